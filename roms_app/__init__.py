@@ -1,0 +1,1 @@
+"""The Reflex app of ROMS: the shared inbox."""

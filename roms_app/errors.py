@@ -1,0 +1,41 @@
+"""The one tree of errors. Each says what happened, what a person can do, and whether trying again can help."""
+
+
+class RomsError(Exception):
+    """Base of all errors that ROMS raises on purpose.
+
+    `message` says what happened and `mend` what a person can do; both are shown as they are.
+    """
+
+    is_permanent = True
+
+    def __init__(self, message: str, mend: str = "") -> None:
+        super().__init__(f"{message} {mend}".strip())
+        self.message = message
+        self.mend = mend
+
+
+class ConfigurationError(RomsError):
+    """The start can't go on: a setting, a port, a folder, a missing or wrong part."""
+
+
+class NotAllowed(RomsError):
+    """The agent may not do this."""
+
+
+class NotFound(RomsError):
+    """There is no such row, or none that this agent may see: both look alike on purpose."""
+
+
+class InvalidInput(RomsError):
+    """What a person typed can't be accepted."""
+
+
+class Conflict(RomsError):
+    """Somebody else was faster; the page shows how it is now."""
+
+
+class TemporarilyUnavailable(RomsError):
+    """A part is away (Redis, the worker). Nothing is lost; it resumes by itself."""
+
+    is_permanent = False

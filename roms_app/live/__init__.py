@@ -1,0 +1,1 @@
+"""The edges to Redis and to the sockets. The only place that commits."""

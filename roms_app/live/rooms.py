@@ -1,0 +1,33 @@
+"""Names of the Socket.IO rooms. A tab joins those of its agent and view, after authorization."""
+
+from typing import Final
+
+#: Every signed-in tab: counts, team, the live badge.
+EVERYONE: Final = "everyone"
+#: Every tab of an admin: changes of numbers.
+ADMINS: Final = "admins"
+
+
+def agent(agent_id: int) -> str:
+    """Tabs that show this agent's own conversations (Mine)."""
+    return f"agent:{agent_id}"
+
+
+def tabs_of(agent_id: int) -> str:
+    """All tabs of one agent, whatever they show; to sign them out."""
+    return f"tabs:{agent_id}"
+
+
+def unassigned(inbox_id: int) -> str:
+    """Tabs that show an inbox's waiting conversations."""
+    return f"inbox:{inbox_id}:unassigned"
+
+
+def all_of(inbox_id: int) -> str:
+    """Tabs that show all of an inbox's conversations."""
+    return f"inbox:{inbox_id}:all"
+
+
+def conversation(conversation_id: int) -> str:
+    """Tabs that have this thread open."""
+    return f"conversation:{conversation_id}"

@@ -1,0 +1,51 @@
+"""A WhatsApp number, who answers it, and what became of its session."""
+
+from sqlmodel import Field, SQLModel
+
+from roms_app.models.base import enum_field, epoch_field
+from wa_worker.contract.commands import Channel
+from wa_worker.contract.events import SessionStatus
+
+
+class Inbox(SQLModel, table=True):
+    """One number, real or demo."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=120)
+    channel: Channel = enum_field(Channel, Channel.WHATSAPP)
+    status: SessionStatus = enum_field(SessionStatus, SessionStatus.NOT_PAIRED)
+    status_reason: str = Field(default="", max_length=200)
+    status_at: int = epoch_field()
+    #: The QR's text while waiting for the scan; shown to admins only.
+    qr_text: str | None = Field(default=None, max_length=2000)
+    pairing_code: str | None = Field(default=None, max_length=16)
+    phone_e164: str | None = Field(default=None, max_length=16)
+    push_name: str | None = Field(default=None, max_length=256)
+    wa_version: str = Field(default="", max_length=64)
+    is_active: bool = True
+    created_at: int = epoch_field()
+
+
+class SessionHistory(SQLModel, table=True):
+    """Every change of a number's state, and every gap that was recovered."""
+
+    __tablename__ = "session_history"
+
+    id: int | None = Field(default=None, primary_key=True)
+    inbox_id: int = Field(foreign_key="inbox.id", index=True)
+    status: SessionStatus = enum_field(SessionStatus)
+    reason: str = Field(default="", max_length=200)
+    at: int = epoch_field()
+    #: Of a recovered gap: how many messages came meanwhile.
+    recovered: int | None = None
+
+
+class InboxMember(SQLModel, table=True):
+    """An agent who answers an inbox, and their place in its rotation."""
+
+    __tablename__ = "inbox_member"
+
+    inbox_id: int = Field(foreign_key="inbox.id", primary_key=True)
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    #: A counter, not a time: the next turn is the inbox's highest plus one. 0 has never had one.
+    last_turn: int = 0

@@ -1,0 +1,53 @@
+"""Settings → WhatsApp and Settings → Team."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCard:
+    """One number. The QR itself is not here: it goes to admins only, by `states/whatsapp.py`."""
+
+    id: int
+    name: str
+    #: whatsapp | demo
+    channel: str
+    #: `SessionStatus`
+    status: str
+    status_reason: str
+    #: Epoch ms.
+    status_at: int
+    #: International format; "" while unknown.
+    phone: str
+    push_name: str
+    wa_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """One member of the team."""
+
+    id: int
+    name: str
+    email: str
+    #: admin | agent
+    role: str
+    is_active: bool
+    #: available | busy | away
+    availability: str
+    #: A tab is open, or was within the grace.
+    is_present: bool
+    #: Open conversations assigned to them.
+    open_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The signed-in agent, as their own pages show them."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    availability: str
+    language: str
+    timezone: str

@@ -1,0 +1,1 @@
+"""The worker that drives WhatsApp Web. It ships alone and never imports ``roms_app``."""

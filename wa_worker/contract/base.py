@@ -1,0 +1,36 @@
+"""What all contract models share: strict, immutable, versioned."""
+
+import time
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+#: Raised together with a change that an older reader would misunderstand.
+CONTRACT_VERSION: Literal[1] = 1
+
+
+class ContractModel(BaseModel):
+    """Base of every event and command: unknown fields are an error, never silently dropped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    v: Literal[1] = CONTRACT_VERSION
+    inbox_id: int = Field(gt=0)
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def _replace_nul(value: Any) -> Any:
+    """PostgreSQL can't hold NUL in text; both databases store U+FFFD instead, so that they agree."""
+    return value.replace("\x00", "�") if isinstance(value, str) else value
+
+
+#: Text as the customer sent it. WhatsApp's own limit is 65,536 characters; more is refused at this edge.
+MessageText = Annotated[str, BeforeValidator(_replace_nul), Field(max_length=65_536)]
+#: A name that somebody chose. Longer ones are cut by whoever makes the event.
+Name = Annotated[str, BeforeValidator(_replace_nul), Field(max_length=256)]
+#: Milliseconds since the epoch, UTC.
+EpochMs = Annotated[int, Field(ge=0, le=253_402_300_799_000)]

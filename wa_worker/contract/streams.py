@@ -1,0 +1,63 @@
+"""Names and shape of the Redis Streams and keys that the worker and the app share.
+
+An entry of ``events``, ``commands`` and ``wa:control`` has one field, ``data``: the model as JSON.
+An entry of ``dead`` has ``source`` (stream), ``entry_id``, ``data`` (as it came), ``reason`` and ``at`` (epoch ms).
+"""
+
+import json
+from typing import Final
+
+from pydantic import BaseModel
+
+DATA_FIELD: Final = "data"
+CONTROL_STREAM: Final = "wa:control"
+#: Read, never consumed, by every app process: one entry a committed change.
+LIVE_STREAM: Final = "live"
+#: The app's consumer group on ``events``, and the worker's on ``commands``.
+APP_GROUP: Final = "roms_app"
+WORKER_GROUP: Final = "wa_worker"
+#: A worker's heartbeat; expires by itself.
+HEARTBEAT_PREFIX: Final = "wa:worker:"
+HEARTBEAT_SECONDS: Final = 15
+
+
+def events_stream(inbox_id: int) -> str:
+    """Worker → app."""
+    return f"wa:{inbox_id}:events"
+
+
+def commands_stream(inbox_id: int) -> str:
+    """App → worker."""
+    return f"wa:{inbox_id}:commands"
+
+
+def dead_stream(inbox_id: int) -> str:
+    """What either side could not understand, with the reason."""
+    return f"wa:{inbox_id}:dead"
+
+
+def heartbeat_key(worker_id: str) -> str:
+    """Holds a `Heartbeat` as JSON, for `HEARTBEAT_SECONDS`."""
+    return f"{HEARTBEAT_PREFIX}{worker_id}"
+
+
+class Heartbeat(BaseModel):
+    """What a worker says of itself every few seconds."""
+
+    worker_id: str
+    pid: int
+    inbox_ids: list[int]
+    #: Epoch ms.
+    at: int
+
+
+def entry_of(model: BaseModel) -> dict[str, str]:
+    """The fields of a stream entry for one event or command."""
+    return {DATA_FIELD: model.model_dump_json(exclude_defaults=False)}
+
+
+def dead_entry(source: str, entry_id: str, fields: dict[str, str], reason: str, at: int) -> dict[str, str]:
+    """The fields of a dead letter. Keeps the whole of what came, also where ``data`` was missing."""
+    data = fields.get(DATA_FIELD)
+    kept = data if data is not None else json.dumps(fields, ensure_ascii=False)
+    return {"source": source, "entry_id": entry_id, "data": kept, "reason": reason[:500], "at": str(at)}
