@@ -1,0 +1,103 @@
+"""Agents' browsers as far as the wire goes: WebSockets that speak Reflex's protocol and note when a text arrives.
+
+They run in the benchmark's own process, and its event loop is the clock of all of them, so a slow reader shows as
+latency: the figures are on the safe side.
+"""
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import aiohttp
+
+#: Plain letters, so that no amount of JSON escaping on the way changes them.
+NUMBER = re.compile(r"\bbench-(\d+)-end\b")
+HYDRATE = "reflex___state____state.hydrate_and_load"
+
+
+def text_of(number: int) -> str:
+    """The body of a benchmark message."""
+    return f"bench-{number}-end " + "Halo kak, apakah pesanan saya sudah dikirim? "
+
+
+@dataclass
+class Arrivals:
+    """When each number arrived on each socket, by `time.time()`."""
+
+    at: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    ready: int = 0
+    bytes: int = 0
+
+
+class Agents:
+    """`n` connected tabs on the inbox."""
+
+    def __init__(self, url: str, cookies: list[str], path: str = "/inbox") -> None:
+        self.url, self.cookies, self.path = url, cookies, path
+        self.arrivals = Arrivals()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._session: aiohttp.ClientSession | None = None
+
+    async def connect(self, is_floor: bool = False, timeout: float = 120) -> None:
+        """Connect all, and wait until each has had its first page of data."""
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        for cookie in self.cookies:
+            self._tasks.append(asyncio.create_task(self._listen(cookie, is_floor)))
+            if len(self._tasks) % 10 == 0:
+                await asyncio.sleep(0.05)
+        async with asyncio.timeout(timeout):
+            while self.arrivals.ready < len(self.cookies):
+                for task in self._tasks:
+                    if task.done():
+                        task.result()
+                        raise ConnectionError("A benchmark socket was closed by the server.")
+                await asyncio.sleep(0.05)
+
+    async def close(self) -> None:
+        """Close all sockets."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._session:
+            await self._session.close()
+
+    def _hello(self) -> str:
+        router = {"pathname": self.path, "asPath": self.path, "query": {}}
+        return json.dumps({"event": {"name": HYDRATE, "payload": {}, "router_data": router}})
+
+    async def _listen(self, cookie: str, is_floor: bool) -> None:
+        assert self._session is not None
+        url = f"{self.url}/_event/?token={uuid.uuid4()}&EIO=4&transport=websocket"
+        headers = {"Origin": self.url, "Cookie": f"roms_session={cookie}"}
+        arrivals = self.arrivals
+        is_ready = False
+        seen: set[str] = set()
+        async with self._session.ws_connect(url, max_msg_size=0, headers=headers) as socket:
+            async for frame in socket:
+                now = time.time()
+                if frame.type is not aiohttp.WSMsgType.TEXT:
+                    break
+                data: str = frame.data
+                if data.startswith("0"):
+                    await socket.send_str("40/_event," + ("" if is_floor else self._hello()))
+                elif data == "2":
+                    await socket.send_str("3")
+                elif data.startswith("44"):
+                    raise ConnectionError(f"The server refused a benchmark socket: {data[:200]}")
+                else:
+                    arrivals.bytes += len(data)
+                    for number in set(NUMBER.findall(data)) - seen:
+                        seen.add(number)
+                        arrivals.at[int(number)].append(now)
+                    if not is_ready and (is_floor or _has_rows(data)):
+                        is_ready = True
+                        arrivals.ready += 1
+
+
+def _has_rows(data: str) -> bool:
+    """Whether this frame brings the list of the inbox: from then on the tab is in its rooms."""
+    return '"rows_rx_state_":' in data and '"is_hydrated_rx_state_":true' in data or '"is_loaded_rx_state_":true' in data
