@@ -1,0 +1,18 @@
+"""The tables as SQLAlchemy Core sees them, for the paths where one object a row would cost too much."""
+
+from typing import Final
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from roms_app import models
+
+_TABLES = SQLModel.metadata.tables
+AGENT: Final[Table] = _TABLES[str(models.Agent.__tablename__)]
+ASSIGNMENT: Final[Table] = _TABLES[str(models.Assignment.__tablename__)]
+CONTACT: Final[Table] = _TABLES[str(models.Contact.__tablename__)]
+CONVERSATION: Final[Table] = _TABLES[str(models.Conversation.__tablename__)]
+INBOX: Final[Table] = _TABLES[str(models.Inbox.__tablename__)]
+INBOX_MEMBER: Final[Table] = _TABLES[str(models.InboxMember.__tablename__)]
+MESSAGE: Final[Table] = _TABLES[str(models.Message.__tablename__)]
+SESSION_HISTORY: Final[Table] = _TABLES[str(models.SessionHistory.__tablename__)]

@@ -1,0 +1,107 @@
+"""What a transaction changed, noted on its session. `live/transactions.py` announces it after the commit.
+
+A service that changes something an agent may be looking at calls one of the `touch` functions, in the same
+transaction. Nothing else is needed: versions, views and rooms follow from it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from roms_app.models.tables import CONVERSATION
+
+_KEY = "roms_changes"
+
+
+@dataclass(slots=True)
+class ConversationChange:
+    """One conversation's changes in this transaction."""
+
+    #: As it was before the first change; None: was not changed.
+    was_assignee_id: int | None = None
+    message_ids: dict[int, None] = field(default_factory=dict[int, None])
+    assignment_ids: dict[int, None] = field(default_factory=dict[int, None])
+    counts_changed: bool = False
+    #: Epoch ms of the oldest event among the changes; 0 when an agent made them.
+    occurred_at: int = 0
+
+
+@dataclass(slots=True)
+class Changes:
+    """All changes of one transaction."""
+
+    conversations: dict[int, ConversationChange] = field(default_factory=dict[int, ConversationChange])
+    #: Inbox id → its status before.
+    inboxes: dict[int, str] = field(default_factory=dict[int, str])
+    #: Agent id → their tabs must sign in again.
+    agents: dict[int, bool] = field(default_factory=dict[int, bool])
+    #: A reply was queued: wake the relay.
+    has_outbox: bool = False
+    #: Rows vanished or moved (two contacts became one): every tab reads again.
+    must_reload: bool = False
+
+
+def of(session: Session) -> Changes:
+    """The changes noted so far."""
+    return session.info.setdefault(_KEY, Changes())
+
+
+def touch(
+    session: Session,
+    conversation_id: int,
+    *,
+    message_ids: Iterable[int] = (),
+    assignment_ids: Iterable[int] = (),
+    was_assignee_id: int | None = None,
+    counts_changed: bool = False,
+    occurred_at: int = 0,
+) -> None:
+    """A conversation changed, or some of its messages did.
+
+    `was_assignee_id`: when the assignee changed, who it was before (0: nobody). `counts_changed`: its status or
+    assignee changed, so that the tabs' counts did.
+    """
+    change = of(session).conversations.setdefault(conversation_id, ConversationChange())
+    change.message_ids.update(dict.fromkeys(message_ids))
+    change.assignment_ids.update(dict.fromkeys(assignment_ids))
+    change.counts_changed |= counts_changed
+    if change.was_assignee_id is None:
+        change.was_assignee_id = was_assignee_id
+    if occurred_at:
+        change.occurred_at = min(change.occurred_at or occurred_at, occurred_at)
+
+
+def touch_inbox(session: Session, inbox_id: int, was_status: str) -> None:
+    """A number's state, QR, code, name or existence changed."""
+    of(session).inboxes.setdefault(inbox_id, was_status)
+
+
+def touch_agent(session: Session, agent_id: int, *, is_signed_out: bool = False) -> None:
+    """An agent was created or changed."""
+    agents = of(session).agents
+    agents[agent_id] = agents.get(agent_id, False) or is_signed_out
+
+
+def wake_relay(session: Session) -> None:
+    """A reply waits in the outbox."""
+    of(session).has_outbox = True
+
+
+def reload_all(session: Session) -> None:
+    """What tabs show can't be patched."""
+    of(session).must_reload = True
+
+
+def settle(session: Session) -> Changes:
+    """Count up the versions of the changed conversations and hand over what was noted. Once, before the commit."""
+    session.flush()
+    noted: Changes = session.info.pop(_KEY, Changes())
+    if noted.conversations:
+        session.execute(
+            update(CONVERSATION)
+            .where(CONVERSATION.c.id.in_(noted.conversations))
+            .values(version=CONVERSATION.c.version + 1)
+        )
+    return noted
