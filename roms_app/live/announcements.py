@@ -7,7 +7,10 @@ and serialised once; a process only forwards them to its sockets.
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from sqlmodel import Session
 
+from roms_app.services import presenting
+from roms_app.services.changes import Changes
 from roms_app.views.inbox import ConversationRow, MessageRow
 
 
@@ -22,7 +25,7 @@ class ConversationAnnounced(_Announcement):
     row: ConversationRow
     #: New or changed ones, oldest first.
     messages: list[MessageRow] = []
-    #: 0: was unassigned. Whom the row leaves.
+    #: Whose the row was before; 0: nobody's. Equal to the row's when it did not change.
     was_assignee_id: int = 0
     #: The tabs' counts changed (status or assignee did).
     counts_changed: bool = False
@@ -48,7 +51,40 @@ class TeamAnnounced(_Announcement):
     is_signed_out: bool = False
 
 
+class ReloadAnnounced(_Announcement):
+    """What tabs show can't be patched (two contacts became one, or patches were lost): every tab reads again."""
+
+    type: Literal["reload"] = "reload"
+
+
 AnyAnnouncement = Annotated[
-    ConversationAnnounced | InboxAnnounced | TeamAnnounced, Field(discriminator="type")
+    ConversationAnnounced | InboxAnnounced | TeamAnnounced | ReloadAnnounced, Field(discriminator="type")
 ]
 ANNOUNCEMENTS: TypeAdapter[AnyAnnouncement] = TypeAdapter(AnyAnnouncement)
+
+
+def make_announcements(session: Session, noted: Changes) -> list[str]:
+    """The announcements (JSON, oldest change first) of what a transaction changed, read inside it."""
+    made: list[BaseModel] = [ReloadAnnounced()] if noted.must_reload else []
+    rows = presenting.conversation_rows(session, list(noted.conversations))
+    messages = presenting.changed_messages(session, noted.conversations, rows)
+    for conversation_id, change in noted.conversations.items():
+        if conversation_id in rows:
+            row = rows[conversation_id]
+            was = row.assignee_id if change.was_assignee_id is None else change.was_assignee_id
+            made.append(
+                ConversationAnnounced(
+                    row=row,
+                    messages=messages.get(conversation_id, []),
+                    was_assignee_id=was,
+                    counts_changed=change.counts_changed,
+                    occurred_at=change.occurred_at,
+                )
+            )
+    statuses = presenting.inbox_statuses(session, list(noted.inboxes))
+    for inbox_id, was_status in noted.inboxes.items():
+        status = statuses.get(inbox_id, "")
+        made.append(InboxAnnounced(inbox_id=inbox_id, status=status, was_status=was_status))
+    for agent_id, is_signed_out in noted.agents.items():
+        made.append(TeamAnnounced(agent_id=agent_id, is_signed_out=is_signed_out))
+    return [announcement.model_dump_json() for announcement in made]

@@ -26,7 +26,8 @@ class Conversation(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     inbox_id: int = Field(foreign_key="inbox.id", index=True)
-    contact_id: int = Field(foreign_key="contact.id", index=True)
+    #: One customer, one thread: @lid and @c.us variants of a chat meet in the contact.
+    contact_id: int = Field(foreign_key="contact.id", unique=True)
     #: WhatsApp's own id of the chat, often @lid; replies go there.
     chat_jid: str = Field(max_length=128)
     status: ConversationStatus = enum_field(ConversationStatus, ConversationStatus.OPEN)
@@ -64,5 +65,8 @@ class Assignment(SQLModel, table=True):
     #: Who decided; NULL is the rotation.
     decided_by_id: int | None = Field(default=None, foreign_key="agent.id")
     kind: AssignmentKind = enum_field(AssignmentKind)
+    #: In English words, as the thread shows them.
     reason: str = Field(max_length=500)
+    #: The same in Indonesian.
+    reason_indonesian: str = Field(max_length=500)
     at: int = epoch_field()

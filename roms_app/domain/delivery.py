@@ -1,0 +1,43 @@
+"""The delivery ladder of a message of ours: queued → sent → delivered → read → played. It never moves backwards.
+
+``failed`` stands between queued and sent: any later proof that WhatsApp has the message overrules it.
+"""
+
+from typing import Final
+
+from roms_app.models.message import DeliveryStatus
+
+LADDER: Final = (
+    DeliveryStatus.QUEUED,
+    DeliveryStatus.FAILED,
+    DeliveryStatus.SENT,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.READ,
+    DeliveryStatus.PLAYED,
+)
+_RANK: Final = {status: rank for rank, status in enumerate(LADDER)}
+#: WhatsApp's raw numbers (wa-js 4.6.0); 5 is its "peer" acknowledgement of a played message.
+_OF_ACK: Final = {
+    -1: DeliveryStatus.FAILED,
+    0: DeliveryStatus.QUEUED,
+    1: DeliveryStatus.SENT,
+    2: DeliveryStatus.DELIVERED,
+    3: DeliveryStatus.READ,
+    4: DeliveryStatus.PLAYED,
+    5: DeliveryStatus.PLAYED,
+}
+
+
+def status_of_ack(ack: int) -> DeliveryStatus:
+    """What WhatsApp's raw number means. The only place that knows."""
+    return _OF_ACK[ack]
+
+
+def further(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
+    """Whichever is higher on the ladder."""
+    return max(one, other, key=_RANK.__getitem__)
+
+
+def below(status: DeliveryStatus) -> list[DeliveryStatus]:
+    """The statuses that `status` may replace."""
+    return list(LADDER[: _RANK[status]])

@@ -1,0 +1,44 @@
+"""Text as people send it: what may be stored, and what a list line shows of it."""
+
+import re
+import unicodedata
+from typing import Final
+
+#: WhatsApp's own limit of one message.
+MAX_BODY: Final = 65_536
+MAX_PREVIEW: Final = 200
+#: Shown for text that has nothing to see, so that a line is never blank.
+INVISIBLE: Final = "␣"
+_SPACES = re.compile(r"\s+")
+#: Categories without a shape of their own: controls, formats, separators, unassigned and surrogates.
+_SHAPELESS: Final = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp", "Zs"})
+#: Letters by category, but drawn as nothing: Hangul fillers and the blank braille pattern.
+_BLANKS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
+
+
+def storable(text: str) -> str:
+    """Text that both databases hold alike: NUL, and half of a surrogate pair, become U+FFFD."""
+    text = text.replace("\x00", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is anything to see."""
+    return any(char.isascii() and char.isprintable() and char != " " for char in text[:16]) or any(
+        unicodedata.category(char) not in _SHAPELESS and char not in _BLANKS for char in text
+    )
+
+
+def preview(text: str) -> str:
+    """One line of at most 200 characters; "" for no text, a visible mark for text that can't be seen."""
+    if not text:
+        return ""
+    # Twice the length is enough to collapse; a message may hold 65,536 characters.
+    line = _SPACES.sub(" ", text[: MAX_PREVIEW * 4]).strip()
+    if not is_visible(line):
+        return INVISIBLE
+    return line if len(line) <= MAX_PREVIEW else line[: MAX_PREVIEW - 1].rstrip() + "…"

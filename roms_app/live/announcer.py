@@ -1,0 +1,71 @@
+"""Puts committed announcements on the `live` stream, in the order of the commits. Knows nothing of the database.
+
+Redis away: they are kept and retried. More than can be kept: they are dropped together and one "read everything
+again" takes their place, because a gap must never pass for completeness.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+
+from redis.exceptions import RedisError
+
+from roms_app.live.announcements import ReloadAnnounced
+from roms_app.live.connection import get_redis
+from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
+
+log = logging.getLogger(__name__)
+#: Readers follow within seconds; one that fell further behind reads the database again.
+LIVE_LENGTH = 10_000
+_PIPELINE = 500
+
+
+class Announcer:
+    """A queue in front of the `live` stream. All methods run in one event loop."""
+
+    def __init__(self, limit: int = LIVE_LENGTH) -> None:
+        self._limit = limit
+        self._pending: deque[str] = deque()
+        self._pump: asyncio.Task[None] | None = None
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+
+    def put(self, announcements: Sequence[str]) -> None:
+        """Queue announcements (JSON), oldest first."""
+        if not announcements:
+            return
+        if len(self._pending) + len(announcements) > self._limit:
+            self._pending.clear()
+            announcements = [ReloadAnnounced().model_dump_json()]
+        self._pending.extend(announcements)
+        self._is_empty.clear()
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._send_all())
+
+    async def settle(self) -> None:
+        """Wait until all that was put is on the stream; forever while Redis is away."""
+        await self._is_empty.wait()
+
+    async def _send_all(self) -> None:
+        delay = 0.05
+        while self._pending:
+            batch = [self._pending.popleft() for _ in range(min(len(self._pending), _PIPELINE))]
+            try:
+                await self._send(batch)
+                delay = 0.05
+            except (RedisError, OSError) as error:
+                log.warning("Redis is away, %d announcements wait: %s", len(self._pending) + len(batch), error)
+                self._keep(batch)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 1.0)
+        self._is_empty.set()
+
+    def _keep(self, batch: list[str]) -> None:
+        self._pending.extendleft(reversed(batch))
+
+    async def _send(self, batch: list[str]) -> None:
+        async with get_redis().pipeline(transaction=False) as pipeline:
+            for announcement in batch:
+                pipeline.xadd(LIVE_STREAM, {DATA_FIELD: announcement}, maxlen=LIVE_LENGTH, approximate=True)
+            await pipeline.execute()

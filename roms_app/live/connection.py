@@ -1,0 +1,40 @@
+"""The process's connection to Redis. Nothing here knows what is sent over it."""
+
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from roms_app.config import get_settings
+
+#: A blocking read waits this long at most; the socket's own time-out must be longer.
+BLOCK_MS = 2000
+_clients: dict[str, "Redis[Any]"] = {}
+
+
+def make_redis(url: str) -> "Redis[Any]":
+    """A client whose connections heal: one immediate retry, then the caller's own back-off decides."""
+    return Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_connect_timeout=2,
+        socket_timeout=BLOCK_MS / 1000 + 5,
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def get_redis() -> "Redis[Any]":
+    """The client of this process's settings."""
+    url = get_settings().redis_url
+    if url not in _clients:
+        _clients[url] = make_redis(url)
+    return _clients[url]
+
+
+def use_redis(client: "Redis[Any] | None") -> None:
+    """Replace this process's client; None lets the settings decide again. For tests and tools."""
+    _clients.clear()
+    if client is not None:
+        _clients[get_settings().redis_url] = client

@@ -1,0 +1,176 @@
+"""Rows of the database as the views that a browser may see. Reads only; the same view for every agent.
+
+Core selects of named columns: this runs for every committed change.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlmodel import Session
+
+from roms_app.domain import identity, text
+from roms_app.models import Assignment, Direction
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONTACT, CONVERSATION, INBOX, MESSAGE
+from roms_app.services.changes import ConversationChange
+from roms_app.views.inbox import ConversationRow, MessageRow
+
+#: `ConversationRow.preview_kind` and `MessageRow.kind` of what is not a message kind.
+REVOKED = "revoked"
+SYSTEM = "system"
+
+
+def select_conversations() -> Select[Any]:
+    """The columns of a `ConversationRow`, for `to_conversation_row`. The caller adds its conditions."""
+    c, contact, last = CONVERSATION.c, CONTACT.c, MESSAGE.alias("last").c
+    joined = (
+        CONVERSATION.join(CONTACT, c.contact_id == contact.id)
+        .join(INBOX, c.inbox_id == INBOX.c.id)
+        .outerjoin(AGENT, c.assignee_id == AGENT.c.id)
+        .outerjoin(last.id.table, c.last_message_id == last.id)
+    )
+    return select(
+        c.id, c.version, c.inbox_id, INBOX.c.name.label("inbox_name"),
+        contact.manual_name, contact.address_book_name, contact.verified_name, contact.push_name, contact.phone_e164,
+        c.last_message_preview, c.last_message_at, c.unread_count, c.waiting_since, c.status,
+        c.assignee_id, AGENT.c.name.label("assignee_name"),
+        last.kind, last.direction, last.delivery_status, last.revoked_at,
+    ).select_from(joined)  # fmt: skip
+
+
+def to_conversation_row(row: Row[Any]) -> ConversationRow:
+    """One row of `select_conversations` as its view."""
+    is_ours = row.direction == Direction.OUTBOUND
+    return ConversationRow(
+        id=row.id,
+        version=row.version,
+        inbox_id=row.inbox_id,
+        inbox_name=row.inbox_name,
+        name=identity.display_name(
+            row.manual_name, row.address_book_name, row.verified_name, row.push_name, row.phone_e164
+        ),
+        phone=identity.format_phone(row.phone_e164),
+        preview=row.last_message_preview,
+        preview_kind=REVOKED if row.revoked_at else str(row.kind or ""),
+        preview_is_ours=is_ours,
+        preview_status=str(row.delivery_status or "") if is_ours else "",
+        last_message_at=row.last_message_at,
+        unread=row.unread_count,
+        waiting_since=row.waiting_since or 0,
+        status=str(row.status),
+        assignee_id=row.assignee_id or 0,
+        assignee_name=row.assignee_name or "",
+    )
+
+
+def conversation_rows(session: Session, conversation_ids: Sequence[int]) -> dict[int, ConversationRow]:
+    """Conversations by id; unknown ids are left out."""
+    if not conversation_ids:
+        return {}
+    found = session.execute(select_conversations().where(CONVERSATION.c.id.in_(conversation_ids)))
+    return {row.id: to_conversation_row(row) for row in found}
+
+
+def select_messages() -> Select[Any]:
+    """The columns of a `MessageRow`, for `to_message_rows`. The caller adds its conditions."""
+    m = MESSAGE.c
+    return select(
+        m.id, m.inbox_id, m.conversation_id, m.direction, m.sender_type, m.kind, m.body, m.quoted_wa_message_id,
+        m.delivery_status, m.failure_reason, m.sent_at, m.edited_at, m.revoked_at, AGENT.c.name.label("author"),
+    ).select_from(MESSAGE.outerjoin(AGENT, m.agent_id == AGENT.c.id))  # fmt: skip
+
+
+def to_message_rows(session: Session, found: Sequence[Row[Any]], versions: Mapping[int, int]) -> list[MessageRow]:
+    """Rows of `select_messages` as views, in their order. `versions`: conversation id → its version."""
+    quoted = _quoted_bodies(session, found)
+    return [
+        MessageRow(
+            id=f"m{row.id}",
+            version=versions.get(row.conversation_id, 0),
+            conversation_id=row.conversation_id,
+            kind=str(row.kind),
+            # What was deleted for everyone is kept in the database, but shown to nobody.
+            body="" if row.revoked_at else row.body,
+            body_id="",
+            is_ours=row.direction == Direction.OUTBOUND,
+            author=row.author or "",
+            sender_type=str(row.sender_type),
+            status=str(row.delivery_status or ""),
+            failure_reason=row.failure_reason or "",
+            sent_at=row.sent_at,
+            is_edited=row.edited_at is not None,
+            is_revoked=row.revoked_at is not None,
+            quoted_body=quoted.get((row.conversation_id, row.quoted_wa_message_id), ""),
+        )
+        for row in found
+    ]
+
+
+def _quoted_bodies(session: Session, found: Sequence[Row[Any]]) -> dict[tuple[int, str | None], str]:
+    wanted = {row.quoted_wa_message_id for row in found if row.quoted_wa_message_id}
+    if not wanted:
+        return {}
+    m = MESSAGE.c
+    rows = session.execute(
+        select(m.conversation_id, m.wa_message_id, m.body).where(
+            m.conversation_id.in_({row.conversation_id for row in found}),
+            m.wa_message_id.in_(wanted),
+            m.revoked_at.is_(None),
+        )
+    )
+    return {(row.conversation_id, row.wa_message_id): text.preview(row.body) for row in rows}
+
+
+def to_system_row(assignment: Assignment | Row[Any], version: int) -> MessageRow:
+    """An assignment as the thread's system line."""
+    return MessageRow(
+        id=f"a{assignment.id}",
+        version=version,
+        conversation_id=assignment.conversation_id,
+        kind=SYSTEM,
+        body=assignment.reason,
+        body_id=assignment.reason_indonesian,
+        is_ours=False,
+        author="",
+        sender_type=SYSTEM,
+        status="",
+        failure_reason="",
+        sent_at=assignment.at,
+        is_edited=False,
+        is_revoked=False,
+        quoted_body="",
+    )
+
+
+def sort_key(row: MessageRow) -> tuple[int, int]:
+    """The order of a thread: by time, then by the number in the id."""
+    return row.sent_at, int(row.id[1:])
+
+
+def changed_messages(
+    session: Session, conversations: Mapping[int, ConversationChange], rows: Mapping[int, ConversationRow]
+) -> dict[int, list[MessageRow]]:
+    """The messages and system lines that changed, by conversation, oldest first."""
+    message_ids = [id for change in conversations.values() for id in change.message_ids]
+    assignment_ids = [id for change in conversations.values() for id in change.assignment_ids]
+    versions = {id: row.version for id, row in rows.items()}
+    changed: defaultdict[int, list[MessageRow]] = defaultdict(list)
+    if message_ids:
+        found = session.execute(select_messages().where(MESSAGE.c.id.in_(message_ids))).all()
+        for view in to_message_rows(session, found, versions):
+            changed[view.conversation_id].append(view)
+    if assignment_ids:
+        for row in session.execute(select(ASSIGNMENT).where(ASSIGNMENT.c.id.in_(assignment_ids))):
+            changed[row.conversation_id].append(to_system_row(row, versions.get(row.conversation_id, 0)))
+    for views in changed.values():
+        views.sort(key=sort_key)
+    return changed
+
+
+def inbox_statuses(session: Session, inbox_ids: Sequence[int]) -> dict[int, str]:
+    """Inbox id → `SessionStatus`."""
+    if not inbox_ids:
+        return {}
+    found = session.execute(select(INBOX.c.id, INBOX.c.status).where(INBOX.c.id.in_(inbox_ids)))
+    return {row.id: str(row.status) for row in found}
