@@ -1,6 +1,7 @@
 """Messages for the benchmark: put on the stream directly, or typed on customers' phones; never faster than asked."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 
@@ -59,3 +60,27 @@ def onto_stream(redis: Redis, inbox_id: int) -> Send:
         await redis.xadd(events_stream(inbox_id), event_of(inbox_id, number))  # pyright: ignore[reportArgumentType]
 
     return send
+
+
+def onto_floor(redis: Redis, stream: str) -> Send:
+    """Puts the script call that a browser would get on the floor's stream."""
+
+    async def send(number: int) -> None:
+        row = {"id": number % CUSTOMERS, "name": f"Pelanggan {number % CUSTOMERS}", "preview": text_of(number), "filler": "x" * 300}
+        call = {"name": "_call_script", "payload": {"javascript_code": f"roms.patch({json.dumps(row)})"}}
+        await redis.xadd(stream, {"data": json.dumps(call)})
+
+    return send
+
+
+def typed(number: int) -> dict[str, object]:
+    """Arguments of the simulator's `message`: one of the customers types message `number`."""
+    return {"chat": f"{800_000 + number % CUSTOMERS}@lid", "body": text_of(number)}
+
+
+def customers() -> list[dict[str, object]]:
+    """Arguments of the simulator's `contact` for everyone whom `typed` uses."""
+    return [
+        {"id": f"{800_000 + n}@lid", "pn": f"62813{5_000_000 + n}@c.us", "pushname": f"Pelanggan {n}"}
+        for n in range(CUSTOMERS)
+    ]
