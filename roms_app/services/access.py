@@ -1,0 +1,42 @@
+"""Which rows an agent may touch. `access_*` are the only doors: what may not be seen does not exist (NotFound)."""
+
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlmodel import Session
+
+from roms_app.errors import NotAllowed, NotFound
+from roms_app.models import Agent, Conversation, InboxMember, Role
+from roms_app.models.tables import INBOX_MEMBER
+
+
+def id_of(row: Agent | Conversation) -> int:
+    """The id of a row that is in the database."""
+    assert row.id is not None
+    return row.id
+
+
+def member_inboxes(agent: Agent) -> Select[tuple[int]]:
+    """The inboxes that an agent answers."""
+    return select(INBOX_MEMBER.c.inbox_id).where(INBOX_MEMBER.c.agent_id == agent.id)
+
+
+def may_see(agent: Agent, inbox_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """A condition: rows of inboxes that the agent answers; admins see all."""
+    return true() if agent.role is Role.ADMIN else inbox_id.in_(member_inboxes(agent))
+
+
+def access_conversation(session: Session, agent: Agent, conversation_id: int) -> Conversation:
+    """The conversation, if this agent may see it. Raises NotFound."""
+    conversation = session.get(Conversation, conversation_id, populate_existing=True)
+    if conversation is None or not _may_see_inbox(session, agent, conversation.inbox_id):
+        raise NotFound("There is no such conversation.", "It may have been merged with another; look in the list.")
+    return conversation
+
+
+def require_admin(agent: Agent) -> None:
+    """Raises NotAllowed."""
+    if agent.role is not Role.ADMIN:
+        raise NotAllowed("Only admins can do this.", "Ask an admin of your team.")
+
+
+def _may_see_inbox(session: Session, agent: Agent, inbox_id: int) -> bool:
+    return agent.role is Role.ADMIN or session.get(InboxMember, (inbox_id, agent.id)) is not None

@@ -1,0 +1,160 @@
+"""Conversations as agents work with them: lists, threads, resolving, names."""
+
+from typing import Literal
+
+from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlmodel import Session
+
+from roms_app.domain.text import storable
+from roms_app.errors import InvalidInput
+from roms_app.models import Agent, Contact, Conversation, ConversationStatus
+from roms_app.models.base import now_ms
+from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
+from roms_app.services import assignment, changes, presenting
+from roms_app.services.access import access_conversation, may_see
+from roms_app.views.inbox import ConversationDetail, ConversationRow, Counts, MessageRow
+
+__all__ = [
+    "access_conversation", "count_open", "list_rows", "mark_seen", "read_thread", "rename_contact", "reopen", "resolve",
+]  # fmt: skip
+
+Tab = Literal["mine", "unassigned", "all"]
+_C = CONVERSATION.c
+_MAX_NAME = 256
+
+
+def list_rows(
+    session: Session,
+    agent: Agent,
+    *,
+    tab: Tab,
+    status: Literal["open", "resolved"],
+    before: tuple[int, int] | None = None,
+    limit: int = 50,
+) -> list[ConversationRow]:
+    """A page of the list, newest first. `before`: (last_message_at, id) of the last row of the page above."""
+    wanted = [may_see(agent, _C.inbox_id), _C.status == ConversationStatus(status), *_of_tab(agent, tab)]
+    if before is not None:
+        wanted.append(tuple_(_C.last_message_at, _C.id) < before)
+    page = select(_C.id).where(*wanted).order_by(_C.last_message_at.desc(), _C.id.desc()).limit(limit)
+    ids = list(session.execute(page).scalars())
+    rows = presenting.conversation_rows(session, ids)
+    return [rows[id] for id in ids if id in rows]
+
+
+def _of_tab(agent: Agent, tab: Tab) -> list[ColumnElement[bool]]:
+    if tab == "mine":
+        return [_C.assignee_id == agent.id]
+    return [_C.assignee_id.is_(None)] if tab == "unassigned" else []
+
+
+def count_open(session: Session) -> Counts:
+    """The tabs' counts, for all agents at once."""
+    found = session.execute(
+        select(_C.assignee_id, func.count().label("open"))
+        .where(_C.status == ConversationStatus.OPEN)
+        .group_by(_C.assignee_id)
+    ).all()
+    mine = {str(row.assignee_id): row.open for row in found if row.assignee_id is not None}
+    unassigned = sum(row.open for row in found if row.assignee_id is None)
+    return Counts(unassigned=unassigned, all=unassigned + sum(mine.values()), mine=mine)
+
+
+def read_thread(
+    session: Session,
+    agent: Agent,
+    conversation_id: int,
+    *,
+    before: tuple[int, str] | None = None,
+    limit: int = 50,
+) -> tuple[ConversationDetail, list[MessageRow]]:
+    """The header and a page of the thread, oldest first, with its system lines.
+
+    `before`: (sent_at, id) of the page's oldest row below. Raises NotFound.
+    """
+    conversation = access_conversation(session, agent, conversation_id)
+    row = presenting.conversation_rows(session, [conversation_id])[conversation_id]
+    contact = session.get_one(Contact, conversation.contact_id)
+    detail = ConversationDetail(
+        row=row,
+        contact_id=conversation.contact_id,
+        chat_jid=conversation.chat_jid,
+        first_seen_at=contact.first_seen_at,
+        created_at=conversation.created_at,
+    )
+    cursor = (before[0], int(before[1][1:])) if before else None
+    lines = [
+        *_messages_before(session, row, cursor, limit),
+        *_system_lines_before(session, row, cursor, limit),
+    ]
+    return detail, sorted(lines, key=presenting.sort_key)[-limit:]
+
+
+def _messages_before(
+    session: Session, row: ConversationRow, cursor: tuple[int, int] | None, limit: int
+) -> list[MessageRow]:
+    m = MESSAGE.c
+    page = presenting.select_messages().where(m.conversation_id == row.id)
+    if cursor is not None:
+        page = page.where(tuple_(m.sent_at, m.id) < cursor)
+    found = session.execute(page.order_by(m.sent_at.desc(), m.id.desc()).limit(limit)).all()
+    return presenting.to_message_rows(session, found, {row.id: row.version})
+
+
+def _system_lines_before(
+    session: Session, row: ConversationRow, cursor: tuple[int, int] | None, limit: int
+) -> list[MessageRow]:
+    a = ASSIGNMENT.c
+    page = select(ASSIGNMENT).where(a.conversation_id == row.id)
+    if cursor is not None:
+        page = page.where(tuple_(a.at, a.id) < cursor)
+    found = session.execute(page.order_by(a.at.desc(), a.id.desc()).limit(limit))
+    return [presenting.to_system_row(line, row.version) for line in found]
+
+
+def resolve(session: Session, agent: Agent, conversation_id: int) -> None:
+    """Nobody has to act any more. Done twice it is done once. Raises NotFound."""
+    access_conversation(session, agent, conversation_id)
+    changed = session.execute(
+        update(CONVERSATION)
+        .where(_C.id == conversation_id, _C.status == ConversationStatus.OPEN)
+        .values(status=ConversationStatus.RESOLVED, resolved_at=now_ms(), waiting_since=None, unread_count=0)
+        .returning(_C.id)
+    ).first()
+    if changed:
+        changes.touch(session, conversation_id, counts_changed=True)
+
+
+def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
+    """Somebody has to act again: who had it, or whose turn it is. Raises NotFound."""
+    conversation = access_conversation(session, agent, conversation_id)
+    changed = session.execute(
+        update(CONVERSATION)
+        .where(_C.id == conversation_id, _C.status == ConversationStatus.RESOLVED)
+        .values(status=ConversationStatus.OPEN, resolved_at=None)
+        .returning(_C.assignee_id)
+    ).first()
+    if changed:
+        changes.touch(session, conversation_id, counts_changed=True)
+        if changed.assignee_id is None:
+            assignment.assign_next_agent(session, conversation_id, conversation.inbox_id)
+
+
+def mark_seen(session: Session, agent: Agent, conversation_id: int) -> None:
+    """An agent has looked at the thread. Only the assignee's look counts, or anybody's while it has none."""
+    conversation = access_conversation(session, agent, conversation_id)
+    if conversation.unread_count and conversation.assignee_id in (None, agent.id):
+        session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(unread_count=0))
+        changes.touch(session, conversation_id)
+
+
+def rename_contact(session: Session, agent: Agent, conversation_id: int, name: str) -> None:
+    """Give the customer a name of our own; an empty one returns to WhatsApp's. Raises InvalidInput, NotFound."""
+    conversation: Conversation = access_conversation(session, agent, conversation_id)
+    name = storable(name).strip()
+    if len(name) > _MAX_NAME:
+        raise InvalidInput(f"A name can have {_MAX_NAME} characters at most.", "Shorten it.")
+    contact = session.get_one(Contact, conversation.contact_id)
+    contact.manual_name = name or None
+    session.add(contact)
+    changes.touch(session, conversation_id)

@@ -1,0 +1,131 @@
+"""Numbers: adding them, what state they are in, and what became of their session."""
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from roms_app.domain.identity import format_phone
+from roms_app.domain.text import storable
+from roms_app.errors import InvalidInput, NotFound
+from roms_app.models import Agent, Inbox, InboxMember, SessionHistory
+from roms_app.models.base import now_ms
+from roms_app.models.tables import AGENT, INBOX
+from roms_app.services import changes
+from roms_app.services.access import require_admin
+from roms_app.views.settings import InboxCard
+from wa_worker.contract.commands import Channel
+from wa_worker.contract.events import CommandFailed, GapRecovered, SessionChanged, SessionStatus
+
+_MAX_NAME = 120
+
+
+def create_inbox(session: Session, admin: Agent, *, name: str, channel: str) -> int:
+    """Add a number, answered by the whole team. Returns its id. Raises InvalidInput, NotAllowed."""
+    require_admin(admin)
+    name = storable(name).strip()
+    if not 1 <= len(name) <= _MAX_NAME:
+        raise InvalidInput(f"A number needs a name of 1 to {_MAX_NAME} characters.", "For example: Shop.")
+    if channel not in list(Channel):
+        raise InvalidInput("This kind of number is unknown.", "Choose WhatsApp or a demo phone.")
+    inbox = Inbox(name=name, channel=Channel(channel))
+    session.add(inbox)
+    session.flush()
+    assert inbox.id is not None
+    agent_ids = session.execute(select(AGENT.c.id)).scalars()
+    session.add_all([InboxMember(inbox_id=inbox.id, agent_id=agent_id) for agent_id in agent_ids])
+    changes.touch_inbox(session, inbox.id, "")
+    return inbox.id
+
+
+def archive(session: Session, admin: Agent, inbox_id: int) -> None:
+    """Stop answering a number; its conversations stay readable. Raises NotFound, NotAllowed."""
+    require_admin(admin)
+    inbox = access_inbox(session, inbox_id)
+    inbox.is_active = False
+    session.add(inbox)
+    changes.touch_inbox(session, inbox_id, inbox.status)
+
+
+def access_inbox(session: Session, inbox_id: int) -> Inbox:
+    """An active number. Raises NotFound."""
+    inbox = session.get(Inbox, inbox_id)
+    if inbox is None or not inbox.is_active:
+        raise NotFound("There is no such number.", "It may have been removed by another admin.")
+    return inbox
+
+
+def list_cards(session: Session) -> list[InboxCard]:
+    """The active numbers, oldest first."""
+    found = session.execute(select(INBOX).where(INBOX.c.is_active).order_by(INBOX.c.id))
+    return [
+        InboxCard(
+            id=row.id,
+            name=row.name,
+            channel=str(row.channel),
+            status=str(row.status),
+            status_reason=row.status_reason,
+            status_at=row.status_at,
+            phone=format_phone(row.phone_e164),
+            push_name=row.push_name or "",
+            wa_version=row.wa_version,
+        )
+        for row in found
+    ]
+
+
+def list_active(session: Session) -> dict[int, Channel]:
+    """Active numbers: id → channel."""
+    found = session.execute(select(INBOX.c.id, INBOX.c.channel).where(INBOX.c.is_active).order_by(INBOX.c.id))
+    return {row.id: row.channel for row in found}
+
+
+def read_pairing(session: Session, inbox_id: int) -> tuple[str | None, str | None]:
+    """The QR's text and the pairing code, whichever there is. Raises NotFound. For admins only."""
+    inbox = access_inbox(session, inbox_id)
+    return inbox.qr_text, inbox.pairing_code
+
+
+def apply_session_changed(session: Session, event: SessionChanged) -> None:
+    """Take over what the worker saw. A change of state is kept in the history; a new QR is not."""
+    inbox = session.get(Inbox, event.inbox_id)
+    if inbox is None:
+        raise NotFound(f"There is no number {event.inbox_id}.")
+    was = inbox.status
+    if (event.status, event.reason) != (inbox.status, inbox.status_reason):
+        inbox.status_at = event.occurred_at
+        session.add(
+            SessionHistory(inbox_id=event.inbox_id, status=event.status, reason=event.reason, at=event.occurred_at)
+        )
+    inbox.status = event.status
+    inbox.status_reason = event.reason
+    inbox.qr_text = event.qr_text
+    inbox.pairing_code = event.pairing_code
+    inbox.phone_e164 = event.phone_e164 or inbox.phone_e164
+    inbox.push_name = event.push_name or inbox.push_name
+    inbox.wa_version = event.wa_version or inbox.wa_version
+    session.add(inbox)
+    changes.touch_inbox(session, event.inbox_id, was)
+
+
+def apply_gap_recovered(session: Session, event: GapRecovered) -> None:
+    """Keep the receipt of an absence: from when, until when, how many messages came meanwhile."""
+    inbox = session.get(Inbox, event.inbox_id)
+    session.add(
+        SessionHistory(
+            inbox_id=event.inbox_id,
+            status=inbox.status if inbox else SessionStatus.LIVE,
+            reason=f"gap {event.away_from} {event.away_until}",
+            at=event.away_until,
+            recovered=event.recovered,
+        )
+    )
+    changes.touch_inbox(session, event.inbox_id, inbox.status if inbox else "")
+
+
+def apply_command_failed(session: Session, event: CommandFailed) -> None:
+    """An admin's command (pairing code, logout …) was refused: say so on the number's card."""
+    inbox = session.get(Inbox, event.inbox_id)
+    if inbox is not None:
+        inbox.status_reason = f"{event.command}: {event.reason}"[:200]
+        inbox.status_at = now_ms()
+        session.add(inbox)
+        changes.touch_inbox(session, event.inbox_id, inbox.status)
