@@ -1,0 +1,1 @@
+"""The routes beside Reflex: session cookie, presence, health, metrics."""

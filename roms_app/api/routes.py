@@ -1,0 +1,118 @@
+"""The routes beside Reflex: the session cookie, presence, and what monitoring asks."""
+
+import contextlib
+import secrets
+import time
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.exceptions import RedisError
+from sqlmodel import Session, col, exists, select
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from roms_app.api.security import is_from_this_machine, is_same_origin
+from roms_app.config import get_settings
+from roms_app.errors import TemporarilyUnavailable
+from roms_app.live.connection import get_redis
+from roms_app.live.transactions import reading, writing
+from roms_app.models import Agent, Inbox, Role
+from roms_app.services import agents, sessions
+from roms_app.states.guard import SESSION_COOKIE
+
+_DAY_SECONDS = 24 * 60 * 60
+
+
+def routes() -> Starlette:
+    """The app that Reflex mounts itself under."""
+    return Starlette(
+        routes=[
+            Route("/auth/session", begin_session),
+            Route("/auth/logout", log_out, methods=["POST"]),
+            Route("/api/presence", presence, methods=["POST"]),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+        ]
+    )
+
+
+async def begin_session(request: Request) -> Response:
+    """Exchange the ticket of the login for the session cookie, and go where the agent is needed."""
+    settings = get_settings()
+    ticket = request.query_params.get("t", "")
+    token = await writing(sessions.redeem_ticket, ticket, session_days=settings.session_days) if ticket else None
+    if token is None:
+        return RedirectResponse("/login", 303)
+    response = RedirectResponse(await reading(_first_page, token), 303)
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=settings.session_days * _DAY_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=settings.public_url.startswith("https://"),
+        path="/",
+    )
+    # The ticket is spent, but it still should not stand in caches or in the address of a referring page.
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+async def log_out(request: Request) -> Response:
+    """End this browser's session and take the cookie back."""
+    if not is_same_origin(request):
+        return PlainTextResponse("This came from another site.", 403)
+    if token := request.cookies.get(SESSION_COOKIE):
+        await writing(sessions.end_session, token)
+    response = RedirectResponse("/login", 303)
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    return response
+
+
+async def presence(request: Request) -> Response:
+    """A tab says that it is open; it gets our clock and can measure the round trip."""
+    if not is_same_origin(request):
+        return PlainTextResponse("This came from another site.", 403)
+    token = request.cookies.get(SESSION_COOKIE, "")
+    agent = await reading(sessions.agent_of_token, token) if token else None
+    if agent is None:
+        return JSONResponse({"error": "Sign in again."}, 401)
+    await writing(agents.touch_presence, agent.id)
+    return JSONResponse({"now": time.time_ns() // 1_000_000}, headers={"Cache-Control": "no-store"})
+
+
+async def healthz(_request: Request) -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(_request: Request) -> Response:
+    """Database and Redis answer, too: 200, or 503 with which does not."""
+    parts = {"database": False, "redis": False}
+    with contextlib.suppress(TemporarilyUnavailable):
+        parts["database"] = await reading(agents.has_admin) is not None
+    with contextlib.suppress(RedisError, OSError):
+        parts["redis"] = bool(await get_redis().ping())
+    is_ready = all(parts.values())
+    return JSONResponse({"status": "ready" if is_ready else "not ready", **parts}, 200 if is_ready else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus' text format; for this machine, or with the set-up token as bearer."""
+    token = get_settings().setup_token
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+    is_known = bool(token) and secrets.compare_digest(bearer.encode(), token.encode())
+    if not is_known and not is_from_this_machine(request):
+        return PlainTextResponse("Not from here.", 403)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _first_page(session: Session, token: str) -> str:
+    """An admin without a number begins with pairing one."""
+    agent: Agent | None = sessions.agent_of_token(session, token)
+    if agent is None or agent.role is not Role.ADMIN:
+        return "/inbox"
+    has_number = session.exec(select(exists().where(col(Inbox.is_active)))).one()
+    return "/inbox" if has_number else "/settings/whatsapp"

@@ -1,0 +1,117 @@
+"""The frame around every page behind the login: nav rail, profile menu, the place for the connection's state."""
+
+from typing import Any, Literal
+
+import reflex as rx
+
+from roms_app.components.words import availability_word
+from roms_app.i18n import t
+from roms_app.models import Availability
+from roms_app.states.session import SessionState
+
+Section = Literal["inbox", "whatsapp", "team", "profile"]
+
+#: The cookie is HttpOnly, so only the server can take it back; a new client token leaves the tab's state behind.
+_LOG_OUT = (
+    "fetch('/auth/logout', {method: 'POST'}).finally(() => {"
+    "sessionStorage.removeItem('token'); window.location.replace('/login')})"
+)
+
+
+def shell(*children: rx.Component, section: Section, banner: rx.Component | None = None) -> rx.Component:
+    """A page with its nav rail. `banner` tells of the connection, above everything else."""
+    return rx.box(
+        rx.el.a(t("Skip to content"), href="#content", class_name="roms-skip"),
+        _rail(section),
+        rx.box(
+            banner if banner is not None else rx.fragment(),
+            rx.el.main(*children, id="content", tab_index=-1, class_name="roms-main"),
+            class_name="roms-page",
+        ),
+        class_name=f"roms-shell roms-section-{section}",
+    )
+
+
+def settings_page(*children: rx.Component, section: Section, title: Any, lead: Any) -> rx.Component:
+    """A page of settings: its title, one sentence, and its panels in a readable column."""
+    return shell(
+        rx.box(
+            rx.heading(title, as_="h1", size="6"),
+            rx.text(lead, color_scheme="gray", size="2", margin_top="4px"),
+            *children,
+            class_name="roms-settings",
+        ),
+        section=section,
+    )
+
+
+def _rail(section: Section) -> rx.Component:
+    return rx.el.nav(
+        _link("inbox", t("Inbox"), "/inbox", section == "inbox"),
+        rx.cond(
+            SessionState.is_admin,
+            rx.fragment(
+                _link("smartphone", t("WhatsApp"), "/settings/whatsapp", section == "whatsapp"),
+                _link("users", t("Team"), "/settings/team", section == "team"),
+            ),
+        ),
+        rx.box(class_name="roms-rail-gap"),
+        _profile_menu(),
+        aria_label=t("Main"),
+        class_name="roms-rail",
+    )
+
+
+def _link(icon: str, label: Any, href: str, is_current: bool) -> rx.Component:
+    current = {"aria_current": "page"} if is_current else {}
+    return rx.link(
+        rx.icon(icon, size=20, aria_hidden="true"),
+        rx.el.span(label, class_name="roms-rail-label"),
+        href=href,
+        underline="none",
+        class_name="roms-rail-link",
+        custom_attrs=current,
+    )
+
+
+def _profile_menu() -> rx.Component:
+    initial = rx.cond(SessionState.name != "", SessionState.name[0], "·")
+    trigger = rx.el.button(
+        rx.el.span(initial, class_name="roms-initial", aria_hidden="true"),
+        rx.el.span(class_name="roms-dot", custom_attrs={"data-availability": SessionState.availability}),
+        rx.el.span(availability_word(SessionState.availability), class_name="roms-rail-label"),
+        type="button",
+        aria_label=t("Profile, {state}", state=availability_word(SessionState.availability)),
+        class_name="roms-rail-link roms-profile",
+    )
+    return rx.menu.root(
+        rx.menu.trigger(trigger),
+        rx.menu.content(
+            rx.box(
+                rx.text(SessionState.name, weight="medium", size="2"),
+                rx.text(SessionState.email, size="1", color_scheme="gray"),
+                padding="6px 12px",
+            ),
+            rx.menu.separator(),
+            *[_availability_item(availability) for availability in Availability],
+            rx.menu.separator(),
+            rx.menu.item(t("Profile and language"), on_select=rx.redirect("/settings/profile")),
+            rx.menu.item(rx.color_mode_cond(t("Dark mode"), t("Light mode")), on_select=rx.toggle_color_mode),
+            rx.menu.separator(),
+            rx.menu.item(t("Log out"), on_select=rx.call_script(_LOG_OUT)),
+            side="right",
+            align="end",
+        ),
+    )
+
+
+def _availability_item(availability: Availability) -> rx.Component:
+    is_chosen = SessionState.availability == availability.value
+    return rx.menu.item(
+        rx.el.span(class_name="roms-dot", custom_attrs={"data-availability": availability.value}),
+        availability_word(availability.value),
+        rx.spacer(),
+        rx.cond(is_chosen, rx.icon("check", size=14, aria_hidden="true")),
+        on_select=SessionState.set_availability(availability.value),
+        custom_attrs={"role": "menuitemradio", "aria-checked": is_chosen.to_string(use_json=False)},
+    )

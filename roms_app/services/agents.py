@@ -1,0 +1,248 @@
+"""The team: who may sign in, as what, and whether they are there to answer."""
+
+import re
+from typing import Final
+from zoneinfo import available_timezones
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from roms_app.config import get_settings
+from roms_app.errors import Conflict, InvalidInput, NotFound
+from roms_app.models import Agent, Availability, Conversation, ConversationStatus, Inbox, InboxMember, Role
+from roms_app.models.base import now_ms
+from roms_app.services import assignment, changes, sessions
+from roms_app.views.settings import AgentRow, Me
+
+PASSWORD_MIN: Final = 10
+#: Argon2 reads all of it; a longer one would only be a way to keep the server busy.
+PASSWORD_MAX: Final = 200
+#: A tab says every 25 s that it is there, and an agent may have many: not each of them is written.
+PRESENCE_WRITE_MS: Final = 10_000
+
+_EMAIL: Final = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00.]+(\.[^@\s\x00.]+)*")
+
+
+def has_admin(session: Session) -> bool:
+    """Whether somebody can run the team; while not, `/setup` is open."""
+    return _active_admins(session) > 0
+
+
+def create_agent(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    role: Role = Role.AGENT,
+    language: str = "en",
+    timezone: str = "Asia/Jakarta",
+) -> int:
+    """A new member of the team, who answers every inbox. Raises InvalidInput, Conflict (the email is taken)."""
+    email = _clean_email(email)
+    if session.exec(select(Agent.id).where(Agent.email == email)).first() is not None:
+        raise Conflict("Somebody with this email is already in the team.", "Use another email, or reactivate them.")
+    agent = Agent(
+        email=email,
+        name=_clean_name(name),
+        password_hash=sessions.hash_password(_checked_password(password)),
+        role=role,
+        # Admins set things up first; customers come to them when they say so.
+        availability=Availability.AWAY if role is Role.ADMIN else Availability.AVAILABLE,
+        language=_known_language(language),
+        timezone=_known_timezone(timezone),
+    )
+    session.add(agent)
+    session.flush()
+    agent_id = _id_of(agent)
+    for inbox_id in session.exec(select(Inbox.id)).all():
+        session.add(InboxMember(inbox_id=inbox_id or 0, agent_id=agent_id))
+    session.flush()
+    changes.touch_agent(session, agent_id)
+    return agent_id
+
+
+def create_first_admin(
+    session: Session, *, email: str, name: str, password: str, language: str, timezone: str
+) -> int:
+    """The admin of `/setup`. Raises Conflict when somebody was faster."""
+    if has_admin(session):
+        raise Conflict("ROMS is already set up.", "Log in instead.")
+    return create_agent(
+        session, email=email, name=name, password=password, role=Role.ADMIN, language=language, timezone=timezone
+    )
+
+
+def list_team(session: Session, now: int) -> list[AgentRow]:
+    """All members, active ones first, by name; presence as of `now` (epoch ms)."""
+    is_open = Conversation.status == ConversationStatus.OPEN
+    counted = select(Conversation.assignee_id, func.count()).where(is_open).group_by(col(Conversation.assignee_id))
+    open_counts = dict(session.exec(counted).all())
+    team = session.exec(select(Agent).order_by(col(Agent.is_active).desc(), func.lower(Agent.name), col(Agent.id)))
+    return [
+        AgentRow(
+            id=_id_of(agent),
+            name=agent.name,
+            email=agent.email,
+            role=agent.role.value,
+            is_active=agent.is_active,
+            availability=agent.availability.value,
+            is_present=agent.is_active and is_present(agent, now),
+            open_count=open_counts.get(agent.id, 0),
+        )
+        for agent in team.all()
+    ]
+
+
+def me(agent: Agent) -> Me:
+    """What an agent's own pages show of them."""
+    return Me(
+        id=_id_of(agent),
+        name=agent.name,
+        email=agent.email,
+        role=agent.role.value,
+        availability=agent.availability.value,
+        language=agent.language,
+        timezone=agent.timezone,
+    )
+
+
+def set_role(session: Session, agent_id: int, role: Role) -> None:
+    """Raises Conflict for the last admin. The agent's tabs sign in again, so that their pages fit the role."""
+    agent = _agent(session, agent_id)
+    if agent.role is role:
+        return
+    if role is not Role.ADMIN:
+        _keep_an_admin(session, agent)
+    agent.role = role
+    session.flush()
+    changes.touch_agent(session, agent_id, is_signed_out=True)
+
+
+def deactivate(session: Session, agent_id: int) -> None:
+    """Sign the agent out everywhere and give their open conversations back. Raises Conflict for the last admin."""
+    agent = _agent(session, agent_id)
+    if not agent.is_active:
+        return
+    _keep_an_admin(session, agent)
+    agent.is_active = False
+    session.flush()
+    sessions.end_all_sessions(session, agent_id)
+    assignment.return_all(session, agent_id)
+    assignment.drain_queue(session)
+    changes.touch_agent(session, agent_id, is_signed_out=True)
+
+
+def reactivate(session: Session, agent_id: int) -> None:
+    """Let the agent sign in again, with the password they had."""
+    agent = _agent(session, agent_id)
+    agent.is_active = True
+    session.flush()
+    changes.touch_agent(session, agent_id)
+
+
+def set_password(session: Session, agent_id: int, password: str, *, kept_token: str = "") -> None:
+    """Sign the agent out everywhere but in the browser of `kept_token`. Raises InvalidInput."""
+    agent = _agent(session, agent_id)
+    agent.password_hash = sessions.hash_password(_checked_password(password))
+    session.flush()
+    sessions.end_all_sessions(session, agent_id, except_token=kept_token)
+    # Tabs that are still signed in find nothing changed when they load again.
+    changes.touch_agent(session, agent_id, is_signed_out=True)
+
+
+def set_availability(session: Session, agent_id: int, availability: Availability) -> None:
+    """The agent's intent. Whoever waits is given out when they become available."""
+    agent = _agent(session, agent_id)
+    agent.availability = availability
+    session.flush()
+    changes.touch_agent(session, agent_id)
+    if availability is Availability.AVAILABLE:
+        assignment.drain_queue(session)
+
+
+def set_preferences(session: Session, agent_id: int, *, name: str, language: str, timezone: str) -> None:
+    """How the agent's own pages speak. Raises InvalidInput."""
+    agent = _agent(session, agent_id)
+    agent.name = _clean_name(name)
+    agent.language = _known_language(language)
+    agent.timezone = _known_timezone(timezone)
+    session.flush()
+    changes.touch_agent(session, agent_id)
+
+
+def touch_presence(session: Session, agent_id: int) -> None:
+    """A tab of the agent is open. Whoever waits is given out when they had been absent."""
+    agent = _agent(session, agent_id)
+    now = now_ms()
+    was_present = is_present(agent, now)
+    if was_present and agent.seen_at is not None and now - agent.seen_at < PRESENCE_WRITE_MS:
+        return
+    agent.seen_at = now
+    session.flush()
+    if not was_present:
+        changes.touch_agent(session, agent_id)
+        if agent.availability is Availability.AVAILABLE:
+            assignment.drain_queue(session)
+
+
+def is_present(agent: Agent, now: int) -> bool:
+    """Whether a tab is open, or was within the grace."""
+    return agent.seen_at is not None and now - agent.seen_at <= get_settings().presence_grace_ms
+
+
+def _agent(session: Session, agent_id: int) -> Agent:
+    agent = session.get(Agent, agent_id)
+    if agent is None:
+        raise NotFound("There is no such member of the team.", "Reload the page.")
+    return agent
+
+
+def _id_of(agent: Agent) -> int:
+    if agent.id is None:
+        raise NotFound("This agent is not stored yet.")
+    return agent.id
+
+
+def _active_admins(session: Session) -> int:
+    counted = select(func.count()).select_from(Agent).where(Agent.role == Role.ADMIN, Agent.is_active)
+    return session.exec(counted).one()
+
+
+def _keep_an_admin(session: Session, leaving: Agent) -> None:
+    if leaving.role is Role.ADMIN and leaving.is_active and _active_admins(session) <= 1:
+        raise Conflict("This is the last admin.", "Make somebody else an admin first.")
+
+
+def _clean_email(email: str) -> str:
+    email = email.strip().lower()
+    if len(email) > 254 or not _EMAIL.fullmatch(email):
+        raise InvalidInput("This is not an email address.", "Write it like name@example.com.")
+    return email
+
+
+def _clean_name(name: str) -> str:
+    name = " ".join(name.replace("\x00", "").split())
+    if not 1 <= len(name) <= 120:
+        raise InvalidInput("A name has 1 to 120 characters.", "Write the name that colleagues know.")
+    return name
+
+
+def _checked_password(password: str) -> str:
+    if len(password) < PASSWORD_MIN:
+        raise InvalidInput("A password has at least 10 characters.", "Several words are easy to remember.")
+    if len(password) > PASSWORD_MAX:
+        raise InvalidInput("A password has at most 200 characters.", "Use a shorter one.")
+    return password
+
+
+def _known_language(language: str) -> str:
+    if language not in ("en", "id"):
+        raise InvalidInput("ROMS does not speak this language.", "Choose one of the list.")
+    return language
+
+
+def _known_timezone(timezone: str) -> str:
+    if timezone not in available_timezones():
+        raise InvalidInput("There is no such time zone.", "Choose one of the list.")
+    return timezone

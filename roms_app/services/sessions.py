@@ -1,0 +1,106 @@
+"""Who is signed in: passwords, one-time login tickets and server-side sessions. Only hashes are stored.
+
+The login handler can't set an HttpOnly cookie over the WebSocket; it hands the browser a ticket that is good once
+and for a minute, and `/auth/session` exchanges it for the cookie.
+"""
+
+import hashlib
+import secrets
+from typing import Final
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlmodel import Session, col, delete, select
+
+from roms_app.models import Agent, AgentSession, LoginTicket
+from roms_app.models.base import now_ms
+
+TICKET_MS: Final = 60_000
+DAY_MS: Final = 24 * 60 * 60 * 1000
+
+# OWASP's parameters: 19 MiB, two passes, one lane.
+_hasher = PasswordHash((Argon2Hasher(memory_cost=19 * 1024, time_cost=2, parallelism=1),))
+# What an unknown email is verified against, so that its answer takes as long as a wrong password's.
+_NOBODY: Final = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def hash_password(password: str) -> str:
+    """Argon2id; about 26 ms and 19 MiB: never on the event loop."""
+    return _hasher.hash(password)
+
+
+def verify_password(password: str, password_hash: str | None) -> bool:
+    """Whether the password is the one; takes as long for an unknown email (None). Never on the event loop."""
+    is_right = _hasher.verify(password, password_hash or _NOBODY)
+    return is_right and password_hash is not None
+
+
+def credentials(session: Session, email: str) -> tuple[int, str] | None:
+    """Id and password hash of the active agent with that email (any case), or None."""
+    wanted = select(Agent.id, Agent.password_hash).where(Agent.email == email.strip().lower(), Agent.is_active)
+    row = session.exec(wanted).first()
+    return (row[0], row[1]) if row and row[0] is not None else None
+
+
+def issue_ticket(session: Session, agent_id: int) -> str:
+    """A ticket that `redeem_ticket` takes once, for a minute."""
+    now = now_ms()
+    session.exec(delete(LoginTicket).where(col(LoginTicket.expires_at) < now))
+    ticket = secrets.token_urlsafe(32)
+    session.add(LoginTicket(ticket_hash=_hashed(ticket), agent_id=agent_id, expires_at=now + TICKET_MS))
+    session.flush()
+    return ticket
+
+
+def redeem_ticket(session: Session, ticket: str, *, session_days: int) -> str | None:
+    """Exchange a ticket for a new session's token; None when it was used, is too old or never was."""
+    now = now_ms()
+    row = session.get(LoginTicket, _hashed(ticket))
+    if row is None:
+        return None
+    agent_id, is_fresh = row.agent_id, row.expires_at > now
+    # The count decides, not the read: of two that come at once only one deletes the row.
+    taken = session.exec(delete(LoginTicket).where(col(LoginTicket.ticket_hash) == row.ticket_hash))
+    agent = session.get(Agent, agent_id)
+    if taken.rowcount != 1 or not is_fresh or agent is None or not agent.is_active:
+        return None
+    return _begin_session(session, agent_id, now, session_days)
+
+
+def agent_of_token(session: Session, token: str) -> Agent | None:
+    """The active agent whose unexpired session this is."""
+    found = select(Agent).join(AgentSession, col(AgentSession.agent_id) == col(Agent.id))
+    return session.exec(
+        found.where(AgentSession.token_hash == _hashed(token), AgentSession.expires_at > now_ms(), Agent.is_active)
+    ).first()
+
+
+def end_session(session: Session, token: str) -> None:
+    """Log out one browser; harmless for an unknown token."""
+    session.exec(delete(AgentSession).where(col(AgentSession.token_hash) == _hashed(token)))
+
+
+def end_all_sessions(session: Session, agent_id: int, *, except_token: str = "") -> None:
+    """Log out every browser of an agent, save the one with `except_token`, and void their tickets."""
+    kept = _hashed(except_token)
+    session.exec(
+        delete(AgentSession).where(col(AgentSession.agent_id) == agent_id, col(AgentSession.token_hash) != kept)
+    )
+    session.exec(delete(LoginTicket).where(col(LoginTicket.agent_id) == agent_id))
+
+
+def _begin_session(session: Session, agent_id: int, now: int, session_days: int) -> str:
+    session.exec(delete(AgentSession).where(col(AgentSession.expires_at) < now))
+    token = secrets.token_urlsafe(32)
+    session.add(
+        AgentSession(
+            token_hash=_hashed(token), agent_id=agent_id, created_at=now, expires_at=now + session_days * DAY_MS
+        )
+    )
+    session.flush()
+    return token
+
+
+def _hashed(token: str) -> str:
+    """Tokens are 256 random bits, so a plain SHA-256 is enough: there is nothing to guess."""
+    return hashlib.sha256(token.encode()).hexdigest()

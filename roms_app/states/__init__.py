@@ -1,0 +1,1 @@
+"""One flat `rx.State` per panel of a tab: a handler identifies the agent, calls one service, sets vars. No SQL, no layout."""

@@ -1,0 +1,164 @@
+"""Who may call an event handler. The only door between a browser's event and a service.
+
+Anyone who reaches the WebSocket can call any handler of any state with any arguments. So each handler carries
+`@signed_in` or `@admin_only` under `@rx.event`, or is named in `PUBLIC_HANDLERS`; tests/auth walks all of them.
+The agent is looked up from the session cookie at every event: a session that was ended ends at the next click.
+"""
+
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final, get_type_hints
+
+import reflex as rx
+from pydantic import TypeAdapter, ValidationError
+from reflex.istate.proxy import StateProxy
+
+from roms_app.errors import InvalidInput, NotAllowed, RomsError
+from roms_app.i18n.catalog import translate
+from roms_app.live.transactions import reading
+from roms_app.models import Agent, Role
+from roms_app.services import sessions
+
+SESSION_COOKIE: Final = "roms_session"
+
+#: What a person who is not signed in may call, as ``State.handler``. Everything else is guarded.
+PUBLIC_HANDLERS: Final = frozenset(
+    {
+        "HomeState.enter",
+        "LoginState.load",
+        "LoginState.submit",
+        "SetupState.load",
+        "SetupState.submit",
+    }
+)
+
+#: A new page load with a new client token: nothing of the last agent's state remains in the tab or is found again.
+_SIGN_IN_AGAIN: Final = "sessionStorage.removeItem('token'); window.location.replace('/login')"
+
+#: Types of arguments that are checked; others (uploads, key events) are checked where they are used.
+_CHECKED: Final = (int, str, bool, float, dict[str, str], dict[str, Any], list[str], list[int])
+
+Handler = Callable[..., Any]
+
+
+def signed_in(fn: Handler) -> Handler:
+    """Let the handler run only for a signed-in agent, and pass it as the argument after `self`."""
+    return _guarded(fn, is_admin_only=False)
+
+
+def admin_only(fn: Handler) -> Handler:
+    """As `signed_in`, for admins."""
+    return _guarded(fn, is_admin_only=True)
+
+
+def session_token(state: rx.State) -> str:
+    """The session cookie that the tab's socket was opened with; "" without one."""
+    try:
+        cookies = SimpleCookie(state.router.headers.cookie or "")
+    except CookieError:
+        return ""
+    return cookies[SESSION_COOKIE].value if SESSION_COOKIE in cookies else ""
+
+
+async def current_agent(state: rx.State) -> Agent | None:
+    """The agent whose session the tab's cookie names; None when there is none or it has ended."""
+    token = session_token(state)
+    return await reading(sessions.agent_of_token, token) if token else None
+
+
+def words_of(error: RomsError, language: str) -> str:
+    """What happened and what to do, in the agent's language."""
+    return " ".join(translate(language, part) for part in (error.message, error.mend) if part)
+
+
+def _guarded(fn: Handler, *, is_admin_only: bool) -> Handler:
+    """`fn` behind the door. What Reflex sees is `fn` without its `agent`."""
+    if inspect.isasyncgenfunction(fn) or inspect.isgeneratorfunction(fn):
+        wrapper = _generator_wrapper(fn, is_admin_only)
+    else:
+        wrapper = _plain_wrapper(fn, is_admin_only)
+    signature = inspect.signature(fn)
+    state, agent, *others = signature.parameters.values()
+    functools.update_wrapper(wrapper, fn)
+    # Reflex reads names and types of the arguments from here, to check events and to convert payloads.
+    wrapper.__signature__ = signature.replace(parameters=[state, *others])  # pyright: ignore[reportFunctionMemberAccess]
+    wrapper.__annotations__ = {name: hint for name, hint in fn.__annotations__.items() if name != agent.name}
+    wrapper.roms_guard = "admin" if is_admin_only else "agent"  # pyright: ignore[reportFunctionMemberAccess]
+    return wrapper
+
+
+def _plain_wrapper(fn: Handler, is_admin_only: bool) -> Callable[..., Coroutine[Any, Any, Any]]:
+    async def wrapper(self: rx.State, *args: Any, **kwargs: Any) -> Any:
+        agent, refusal = await _admit(self, is_admin_only)
+        if agent is None:
+            return refusal
+        try:
+            result = fn(self, agent, *args, **_checked(fn, kwargs))
+            return await result if inspect.isawaitable(result) else result
+        except RomsError as error:
+            return await _show(self, agent, error)
+
+    return wrapper
+
+
+def _generator_wrapper(fn: Handler, is_admin_only: bool) -> Callable[..., AsyncGenerator[Any, None]]:
+    async def wrapper(self: rx.State, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        agent, refusal = await _admit(self, is_admin_only)
+        if agent is None:
+            yield refusal
+            return
+        try:
+            steps = fn(self, agent, *args, **_checked(fn, kwargs))
+            if inspect.isasyncgen(steps):
+                async for step in steps:
+                    yield step
+            else:
+                for step in steps:
+                    yield step
+        except RomsError as error:
+            yield await _show(self, agent, error)
+
+    return wrapper
+
+
+async def _admit(state: rx.State, is_admin_only: bool) -> tuple[Agent | None, Any]:
+    """The agent, or what the browser shall do instead."""
+    agent = await current_agent(state)
+    if agent is None:
+        return None, rx.call_script(_SIGN_IN_AGAIN)
+    if is_admin_only and agent.role is not Role.ADMIN:
+        refused = NotAllowed("Only admins can do this.", "Ask an admin of your team.")
+        return None, [rx.toast.error(words_of(refused, agent.language)), rx.redirect("/inbox")]
+    return agent, None
+
+
+@functools.cache
+def _argument_types(fn: Handler) -> dict[str, TypeAdapter[Any]]:
+    hints = get_type_hints(fn)
+    return {name: TypeAdapter(hint) for name, hint in hints.items() if hint in _CHECKED and name != "return"}
+
+
+def _checked(fn: Handler, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments as their annotations say; they come from outside and may be anything. Raises InvalidInput."""
+    types = _argument_types(fn)
+    try:
+        return {
+            name: types[name].validate_python(value) if name in types else value for name, value in kwargs.items()
+        }
+    except ValidationError as error:
+        raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.") from error
+
+
+async def _show(state: rx.State, agent: Agent, error: RomsError) -> Any:
+    """The error in the state's own place for it (`error`), else as a toast."""
+    words = words_of(error, agent.language)
+    if "error" not in type(state).get_fields():
+        return rx.toast.error(words)
+    if isinstance(state, StateProxy):
+        async with state:
+            state.error = words
+    else:
+        state.error = words  # pyright: ignore[reportAttributeAccessIssue]
+    return None

@@ -1,0 +1,87 @@
+"""The login form. Public: whoever calls these handlers is nobody yet."""
+
+import asyncio
+import math
+import time
+from typing import Any
+
+import reflex as rx
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from roms_app.i18n.catalog import LANGUAGES, translate
+from roms_app.live.transactions import reading, writing
+from roms_app.services import agents, sessions
+from roms_app.states.guard import current_agent
+from roms_app.states.session import SessionState
+
+# Kept per process: a second app process doubles what an attacker may try, which argon2 still makes hopeless.
+_attempts = MovingWindowRateLimiter(MemoryStorage())
+#: One person who forgot their password; an office of many people behind one address.
+_PER_EMAIL = RateLimitItemPerMinute(8, 5, namespace="email")
+_PER_ADDRESS = RateLimitItemPerMinute(40, 5, namespace="address")
+#: Longer input can't be right, and hashing it would cost.
+_MAX_INPUT = 300
+
+
+def enter_with(ticket: str) -> rx.event.EventSpec:
+    """Exchange the ticket for the cookie: a page load, because only HTTP can set it. Leaves a new client token."""
+    return rx.call_script(f"sessionStorage.removeItem('token'); window.location.replace('/auth/session?t={ticket}')")
+
+
+def preferred_language(accept_language: str, default: str) -> str:
+    """The first language of the header that ROMS speaks."""
+    for entry in accept_language.split(","):
+        language = entry.partition(";")[0].strip().lower().partition("-")[0]
+        if language in LANGUAGES:
+            return language
+    return default
+
+
+def seconds_to_wait(email: str, address: str) -> int:
+    """Count an attempt; how long to wait before it may be made, 0 when now is fine."""
+    waits = [0]
+    for limit, key in ((_PER_EMAIL, email.strip().lower()[:_MAX_INPUT]), (_PER_ADDRESS, address)):
+        if not _attempts.hit(limit, key):
+            waits.append(math.ceil(_attempts.get_window_stats(limit, key).reset_time - time.time()))
+    return max(waits)
+
+
+class LoginState(rx.State):
+    """Email and password, and why they were refused."""
+
+    error: str = ""
+
+    @rx.event
+    async def load(self):
+        """Greet in the browser's language; who is signed in goes on, and the first person sets up."""
+        session = await self.get_state(SessionState)
+        session.language = preferred_language(self.router.headers.accept_language, session.language)
+        self.error = ""
+        if not await reading(agents.has_admin):
+            return rx.redirect("/setup", replace=True)
+        return rx.redirect("/inbox", replace=True) if await current_agent(self) else None
+
+    @rx.event
+    async def submit(self, form: dict[str, Any]):
+        """Check the password and hand the browser a ticket for its session cookie."""
+        language = (await self.get_state(SessionState)).language
+        email, password = str(form.get("email", "")), str(form.get("password", ""))
+        wait = seconds_to_wait(email, self.router.session.client_ip)
+        if wait:
+            words = translate(language, "Too many attempts. Try again in {minutes} min.")
+            self.error = words.format(minutes=math.ceil(wait / 60))
+            return None
+        agent_id = await self._agent_with(email, password)
+        if agent_id is None:
+            self.error = translate(language, "Email or password is not right. Check both, or ask an admin to reset it.")
+            return None
+        self.error = ""
+        return enter_with(await writing(sessions.issue_ticket, agent_id))
+
+    async def _agent_with(self, email: str, password: str) -> int | None:
+        found = await reading(sessions.credentials, email[:_MAX_INPUT])
+        known = found[1] if found else None
+        is_right = await asyncio.to_thread(sessions.verify_password, password[:_MAX_INPUT], known)
+        return found[0] if found and is_right else None

@@ -1,0 +1,70 @@
+"""The first admin. Open only while there is none; from another machine only with the token that the start printed."""
+
+import ipaddress
+import secrets
+from typing import Any
+
+import reflex as rx
+
+from roms_app.config import get_settings
+from roms_app.errors import NotAllowed, RomsError
+from roms_app.live.transactions import reading, writing
+from roms_app.services import agents, sessions
+from roms_app.states.guard import words_of
+from roms_app.states.login import enter_with, preferred_language, seconds_to_wait
+from roms_app.states.session import SessionState
+
+
+def is_this_machine(address: str) -> bool:
+    """Whether the address is a loopback one."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+class SetupState(rx.State):
+    """The form of `/setup`."""
+
+    error: str = ""
+    #: From another machine: the form asks for the token.
+    needs_token: bool = False
+
+    @rx.event
+    async def load(self):
+        """Nobody sets up a second time."""
+        session = await self.get_state(SessionState)
+        session.language = preferred_language(self.router.headers.accept_language, session.language)
+        self.error = ""
+        self.needs_token = not self._is_local()
+        return rx.redirect("/login", replace=True) if await reading(agents.has_admin) else None
+
+    @rx.event
+    async def submit(self, form: dict[str, Any]):
+        """Make the admin, sign them in, and go on to pairing a number."""
+        values = {key: str(form.get(key, "")) for key in ("name", "email", "password", "language", "timezone")}
+        language = values["language"] if values["language"] in ("en", "id") else "en"
+        try:
+            self._check_token(str(form.get("token", "")), language)
+            admin_id = await writing(agents.create_first_admin, **values)
+        except RomsError as error:
+            self.error = words_of(error, language)
+            return None
+        self.error = ""
+        return enter_with(await writing(sessions.issue_ticket, admin_id))
+
+    def _check_token(self, given: str, language: str) -> None:
+        """Raises NotAllowed for somebody elsewhere without the token."""
+        if self._is_local():
+            return
+        expected = get_settings().setup_token
+        is_throttled = seconds_to_wait("setup", self.router.session.client_ip) > 0
+        if is_throttled or not expected or not secrets.compare_digest(given.strip().encode(), expected.encode()):
+            raise NotAllowed(
+                "The set-up token is not right.", "It stands in the output of the start, on the machine that runs ROMS."
+            )
+
+    def _is_local(self) -> bool:
+        """Read from the socket and, behind a proxy, from the header that Reflex trusts; never from the form."""
+        has_proxy = "x-forwarded-for" in self.router.headers.raw_headers
+        return is_this_machine(self.router.session.client_ip) and not has_proxy
