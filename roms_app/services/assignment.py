@@ -55,7 +55,7 @@ def eligible(session: Session, inbox_id: int) -> list[Place]:
     Active, available, present within the grace, and a member of the inbox.
     """
     # SQLite's writer is alone by itself; elsewhere two processes must not read the same turn.
-    session.execute(select(INBOX.c.id).where(INBOX.c.id == inbox_id).with_for_update())
+    session.execute(select(INBOX.c.id).where(INBOX.c.id == inbox_id).with_for_update(key_share=True))
     open_count = (
         select(func.count())
         .where(_C.assignee_id == AGENT.c.id, _C.status == ConversationStatus.OPEN)

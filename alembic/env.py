@@ -1,0 +1,42 @@
+"""How Alembic reaches our database and tables. Run by `database.migrate` and by the `alembic` command."""
+
+from typing import Any, Literal
+
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
+
+import roms_app.models  # registers the tables
+from alembic import context
+from roms_app.database import get_engine
+from roms_app.models.base import EnumText
+
+
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Migrations name plain types only, so that they stay readable when our own types have moved on."""
+    if kind == "type" and isinstance(item, EnumText):
+        return "sa.String(length=32)"
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
+    return False
+
+
+def run() -> None:
+    """Run the migrations in one transaction; SQLite alters tables by copying them."""
+    engine: Engine = context.config.attributes.get("engine") or get_engine()
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            render_item=render_item,
+            render_as_batch=engine.dialect.name == "sqlite",
+            compare_type=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+if context.is_offline_mode():
+    raise SystemExit("ROMS migrates a database it can reach; there is no offline mode.")
+assert roms_app.models
+run()

@@ -1,0 +1,127 @@
+"""The conversations of a batch: found or begun, and what the batch's new messages make of them, written once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from roms_app.domain import text
+from roms_app.models import ConversationStatus
+from roms_app.models.tables import CONVERSATION
+from roms_app.services import assignment, changes, sql
+from roms_app.services.contacts import KnownContact
+from wa_worker.contract.addressing import LID_SERVER, server_of
+from wa_worker.contract.events import MessageReceived, MessageSent
+
+_C = CONVERSATION.c
+_WRITTEN = (
+    "chat_jid", "status", "assignee_id", "last_message_id", "last_message_at", "last_message_preview", "unread_count",
+    "waiting_since", "resolved_at",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Chat:
+    """A conversation as this batch sees it."""
+
+    id: int
+    chat_jid: str
+    status: ConversationStatus
+    assignee_id: int | None
+    last_message_id: int | None
+    last_message_at: int
+    last_message_preview: str
+    unread_count: int
+    waiting_since: int | None
+    resolved_at: int | None
+    is_changed: bool = False
+    #: A customer waits who has no agent yet.
+    needs_agent: bool = False
+    former_assignee_id: int | None = None
+
+    def add(self, event: MessageReceived | MessageSent, message_id: int) -> None:
+        """A new message, in the order of arrival."""
+        is_live = not event.is_history and not event.is_backfill
+        # WhatsApp's time has whole seconds, ours milliseconds: what is heard live is the newest by being heard.
+        if is_live or self.last_message_id is None or event.sent_at >= self.last_message_at // 1000 * 1000:
+            self.last_message_id = message_id
+            self.last_message_at = max(event.sent_at, self.last_message_at)
+            self.last_message_preview = text.preview(event.body)
+        if event.chat_jid != self.chat_jid and server_of(event.chat_jid) == LID_SERVER:
+            self.chat_jid = event.chat_jid
+        self.is_changed = True
+        if event.is_history:
+            return
+        if isinstance(event, MessageReceived):
+            self._receive(event)
+        elif self.waiting_since is None or event.sent_at >= self.waiting_since:
+            self.unread_count, self.waiting_since = 0, None
+
+    def _receive(self, event: MessageReceived) -> None:
+        self.unread_count += 1
+        if self.waiting_since is None:
+            self.waiting_since = event.sent_at
+        if self.status is ConversationStatus.RESOLVED:
+            self.status, self.resolved_at = ConversationStatus.OPEN, None
+            self.former_assignee_id, self.assignee_id = self.assignee_id, None
+            self.needs_agent = True
+
+
+class ChatBook:
+    """The conversations of one inbox that a batch is about."""
+
+    def __init__(self, session: Session, inbox_id: int) -> None:
+        self._session = session
+        self._inbox_id = inbox_id
+        self.by_contact: dict[int, Chat] = {}
+
+    def load(self, contact_ids: Iterable[int]) -> None:
+        """Read and lock the contacts' conversations, in the order of ids so that two writers can't block each other."""
+        columns = [_C.id, _C.contact_id, *(_C[name] for name in _WRITTEN)]
+        found = self._session.execute(
+            select(*columns).where(_C.contact_id.in_(set(contact_ids))).order_by(_C.id).with_for_update(key_share=True)
+        )
+        for row in found:
+            values: dict[str, Any] = dict(row._mapping)
+            self.by_contact[values.pop("contact_id")] = Chat(**values)
+
+    def begin(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:
+        """Begin a conversation for each contact that has none. They begin resolved; a live message opens them."""
+        missing = {id: first for id, first in firsts.items() if id not in self.by_contact}
+        if not missing:
+            return
+        rows: list[dict[str, Any]] = []
+        for contact_id, (contact, event) in missing.items():
+            contact.first_seen_at, contact.is_changed = min(event.sent_at, contact.first_seen_at), True
+            rows.append(
+                {
+                    "inbox_id": self._inbox_id,
+                    "contact_id": contact_id,
+                    "chat_jid": event.chat_jid,
+                    "status": ConversationStatus.RESOLVED,
+                    "last_message_at": event.sent_at,
+                    "last_message_preview": "",
+                    "unread_count": 0,
+                    "version": 0,
+                    "created_at": event.occurred_at,
+                    "resolved_at": event.occurred_at,
+                }
+            )
+        sql.insert_missing(self._session, CONVERSATION, rows, [_C.id])
+        self.load(missing)
+
+    def write(self) -> None:
+        """Update what changed, and give out what needs an agent."""
+        changed = [chat for chat in self.by_contact.values() if chat.is_changed]
+        rows = [{"id": chat.id, **{name: getattr(chat, name) for name in _WRITTEN}} for chat in changed]
+        sql.update_by_id(self._session, CONVERSATION, rows)
+        waiting = [chat for chat in changed if chat.needs_agent]
+        for chat in waiting:
+            was = chat.former_assignee_id or 0
+            changes.touch(self._session, chat.id, was_assignee_id=was, counts_changed=True)
+            if chat.former_assignee_id is not None:
+                assignment.assign_again(self._session, chat.id, self._inbox_id, chat.former_assignee_id)
+        if waiting:
+            assignment.drain_inbox(self._session, self._inbox_id)

@@ -1,0 +1,161 @@
+"""The messages of a batch: which are known already, which are new, and how far ours have come."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, select, update
+from sqlmodel import Session
+
+from roms_app.domain import delivery, text
+from roms_app.models import DeliveryStatus, Direction, SenderType
+from roms_app.models.base import now_ms
+from roms_app.models.tables import CONVERSATION, MESSAGE
+from roms_app.services import changes, sql
+from wa_worker.contract.events import MessageEdited, MessageKind, MessageReceived, MessageRevoked, MessageSent
+
+_M = MESSAGE.c
+Key = tuple[Direction, str]
+
+
+@dataclass(slots=True)
+class KnownMessage:
+    """A message that has its row."""
+
+    id: int
+    conversation_id: int
+    kind: MessageKind
+    sender_type: SenderType
+    sent_at: int
+
+
+def key_of(event: MessageReceived | MessageSent) -> Key:
+    """What makes a message one: its id and whether it is ours, never the serialized key."""
+    return Direction.OUTBOUND if isinstance(event, MessageSent) else Direction.INBOUND, event.wa_message_id
+
+
+class Ledger:
+    """The messages of one inbox that a batch is about."""
+
+    def __init__(self, session: Session, inbox_id: int) -> None:
+        self._session = session
+        self._inbox_id = inbox_id
+        self.known: dict[Key, KnownMessage] = {}
+        self._acks: dict[int, tuple[DeliveryStatus, str | None]] = {}
+
+    def load(self, wa_message_ids: Iterable[str]) -> None:
+        """Read which of these are known."""
+        for some in sql.chunks(sorted(set(wa_message_ids))):
+            found = self._session.execute(
+                select(_M.id, _M.conversation_id, _M.direction, _M.wa_message_id, _M.kind, _M.sender_type, _M.sent_at)
+                .where(_M.inbox_id == self._inbox_id, _M.wa_message_id.in_(some))
+            )  # fmt: skip
+            for row in found:
+                known = KnownMessage(row.id, row.conversation_id, row.kind, row.sender_type, row.sent_at)
+                self.known[row.direction, row.wa_message_id] = known
+
+    def insert(self, new: Sequence[tuple[MessageReceived | MessageSent, int]]) -> set[Key]:
+        """Insert (event, conversation id) in their order. Returns the keys that were not there before."""
+        rows = [_row_of(event, conversation_id) for event, conversation_id in new]
+        inserted = sql.insert_missing(self._session, MESSAGE, rows, [_M.id, _M.direction, _M.wa_message_id])
+        ids: dict[Key, int] = {(row.direction, row.wa_message_id): row.id for row in inserted}
+        for event, conversation_id in new:
+            key = key_of(event)
+            if key in ids:
+                sender = SenderType.DEVICE if isinstance(event, MessageSent) else SenderType.CONTACT
+                self.known[key] = KnownMessage(ids[key], conversation_id, event.kind, sender, event.sent_at)
+        # Another process was faster with these.
+        self.load(event.wa_message_id for event, _ in new if key_of(event) not in ids)
+        return set(ids)
+
+    def repeat(self, events: Iterable[MessageReceived | MessageSent]) -> None:
+        """Messages that are known came again: most say nothing new."""
+        deciphered: list[dict[str, Any]] = []
+        timed: list[dict[str, Any]] = []
+        for event in events:
+            known = self.known[key_of(event)]
+            self.touch(known, event.occurred_at)
+            if isinstance(event, MessageSent):
+                self.acknowledge(event.wa_message_id, delivery.status_of_ack(event.ack), event.occurred_at)
+                if known.sender_type is SenderType.AGENT and known.sent_at != event.sent_at:
+                    timed.append({"id": known.id, "sent_at": event.sent_at})
+            if known.kind is MessageKind.UNDECRYPTED and event.kind is not MessageKind.UNDECRYPTED:
+                known.kind = event.kind
+                deciphered.append(
+                    {"id": known.id, "kind": event.kind, "raw_kind": event.raw_kind, "body": event.body,
+                     "quoted_wa_message_id": event.quoted_wa_message_id}
+                )  # fmt: skip
+        sql.update_by_id(self._session, MESSAGE, timed)
+        sql.update_by_id(self._session, MESSAGE, deciphered)
+        self._show([(row["id"], text.preview(row["body"])) for row in deciphered])
+
+    def acknowledge(
+        self, wa_message_id: str, status: DeliveryStatus, occurred_at: int, reason: str | None = None
+    ) -> None:
+        """Note how far a message of ours has come; `write_acks` writes it. An unknown id is not ours to note."""
+        known = self.known.get((Direction.OUTBOUND, wa_message_id))
+        if known is None:
+            return
+        noted, _ = self._acks.get(known.id, (DeliveryStatus.QUEUED, None))
+        if delivery.further(noted, status) is status:
+            self._acks[known.id] = status, reason
+        self.touch(known, occurred_at)
+
+    def write_acks(self) -> None:
+        """Move the noted messages up the ladder; never down, whatever was written meanwhile."""
+        targets: defaultdict[tuple[DeliveryStatus, str | None], list[int]] = defaultdict(list)
+        for message_id, target in self._acks.items():
+            targets[target].append(message_id)
+        self._acks.clear()
+        for (status, reason), ids in targets.items():
+            may_move = and_(_M.id.in_(sorted(ids)), _M.delivery_status.in_(delivery.below(status)))
+            if status is not DeliveryStatus.QUEUED:
+                reason = (reason or "refused") if status is DeliveryStatus.FAILED else None
+                values = {"delivery_status": status, "failure_reason": reason}
+                self._session.execute(update(MESSAGE).where(may_move).values(values))
+
+    def change(self, events: Iterable[MessageEdited | MessageRevoked]) -> None:
+        """Other words, or none any more. Of messages that we never had there is nothing to change."""
+        for event in events:
+            direction = Direction.OUTBOUND if event.is_from_me else Direction.INBOUND
+            known = self.known.get((direction, event.wa_message_id))
+            if known is None:
+                continue
+            is_edit = isinstance(event, MessageEdited)
+            values = {"body": event.body, "edited_at": now_ms()} if is_edit else {"revoked_at": now_ms()}
+            self._session.execute(update(MESSAGE).where(_M.id == known.id).values(values))
+            self._show([(known.id, text.preview(event.body) if is_edit else "")])
+            self.touch(known, event.occurred_at)
+
+    def touch(self, known: KnownMessage, occurred_at: int) -> None:
+        """Announce a message."""
+        changes.touch(self._session, known.conversation_id, message_ids=[known.id], occurred_at=occurred_at)
+
+    def _show(self, previews: Sequence[tuple[int, str]]) -> None:
+        """Show other words in the list, where the message is the newest."""
+        for message_id, shown in previews:
+            newest = CONVERSATION.c.last_message_id == message_id
+            self._session.execute(update(CONVERSATION).where(newest).values(last_message_preview=shown))
+
+
+def _row_of(event: MessageReceived | MessageSent, conversation_id: int) -> dict[str, Any]:
+    is_ours = isinstance(event, MessageSent)
+    status = delivery.status_of_ack(event.ack) if isinstance(event, MessageSent) else None
+    return {
+        "inbox_id": event.inbox_id,
+        "conversation_id": conversation_id,
+        "direction": Direction.OUTBOUND if is_ours else Direction.INBOUND,
+        "wa_message_id": event.wa_message_id,
+        # What left our number without a row of ours was typed on the phone, or on another linked device.
+        "sender_type": SenderType.DEVICE if is_ours else SenderType.CONTACT,
+        "kind": event.kind,
+        "raw_kind": event.raw_kind,
+        "body": event.body,
+        "quoted_wa_message_id": event.quoted_wa_message_id,
+        "delivery_status": status,
+        "failure_reason": "refused" if status is DeliveryStatus.FAILED else None,
+        "sent_at": event.sent_at,
+        "created_at": event.occurred_at,
+        "is_history": event.is_history,
+    }
