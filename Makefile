@@ -1,0 +1,51 @@
+# Each target sets up what it needs; all of it is quick when it is there already.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+# Tests choose their own settings; a developer's .env must not reach them.
+PYTEST ?= $(BIN)/pytest
+
+.PHONY: help run dev test lint bench screenshots setup venv lock format clean
+
+help: ## show this
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+venv:
+	@$(PYTHON) scripts/bootstrap.py
+
+run: venv ## set up what is missing and start ROMS
+	@exec $(BIN)/roms up
+
+dev: venv ## the same with hot reload
+	@exec $(BIN)/roms up --dev
+
+setup: venv ## set up what is missing, without starting
+	@$(BIN)/roms setup
+
+test: setup ## all tests, on real Redis, PostgreSQL and Chromium
+	$(PYTEST)
+
+lint: venv ## ruff, pyright, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: venv ## write the code as lint wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## measure; prints a table and writes bench-results/
+	$(BIN)/python -m devtools.bench
+
+screenshots: setup ## take the README's screenshots
+	$(BIN)/python -m devtools.screenshots
+
+lock: venv ## choose versions anew and pin them with hashes
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove what set-up and build made; data/ stays
+	rm -rf .venv .web .states .roms .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench-results test-results

@@ -1,0 +1,5 @@
+"""`roms demo`."""
+
+
+def demo() -> None:
+    """Fill a running ROMS with a living inbox."""

@@ -1,0 +1,23 @@
+"""`roms doctor`."""
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from roms_app.cli.output import out
+from roms_app.ops import environment
+from roms_app.ops.doctor import examine
+
+
+def doctor() -> None:
+    """Check every part; each failure comes with its mend. Exit code 1 when there is one."""
+    findings = examine(environment.prepare())
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for finding in findings:
+        sign = "[green]✓[/green]" if finding.is_good else "[red]✗[/red]"
+        said = escape(finding.detail) + (f"\n[bold]{escape(finding.mend)}[/bold]" if finding.mend else "")
+        table.add_row(sign, finding.name, said)
+    out.print(table)
+    if failures := sum(not finding.is_good for finding in findings):
+        out.print(f"\n{failures} of {len(findings)} need attention.")
+        raise typer.Exit(1)

@@ -1,0 +1,32 @@
+"""The `roms` command. Here: its groups, and how an error becomes one sentence and exit code 1."""
+
+import sys
+
+import typer
+
+from roms_app.cli import agents, dead, demo, doctor, output, run
+from roms_app.errors import RomsError
+
+app = typer.Typer(
+    help="ROMS, the shared inbox for customer service on WhatsApp.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.command("up")(run.up)
+app.command("setup")(run.setup)
+app.command("build")(run.build)
+app.command("migrate")(run.migrate)
+app.command("serve")(run.serve)
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+app.add_typer(agents.app, name="agent")
+app.add_typer(dead.app, name="dead")
+
+
+def main() -> None:
+    """The entry point."""
+    try:
+        app()
+    except RomsError as error:
+        output.show_error(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,45 @@
+"""How a command reads and changes the database: through the same transactions as the app, announced to open pages."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlmodel import Session
+
+from roms_app import database
+from roms_app.config import Settings
+from roms_app.live import transactions
+from roms_app.ops import environment
+
+P = ParamSpec("P")
+T = TypeVar("T")
+#: While ROMS is stopped there is no Redis, and nobody to tell: pages read everything when it starts.
+_ANNOUNCE_SECONDS = 1.5
+
+
+def changing(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """One transaction of a command. Raises what `fn` raises."""
+
+    async def change() -> T:
+        result = await transactions.writing(fn, *args, **kwargs)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(transactions.settle(), _ANNOUNCE_SECONDS)
+        return result
+
+    ready_database()
+    return asyncio.run(change())
+
+
+def looking(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """One look at the database."""
+    ready_database()
+    with database.reading_session() as session:
+        return fn(session, *args, **kwargs)
+
+
+def ready_database() -> Settings:
+    """The settings, with the database brought up to date: a command may come before the first start."""
+    settings = environment.prepare()
+    database.migrate(settings)
+    return settings

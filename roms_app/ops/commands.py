@@ -1,0 +1,71 @@
+"""Running a tool to its end: npm, Playwright's installer, apt. Its output is shown only when it fails."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+#: The last lines of a failed tool nearly always hold its reason.
+SHOWN_LINES = 15
+
+
+class CommandFailed(Exception):
+    """A tool ended with an error, could not be started, or took too long. `reason` is its last line."""
+
+    def __init__(self, command: Sequence[str], output: str) -> None:
+        lines = [line for line in output.strip().splitlines() if line.strip()]
+        self.reason = lines[-1].strip() if lines else "it said nothing"
+        self.tail = "\n".join(lines[-SHOWN_LINES:])
+        super().__init__(f"{' '.join(command)}: {self.reason}")
+
+
+def run(
+    command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, timeout: float = 900
+) -> str:
+    """Run `command` without standard input; returns what it printed. Raises CommandFailed."""
+    try:
+        done = subprocess.run(  # noqa: S603
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CommandFailed(command, f"no answer within {timeout:.0f} s") from error
+    except OSError as error:
+        raise CommandFailed(command, str(error)) from error
+    if done.returncode != 0:
+        raise CommandFailed(command, done.stdout)
+    return done.stdout
+
+
+def as_root(command: Sequence[str]) -> list[str] | None:
+    """`command` as it runs with an administrator's rights without asking anybody; None if it can't."""
+    if os.geteuid() == 0:
+        return list(command)
+    if not shutil.which("sudo"):
+        return None
+    try:
+        run(["sudo", "-n", "true"], timeout=10)
+    except CommandFailed:
+        return None
+    return ["sudo", "-n", *command]
+
+
+def apt_install(*packages: str) -> bool:
+    """Install Debian packages if that is possible without a question. False: not Debian, or no right to."""
+    install = as_root(["apt-get", "install", "-y", "--no-install-recommends", *packages])
+    update = as_root(["apt-get", "update"])
+    if not shutil.which("apt-get") or install is None or update is None:
+        return False
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(update, env=env)
+    run(install, env=env)
+    return True

@@ -1,0 +1,193 @@
+"""What may be wrong with this ROMS, and how to mend it. Looks only; changes nothing."""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+from redis.exceptions import RedisError
+from sqlalchemy import text
+
+from roms_app import database
+from roms_app.config import Settings
+from roms_app.errors import ConfigurationError, RomsError
+from roms_app.ops import chromium, frontend, locks, ports, readiness, redis_server, wa_js
+from roms_app.ops.environment import is_own_redis, make_private_folder, own_redis_socket
+from wa_worker.contract import streams
+
+DISK_BYTES: Final = 1_000_000_000
+CLOCK_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's table."""
+
+    name: str
+    is_good: bool
+    detail: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order in which one failure explains the next."""
+    return [_look(name, check, settings) for name, check in CHECKS.items()]
+
+
+def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(name, True, check(settings))
+    except RomsError as error:
+        return Finding(name, False, error.message, error.mend)
+
+
+def _data_folder(settings: Settings) -> str:
+    make_private_folder(settings.data_dir)
+    return str(settings.data_dir)
+
+
+def _disk(settings: Settings) -> str:
+    free = shutil.disk_usage(settings.data_dir).free
+    if free < DISK_BYTES:
+        raise ConfigurationError(
+            f"Only {free / 1e9:.2f} GB are free in {settings.data_dir}.",
+            "Make room: Chromium's profiles and the database stop when the disk is full.",
+        )
+    return f"{free / 1e9:.1f} GB free"
+
+
+def _redis(settings: Settings) -> str:
+    if is_stopped_own_redis(settings):
+        return f"our own ({redis_server.find_server()}), starts with ROMS"
+    info = redis_server.check_redis(settings.redis_url)
+    if not info.get("aof_enabled"):
+        raise ConfigurationError(
+            "Redis keeps no append-only file: a restart of Redis would lose what is on its way.",
+            "Set `appendonly yes` in its configuration (or `redis-cli CONFIG SET appendonly yes`).",
+        )
+    return f"version {info['redis_version']}, append-only file on"
+
+
+def _database(settings: Settings) -> str:
+    database.schema_state(database.make_engine(settings.database_url))
+    return "SQLite" if settings.is_sqlite else "PostgreSQL"
+
+
+def _migrations(settings: Settings) -> str:
+    database.require_schema(database.make_engine(settings.database_url))
+    return "up to date"
+
+
+def _chromium(_settings: Settings) -> str:
+    found = chromium.find_chromium()
+    if found is None:
+        raise ConfigurationError("There is no Chromium.", "Run `make setup`, or set ROMS_CHROMIUM_PATH.")
+    chromium.start_once(found)
+    return f"{found} starts"
+
+
+def _bundle(settings: Settings) -> str:
+    wa_js.check_bundle(wa_js.bundle_path(settings))
+    return wa_js.PACKAGE
+
+
+def _pages(_settings: Settings) -> str:
+    if not frontend.is_built():
+        raise ConfigurationError("The pages are not built from these sources.", "Run `roms build`.")
+    return "built"
+
+
+def _ports(settings: Settings) -> str:
+    if is_running(settings):
+        _require_answer(f"{readiness.address_of(settings)}/readyz")
+        return f"ROMS answers on {settings.port}"
+    ports.require_free(settings.host, settings.port, "ROMS_PORT")
+    ports.require_free("127.0.0.1", settings.simulator_port, "ROMS_SIMULATOR_PORT")
+    return f"{settings.port} and {settings.simulator_port} are free"
+
+
+def _clock(settings: Settings) -> str:
+    differences: list[float] = []
+    if not is_stopped_own_redis(settings):
+        with redis_server.connect(settings.redis_url) as client:
+            seconds, micros = _answer(client.time)
+        differences.append(abs(time.time() - (seconds + micros / 1e6)))
+    if not settings.is_sqlite:
+        with database.make_engine(settings.database_url).connect() as connection:
+            now = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
+        differences.append(abs(time.time() - float(now)))
+    worst = max(differences, default=0.0)
+    if worst > CLOCK_SECONDS:
+        raise ConfigurationError(
+            f"This machine's clock differs by {worst:.1f} s from that of Redis or the database.",
+            "Let all machines set their clocks by the network (`timedatectl set-ntp true`).",
+        )
+    return f"agrees within {worst * 1000:.0f} ms" if differences else "nothing else to compare with"
+
+
+def _worker(settings: Settings) -> str:
+    if not is_running(settings) and is_own_redis(settings):
+        return "starts with ROMS"
+    with redis_server.connect(settings.redis_url) as client:
+        names = _answer(lambda: list(client.scan_iter(f"{streams.HEARTBEAT_PREFIX}*")))
+    if not names:
+        raise ConfigurationError("No worker is alive.", "Start ROMS, or look into the worker's log.")
+    return f"{len(names)} alive"
+
+
+def _dead_letters(settings: Settings) -> str:
+    if is_stopped_own_redis(settings):
+        return "seen while ROMS runs"
+    with redis_server.connect(settings.redis_url) as client:
+        count = _answer(lambda: sum(int(client.xlen(key)) for key in client.scan_iter("wa:*:dead")))  # pyright: ignore[reportArgumentType]
+    if count:
+        raise ConfigurationError(
+            f"{count} entries could not be understood and were put aside.",
+            "`roms dead list` shows why; after an upgrade `roms dead replay` tries them again.",
+        )
+    return "none"
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether `roms up` runs on this data folder."""
+    with locks.held(settings.data_dir / "roms.lock", wait=False) as is_free:
+        return not is_free
+
+
+def is_stopped_own_redis(settings: Settings) -> bool:
+    """Whether Redis is ours and not started, which is as it should be while ROMS is stopped."""
+    return is_own_redis(settings) and not (own_redis_socket(settings).exists() and is_running(settings))
+
+
+def _answer(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except RedisError as error:
+        raise ConfigurationError(f"Redis does not answer: {error}.", "See the line on Redis.") from error
+
+
+def _require_answer(url: str) -> None:
+    try:
+        status = httpx.get(url, timeout=5, trust_env=False).status_code
+    except httpx.HTTPError as error:
+        raise ConfigurationError(f"The app does not answer at {url} ({error}).", "Look into its output.") from error
+    if status != 200:
+        raise ConfigurationError(f"The app answers {status} at {url}.", "See the lines on Redis and the database.")
+
+
+CHECKS: Final[dict[str, Callable[[Settings], str]]] = {
+    "Data folder": _data_folder,
+    "Disk": _disk,
+    "Redis": _redis,
+    "Database": _database,
+    "Migrations": _migrations,
+    "Chromium": _chromium,
+    "WhatsApp Web library": _bundle,
+    "Pages": _pages,
+    "Ports": _ports,
+    "Clock": _clock,
+    "Worker": _worker,
+    "Dead letters": _dead_letters,
+}

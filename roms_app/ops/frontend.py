@@ -1,0 +1,111 @@
+"""The frontend build: made when its sources changed, by one process at a time, with the environment's own Node."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from roms_app.errors import ConfigurationError
+from roms_app.ops import locks, origin
+from roms_app.ops.commands import CommandFailed, run
+from roms_app.ops.paths import BIN, CLIENT, ROOT, WEB
+
+STAMP: Final = WEB / "roms-build.sha256"
+#: What decides how the pages look and behave. Services and the like run on the server only, but states import
+#: them, and a build too many costs seconds where one too few costs an afternoon.
+_FOLDERS: Final = ("roms_app", "assets", "wa_worker/contract")
+_FILES: Final = ("rxconfig.py", "requirements.lock")
+#: Not part of any page.
+_APART: Final = ("roms_app/cli", "roms_app/ops", "roms_app/services", "roms_app/api")
+#: The JavaScript packages. The build itself writes them when the pages want other ones.
+_PACKAGES: Final = "reflex.lock"
+
+
+def source_files(root: Path = ROOT) -> Iterator[Path]:
+    """All files that the build depends on, sorted."""
+    apart = tuple(root / folder for folder in _APART)
+    for folder in _FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts and not any(path.is_relative_to(a) for a in apart):
+                yield path
+    yield from (root / name for name in _FILES if (root / name).is_file())
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """A hash of all that decides the build: sources, packages, and how the origin is rewritten."""
+    packages = (path for path in sorted((root / _PACKAGES).glob("*")) if path.is_file())
+    return _hash([*source_files(root), *packages], root)
+
+
+def _hash(paths: Iterable[Path], root: Path) -> str:
+    total = hashlib.sha256(Path(origin.__file__).read_bytes())
+    for path in paths:
+        total.update(f"{path.relative_to(root)}\0".encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def is_built() -> bool:
+    """Whether the build that is there was made from these sources."""
+    return (CLIENT / "index.html").is_file() and STAMP.is_file() and STAMP.read_text() == fingerprint()
+
+
+def build(say: Callable[[str], None], *, force: bool = False) -> bool:
+    """Build unless nothing changed; returns whether it did. Raises ConfigurationError with the builder's words."""
+    if is_built() and not force:
+        return False
+    with locks.held(ROOT / ".roms" / "build.lock", wait=True):
+        if is_built() and not force:
+            return False
+        say("Building the pages (half a minute the first time)")
+        # A build that is broken off is not taken for a whole one.
+        STAMP.unlink(missing_ok=True)
+        made_from = _hash(source_files(), ROOT)
+        _export()
+        origin.follow_the_page(CLIENT)
+        # Somebody who saved a file meanwhile gets another build.
+        if made_from == _hash(source_files(), ROOT):
+            STAMP.write_text(fingerprint())
+    return True
+
+
+def tool_environment() -> dict[str, str]:
+    """What Reflex needs to use the environment's own Node and npm, the person's npm settings, and no setting of ours."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ROMS_", "REFLEX_", "__REFLEX")) and name not in ("REDIS_URL", "CI")
+    }
+    kept.update(
+        PATH=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        PYTHONPATH=str(ROOT),
+        REFLEX_USE_NPM="1",
+        REFLEX_TELEMETRY_ENABLED="false",
+        REFLEX_CHECK_LATEST_VERSION="false",
+        ROMS_PORT=str(origin.BUILD_PORT),
+        # The lock files are committed and serve whoever has another registry.
+        npm_config_omit_lockfile_registry_resolved="true",
+    )
+    # Reflex writes an .npmrc of its own, which would overrule the person's, and tries registries for the fastest.
+    if registry := _npm_registry(kept):
+        kept["NPM_CONFIG_REGISTRY"] = registry
+    return kept
+
+
+def _npm_registry(env: dict[str, str]) -> str:
+    try:
+        return run([str(BIN / "npm"), "config", "get", "registry"], cwd=Path.home(), env=env, timeout=30).strip()
+    except CommandFailed:
+        return ""
+
+
+def _export() -> None:
+    command = [str(BIN / "reflex"), "export", "--frontend-only", "--no-zip"]
+    try:
+        run(command, cwd=ROOT, env=tool_environment(), timeout=600)
+    except CommandFailed as error:
+        raise ConfigurationError(
+            f"The pages can't be built: {error.reason}.",
+            f"The builder's last words:\n{error.tail}",
+        ) from error

@@ -1,0 +1,42 @@
+"""Whether a started part is usable yet."""
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+
+from roms_app.config import Settings
+from roms_app.errors import ConfigurationError
+from roms_app.ops.redis_server import check_redis
+
+_PAUSE = 0.05
+#: Listening on all addresses, we ask on this one.
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104
+
+
+def address_of(settings: Settings) -> str:
+    """Where the app can be asked from this machine, whatever people call it."""
+    return f"http://{_LOOPBACK.get(settings.host, settings.host)}:{settings.port}"
+
+
+async def until_redis(url: str) -> None:
+    """Wait for Redis; it reads its log first, which takes a while when there is much."""
+    while True:
+        try:
+            await asyncio.to_thread(check_redis, url)
+            return
+        except ConfigurationError:
+            await asyncio.sleep(_PAUSE)
+
+
+async def until_answers(url: str, is_good: Callable[[int], bool] = lambda status: status == 200) -> None:
+    """Wait until `url` answers with a good status."""
+    # Not through a proxy that the environment may name: this is our own machine.
+    async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+        while True:
+            try:
+                if is_good((await client.get(url)).status_code):
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(_PAUSE)

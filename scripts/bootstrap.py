@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Makes the virtual environment with everything in requirements.lock. Only the standard library, any Python 3.
+
+It may be run again at any time and is quick when nothing changed. Everything else is `roms setup`, inside the
+environment. pip is used as the person configured it: no registry is named here.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "bin", "python")
+STAMP = os.path.join(VENV, "roms-lock.sha256")
+LOCKED = ("requirements.lock", "pyproject.toml")
+OLDEST = (3, 11)
+#: Newer minor versions may be found under these names when `python3` itself is too old.
+OTHERS = ("python3.13", "python3.12", "python3.11")
+
+
+def stop(sentence):
+    """End with one sentence that names the mend."""
+    sys.stderr.write(sentence + "\n")
+    sys.exit(1)
+
+
+def say(step):
+    sys.stdout.write(step + "\n")
+    sys.stdout.flush()
+
+
+def run(command, **options):
+    """Run `command`; its output goes to the terminal. Returns whether it succeeded."""
+    return subprocess.call(command, stdin=subprocess.DEVNULL, **options) == 0
+
+
+def require_python():
+    """Continue with a Python that is new enough, if the machine has one."""
+    if sys.version_info[:2] >= OLDEST:
+        return
+    for name in OTHERS:
+        other = shutil.which(name)
+        if other:
+            os.execv(other, [other, os.path.abspath(__file__)] + sys.argv[1:])
+    stop(
+        "ROMS needs Python 3.11 or newer; this is {}.{}. Install it (on Debian and Ubuntu: "
+        "`sudo apt-get install python3.11 python3.11-venv`) and run the command again.".format(*sys.version_info[:2])
+    )
+
+
+def fingerprint():
+    """Of what was asked to be installed, and by which Python."""
+    total = hashlib.sha256(sys.version.encode())
+    # A checkout that was moved or copied has an environment whose commands point elsewhere.
+    total.update(ROOT.encode())
+    for name in LOCKED:
+        with open(os.path.join(ROOT, name), "rb") as file:
+            total.update(file.read())
+    return total.hexdigest()
+
+
+def is_current(wanted):
+    try:
+        with open(STAMP) as file:
+            return file.read() == wanted and os.path.exists(PYTHON)
+    except OSError:
+        return False
+
+
+def make_venv():
+    """Debian and Ubuntu split ensurepip off Python: install it where that needs no question."""
+    if subprocess.call([PYTHON, "-m", "pip", "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
+        return
+    say("Making the virtual environment")
+    if not has_ensurepip():
+        install_ensurepip()
+    if not run([sys.executable, "-m", "venv", "--clear", VENV]):
+        stop("The virtual environment can't be made in {}. Check that this user may write there.".format(VENV))
+
+
+def has_ensurepip():
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return run([sys.executable, "-c", "import ensurepip, venv"], **quiet)
+
+
+def install_ensurepip():
+    package = "python{}.{}-venv".format(*sys.version_info[:2])
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    may = os.geteuid() == 0 or (shutil.which("sudo") and run(sudo + ["true"], stderr=subprocess.DEVNULL))
+    if may and shutil.which("apt-get"):
+        say("Installing {}, which Debian and Ubuntu keep apart from Python".format(package))
+        env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        prefix = sudo + ["env", "DEBIAN_FRONTEND=noninteractive"] if sudo else []
+        run(prefix + ["apt-get", "update", "-qq"], env=env)
+        run(prefix + ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], env=env)
+    if not has_ensurepip():
+        stop("This Python can't make virtual environments. Run `sudo apt-get install {}` and try again.".format(package))
+
+
+def install(wanted):
+    began = time.time()
+    say("Installing the packages of requirements.lock (a few minutes the first time)")
+    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-q"]
+    if not run(pip + ["--require-hashes", "-r", "requirements.lock"], cwd=ROOT):
+        stop(
+            "pip could not install the packages; its reason stands above. Check the network and pip's own settings, "
+            "then run the command again."
+        )
+    # The build back end is in the lock already: nothing unpinned is fetched.
+    if not run(pip + ["--no-deps", "--no-build-isolation", "-e", "."], cwd=ROOT):
+        stop("ROMS itself could not be installed into .venv; the reason stands above.")
+    with open(STAMP, "w") as file:
+        file.write(wanted)
+    say("Installed in {:.0f} s".format(time.time() - began))
+
+
+def main():
+    require_python()
+    wanted = fingerprint()
+    if is_current(wanted):
+        return
+    make_venv()
+    install(wanted)
+
+
+if __name__ == "__main__":
+    main()
