@@ -21,9 +21,7 @@ _MAX_NAME = 120
 def create_inbox(session: Session, admin: Agent, *, name: str, channel: str) -> int:
     """Add a number, answered by the whole team. Returns its id. Raises InvalidInput, NotAllowed."""
     require_admin(admin)
-    name = storable(name).strip()
-    if not 1 <= len(name) <= _MAX_NAME:
-        raise InvalidInput(f"A number needs a name of 1 to {_MAX_NAME} characters.", "For example: Shop.")
+    name = _clean_name(name)
     if channel not in list(Channel):
         raise InvalidInput("This kind of number is unknown.", "Choose WhatsApp or a demo phone.")
     inbox = Inbox(name=name, channel=Channel(channel))
@@ -34,6 +32,15 @@ def create_inbox(session: Session, admin: Agent, *, name: str, channel: str) -> 
     session.add_all([InboxMember(inbox_id=inbox.id, agent_id=agent_id) for agent_id in agent_ids])
     changes.touch_inbox(session, inbox.id, "")
     return inbox.id
+
+
+def rename(session: Session, admin: Agent, inbox_id: int, name: str) -> None:
+    """Give a number another name. Raises InvalidInput, NotFound, NotAllowed."""
+    require_admin(admin)
+    inbox = access_inbox(session, inbox_id)
+    inbox.name = _clean_name(name)
+    session.add(inbox)
+    changes.touch_inbox(session, inbox_id, inbox.status)
 
 
 def archive(session: Session, admin: Agent, inbox_id: int) -> None:
@@ -129,3 +136,10 @@ def apply_command_failed(session: Session, event: CommandFailed) -> None:
         inbox.status_at = now_ms()
         session.add(inbox)
         changes.touch_inbox(session, event.inbox_id, inbox.status)
+
+
+def _clean_name(name: str) -> str:
+    name = storable(name).strip()
+    if not 1 <= len(name) <= _MAX_NAME:
+        raise InvalidInput("A number needs a name of 1 to 120 characters.", "For example: Shop.")
+    return name
