@@ -18,6 +18,8 @@ def make_redis(url: str) -> "Redis[Any]":
     return Redis.from_url(
         url,
         decode_responses=True,
+        # One entry that is not UTF-8 must not stop the reading of all that follow.
+        encoding_errors="replace",
         socket_connect_timeout=2,
         socket_timeout=BLOCK_MS / 1000 + 5,
         health_check_interval=15,

@@ -109,9 +109,11 @@ class Ledger:
             targets[target].append(message_id)
         self._acks.clear()
         for (status, reason), ids in targets.items():
-            may_move = and_(_M.id.in_(sorted(ids)), _M.delivery_status.in_(delivery.below(status)))
-            if status is not DeliveryStatus.QUEUED:
-                reason = (reason or "refused") if status is DeliveryStatus.FAILED else None
+            if status is DeliveryStatus.QUEUED:
+                continue
+            reason = (reason or "refused") if status is DeliveryStatus.FAILED else None
+            for some in sql.chunks(sorted(ids)):
+                may_move = and_(_M.id.in_(some), _M.delivery_status.in_(delivery.below(status)))
                 values = {"delivery_status": status, "failure_reason": reason}
                 self._session.execute(update(MESSAGE).where(may_move).values(values))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy import text as sql_text
 from sqlmodel import Session
 
 from roms_app.domain import text
@@ -26,6 +27,8 @@ from wa_worker.contract.commands import SendText
 from wa_worker.contract.events import SessionStatus
 
 _M = MESSAGE.c
+#: Literally, because a partial index serves no bound parameter.
+_IS_QUEUED = sql_text("message.delivery_status = 'queued'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[
         select(_M.id, _M.inbox_id, _M.wa_message_id, _M.body, _M.quoted_wa_message_id, CONVERSATION.c.chat_jid)
         .join(CONVERSATION, CONVERSATION.c.id == _M.conversation_id)
         .join(INBOX, INBOX.c.id == _M.inbox_id)
-        .where(_M.delivery_status == DeliveryStatus.QUEUED, _M.sender_type == SenderType.AGENT, INBOX.c.is_active)
+        .where(_IS_QUEUED, _M.sender_type == SenderType.AGENT, INBOX.c.is_active)
         .where(or_(_M.relayed_at.is_(None), again))
         .order_by(_M.id)
         .limit(limit)

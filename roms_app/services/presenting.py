@@ -13,6 +13,7 @@ from sqlmodel import Session
 from roms_app.domain import identity, text
 from roms_app.models import Assignment, Direction
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONTACT, CONVERSATION, INBOX, MESSAGE
+from roms_app.services import sql
 from roms_app.services.changes import ConversationChange
 from roms_app.views.inbox import ConversationRow, MessageRow
 
@@ -156,8 +157,8 @@ def changed_messages(
     assignment_ids = [id for change in conversations.values() for id in change.assignment_ids]
     versions = {id: row.version for id, row in rows.items()}
     changed: defaultdict[int, list[MessageRow]] = defaultdict(list)
-    if message_ids:
-        found = session.execute(select_messages().where(MESSAGE.c.id.in_(message_ids))).all()
+    for some in sql.chunks(message_ids):
+        found = session.execute(select_messages().where(MESSAGE.c.id.in_(some))).all()
         for view in to_message_rows(session, found, versions):
             changed[view.conversation_id].append(view)
     if assignment_ids:

@@ -1,0 +1,186 @@
+"""Takes events off the streams into the database: at least once off the stream, exactly once into the rows.
+
+One owner an inbox (a lease) keeps the order. Acknowledging follows the commit and the announcements, so that a crash
+anywhere repeats work that is harmless to repeat, and loses none.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from roms_app.errors import TemporarilyUnavailable
+from roms_app.live import lease, transactions
+from roms_app.live.connection import BLOCK_MS, get_redis
+from roms_app.live.health import health
+from roms_app.live.supervise import supervised, wait_for
+from roms_app.live.transactions import reading, writing
+from roms_app.models.base import now_ms
+from roms_app.services import inboxes, intake
+from wa_worker.contract.events import EVENTS, AnyEvent
+from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, dead_entry, dead_stream, events_stream
+
+log = structlog.get_logger(__name__)
+BATCH: Final = 200
+#: How often the list of numbers is compared with the database, besides being told.
+_DISCOVER_SECONDS: Final = 2.0
+Entry = tuple[str, dict[str, str]]
+
+
+class Consumer:
+    """The owner of one inbox's event stream, while it holds the lease."""
+
+    def __init__(self, redis: "Redis[Any]", inbox_id: int) -> None:
+        self._redis = redis
+        self._inbox_id = inbox_id
+        self._stream = events_stream(inbox_id)
+        self._name = uuid4().hex
+
+    async def run(self) -> None:
+        """Own the stream until the lease is lost or Redis is away, which raises RedisError."""
+        await lease.while_held(self._redis, f"wa:{self._inbox_id}:owner", self._consume)
+
+    async def _consume(self) -> None:
+        await self._make_group()
+        health.redis_ok = True
+        health.dead[self._inbox_id] = await self._redis.xlen(dead_stream(self._inbox_id))
+        await self._take_over()
+        while True:
+            # A consumer's name without pending entries is of no use to anyone; see `_take_over`.
+            replies = await self._redis.xreadgroup(
+                APP_GROUP, self._name, {self._stream: ">"}, count=BATCH, block=BLOCK_MS
+            )
+            health.redis_ok = True
+            if replies:
+                await self.handle(replies[0][1])
+            else:
+                health.lag_ms[self._inbox_id] = 0
+
+    async def _make_group(self) -> None:
+        try:
+            await self._redis.xgroup_create(self._stream, APP_GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    async def _take_over(self) -> None:
+        """Finish what dead owners left pending. No minimum idle time: the lease says that nobody else is at it."""
+        start = "0-0"
+        while True:
+            start, entries, *_ = await self._redis.xautoclaim(
+                self._stream, APP_GROUP, self._name, min_idle_time=0, start_id=start, count=BATCH
+            )
+            if entries:
+                await self.handle(entries)
+            if start == "0-0":
+                break
+        for consumer in await self._redis.xinfo_consumers(self._stream, APP_GROUP):
+            if consumer["pending"] == 0 and consumer["name"] != self._name:
+                await self._redis.xgroup_delconsumer(self._stream, APP_GROUP, consumer["name"])
+
+    async def handle(self, entries: Sequence[Entry]) -> None:
+        """Commit a batch, wait until it is announced, then acknowledge it; what is bad goes to the dead letters."""
+        good, bad = self._parse(entries)
+        if good:
+            bad += await self._commit(good)
+            await transactions.settle()
+            health.lag_ms[self._inbox_id] = max(0, now_ms() - good[-1][1].occurred_at)
+            health.received += len(good)
+        await self.acknowledge(entries, bad)
+
+    def _parse(self, entries: Sequence[Entry]) -> tuple[list[tuple[Entry, AnyEvent]], list[tuple[Entry, str]]]:
+        good: list[tuple[Entry, AnyEvent]] = []
+        bad: list[tuple[Entry, str]] = []
+        for entry in entries:
+            try:
+                event = EVENTS.validate_json(entry[1][DATA_FIELD])
+            except KeyError:
+                bad.append((entry, f"There is no field {DATA_FIELD}."))
+            except ValidationError as error:
+                bad.append((entry, _first_words(error)))
+            else:
+                if event.inbox_id == self._inbox_id:
+                    good.append((entry, event))
+                else:
+                    bad.append((entry, f"It belongs to number {event.inbox_id}."))
+        return good, bad
+
+    async def _commit(self, good: Sequence[tuple[Entry, AnyEvent]]) -> list[tuple[Entry, str]]:
+        """Write all in one transaction; if one spoils it, write each by itself. Returns the spoilt ones."""
+        try:
+            await self._write([event for _, event in good])
+        except Exception as error:
+            if len(good) == 1:
+                log.warning("consumer.dead_letter", inbox_id=self._inbox_id, entry=good[0][0][0], error=repr(error))
+                return [(good[0][0], f"{type(error).__name__}: {error}")]
+        else:
+            return []
+        log.warning("consumer.one_by_one", inbox_id=self._inbox_id, entries=len(good))
+        return [spoilt for pair in good for spoilt in await self._commit([pair])]
+
+    async def _write(self, events: Sequence[AnyEvent]) -> None:
+        """One transaction. A database that is away is not an entry's fault: wait for it."""
+        delay = 0.05
+        while True:
+            try:
+                await writing(intake.receive_batch, events)
+                health.database_ok = True
+                return
+            except TemporarilyUnavailable as error:
+                health.database_ok = False
+                log.warning("consumer.waits", inbox_id=self._inbox_id, error=error.message)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 2.0)
+
+    async def acknowledge(self, entries: Sequence[Entry], bad: Sequence[tuple[Entry, str]]) -> None:
+        """In one step: bad entries to the dead letters, all acknowledged, and what is done with forgotten."""
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            for (entry_id, fields), reason in bad:
+                pipeline.xadd(
+                    dead_stream(self._inbox_id), dead_entry(self._stream, entry_id, fields, reason, now_ms())
+                )
+            pipeline.xack(self._stream, APP_GROUP, *(entry_id for entry_id, _ in entries))
+            # Entries are handled in their order, so all before this one are in the database.
+            pipeline.xtrim(self._stream, minid=entries[0][0], approximate=True)
+            await pipeline.execute()
+        if bad:
+            health.dead[self._inbox_id] = health.dead.get(self._inbox_id, 0) + len(bad)
+
+
+async def consume_all() -> None:
+    """One supervised consumer for each active inbox, as the database has them now."""
+    running: dict[int, asyncio.Task[None]] = {}
+    try:
+        while True:
+            active = await reading(inboxes.list_active)
+            for inbox_id in active.keys() - running.keys():
+                running[inbox_id] = asyncio.create_task(_supervised_consumer(inbox_id))
+            for inbox_id in running.keys() - active.keys():
+                running.pop(inbox_id).cancel()
+                health.forget(inbox_id)
+            await wait_for(transactions.here().consumers_woken, _DISCOVER_SECONDS)
+    finally:
+        for task in running.values():
+            task.cancel()
+        await asyncio.gather(*running.values(), return_exceptions=True)
+
+
+async def _supervised_consumer(inbox_id: int) -> None:
+    async def run() -> None:
+        try:
+            await Consumer(get_redis(), inbox_id).run()
+        finally:
+            health.redis_ok = False
+
+    await supervised(f"consumer {inbox_id}", run)
+
+
+def _first_words(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]

@@ -1,0 +1,64 @@
+"""Tells the workers which numbers to hold, by comparing what shall be with what they say of themselves.
+
+Level-triggered: a lost or repeated word does no harm, the next round puts it right.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+from redis.asyncio import Redis
+
+from roms_app.live import transactions
+from roms_app.live.connection import get_redis
+from roms_app.live.supervise import wait_for
+from roms_app.live.transactions import reading
+from roms_app.services import inboxes
+from wa_worker.contract.commands import Channel, StartNumber, StopNumber
+from wa_worker.contract.streams import CONTROL_STREAM, HEARTBEAT_PREFIX, Heartbeat, entry_of
+
+_ROUND_SECONDS: Final = 3.0
+#: A worker beats every 5 s: sooner than this a repeated word says nothing new.
+_REPEAT_ROUNDS: Final = 2
+_STREAM_LENGTH: Final = 1000
+
+
+async def control_forever() -> None:
+    """Compare at once when a number was added or removed here, and every few seconds. Raises RedisError."""
+    woken = transactions.here().control_woken
+    told: dict[int, int] = {}
+    while True:
+        active = await reading(inboxes.list_active)
+        await control_round(get_redis(), active, told)
+        await wait_for(woken, _ROUND_SECONDS)
+
+
+async def control_round(redis: "Redis[Any]", active: Mapping[int, Channel], told: dict[int, int]) -> None:
+    """Announce active numbers that no worker holds, and held ones that are not active.
+
+    `told`: inbox id → rounds to stay silent about it; kept by the caller between rounds.
+    """
+    held = {inbox_id for beat in await read_heartbeats(redis) for inbox_id in beat.inbox_ids}
+    wrong = (active.keys() - held) | (held - active.keys())
+    for inbox_id in [known for known in told if known not in wrong]:
+        del told[inbox_id]
+    for inbox_id in sorted(wrong):
+        if told.get(inbox_id, 0) > 0:
+            told[inbox_id] -= 1
+            continue
+        told[inbox_id] = _REPEAT_ROUNDS - 1
+        channel = active.get(inbox_id)
+        word = StartNumber(inbox_id=inbox_id, channel=channel) if channel else StopNumber(inbox_id=inbox_id)
+        await redis.xadd(CONTROL_STREAM, dict(entry_of(word)), maxlen=_STREAM_LENGTH, approximate=True)
+
+
+async def read_heartbeats(redis: "Redis[Any]") -> list[Heartbeat]:
+    """What the living workers say of themselves."""
+    keys = sorted([key async for key in redis.scan_iter(match=f"{HEARTBEAT_PREFIX}*", count=1000)])
+    beats: list[Heartbeat] = []
+    for value in await redis.mget(keys) if keys else []:
+        try:
+            beats.append(Heartbeat.model_validate_json(value or ""))
+        except ValidationError:
+            continue
+    return beats

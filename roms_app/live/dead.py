@@ -1,0 +1,76 @@
+"""Dead letters: stream entries that could not be understood. Kept with their reason until somebody replays them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from wa_worker.contract.streams import DATA_FIELD, dead_stream
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One entry as `roms dead list` shows it."""
+
+    inbox_id: int
+    #: On the dead stream; what `replay` takes.
+    id: str
+    #: Where it came from, and its id there.
+    source: str
+    entry_id: str
+    data: str
+    reason: str
+    #: Epoch ms.
+    at: int
+
+
+async def list_dead(redis: "Redis[Any]", inbox_id: int | None = None) -> list[DeadLetter]:
+    """Dead letters of one inbox, or of all, oldest first."""
+    letters: list[DeadLetter] = []
+    for stream, owner in await _streams(redis, inbox_id):
+        start = "-"
+        while page := await redis.xrange(stream, min=start, count=_PAGE):
+            letters += [_letter(owner, entry_id, fields) for entry_id, fields in page]
+            start = f"({page[-1][0]}"
+    return letters
+
+
+async def count_dead(redis: "Redis[Any]", inbox_id: int | None = None) -> int:
+    """How many dead letters there are."""
+    return sum([await redis.xlen(stream) for stream, _ in await _streams(redis, inbox_id)])
+
+
+async def replay(redis: "Redis[Any]", inbox_id: int, entry_id: str | None = None) -> int:
+    """Put one dead letter, or all of an inbox, back on the stream it came from. Returns how many.
+
+    Moved in one step, so that an interruption neither loses nor doubles one. Harmless if it was handled meanwhile.
+    """
+    letters = [letter for letter in await list_dead(redis, inbox_id) if entry_id in (None, letter.id)]
+    for letter in letters:
+        async with redis.pipeline(transaction=True) as pipeline:
+            pipeline.xadd(letter.source, {DATA_FIELD: letter.data})
+            pipeline.xdel(dead_stream(inbox_id), letter.id)
+            await pipeline.execute()
+    return len(letters)
+
+
+async def _streams(redis: "Redis[Any]", inbox_id: int | None) -> list[tuple[str, int]]:
+    if inbox_id is not None:
+        return [(dead_stream(inbox_id), inbox_id)]
+    names = [name async for name in redis.scan_iter(match="wa:*:dead", count=1000)]
+    owners = [(name, name.split(":")[1]) for name in names]
+    return sorted([(name, int(owner)) for name, owner in owners if owner.isdecimal()], key=lambda pair: pair[1])
+
+
+def _letter(inbox_id: int, entry_id: str, fields: dict[str, str]) -> DeadLetter:
+    return DeadLetter(
+        inbox_id=inbox_id,
+        id=entry_id,
+        source=fields.get("source", ""),
+        entry_id=fields.get("entry_id", ""),
+        data=fields.get("data", ""),
+        reason=fields.get("reason", ""),
+        at=int(fields.get("at", "0")),
+    )

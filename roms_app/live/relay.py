@@ -1,0 +1,72 @@
+"""Carries commands to the workers: replies from the outbox in their order, and what admins ask for at once."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pydantic import BaseModel
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from roms_app.errors import TemporarilyUnavailable
+from roms_app.live import transactions
+from roms_app.live.connection import get_redis
+from roms_app.live.supervise import wait_for
+from roms_app.live.transactions import reading, writing
+from roms_app.models.base import now_ms
+from roms_app.services import outbox
+from roms_app.services.outbox import Due
+from wa_worker.contract.commands import Command
+from wa_worker.contract.streams import commands_stream, entry_of
+
+#: A reply that nobody answered for is relayed again after this; the worker looks its id up before it sends.
+UNANSWERED_MS: Final = 30_000
+_SWEEP_SECONDS: Final = 1.0
+#: Commands are kept in the database; the stream may forget old ones.
+_STREAM_LENGTH: Final = 10_000
+#: Two processes must not interleave one chat's replies.
+_LOCK: Final = "roms:relay"
+
+
+async def command(model: Command) -> None:
+    """Ask the worker of a number for something. Raises TemporarilyUnavailable when Redis is away."""
+    await _add(get_redis(), [model])
+
+
+async def relay_forever() -> None:
+    """Relay what is due: at once when a reply was committed here, and by a slow sweep. Raises RedisError."""
+    woken = transactions.here().outbox_woken
+    while True:
+        await relay_due(get_redis())
+        await wait_for(woken, _SWEEP_SECONDS)
+
+
+async def relay_due(redis: "Redis[Any]", unanswered_ms: int = UNANSWERED_MS) -> int:
+    """Put every due reply on its stream, in order. Returns how many."""
+    total = 0
+    while await reading(outbox.list_due, now_ms() - unanswered_ms, 1):
+        async with redis.lock(_LOCK, timeout=10, sleep=0.005):
+            due = await reading(outbox.list_due, now_ms() - unanswered_ms)
+            await _relay(redis, due)
+        total += len(due)
+    return total
+
+
+async def _relay(redis: "Redis[Any]", due: Sequence[Due]) -> None:
+    if due:
+        # Marked after it is on the stream: a crash between repeats it, and a repeat does not send twice.
+        await _add(redis, [one.command for one in due])
+        await writing(outbox.mark_relayed, [one.message_id for one in due], now_ms())
+
+
+async def _add(redis: "Redis[Any]", models: Sequence[Command]) -> None:
+    try:
+        async with redis.pipeline(transaction=False) as pipeline:
+            for model in models:
+                pipeline.xadd(commands_stream(model.inbox_id), _entry(model), maxlen=_STREAM_LENGTH, approximate=True)
+            await pipeline.execute()
+    except (RedisError, OSError) as error:
+        raise TemporarilyUnavailable("Redis does not answer.", "Nothing is lost; try again in a moment.") from error
+
+
+def _entry(model: BaseModel) -> dict[Any, Any]:
+    return dict(entry_of(model))

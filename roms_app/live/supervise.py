@@ -1,0 +1,43 @@
+"""Keeps loops alive: Reflex starts a lifespan task once and does not restart one that raises."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from redis.exceptions import RedisError
+
+from roms_app.errors import TemporarilyUnavailable
+
+log = structlog.get_logger(__name__)
+_FIRST_DELAY: Final = 0.1
+_LONGEST_DELAY: Final = 2.0
+#: A loop that ran this long was healthy: its next failure is a new one.
+_HEALTHY_SECONDS: Final = 10.0
+
+
+async def supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop for ever: when it raises or returns it is started again, after a delay that grows to 2 s."""
+    loop, delay = asyncio.get_running_loop(), _FIRST_DELAY
+    while True:
+        started = loop.time()
+        try:
+            await run()
+        except (RedisError, OSError, TemporarilyUnavailable) as error:
+            log.warning("live.waits", part=name, error=str(error), seconds=delay)
+        except Exception:
+            log.exception("live.failed", part=name, seconds=delay)
+        if loop.time() - started > _HEALTHY_SECONDS:
+            delay = _FIRST_DELAY
+        await asyncio.sleep(delay)
+        delay = min(delay * 2, _LONGEST_DELAY)
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Sleep until the event or the time, whichever is first, and clear the event."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+    finally:
+        event.clear()
