@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from roms_app.errors import NotAllowed, NotFound
 from roms_app.models import Agent, Conversation, InboxMember, Role
-from roms_app.models.tables import INBOX_MEMBER
+from roms_app.models.tables import INBOX, INBOX_MEMBER
 
 
 def id_of(row: Agent | Conversation) -> int:
@@ -22,6 +22,11 @@ def member_inboxes(agent: Agent) -> Select[tuple[int]]:
 def may_see(agent: Agent, inbox_id: ColumnElement[int]) -> ColumnElement[bool]:
     """A condition: rows of inboxes that the agent answers; admins see all."""
     return true() if agent.role is Role.ADMIN else inbox_id.in_(member_inboxes(agent))
+
+
+def visible_inboxes(session: Session, agent: Agent) -> list[int]:
+    """Ids of the inboxes, archived ones too, whose conversations the agent may see."""
+    return list(session.execute(select(INBOX.c.id).where(may_see(agent, INBOX.c.id))).scalars())
 
 
 def access_conversation(session: Session, agent: Agent, conversation_id: int) -> Conversation:

@@ -1,0 +1,266 @@
+/* Keys, scrolling, the address and the composer of the inbox page. Finds its elements by id; holds no messages. */
+(() => {
+  const LIMIT = 65_536; // WhatsApp's own, in characters
+  const ANSWER_MS = 10_000;
+  const NEAR = 400; // px from an end at which more is read
+  const AT_BOTTOM = 80;
+  const byId = (id) => document.getElementById(id);
+
+  let observer = null;
+  let isPinned = true; // the thread follows its newest message
+  let beforeOlder = null; // where the thread stood when older messages came
+  let sending = null; // { key, conversationId, text, at }
+  let sendTimer = 0;
+  let hasTyped = false;
+
+  const text = (english, indonesian) => (document.documentElement.lang === "id" ? indonesian : english);
+
+  /* ---- scrolling ---- */
+
+  const isScrolledUp = () => !isPinned;
+
+  const toBottom = () => {
+    const log = byId("roms-messages");
+    if (log) log.scrollTop = log.scrollHeight;
+    isPinned = true;
+    globalThis.roms.clearUnseen();
+  };
+
+  /** Runs between React's change of the thread and its painting. */
+  const settleScroll = () => {
+    const log = byId("roms-messages");
+    if (!log) return;
+    if (beforeOlder) {
+      log.scrollTop = beforeOlder.top + log.scrollHeight - beforeOlder.height;
+      beforeOlder = null;
+    } else if (isPinned) {
+      log.scrollTop = log.scrollHeight;
+    }
+  };
+
+  const beforePage = (page) => {
+    const log = byId("roms-messages");
+    if (log && !page.is_first) beforeOlder = { top: log.scrollTop, height: log.scrollHeight };
+  };
+
+  const onScroll = ({ target }) => {
+    if (target.id === "roms-list") {
+      if (target.scrollHeight - target.scrollTop - target.clientHeight < NEAR) globalThis.roms.more();
+    } else if (target.id === "roms-messages") {
+      if (target.scrollTop < NEAR) globalThis.roms.older();
+      const wasPinned = isPinned;
+      isPinned = target.scrollHeight - target.scrollTop - target.clientHeight < AT_BOTTOM;
+      if (isPinned && !wasPinned) globalThis.roms.clearUnseen();
+      if (!isPinned) globalThis.roms.publish("log", { is_behind: true });
+    }
+  };
+
+  /* ---- the list's keys: one tab stop, arrows move in it ---- */
+
+  const onKey = (event) => {
+    if (event.key === "Escape" && document.documentElement.hasAttribute("data-roms-contact")) {
+      toggleContact(false);
+      return;
+    }
+    const option = event.target.closest?.("#roms-list [role=option]");
+    if (option) moveInList(event, option);
+    const tab = event.target.closest?.(".roms-tabs [role=tab]");
+    if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) moveInTabs(event, tab);
+  };
+
+  const moveInList = (event, option) => {
+    const options = [...byId("roms-list").querySelectorAll("[role=option]")];
+    const index = options.indexOf(option);
+    const target = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: options.length - 1 }[event.key];
+    if (target !== undefined) {
+      event.preventDefault();
+      options[Math.min(Math.max(target, 0), options.length - 1)].focus();
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      select(Number(option.dataset.id));
+    }
+  };
+
+  const moveInTabs = (event, tab) => {
+    event.preventDefault();
+    const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")];
+    const next = tabs[(tabs.indexOf(tab) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
+    next.focus();
+    next.click();
+  };
+
+  /* ---- the address: /inbox/42 without loading a page ---- */
+
+  const select = (id) => {
+    if (id === globalThis.roms.conversationId()) {
+      byId("roms-composer")?.focus();
+      return;
+    }
+    const entry = { ...history.state, idx: (history.state?.idx ?? 0) + 1, fromList: globalThis.roms.conversationId() === 0 };
+    history.pushState(entry, "", id ? `/inbox/${id}` : "/inbox");
+    globalThis.roms.openThread(id);
+  };
+
+  /** The back button of a phone-sized page. */
+  const close = () => {
+    const id = globalThis.roms.conversationId();
+    if (history.state?.fromList) history.back();
+    else {
+      history.replaceState(history.state, "", "/inbox");
+      globalThis.roms.openThread(0);
+    }
+    byId("roms-list")?.querySelector(`[data-id="${id}"]`)?.focus();
+  };
+
+  // Before the router hears of it: within the inbox nothing has to be loaded.
+  window.addEventListener("popstate", (event) => {
+    if (!globalThis.roms.isMounted() || !/^\/inbox(\/\d+)?\/?$/.test(location.pathname)) return;
+    event.stopImmediatePropagation();
+    globalThis.roms.openThread(globalThis.roms.conversationInAddress());
+  });
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest?.('a[href="/inbox"]');
+      if (!link || !globalThis.roms.isMounted() || event.ctrlKey || event.metaKey || event.button) return;
+      event.preventDefault();
+      event.stopPropagation();
+      select(0);
+    },
+    true,
+  );
+
+  /** The contact panel of narrow pages is a sheet. */
+  const toggleContact = (isOpen) => {
+    const root = document.documentElement;
+    const opens = isOpen ?? !root.hasAttribute("data-roms-contact");
+    root.toggleAttribute("data-roms-contact", opens);
+    byId(opens ? "roms-contact-close" : "roms-contact-open")?.focus();
+  };
+
+  /* ---- the composer ---- */
+
+  const draftKey = (id) => `roms-draft-${id}`;
+
+  const keepDraft = () => {
+    const box = byId("roms-composer");
+    const id = globalThis.roms.conversationId();
+    if (!box || !id) return;
+    if (box.value) sessionStorage.setItem(draftKey(id), box.value);
+    else sessionStorage.removeItem(draftKey(id));
+  };
+
+  const opened = (id) => {
+    const box = byId("roms-composer");
+    isPinned = true;
+    sending = null;
+    if (!box) return;
+    box.value = id ? (sessionStorage.getItem(draftKey(id)) ?? "") : "";
+    if (id && matchMedia("(min-width: 640px)").matches) queueMicrotask(() => box.focus({ preventScroll: true }));
+  };
+
+  const say = (error) => globalThis.roms.publish("composer", { error });
+
+  const onComposerKey = (event) => {
+    if (event.target.id !== "roms-composer" || event.key !== "Enter") return;
+    // While an input method composes, Enter chooses its word.
+    if (event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    submit();
+  };
+
+  const submit = () => {
+    const box = byId("roms-composer");
+    const id = globalThis.roms.conversationId();
+    if (!box || !id || sending || !box.value.trim()) return;
+    const length = [...box.value].length;
+    if (length > LIMIT) {
+      const locale = document.documentElement.lang === "id" ? "id-ID" : "en-GB";
+      const [has, may] = [length, LIMIT].map((number) => number.toLocaleString(locale));
+      say(text(`A message may have ${may} characters; this one has ${has}. Shorten it or send it in parts.`,
+        `Satu pesan paling banyak ${may} karakter; ini ${has}. Persingkat atau kirim terpisah.`));
+      return;
+    }
+    sending = { key: crypto.getRandomValues(new Uint32Array(2)).join("-"), conversationId: id, text: box.value, at: Date.now() };
+    globalThis.roms.publish("composer", { is_sending: true, error: "" });
+    clearTimeout(sendTimer);
+    sendTimer = setTimeout(noAnswer, ANSWER_MS);
+    globalThis.roms.send("send_message", { conversation_id: id, body: box.value, key: sending.key });
+    box.focus();
+  };
+
+  const noAnswer = () => {
+    if (!sending) return;
+    done();
+    say(text("The server has not answered yet; your text is still here. It may have been sent: look before you send it again.",
+      "Server belum menjawab; teks Anda masih di sini. Mungkin sudah terkirim: periksa sebelum mengirim lagi."));
+  };
+
+  const done = () => {
+    sending = null;
+    clearTimeout(sendTimer);
+    globalThis.roms.publish("composer", { is_sending: false });
+  };
+
+  /** The message is in the database: only now does the text leave the box. What was typed since stays. */
+  const accepted = (key) => {
+    if (sending?.key !== key) return;
+    const box = byId("roms-composer");
+    const isThere = globalThis.roms.conversationId() === sending.conversationId;
+    if (box && isThere && box.value.startsWith(sending.text)) box.value = box.value.slice(sending.text.length);
+    sessionStorage.removeItem(draftKey(sending.conversationId));
+    done();
+    say("");
+    toBottom();
+  };
+
+  const refused = (key, words) => {
+    if (sending?.key !== key) return;
+    done();
+    say(words);
+  };
+
+  /** The answer may have been lost with the connection; the message in the thread says as much. */
+  const noticeAccepted = (messages) => {
+    const isIn = (message) => message.is_ours && message.body === sending.text && message.sent_at > sending.at - 5000;
+    if (sending && messages.some(isIn)) accepted(sending.key);
+  };
+
+  const onInput = ({ target }) => {
+    if (target.id === "roms-composer" && globalThis.roms.read("composer").error) say("");
+    hasTyped = true;
+  };
+
+  /* ---- while the page is there ---- */
+
+  const onPointer = (event) => {
+    const isOver = Boolean(event.target.closest?.("#roms-list"));
+    if (event.pointerType !== "touch") globalThis.roms.hover(isOver);
+  };
+  const onFocus = () => globalThis.roms.seen();
+  const onLeave = (event) => {
+    keepDraft();
+    if (sending && hasTyped) event.preventDefault();
+  };
+  const handlers = [
+    [document, "scroll", onScroll, true], [document, "keydown", onKey], [document, "keydown", onComposerKey],
+    [document, "input", onInput], [document, "pointermove", onPointer], [window, "focus", onFocus],
+    [document, "visibilitychange", onFocus], [window, "beforeunload", onLeave],
+  ];
+
+  const mount = () => {
+    for (const [target, name, handler, capture] of handlers) target.addEventListener(name, handler, capture ?? false);
+    observer = new MutationObserver(settleScroll);
+    const log = byId("roms-messages");
+    if (log) observer.observe(log, { childList: true, subtree: true, characterData: true });
+  };
+  const unmount = () => {
+    for (const [target, name, handler, capture] of handlers) target.removeEventListener(name, handler, capture ?? false);
+    observer?.disconnect();
+  };
+
+  globalThis.romsControls = {
+    mount, unmount, isScrolledUp, toBottom, beforePage, select, close, toggleContact, keepDraft, opened, submit, accepted,
+    refused, noticeAccepted,
+  };
+})();

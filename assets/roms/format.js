@@ -1,0 +1,139 @@
+/* How times, names and texts look, in the agent's language and zone. Pure but for the clock that is passed in. */
+(() => {
+  const MINUTE = 60_000;
+  const HOUR = 60 * MINUTE;
+  const DAY = 24 * HOUR;
+  /** A longer text is shown shortened, with a button for the rest. */
+  const LONG_TEXT = 3000;
+
+  const WORDS = {
+    en: {
+      now: "now", hidden: "Number hidden", empty: "(no visible text)", you: "You", phone: "From the phone",
+      revoked: "This message was deleted", undecrypted: "WhatsApp could not read this message yet; it will appear by itself",
+      unsupported: "Open this message on the phone; ROMS can't show its kind yet",
+      image: "Photo", video: "Video", audio: "Audio", voice: "Voice message", document: "Document", sticker: "Sticker",
+      location: "Location", contact_card: "Contact card", live: "Live", behind: "{s} s behind",
+      reconnecting: "Reconnecting", unread: "{n} unread", waiting: "waiting {t}", edited: "edited", unassigned: "Unassigned",
+    },
+    id: {
+      now: "baru saja", hidden: "Nomor tersembunyi", empty: "(tanpa teks yang terlihat)", you: "Anda", phone: "Dari ponsel",
+      revoked: "Pesan ini dihapus", undecrypted: "WhatsApp belum dapat membaca pesan ini; akan muncul dengan sendirinya",
+      unsupported: "Buka pesan ini di ponsel; ROMS belum dapat menampilkan jenisnya",
+      image: "Foto", video: "Video", audio: "Audio", voice: "Pesan suara", document: "Dokumen", sticker: "Stiker",
+      location: "Lokasi", contact_card: "Kartu kontak", live: "Live", behind: "tertinggal {s} dtk",
+      reconnecting: "Menyambung kembali", unread: "{n} belum dibaca", waiting: "menunggu {t}", edited: "diedit", unassigned: "Belum ditugaskan",
+    },
+  };
+  const LOCALES = { en: "en-GB", id: "id-ID" };
+  /** Characters that take no room: joiners, marks of direction, the byte order mark, fillers. */
+  const INVISIBLE = /[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]/gu;
+  const LINK = /\bhttps?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/giu;
+  const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+  class Format {
+    constructor(language = "en", timeZone = "Asia/Jakarta") {
+      this.language = WORDS[language] ? language : "en";
+      this.timeZone = timeZone;
+      this.words = WORDS[this.language];
+      this.locale = LOCALES[this.language];
+      const make = (options) => new Intl.DateTimeFormat(this.locale, { timeZone, ...options });
+      this.clock = make({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+      this.weekday = make({ weekday: "long" });
+      this.shortDate = make({ day: "numeric", month: "short" });
+      this.longDate = make({ day: "numeric", month: "long", year: "numeric" });
+      this.fullDate = make({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+      this.dayKey = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+      this.relative = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
+      this.days = new Map(); // epoch minutes → "2025-01-31": the same minute is asked for again and again
+    }
+
+    /** "14:02"; in Indonesian "14.02". */
+    time(at) {
+      return this.clock.format(at);
+    }
+
+    /** "31 Jan 2025, 14:02 WIB" */
+    exact(at) {
+      return this.fullDate.format(at);
+    }
+
+    day(at) {
+      const minute = Math.floor(at / MINUTE);
+      let key = this.days.get(minute);
+      if (!key) {
+        key = this.dayKey.format(at);
+        if (this.days.size > 5000) this.days.clear();
+        this.days.set(minute, key);
+      }
+      return key;
+    }
+
+    /** How many calendar days of the agent's zone lie between. */
+    daysAgo(at, now) {
+      return Math.round((Date.parse(this.day(now)) - Date.parse(this.day(at))) / DAY);
+    }
+
+    /** The heading of a day in the thread. */
+    dayLabel(at, now) {
+      const days = this.daysAgo(at, now);
+      if (days >= 0 && days < 2) return capital(this.relative.format(-days, "day"));
+      return days > 1 && days < 7 ? this.weekday.format(at) : this.longDate.format(at);
+    }
+
+    /** In the list: "now", "5 min", "14:02", "yesterday", "Monday", "31 Jan". */
+    ago(at, now) {
+      const passed = now - at;
+      if (passed < MINUTE) return this.words.now;
+      if (passed < HOUR) return this.span(passed);
+      const days = this.daysAgo(at, now);
+      if (days <= 0) return this.time(at);
+      if (days === 1) return capital(this.relative.format(-1, "day"));
+      return days < 7 ? this.weekday.format(at) : this.shortDate.format(at);
+    }
+
+    /** "5 min", "3 hr", "2 days", in the language's own short words. */
+    span(ms) {
+      const [amount, unit] =
+        ms < HOUR ? [Math.floor(ms / MINUTE), "minute"] : ms < DAY ? [Math.floor(ms / HOUR), "hour"] : [Math.floor(ms / DAY), "day"];
+      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "short" }).format(amount);
+    }
+
+    /** Two letters for the avatar; a name of emoji gives the first one whole. */
+    initials(name) {
+      const words = name.split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+      if (!words.length || /^\+?\d/.test(name)) return firstGrapheme(name.replace(/^\+[\d\s-]*$/u, "")) || "#";
+      const letters = [words[0], words.length > 1 ? words[words.length - 1] : ""].map((word) =>
+        firstGrapheme(word.replace(/^[^\p{L}\p{N}]+/u, "")),
+      );
+      return letters.join("").toLocaleUpperCase(this.locale);
+    }
+
+    fill(word, values) {
+      return this.words[word].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    }
+  }
+
+  const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  const firstGrapheme = (text) => {
+    for (const { segment } of GRAPHEMES.segment(text)) return segment;
+    return "";
+  };
+
+  /** Whether a person sees anything of the text. */
+  const isVisible = (text) => text.replace(INVISIBLE, "") !== "";
+
+  /** [{ text, href }]: href is "" except for http and https addresses. */
+  const partsOf = (text) => {
+    const parts = [];
+    let end = 0;
+    for (const match of text.matchAll(LINK)) {
+      if (match.index > end) parts.push({ text: text.slice(end, match.index), href: "" });
+      parts.push({ text: match[0], href: match[0] });
+      end = match.index + match[0].length;
+    }
+    if (end < text.length) parts.push({ text: text.slice(end), href: "" });
+    return parts;
+  };
+
+  globalThis.romsFormat = { Format, LONG_TEXT, isVisible, partsOf };
+})();

@@ -1,0 +1,169 @@
+/* Snapshots and patches become what is shown. Pure: no page, no clock, no language; tests/inbox runs it by itself.
+ *
+ * A page is what the server read from the database, after the tab had joined its rooms (`since`, the server's epoch
+ * ms just before). A patch says how a row looks now (`at`, the same server's epoch ms) and its version counts up with
+ * every change. So: of two rows the higher version is the newer; and a row that is known from a patch but missing
+ * from a page is kept if its patch is younger than `since` (the page could not know it yet) and is gone otherwise.
+ */
+(() => {
+  const KEEP_FACTS = 2000;
+
+  /** Newest first; the id decides between equals. */
+  const newestFirst = (a, b) => b.last_message_at - a.last_message_at || b.id - a.id;
+
+  const numberOf = (message) => Number(message.id.slice(1));
+  /** Oldest first; then by the number in "m17", messages before system lines. */
+  const oldestFirst = (a, b) =>
+    a.sent_at - b.sent_at || numberOf(a) - numberOf(b) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+
+  class ConversationList {
+    constructor() {
+      this.view = { me: 0, tab: "mine", status: "open" };
+      this.facts = new Map(); // id → { row, at }: the newest we know of each row, shown or not
+      this.shown = new Set(); // ids in this view
+      this.floor = null; // the oldest row of the pages read so far, while there are more below it
+      this.isLoaded = false;
+    }
+
+    belongs(row) {
+      const { me, tab, status } = this.view;
+      if (row.status !== status) return false;
+      if (tab === "mine") return row.assignee_id === me;
+      return tab === "all" || row.assignee_id === 0;
+    }
+
+    /** Another view: nothing of the old one is shown; what is known of rows stays known. */
+    setView(view) {
+      this.view = { ...this.view, ...view };
+      this.shown.clear();
+      this.floor = null;
+      this.isLoaded = false;
+    }
+
+    /** page: { me, tab, status, rows, has_more, is_first, since }. False: it answers a view that was left. */
+    takePage(page) {
+      if (page.tab !== this.view.tab || page.status !== this.view.status) return false;
+      this.view.me = page.me;
+      for (const row of page.rows) this.learn(row, page.since);
+      if (page.is_first) {
+        const listed = new Set(page.rows.map((row) => row.id));
+        this.shown.clear();
+        for (const [id, { row, at }] of this.facts) {
+          if ((listed.has(id) || at >= page.since) && this.belongs(row)) this.shown.add(id);
+        }
+      } else {
+        for (const { id } of page.rows) if (this.belongs(this.facts.get(id).row)) this.shown.add(id);
+      }
+      this.floor = page.has_more && page.rows.length ? page.rows[page.rows.length - 1] : null;
+      this.isLoaded = true;
+      return true;
+    }
+
+    /** What patches say. Returns whether the shown rows changed. */
+    patch(rows, at) {
+      let changed = false;
+      for (const row of rows) {
+        if (!this.learn(row, at)) continue;
+        const belongs = this.isLoaded ? this.belongs(row) : false;
+        changed = changed || belongs || this.shown.has(row.id);
+        if (belongs) this.shown.add(row.id);
+        else this.shown.delete(row.id);
+      }
+      return changed;
+    }
+
+    /** Remember a row if it is the newest of its id. */
+    learn(row, at) {
+      const known = this.facts.get(row.id);
+      if (known && known.row.version > row.version) return false;
+      this.facts.delete(row.id);
+      this.facts.set(row.id, { row, at: Math.max(at, known ? known.at : 0) });
+      if (this.facts.size > KEEP_FACTS) this.forget();
+      return true;
+    }
+
+    forget() {
+      for (const id of this.facts.keys()) {
+        if (this.facts.size <= KEEP_FACTS / 2) return;
+        if (!this.shown.has(id)) this.facts.delete(id);
+      }
+    }
+
+    row(id) {
+      return this.facts.get(id)?.row;
+    }
+
+    /** The shown rows, newest first. Rows below the floor wait until their page is read, or a page would be torn. */
+    rows() {
+      const rows = [];
+      for (const id of this.shown) {
+        const { row } = this.facts.get(id);
+        if (!this.floor || newestFirst(row, this.floor) <= 0) rows.push(row);
+      }
+      return rows.sort(newestFirst);
+    }
+  }
+
+  class Thread {
+    constructor() {
+      this.reset(0);
+    }
+
+    /** Show another conversation, or none (0). */
+    reset(conversationId) {
+      this.conversationId = conversationId;
+      this.known = new Map(); // id → { message, at }
+      this.floor = null; // the oldest message read so far, while there are older ones
+      this.isLoaded = false;
+    }
+
+    /** page: { conversation_id, messages (oldest first), has_more, is_first, since }. False: not this conversation. */
+    takePage(page) {
+      if (page.conversation_id !== this.conversationId) return false;
+      if (page.is_first && !this.reaches(page.messages)) {
+        // After a long interruption there may be a hole between what we had and this page.
+        for (const [id, { at }] of this.known) if (at < page.since) this.known.delete(id);
+        this.floor = null;
+        this.isLoaded = false;
+      }
+      for (const message of page.messages) this.learn(message, page.since);
+      if (!page.is_first || !this.isLoaded) {
+        this.floor = page.has_more && page.messages.length ? page.messages[0] : null;
+      }
+      this.isLoaded = true;
+      return true;
+    }
+
+    reaches(messages) {
+      if (!this.isLoaded || !messages.length) return false;
+      return [...this.known.values()].some(({ message }) => oldestFirst(message, messages[0]) >= 0);
+    }
+
+    /** Returns whether the thread changed. */
+    patch(messages, at) {
+      let changed = false;
+      for (const message of messages) {
+        if (message.conversation_id === this.conversationId) changed = this.learn(message, at) || changed;
+      }
+      return changed;
+    }
+
+    learn(message, at) {
+      const known = this.known.get(message.id);
+      if (known && known.message.version > message.version) return false;
+      this.known.set(message.id, { message, at });
+      return true;
+    }
+
+    /** Oldest first, from the floor on. */
+    messages() {
+      const messages = [];
+      for (const { message } of this.known.values()) {
+        if (!this.floor || oldestFirst(message, this.floor) >= 0) messages.push(message);
+      }
+      return messages.sort(oldestFirst);
+    }
+  }
+
+  globalThis.romsMerge = { ConversationList, Thread };
+})();

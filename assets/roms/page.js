@@ -1,0 +1,364 @@
+/* The inbox page in the browser. The server sends pages (snapshots) and patches; `merge.js` makes lists of them,
+ * `view.js` makes texts, and components read the result through React's useSyncExternalStore (components/shown.py).
+ * What the agent does goes to the state classes as ordinary Reflex events. `controls.js` holds keys and scrolling.
+ */
+(() => {
+  const { ConversationList, Thread } = globalThis.romsMerge;
+  const { NO_THREAD, listItem, messageItems, threadView } = globalThis.romsView;
+  const PRESENCE_MS = 25_000;
+  const SILENCE_MS = 12_000; // two heartbeats and a bit
+  const SLOW_MS = 300;
+  const HOVER_MS = 1200;
+
+  let format = new globalThis.romsFormat.Format();
+  const agent = { id: 0, language: "en", timezone: "Asia/Jakarta" };
+  const list = new ConversationList();
+  const thread = new Thread();
+  const expanded = new Set();
+  const itemCache = new Map(); // row id → [row, minute and view, item]: unchanged rows keep their identity
+  const listeners = new Set();
+  const announcedTo = new Map(); // "team", "inbox" → callbacks of mounted pages
+  let bridge = null; // { dispatch, events } while the inbox is mounted
+  let detail = null;
+  let hoverUntil = 0;
+  let hoverTimer = 0;
+  let counts = null;
+  let unseenCount = 0;
+  let slowTimers = {};
+
+  /* ---- what components read ---- */
+
+  const shown = {
+    rows: [], messages: [], thread: NO_THREAD,
+    list: { tab: "mine", status: "open", is_loaded: false, is_slow: false, has_more: false, stop_id: 0 },
+    log: { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 },
+    counts: { mine: "", unassigned: "", all: "" },
+    live: { state: "reconnecting", text: "…" },
+    composer: { is_sending: false, error: "" },
+  };
+  const subscribe = (listener) => (listeners.add(listener), () => listeners.delete(listener));
+  const read = (name) => shown[name];
+  const publish = (name, value) => {
+    const old = shown[name];
+    if (!Array.isArray(value) && Object.keys(value).every((key) => Object.is(old[key], value[key]))) return;
+    shown[name] = Array.isArray(value) ? value : { ...old, ...value };
+    for (const listener of listeners) listener();
+  };
+
+  const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
+
+  /* ---- the list ---- */
+
+  const showList = () => {
+    const now = Date.now();
+    const mark = `${Math.floor(now / 60_000)} ${list.view.tab} ${agent.id} ${format.language} ${format.timeZone}`;
+    const rows = list.rows().map((row) => {
+      const cached = itemCache.get(row.id);
+      if (cached && cached[0] === row && cached[1] === mark) return cached[2];
+      const item = listItem(row, format, { me: agent.id, now, tab: list.view.tab });
+      itemCache.set(row.id, [row, mark, item]);
+      return item;
+    });
+    if (itemCache.size > 1000) itemCache.clear();
+    publish("rows", now < hoverUntil ? heldInPlace(rows) : rows);
+    showStop();
+    publish("list", {
+      tab: list.view.tab, status: list.view.status, is_loaded: list.isLoaded, has_more: list.floor !== null,
+    });
+    showTitle();
+  };
+
+  /** The one row that the Tab key comes to: the open one if it is listed, else the first. */
+  const showStop = () => {
+    const isListed = shown.rows.some(({ id }) => id === thread.conversationId);
+    publish("list", { stop_id: isListed ? thread.conversationId : (shown.rows[0]?.id ?? 0) });
+  };
+
+  /** While the pointer moves over the list, rows change in place but neither move nor come. */
+  const heldInPlace = (rows) => {
+    const byId = new Map(rows.map((item) => [item.id, item]));
+    clearTimeout(hoverTimer);
+    hoverTimer = setTimeout(showList, hoverUntil - Date.now() + 1);
+    const held = shown.rows.filter(({ id }) => byId.has(id)).map(({ id }) => byId.get(id));
+    return held.length ? held : rows;
+  };
+
+  const hover = (isOver) => {
+    const wasOver = hoverUntil > Date.now();
+    hoverUntil = isOver ? Date.now() + HOVER_MS : 0;
+    if (wasOver && !isOver) showList();
+  };
+
+  const setView = (view) => {
+    hoverUntil = 0;
+    list.setView(view);
+    publish("rows", []);
+    publish("list", { tab: list.view.tab, status: list.view.status, is_loaded: false, has_more: false });
+    whenSlow("list", () => !list.isLoaded);
+    askForList();
+  };
+
+  const askForList = () => send("show", { tab: list.view.tab, status: list.view.status });
+
+  const takePage = (page) => {
+    if (!list.takePage(page)) return;
+    publish("list", { is_slow: false });
+    showList();
+  };
+
+  let moreAskedAfter = null;
+  const more = () => {
+    if (!list.floor || list.floor === moreAskedAfter) return;
+    moreAskedAfter = list.floor;
+    const { tab, status } = list.view;
+    send("load_more", { tab, status, before_at: list.floor.last_message_at, before_id: list.floor.id });
+  };
+
+  /* ---- the thread ---- */
+
+  /** Open a conversation, or none (0), without touching the address. */
+  const openThread = (id) => {
+    if (id === thread.conversationId) return;
+    globalThis.romsControls.keepDraft();
+    thread.reset(id);
+    detail = null;
+    unseenCount = 0;
+    expanded.clear();
+    document.documentElement.toggleAttribute("data-roms-thread", id !== 0);
+    document.documentElement.removeAttribute("data-roms-contact");
+    publish("composer", { is_sending: false, error: "" });
+    publish("log", { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 });
+    showThread();
+    showStop();
+    globalThis.romsControls.opened(id);
+    send("open_conversation", { conversation_id: id });
+    if (id) whenSlow("log", () => thread.conversationId === id && !thread.isLoaded);
+  };
+
+  const showThread = () => {
+    const row = list.row(thread.conversationId);
+    publish("thread", row ? threadView(row, detail, format, { me: agent.id }) : { ...NO_THREAD, id: thread.conversationId });
+    publish("messages", messageItems(thread.messages(), format, { now: Date.now(), expanded }));
+    publish("log", { is_loaded: thread.isLoaded, has_more: thread.floor !== null });
+  };
+
+  const takeThread = (page) => {
+    if (page.detail) list.learn(page.detail.row, page.since);
+    globalThis.romsControls.beforePage(page);
+    if (!thread.takePage(page)) return;
+    if (page.detail) detail = page.detail;
+    publish("log", { is_slow: false });
+    showThread();
+    globalThis.romsControls.noticeAccepted(page.messages);
+    seen();
+  };
+
+  let olderAskedBefore = null;
+  const older = () => {
+    if (!thread.floor || thread.floor === olderAskedBefore) return;
+    olderAskedBefore = thread.floor;
+    send("load_older", {
+      conversation_id: thread.conversationId, before_at: thread.floor.sent_at, before_id: thread.floor.id,
+    });
+  };
+
+  const expand = (id) => {
+    expanded.add(id);
+    showThread();
+  };
+
+  /** What arrives in a thread that somebody looks at is read; told at most once a second. */
+  let seenAskedAt = 0;
+  const seen = () => {
+    const row = list.row(thread.conversationId);
+    if (!row?.unread || ![0, agent.id].includes(row.assignee_id) || !thread.isLoaded || document.hidden || !document.hasFocus()) return;
+    const wait = seenAskedAt + 1000 - Date.now();
+    if (wait > 0) {
+      clearTimeout(slowTimers.seen);
+      slowTimers.seen = setTimeout(seen, wait);
+      return;
+    }
+    seenAskedAt = Date.now();
+    send("mark_seen", { conversation_id: row.id });
+  };
+
+  /** A skeleton only where something takes long. */
+  const whenSlow = (name, isWaiting) => {
+    clearTimeout(slowTimers[name]);
+    slowTimers[name] = setTimeout(() => isWaiting() && publish(name, { is_slow: true }), SLOW_MS);
+  };
+
+  /* ---- patches ---- */
+
+  const patch = ({ rows, messages, at, lag }) => {
+    heard();
+    if (lag >= 0) measured.lag = { ms: lag, at: Date.now() };
+    const changed = list.patch(rows, at);
+    const isOpen = rows.some((row) => row.id === thread.conversationId);
+    if (changed || isOpen) showList();
+    const isFresh = (message) =>
+      message.conversation_id === thread.conversationId && !message.is_ours && !thread.known.has(message.id);
+    const fresh = messages.filter(isFresh).length;
+    if (thread.patch(messages, at) || isOpen) {
+      if (globalThis.romsControls.isScrolledUp()) {
+        unseenCount += fresh;
+        publish("log", { unseen: unseenCount });
+      }
+      showThread();
+      seen();
+    }
+    showLive();
+  };
+
+  const takeCounts = (absolute) => {
+    counts = absolute;
+    publish("counts", {
+      mine: String(counts.mine[agent.id] ?? 0), unassigned: String(counts.unassigned), all: String(counts.all),
+    });
+  };
+
+  const showTitle = () => {
+    let unread = 0;
+    for (const { row } of list.facts.values()) {
+      if (row.assignee_id === agent.id && row.status === "open" && row.unread) unread += 1;
+    }
+    const title = document.title.replace(/^\(\d+\) /, "");
+    document.title = unread ? `(${unread}) ${title}` : title;
+  };
+
+  /* ---- live or not ---- */
+
+  const measured = { heardAt: 0, lag: { ms: 0, at: 0 }, roundTrip: 0, backlog: 0, hasRedis: true, hasSocket: true };
+  const heard = () => {
+    measured.heardAt = Date.now();
+  };
+
+  const showLive = () => {
+    const now = Date.now();
+    if (!measured.hasSocket || !measured.hasRedis || now - measured.heardAt > SILENCE_MS) {
+      publish("live", { state: "reconnecting", text: format.words.reconnecting });
+      return;
+    }
+    const recent = now - measured.lag.at < 60_000 ? measured.lag.ms : 0;
+    const lag = measured.roundTrip / 2 + Math.max(recent, measured.backlog);
+    const isBehind = lag >= 1000;
+    const text = isBehind ? format.fill("behind", { s: Math.round(lag / 1000) }) : `${format.words.live} · ${Math.max(1, Math.round(lag))} ms`;
+    publish("live", { state: isBehind ? "behind" : "live", text });
+  };
+
+  const beat = ({ redis, lag }) => {
+    heard();
+    measured.hasRedis = redis;
+    measured.backlog = lag;
+    showLive();
+  };
+
+  const setConnected = (isConnected) => {
+    measured.hasSocket = isConnected;
+    showLive();
+  };
+
+  const tellPresence = async () => {
+    const began = performance.now();
+    try {
+      const answer = await fetch("/api/presence", { method: "POST", credentials: "same-origin" });
+      if (answer.status === 401) return signOut();
+      if (answer.ok) measured.roundTrip = performance.now() - began;
+    } catch {
+      /* The socket's state says that the server is away. */
+    }
+    showLive();
+  };
+
+  const signOut = () => {
+    sessionStorage.clear();
+    location.replace("/login");
+  };
+
+  /* ---- coming and going ---- */
+
+  const conversationInAddress = () => Number(/^\/inbox\/(\d{1,15})\/?$/.exec(location.pathname)?.[1] ?? 0);
+
+  /** The server knows the tab (again): ask for what this page shows. The address says which thread is open. */
+  const ready = (me) => {
+    agent.id = me;
+    list.view.me = me;
+    heard();
+    measured.hasRedis = true;
+    tellPresence();
+    askForList();
+    whenSlow("list", () => !list.isLoaded);
+    const id = conversationInAddress();
+    if (id === thread.conversationId) send("open_conversation", { conversation_id: id });
+    else openThread(id);
+  };
+
+  let rereadTimer = 0;
+  /** Everything may have changed. Spread out, so that a hundred tabs don't ask at once. */
+  const reread = () => {
+    clearTimeout(rereadTimer);
+    rereadTimer = setTimeout(() => {
+      askForList();
+      if (thread.conversationId) send("open_conversation", { conversation_id: thread.conversationId });
+    }, 50 + Math.random() * 500);
+  };
+
+  const mount = (newBridge) => {
+    bridge = newBridge;
+    globalThis.romsControls.mount();
+    const timers = [setInterval(tellPresence, PRESENCE_MS), setInterval(tick, 1000)];
+    return () => {
+      timers.forEach(clearInterval);
+      globalThis.romsControls.unmount();
+      openThread(0);
+      bridge = null;
+    };
+  };
+
+  let shownMinute = 0;
+  const tick = () => {
+    showLive();
+    const minute = Math.floor(Date.now() / 60_000);
+    if (minute !== shownMinute) {
+      shownMinute = minute;
+      showList();
+    }
+  };
+
+  const setAgent = ({ id, language, timezone }) => {
+    Object.assign(agent, { id, language, timezone });
+    if (format.language !== language || format.timeZone !== timezone) {
+      format = new globalThis.romsFormat.Format(language, timezone || undefined);
+    }
+    if (!bridge) return;
+    showList();
+    showThread();
+    if (counts) takeCounts(counts);
+  };
+
+  /** Pages that show the team or the numbers read them again; see components/bridge.py. */
+  const onAnnounced = (kind, callback) => {
+    announcedTo.set(kind, callback);
+    return () => announcedTo.delete(kind);
+  };
+  const announce = (kind) => {
+    heard();
+    announcedTo.get(kind)?.();
+  };
+
+  globalThis.roms = {
+    // for components
+    subscribe, read, mount, setAgent, setConnected, onAnnounced, setView, more, older, expand, hover, openThread, seen, send,
+    publish, conversationInAddress,
+    conversationId: () => thread.conversationId,
+    isMounted: () => bridge !== null,
+    clearUnseen: () => {
+      unseenCount = 0;
+      publish("log", { unseen: 0, is_behind: false });
+    },
+    accepted: (key) => globalThis.romsControls.accepted(key),
+    refused: (key, words) => globalThis.romsControls.refused(key, words),
+    // for the server
+    ready, patch, takePage, takeThread, takeCounts, beat, reread, announce, signOut,
+  };
+})();

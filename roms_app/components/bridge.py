@@ -1,0 +1,57 @@
+"""Ties assets/roms to React and to the state classes. Shows nothing."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.utils.format import format_event_handler
+from reflex_base.constants import Imports
+from reflex_base.utils.imports import ImportVar
+from reflex_base.vars import VarData
+from reflex_components_core.core.banner import has_connection_errors
+
+from roms_app.states.inbox import InboxState
+from roms_app.states.session import SessionState
+from roms_app.states.thread import ThreadState
+
+#: What assets/roms calls by these names.
+_HANDLERS: tuple[Any, ...] = (
+    InboxState.show,
+    InboxState.load_more,
+    ThreadState.open_conversation,
+    ThreadState.load_older,
+    ThreadState.send_message,
+    ThreadState.mark_seen,
+)
+_DISPATCH = "(name, payload) => addEvents([ReflexEvent(name, payload)], [], {})"
+_DISPATCH_IMPORTS = VarData(imports=Imports.EVENTS)
+
+
+def inbox_bridge() -> rx.Component:
+    """Once on the inbox page: assets/roms can send events, and learns who the agent is and whether we are connected."""
+    events = ", ".join(f"{handler.fn.__name__}: {format_event_handler(handler)!r}" for handler in _HANDLERS)
+    return rx.fragment(
+        _effect(f"return globalThis.roms.mount({{ dispatch: {_DISPATCH}, events: {{ {events} }} }})"),
+        _effect(
+            "globalThis.roms.setAgent({ id: $0, language: $1, timezone: $2 })",
+            SessionState.agent_id,
+            SessionState.language,
+            SessionState.timezone,
+        ),
+        _effect("globalThis.roms.setConnected(!$0)", has_connection_errors),
+    )
+
+
+def reread_on(kind: str, handler: Any) -> rx.Component:
+    """A page's own: call `handler`, which takes no arguments, when `push.py` announces "team" or "inbox"."""
+    name = format_event_handler(handler)
+    return rx.fragment(_effect(f"return globalThis.roms.onAnnounced({kind!r}, () => ({_DISPATCH})({name!r}))"))
+
+
+def _effect(script: str, *values: rx.Var[Any]) -> rx.Var[Any]:
+    """An effect that runs when the page appears and whenever one of its values, named $0, $1, … in it, changes."""
+    for index, value in enumerate(values):
+        script = script.replace(f"${index}", str(value))
+    hook = f"useEffect(() => {{ {script} }}, [{', '.join(map(str, values))}])"
+    needs = VarData.merge(_DISPATCH_IMPORTS, *(value._get_all_var_data() for value in values))
+    react = {"react": [ImportVar(tag="useEffect")]}
+    return rx.Var(_js_expr="null", _var_data=VarData(hooks={hook: needs}, imports=react))

@@ -1,0 +1,214 @@
+"""The list: its tabs, its filter, its rows, and what stands there when there is none."""
+
+from typing import Any
+
+import reflex as rx
+
+from roms_app.components import shown
+from roms_app.components.forms import error_notice
+from roms_app.components.glyphs import avatar, media_glyph, tick
+from roms_app.components.live_badge import live_badge
+from roms_app.i18n import t
+from roms_app.states.inbox import InboxState
+from roms_app.states.session import SessionState
+
+
+def conversation_list() -> rx.Component:
+    """The second region of the page."""
+    return rx.el.section(
+        rx.el.header(
+            rx.el.h1(t("Inbox"), class_name="roms-list-title"),
+            live_badge(),
+            class_name="roms-list-head",
+        ),
+        _tabs(),
+        _filter(),
+        error_notice(InboxState.error),
+        rx.box(
+            rx.box(
+                rx.foreach(shown.rows, _row),
+                id="roms-options",
+                role="listbox",
+                aria_label=t("Conversations"),
+            ),
+            rx.cond(shown.rows.length() == 0, _nothing()),
+            id="roms-list",
+            class_name="roms-list-scroll",
+        ),
+        aria_label=t("List of conversations"),
+        class_name="roms-list",
+    )
+
+
+def _tabs() -> rx.Component:
+    return rx.box(
+        _tab("mine", t("Mine"), shown.counts.mine),
+        _tab("unassigned", t("Unassigned"), shown.counts.unassigned),
+        _tab("all", t("All"), shown.counts.all),
+        role="tablist",
+        aria_label=t("Whose conversations"),
+        class_name="roms-tabs",
+    )
+
+
+def _tab(tab: str, label: Any, count: Any) -> rx.Component:
+    """The count is a description: the tab's name stays the same whatever it counts."""
+    is_chosen = shown.listing.tab == tab
+    return rx.el.button(
+        rx.el.span(label),
+        rx.el.span(count, id=f"roms-count-{tab}", aria_hidden="true", class_name="roms-count"),
+        type="button",
+        role="tab",
+        aria_label=label,
+        aria_selected=is_chosen,
+        custom_attrs={"aria-describedby": f"roms-count-{tab}", "aria-controls": "roms-options"},
+        tab_index=rx.cond(is_chosen, 0, -1),
+        on_click=shown.run(f"roms.setView({{ tab: '{tab}' }})"),
+    )
+
+
+def _filter() -> rx.Component:
+    """Open or resolved: two buttons that say which is pressed."""
+    return rx.box(
+        _filter_button("open", t("Open")),
+        _filter_button("resolved", t("Resolved")),
+        role="group",
+        aria_label=t("Status"),
+        class_name="roms-filter",
+    )
+
+
+def _filter_button(status: str, label: Any) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="button",
+        aria_pressed=shown.listing.status == status,
+        on_click=shown.run(f"roms.setView({{ status: '{status}' }})"),
+    )
+
+
+def _row(item: Any) -> rx.Component:
+    """Who, their last words, since when, how many unread, how long they wait, who answers."""
+    is_selected = item.id == shown.thread.id
+    return rx.box(
+        avatar(item.initials, item.hue),
+        rx.el.span(
+            rx.el.span(
+                rx.el.span(item.name, class_name="roms-row-name", dir="auto"),
+                rx.el.span(item.time, class_name="roms-row-time", title=item.exact),
+                class_name="roms-row-line",
+            ),
+            rx.el.span(
+                _preview(item),
+                _marks(item),
+                class_name="roms-row-line",
+            ),
+            class_name="roms-row-lines",
+        ),
+        key=item.id,
+        role="option",
+        aria_label=item.name,
+        aria_selected=is_selected,
+        tab_index=rx.cond(item.id == shown.listing.stop_id, 0, -1),
+        on_click=rx.call_script(f"romsControls.select({item.id})"),
+        class_name="roms-row",
+        custom_attrs={"data-id": item.id, "data-unread": item.unread != "", "aria-description": item.unread_label},
+    )
+
+
+def _preview(item: Any) -> rx.Component:
+    return rx.el.span(
+        rx.cond(item.tick != "", tick(item.tick)),
+        rx.cond(item.glyph != "", media_glyph(item.glyph)),
+        rx.el.span(item.preview, dir="auto", class_name="roms-row-text"),
+        class_name="roms-row-preview",
+    )
+
+
+def _marks(item: Any) -> rx.Component:
+    return rx.el.span(
+        rx.cond(item.assignee != "", rx.el.span(item.assignee, class_name="roms-chip", dir="auto")),
+        rx.cond(
+            item.waiting != "",
+            rx.el.span(
+                rx.icon("hourglass", size=11, aria_hidden="true"),
+                item.waiting,
+                title=item.waiting_label,
+                class_name=rx.cond(item.waits_long, "roms-waiting roms-waiting-long", "roms-waiting"),
+            ),
+        ),
+        rx.cond(item.unread != "", rx.el.span(item.unread, title=item.unread_label, class_name="roms-unread")),
+        class_name="roms-row-marks",
+    )
+
+
+def _nothing() -> rx.Component:
+    """A skeleton while it takes long; else one sentence and one act."""
+    return rx.cond(
+        shown.listing.is_loaded,
+        rx.match(
+            shown.listing.status + " " + shown.listing.tab,
+            ("open mine", _mine_is_empty()),
+            ("open unassigned", _empty("party-popper", t("Nobody waits: every open chat has its agent."), _see("all"))),
+            ("open all", _empty("inbox", t("No open chats. New messages appear here by themselves."), _see_resolved())),
+            _empty("check-check", t("Nothing resolved here yet."), _see_open()),
+        ),
+        rx.cond(shown.listing.is_slow, _skeleton()),
+    )
+
+
+def _mine_is_empty() -> rx.Component:
+    is_available = SessionState.availability == "available"
+    return rx.cond(
+        is_available,
+        _empty("coffee", t("No chats are yours now. The next new one may be."), _see("unassigned")),
+        _empty(
+            "moon",
+            rx.cond(
+                SessionState.availability == "busy",
+                t("You are busy: new chats wait in Unassigned."),
+                t("You are away: new chats wait in Unassigned."),
+            ),
+            rx.button(
+                t("Become available"), size="2", variant="soft", on_click=SessionState.set_availability("available")
+            ),
+        ),
+    )
+
+
+def _empty(icon: str, sentence: Any, act: rx.Component) -> rx.Component:
+    return rx.box(
+        rx.icon(icon, size=28, aria_hidden="true"),
+        rx.el.p(sentence),
+        act,
+        class_name="roms-nothing",
+    )
+
+
+def _see(tab: str) -> rx.Component:
+    label = t("See unassigned chats") if tab == "unassigned" else t("See all chats")
+    return rx.button(label, size="2", variant="soft", on_click=shown.run(f"roms.setView({{ tab: '{tab}' }})"))
+
+
+def _see_resolved() -> rx.Component:
+    script = "roms.setView({ status: 'resolved' })"
+    return rx.button(t("See resolved chats"), size="2", variant="soft", on_click=shown.run(script))
+
+
+def _see_open() -> rx.Component:
+    return rx.button(
+        t("See open chats"), size="2", variant="soft", on_click=shown.run("roms.setView({ status: 'open' })")
+    )
+
+
+def _skeleton() -> rx.Component:
+    line = rx.box(
+        rx.el.span(class_name="roms-avatar roms-bone"),
+        rx.el.span(
+            rx.el.span(class_name="roms-bone roms-bone-name"),
+            rx.el.span(class_name="roms-bone roms-bone-text"),
+            class_name="roms-row-lines",
+        ),
+        class_name="roms-row",
+    )
+    return rx.box(*[line] * 7, aria_hidden="true")

@@ -1,0 +1,179 @@
+"""What assets/roms shows, as Vars: components read the browser's own lists, not the state classes.
+
+The shapes below are made by assets/roms/view.js and page.js. React subscribes with `useSyncExternalStore`, so a
+patch repaints what it changed and nothing passes through Reflex's state.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import reflex as rx
+from reflex_base.utils.imports import ImportVar
+from reflex_base.vars import VarData
+
+_ASSETS: Final = Path(__file__).parents[2] / "assets"
+#: In the order in which they need each other.
+SCRIPTS: Final = ("format", "merge", "view", "page", "controls")
+
+
+@dataclass(frozen=True)
+class ListItem:
+    """One line of the list."""
+
+    id: int
+    name: str
+    initials: str
+    hue: str
+    preview: str
+    glyph: str
+    tick: str
+    time: str
+    exact: str
+    unread: str
+    unread_label: str
+    waiting: str
+    waiting_label: str
+    waits_long: bool
+    assignee: str
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """A piece of a message; `href` is "" or an http(s) address."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class MessageItem:
+    """One bubble or system line, with the heading of its day if it begins one."""
+
+    id: str
+    number: int
+    is_system: bool
+    is_ours: bool
+    is_run_start: bool
+    is_run_end: bool
+    is_muted: bool
+    is_shortened: bool
+    day: str
+    author: str
+    label: str
+    glyph: str
+    parts: list[TextPart]
+    quoted: str
+    time: str
+    exact: str
+    edited: str
+    tick: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ThreadView:
+    """Header and contact panel; `id` 0 while no conversation is open."""
+
+    id: int
+    name: str
+    own_name: str
+    initials: str
+    hue: str
+    phone: str
+    status: str
+    inbox_name: str
+    assignee: str
+    is_mine: bool
+    is_assigned: bool
+    first_seen: str
+
+
+@dataclass(frozen=True)
+class ListView:
+    """Which list, and how far it is read."""
+
+    tab: str
+    status: str
+    is_loaded: bool
+    is_slow: bool
+    has_more: bool
+    #: The row that the Tab key comes to.
+    stop_id: int
+
+
+@dataclass(frozen=True)
+class LogView:
+    """How far the thread is read, and whether its end is out of sight."""
+
+    is_loaded: bool
+    is_slow: bool
+    has_more: bool
+    is_behind: bool
+    unseen: int
+
+
+@dataclass(frozen=True)
+class CountsView:
+    """Open conversations, as texts; "" until known."""
+
+    mine: str
+    unassigned: str
+    all: str
+
+
+@dataclass(frozen=True)
+class LiveView:
+    """live | behind | reconnecting, and its words."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ComposerView:
+    """Whether a reply is under way, and why the last one was not taken."""
+
+    is_sending: bool
+    error: str
+
+
+def _shown(name: str, shape: Any, before: str) -> rx.Var[Any]:
+    # The third argument is for the build's own rendering, where there is no browser.
+    hook = (
+        f"const roms_{name} = useSyncExternalStore("
+        "globalThis.roms?.subscribe ?? (() => () => {}), "
+        f'() => globalThis.roms?.read("{name}") ?? ((globalThis.romsNothing ??= {{}}).{name} ??= {before}), '
+        f"() => ((globalThis.romsNothing ??= {{}}).{name} ??= {before}))"
+    )
+    imports = {"react": [ImportVar(tag="useSyncExternalStore")]}
+    return rx.Var(_js_expr=f"roms_{name}", _var_type=shape, _var_data=VarData(hooks={hook: None}, imports=imports)).to(
+        shape
+    )
+
+
+rows = _shown("rows", list[ListItem], "[]")
+messages = _shown("messages", list[MessageItem], "[]")
+thread = _shown("thread", ThreadView, "{}")
+listing = _shown("list", ListView, "{}")
+log = _shown("log", LogView, "{}")
+counts = _shown("counts", CountsView, "{}")
+live = _shown("live", LiveView, "{}")
+composer = _shown("composer", ComposerView, "{}")
+
+
+def run(script: str) -> rx.event.EventSpec:
+    """Call assets/roms from an event of a component."""
+    return rx.call_script(script)
+
+
+def scripts() -> list[rx.Component]:
+    """The script tags of assets/roms, for the page's head: there before React, renewed whenever a file changes."""
+    return [rx.el.script(src=versioned(f"roms/{name}.js")) for name in SCRIPTS]
+
+
+def versioned(path: str) -> str:
+    """An asset's address that changes with its content, so that no browser keeps an old one."""
+    digest = hashlib.sha256((_ASSETS / path).read_bytes()).hexdigest()[:12]
+    return f"/{path}?v={digest}"

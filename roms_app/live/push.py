@@ -1,0 +1,240 @@
+"""From committed changes to the sockets. The only module that touches Socket.IO.
+
+A change is serialised once and handed to every tab that shows it, as one call of `roms.patch` (assets/roms.js): no
+tab's state is woken. What a tab sees is decided by the rooms that its handlers joined, after authorization.
+
+It reaches below python-socketio's `emit`, which starts a task for every socket and every message: packets are put
+on the sockets' own queues. Reflex, python-socketio and python-engineio are pinned by the lock file for that reason;
+a change of transport upstream should cost this file alone.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import reflex as rx
+from engineio import packet as engine_packet
+from reflex.state import StateUpdate
+from reflex_base.event import Event
+
+from roms_app.live import rooms
+from roms_app.views.inbox import Counts
+
+#: While busy, changes are gathered for so long; the first of a burst goes at once.
+COALESCE_SECONDS: Final = 0.025
+
+_PLACE: Final = "__ROMS_SCRIPT__"
+
+
+@dataclass(slots=True)
+class _Change:
+    """What became of one conversation since the last flush."""
+
+    row: dict[str, Any]
+    rooms: set[str] = field(default_factory=set[str])
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+
+class Push:
+    """The rooms of this process and what waits to be sent to them."""
+
+    def __init__(self, app: rx.App) -> None:
+        if app.sio is None:
+            raise RuntimeError("The app has no Socket.IO server: push needs a state.")
+        self._sio = app.sio
+        self._namespace = app.event_namespace.namespace
+        self._before, self._after = _envelope(app, self._namespace)
+        self._changes: dict[int, _Change] = {}
+        self._oldest_occurred_at = 0
+        self._flushed_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def join(self, sid: str, names: Iterable[str]) -> None:
+        for name in names:
+            # A tab that closed meanwhile has nothing to join.
+            with contextlib.suppress(KeyError, ValueError):
+                await self._sio.enter_room(sid, name, namespace=self._namespace)
+
+    async def leave(self, sid: str, names: Iterable[str]) -> None:
+        for name in names:
+            with contextlib.suppress(KeyError, ValueError):
+                await self._sio.leave_room(sid, name, namespace=self._namespace)
+
+    def call(self, function: str, *arguments: Any, to: str) -> None:
+        """Make every tab of a room call ``roms.<function>`` with arguments that JSON can hold."""
+        text = ",".join(_dumps(argument) for argument in arguments)
+        self._send(self._packet(f"roms.{function}({text})"), self._sockets_of(to))
+
+    def add(self, announced: dict[str, Any]) -> None:
+        """Gather one `ConversationAnnounced`, as its JSON says it."""
+        row = announced["row"]
+        change = self._changes.get(row["id"])
+        if change is None:
+            change = self._changes[row["id"]] = _Change(row)
+        elif row["version"] >= change.row["version"]:
+            change.row = row
+        change.rooms |= rooms_of(row, announced.get("was_assignee_id", 0))
+        for message in announced.get("messages", ()):
+            known = change.messages.get(message["id"])
+            if known is None or message["version"] >= known["version"]:
+                change.messages[message["id"]] = message
+        occurred_at = announced.get("occurred_at", 0)
+        if occurred_at:
+            self._oldest_occurred_at = min(self._oldest_occurred_at or occurred_at, occurred_at)
+        self._flush_soon()
+
+    async def sign_out(self, agent_id: int) -> None:
+        """All tabs of an agent leave all rooms and go to the login."""
+        room = rooms.tabs_of(agent_id)
+        self.call("signOut", to=room)
+        for sid, _ in list(self._participants(room)):
+            await self.leave(sid, [name for name in self._sio.rooms(sid, namespace=self._namespace) if name != sid])
+
+    def _flush_soon(self) -> None:
+        if self._timer is not None:
+            return
+        wait = self._flushed_at + COALESCE_SECONDS - time.monotonic()
+        if wait <= 0:
+            self.flush()
+        else:
+            self._timer = asyncio.get_running_loop().call_later(wait, self.flush)
+
+    def flush(self) -> None:
+        """Send what was gathered: one frame a socket, made once for all sockets that get the same."""
+        changes, self._changes = self._changes, {}
+        occurred_at, self._oldest_occurred_at = self._oldest_occurred_at, 0
+        self._timer = None
+        self._flushed_at = time.monotonic()
+        groups: dict[tuple[tuple[int, bool], ...], list[str]] = {}
+        for socket, wanted in self._wanted(changes).items():
+            groups.setdefault(tuple(wanted.items()), []).append(socket)
+        if not groups:
+            return
+        at = now_ms()
+        rows = {key: _dumps(change.row) for key, change in changes.items()}
+        messages = {key: ",".join(map(_dumps, change.messages.values())) for key, change in changes.items()}
+        tail = f'"at":{at},"lag":{max(0, at - occurred_at) if occurred_at else -1}'
+        for group, sockets in groups.items():
+            group_rows = ",".join(rows[key] for key, _ in group)
+            group_messages = ",".join(messages[key] for key, with_messages in group if with_messages and messages[key])
+            patch = f'{{"rows":[{group_rows}],"messages":[{group_messages}],{tail}}}'
+            self._send(self._packet(f"roms.patch({patch})"), sockets)
+
+    def _wanted(self, changes: dict[int, _Change]) -> dict[str, dict[int, bool]]:
+        """Socket → conversation → whether its messages go along."""
+        wanted: dict[str, dict[int, bool]] = {}
+        for key, change in changes.items():
+            for socket in {socket for name in change.rooms for socket in self._sockets_of(name)}:
+                wanted.setdefault(socket, {})[key] = False
+            for socket in self._sockets_of(rooms.conversation(key)):
+                wanted.setdefault(socket, {})[key] = True
+        return wanted
+
+    def _participants(self, room: str) -> Iterable[tuple[str, str]]:
+        """(Socket.IO id, Engine.IO id) of the tabs in a room."""
+        return self._sio.manager.get_participants(self._namespace, room)
+
+    def _sockets_of(self, room: str) -> list[str]:
+        return [socket for _, socket in self._participants(room)]
+
+    def _packet(self, script: str) -> engine_packet.Packet:
+        quoted = json.dumps(script, ensure_ascii=False)[1:-1]
+        return engine_packet.Packet(engine_packet.MESSAGE, self._before + quoted + self._after)
+
+    def _send(self, packet: engine_packet.Packet, sockets: Iterable[str]) -> None:
+        # The packet keeps its encoded form, so that it is made once for all; a socket that stalls is closed by
+        # Engine.IO's own ping timeout, and its queue with it.
+        known = self._sio.eio.sockets
+        for key in sockets:
+            socket = known.get(key)
+            if socket is not None and not socket.closed:
+                socket.queue.put_nowait(packet)
+
+
+def rooms_of(row: dict[str, Any], was_assignee_id: int) -> set[str]:
+    """The list rooms that hold the row now or held it before."""
+    inbox_id = row["inbox_id"]
+    names = {rooms.all_of(inbox_id)}
+    for agent_id in {row["assignee_id"], was_assignee_id}:
+        names.add(rooms.agent(agent_id) if agent_id else rooms.unassigned(inbox_id))
+    return names
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch; what `at` of patches and `since` of pages are compared by."""
+    return time.time_ns() // 1_000_000
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _envelope(app: rx.App, namespace: str) -> tuple[str, str]:
+    """What Socket.IO puts before and after a script that Reflex makes the browser run."""
+    events = Event.from_event_type(rx.call_script(_PLACE))
+    packet = app.sio.packet_class(2, namespace=namespace, data=["event", StateUpdate(events=events)])  # pyright: ignore[reportOptionalMemberAccess]
+    before, after = str(packet.encode()).split(_PLACE)
+    return before, after
+
+
+_push: Push | None = None
+
+
+def configure(app: rx.App) -> None:
+    """Bind the one Push of this process to the app. Call it once, after `rx.App()`."""
+    global _push
+    _push = Push(app)
+
+
+def _configured() -> Push:
+    if _push is None:
+        raise RuntimeError("push.configure(app) was not called.")
+    return _push
+
+
+async def join(state: rx.State, names: Iterable[str]) -> None:
+    """Let the tab of this state hear of what happens in the rooms. Authorize first; read the snapshot after."""
+    await _configured().join(state.router.session.session_id, names)
+
+
+async def leave(state: rx.State, names: Iterable[str]) -> None:
+    """The tab of this state hears no more of the rooms."""
+    await _configured().leave(state.router.session.session_id, names)
+
+
+def announce_conversation(announced: dict[str, Any]) -> None:
+    """A conversation or its messages changed."""
+    _configured().add(announced)
+
+
+def announce_inbox(announced: dict[str, Any]) -> None:
+    """A number changed: admins' pages re-read it; when one came or went, every inbox does (its rooms changed)."""
+    _configured().call("announce", "inbox", announced["inbox_id"], announced["status"], to=rooms.ADMINS)
+    if announced["status"] != announced["was_status"] and "live" in (announced["status"], announced["was_status"]):
+        _configured().call("reread", to=rooms.EVERYONE)
+
+
+async def announce_team(announced: dict[str, Any]) -> None:
+    """The team changed: pages that show it re-read it; an agent who was signed out leaves."""
+    if announced.get("is_signed_out"):
+        await _configured().sign_out(announced["agent_id"])
+    _configured().call("announce", "team", announced["agent_id"], to=rooms.EVERYONE)
+
+
+def announce_counts(counts: Counts) -> None:
+    """How many conversations the tabs hold: absolute numbers, so that a lost one does no harm."""
+    _configured().call("takeCounts", asdict(counts), to=rooms.EVERYONE)
+
+
+def beat(health: dict[str, Any]) -> None:
+    """Tell every tab that it is connected, and how we are."""
+    _configured().call("beat", health, to=rooms.EVERYONE)
+
+
+def reread_all() -> None:
+    """Changes may have been missed: every tab reads afresh."""
+    _configured().call("reread", to=rooms.EVERYONE)

@@ -1,0 +1,113 @@
+"""Reads the `live` stream for this process's sockets, counts for the tabs, and beats the heart of the live badge.
+
+Every app process reads the whole stream by itself (rooms reach only local sockets). The reader takes JSON apart with
+`json` and not with pydantic: entries were made by our own `transactions.py`, and this is the hot path.
+"""
+
+import asyncio
+import json
+from typing import Any, Final
+
+import structlog
+from redis.asyncio import Redis
+
+from roms_app.live import push
+from roms_app.live.connection import BLOCK_MS, get_redis
+from roms_app.live.health import health
+from roms_app.live.supervise import supervised
+from roms_app.live.transactions import reading
+from roms_app.services import conversations
+from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
+
+#: Of the live badge's heart.
+BEAT_SECONDS: Final = 5.0
+#: Counts are read from the database at most this often.
+COUNT_SECONDS: Final = 0.2
+
+log = structlog.get_logger(__name__)
+
+
+class LiveReader:
+    """One process's reader. `run` never returns; it survives Redis and the database being away."""
+
+    def __init__(self, redis: "Redis[Any]") -> None:
+        self._redis = redis
+        self._last_id = ""
+        self._is_connected = False
+        self._counts_changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read, count and beat until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(supervised("live.read", self._read))
+            group.create_task(supervised("live.count", self._count))
+            group.create_task(supervised("live.beat", self._beat))
+
+    async def _read(self) -> None:
+        """Connect and hand on entries until Redis goes away, which raises RedisError or OSError."""
+        try:
+            await self._find_end()
+            while True:
+                replies = await self._redis.xread({LIVE_STREAM: self._last_id}, count=500, block=BLOCK_MS)
+                self._is_connected = True
+                for _stream, entries in replies:
+                    for entry_id, fields in entries:
+                        self._last_id = entry_id
+                        await self.hand_on(fields)
+        finally:
+            self._is_connected = False
+            self._send_health()
+
+    async def _find_end(self) -> None:
+        """Where to read on. After an interruption nobody knows what was missed, so all tabs read afresh."""
+        is_return = bool(self._last_id)
+        newest = await self._redis.xrevrange(LIVE_STREAM, count=1)
+        self._last_id = newest[0][0] if newest else "0-0"
+        self._is_connected = True
+        self._send_health()
+        if is_return:
+            log.info("live.redis_back")
+            push.reread_all()
+            self._counts_changed.set()
+
+    async def hand_on(self, fields: dict[str, str]) -> None:
+        """Give one entry to push. What can't be understood is logged and passed over: tabs re-read now and then."""
+        try:
+            announced: dict[str, Any] = json.loads(fields[DATA_FIELD])
+            match announced["type"]:
+                case "conversation":
+                    push.announce_conversation(announced)
+                    if announced.get("counts_changed"):
+                        self._counts_changed.set()
+                case "inbox":
+                    push.announce_inbox(announced)
+                case "team":
+                    await push.announce_team(announced)
+                case "reload":
+                    push.reread_all()
+                    self._counts_changed.set()
+                case other:
+                    log.warning("live.unknown_entry", type=other)
+        except (KeyError, ValueError, TypeError) as error:
+            log.warning("live.bad_entry", error=repr(error))
+
+    async def _count(self) -> None:
+        """Count when something changed and tell; the pause throttles."""
+        while True:
+            await self._counts_changed.wait()
+            self._counts_changed.clear()
+            push.announce_counts(await reading(conversations.count_open))
+            await asyncio.sleep(COUNT_SECONDS)
+
+    async def _beat(self) -> None:
+        while True:
+            self._send_health()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _send_health(self) -> None:
+        push.beat({"redis": self._is_connected, "lag": health.consumer_lag_ms})
+
+
+async def run() -> None:
+    """The lifespan task of `roms_app.py`."""
+    await LiveReader(get_redis()).run()

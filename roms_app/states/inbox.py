@@ -1,0 +1,109 @@
+"""The conversation list of one browser tab.
+
+What is listed lives in the browser: a handler joins the rooms of a view first and reads its page second, so nothing
+can fall between, and the page goes to assets/roms, which merges the patches of `live/push.py` into it. Here stays
+only what the server must know of the tab. The browser says what it looks at; after a reconnect it says so again.
+"""
+
+from typing import Any, Final, Literal, get_args
+
+import reflex as rx
+from sqlmodel import Session
+
+from roms_app.errors import InvalidInput
+from roms_app.live import push, rooms
+from roms_app.live.transactions import reading
+from roms_app.models import Agent
+from roms_app.services import conversations
+from roms_app.services.access import id_of, visible_inboxes
+from roms_app.states.browser import call
+from roms_app.states.guard import signed_in
+from roms_app.views.inbox import ConversationRow, Counts
+
+PAGE_ROWS: Final = 50
+Tab = Literal["mine", "unassigned", "all"]
+Status = Literal["open", "resolved"]
+
+
+class InboxState(rx.State):
+    """Which list this tab shows."""
+
+    #: Why the list could not be read; shown in its place.
+    error: str = ""
+    _rooms: list[str] = []
+
+    @rx.event
+    @signed_in
+    async def load(self, agent: Agent):
+        """The page was opened, or its socket is back: the tab may ask for what it shows."""
+        await push.join(self, [rooms.agent(id_of(agent))])
+        return call("ready", agent.id)
+
+    @rx.event
+    @signed_in
+    async def show(self, agent: Agent, tab: str, status: str):
+        """List a tab's conversations of a status, from the newest on."""
+        wanted_tab, wanted_status = _view(tab, status)
+        self.error = ""
+        since = push.now_ms()
+        await self._join(agent, wanted_tab)
+        rows, counts = await reading(_read, agent, wanted_tab, wanted_status)
+        page = _page(agent, wanted_tab, wanted_status, rows, is_first=True, since=since)
+        return [call("takeCounts", counts), call("takePage", page)]
+
+    @rx.event
+    @signed_in
+    async def load_more(self, agent: Agent, tab: str, status: str, before_at: int, before_id: int):
+        """The rows below the last one that the tab has."""
+        wanted_tab, wanted_status = _view(tab, status)
+        since = push.now_ms()
+        rows = await reading(
+            conversations.list_rows,
+            agent,
+            tab=wanted_tab,
+            status=wanted_status,
+            before=(before_at, before_id),
+            limit=PAGE_ROWS,
+        )
+        return call("takePage", _page(agent, wanted_tab, wanted_status, rows, is_first=False, since=since))
+
+    async def _join(self, agent: Agent, tab: Tab) -> None:
+        """Hear of what this view holds, and no longer of what the last one held."""
+        wanted = await _rooms_of(agent, tab)
+        await push.leave(self, [name for name in self._rooms if name not in wanted])
+        await push.join(self, wanted)
+        self._rooms = wanted
+
+
+def _view(tab: str, status: str) -> tuple[Tab, Status]:
+    if tab not in get_args(Tab) or status not in get_args(Status):
+        raise InvalidInput("There is no such list.", "Choose one of the tabs.")
+    return tab, status  # pyright: ignore[reportReturnType]  checked above
+
+
+async def _rooms_of(agent: Agent, tab: Tab) -> list[str]:
+    # The agent's own room is joined by `load` and never left: the title counts unread chats in every view.
+    if tab == "mine":
+        return []
+    room = rooms.unassigned if tab == "unassigned" else rooms.all_of
+    return [room(inbox_id) for inbox_id in await reading(visible_inboxes, agent)]
+
+
+def _read(session: Session, agent: Agent, tab: Tab, status: Status) -> tuple[list[ConversationRow], Counts]:
+    rows = conversations.list_rows(session, agent, tab=tab, status=status, limit=PAGE_ROWS)
+    return rows, conversations.count_open(session)
+
+
+def _page(
+    agent: Agent, tab: Tab, status: Status, rows: list[ConversationRow], *, is_first: bool, since: int
+) -> dict[str, Any]:
+    """What assets/roms/merge.js takes as a page of the list."""
+    return {
+        "me": id_of(agent),
+        "tab": tab,
+        "status": status,
+        "rows": rows,
+        "has_more": len(rows) == PAGE_ROWS,
+        "is_first": is_first,
+        "since": since,
+    }

@@ -1,0 +1,172 @@
+"""The open conversation of one browser tab: its messages, its header, and what the agent does with it.
+
+Handlers get the conversation from the browser and every service checks it against the agent again. What changed
+comes back through `live/push.py` like everybody else's changes; there is one way to the screen.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import reflex as rx
+
+from roms_app.errors import InvalidInput, RomsError
+from roms_app.live import push, rooms
+from roms_app.live.transactions import reading, writing
+from roms_app.models import Agent
+from roms_app.models.base import now_ms
+from roms_app.services import agents, assignment, conversations, outbox
+from roms_app.states.browser import call
+from roms_app.states.guard import signed_in, words_of
+from roms_app.views.inbox import ConversationDetail, MessageRow
+
+PAGE_MESSAGES: Final = 50
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who can be given the conversation."""
+
+    id: int
+    name: str
+    #: available | busy | away
+    availability: str
+    is_present: bool
+    open_count: int
+
+
+class ThreadState(rx.State):
+    """Which conversation this tab has open."""
+
+    #: What could not be done; shown in the thread.
+    error: str = ""
+    #: Read when the menu is opened.
+    colleagues: list[Colleague] = []
+    is_renaming: bool = False
+    _open_id: int = 0
+
+    @rx.event
+    @signed_in
+    async def open_conversation(self, agent: Agent, conversation_id: int):
+        """Show a conversation's newest messages; 0 closes the thread."""
+        self.error, self.is_renaming = "", False
+        await self._leave(conversation_id)
+        if not conversation_id:
+            return None
+        await reading(conversations.access_conversation, agent, conversation_id)
+        since = push.now_ms()
+        await push.join(self, [rooms.conversation(conversation_id)])
+        self._open_id = conversation_id
+        detail, messages = await reading(conversations.read_thread, agent, conversation_id, limit=PAGE_MESSAGES)
+        return call("takeThread", _page(detail, messages, is_first=True, since=since))
+
+    @rx.event
+    @signed_in
+    async def load_older(self, agent: Agent, conversation_id: int, before_at: int, before_id: str):
+        """The messages above the oldest one that the tab has."""
+        before = (before_at, _checked_line(before_id))
+        since = push.now_ms()
+        detail, messages = await reading(
+            conversations.read_thread, agent, conversation_id, before=before, limit=PAGE_MESSAGES
+        )
+        return call("takeThread", _page(detail, messages, is_first=False, since=since))
+
+    @rx.event
+    @signed_in
+    async def send_message(self, agent: Agent, conversation_id: int, body: str, key: str):
+        """Queue a reply. The browser clears its box only when it hears that the message is in the database."""
+        self.error = ""
+        try:
+            await writing(outbox.queue_reply, agent, conversation_id, body)
+        except RomsError as error:
+            return call("refused", key, words_of(error, agent.language))
+        return call("accepted", key)
+
+    @rx.event
+    @signed_in
+    async def retry(self, agent: Agent, message_id: int):
+        """Send a failed message again."""
+        self.error = ""
+        await writing(outbox.retry, agent, message_id)
+
+    @rx.event
+    @signed_in
+    async def mark_seen(self, agent: Agent, conversation_id: int):
+        """The agent looks at the thread."""
+        await writing(conversations.mark_seen, agent, conversation_id)
+
+    @rx.event
+    @signed_in
+    async def resolve(self, agent: Agent, conversation_id: int):
+        """Nobody has to act any more."""
+        self.error = ""
+        await writing(conversations.resolve, agent, conversation_id)
+
+    @rx.event
+    @signed_in
+    async def reopen(self, agent: Agent, conversation_id: int):
+        """Somebody has to act again."""
+        self.error = ""
+        await writing(conversations.reopen, agent, conversation_id)
+
+    @rx.event
+    @signed_in
+    async def take(self, agent: Agent, conversation_id: int):
+        """The agent takes a waiting conversation; who was faster is told."""
+        self.error = ""
+        await writing(assignment.take, agent, conversation_id)
+
+    @rx.event
+    @signed_in
+    async def hand_over(self, agent: Agent, conversation_id: int, to_agent_id: int):
+        """Give the conversation to a colleague."""
+        self.error = ""
+        await writing(assignment.hand_over, agent, conversation_id, to_agent_id)
+
+    @rx.event
+    @signed_in
+    async def list_colleagues(self, agent: Agent, is_open: bool):
+        """Who could take over, as the menu opens."""
+        if is_open:
+            team = await reading(agents.list_team, now_ms())
+            self.colleagues = [
+                Colleague(member.id, member.name, member.availability, member.is_present, member.open_count)
+                for member in team
+                if member.is_active and member.id != agent.id
+            ]
+
+    @rx.event
+    @signed_in
+    async def set_renaming(self, agent: Agent, is_renaming: bool):
+        """Show or hide the field for the customer's name."""
+        self.error, self.is_renaming = "", is_renaming
+
+    @rx.event
+    @signed_in
+    async def rename(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
+        """Give the customer a name of our own; an empty one returns to WhatsApp's."""
+        self.error = ""
+        await writing(conversations.rename_contact, agent, conversation_id, str(form.get("name", "")))
+        self.is_renaming = False
+
+    async def _leave(self, next_id: int) -> None:
+        if self._open_id and self._open_id != next_id:
+            await push.leave(self, [rooms.conversation(self._open_id)])
+        self._open_id = 0
+
+
+def _checked_line(line_id: str) -> str:
+    if line_id[:1] not in ("m", "a") or not line_id[1:].isdecimal():
+        raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
+    return line_id
+
+
+def _page(detail: ConversationDetail, messages: list[MessageRow], *, is_first: bool, since: int) -> dict[str, Any]:
+    """What assets/roms/merge.js takes as a page of a thread."""
+    return {
+        "conversation_id": detail.row.id,
+        "detail": detail,
+        "messages": messages,
+        "has_more": len(messages) == PAGE_MESSAGES,
+        "is_first": is_first,
+        "since": since,
+    }
