@@ -1,0 +1,42 @@
+"""``python -m wa_worker.simulator``: one process, many phones, until SIGTERM."""
+
+import logging
+import sys
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from wa_worker.simulator.config import SimulatorSettings
+from wa_worker.simulator.server import make_app
+from wa_worker.simulator.store import StoreError
+
+
+def main() -> int:
+    """Serve. Returns 2 when the settings or the data folder can't be used."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = SimulatorSettings()
+        app = make_app(settings)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            name = "ROMS_" + "_".join(str(part) for part in problem["loc"]).upper()
+            print(f"{name}: {problem['msg']}.", file=sys.stderr)
+        return 2
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 2
+    host, port = settings.simulator_host, settings.simulator_port
+
+    def announce(_: str) -> None:
+        print(f"Simulator ready at http://{host}:{port}/phone", flush=True)
+
+    try:
+        web.run_app(app, host=host, port=port, access_log=None, shutdown_timeout=2, print=announce)
+    except OSError as error:
+        print(f"Port {port} on {host} can't be used ({error.strerror}). Set ROMS_SIMULATOR_PORT.", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

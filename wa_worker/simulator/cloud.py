@@ -1,0 +1,58 @@
+"""All phones of one simulator."""
+
+import re
+from typing import Any
+
+from wa_worker.simulator.config import SimulatorSettings
+from wa_worker.simulator.errors import BadCommandError
+from wa_worker.simulator.phone import Phone
+from wa_worker.simulator.store import Store
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Cloud:
+    """Phones by key. One comes into being when it is first asked for."""
+
+    def __init__(self, settings: SimulatorSettings) -> None:
+        """Raises StoreError when the data folder can't be used."""
+        self.settings = settings
+        self.store = Store(settings.folder)
+        self._phones: dict[str, Phone] = {}
+
+    def phone(self, key: str) -> Phone:
+        """The phone of that key. Raises BadCommandError for a key that can't be one."""
+        if not _KEY.fullmatch(key):
+            raise BadCommandError("The phone key must be 1 to 64 letters, digits, - or _, as in ?phone=7.")
+        if key not in self._phones:
+            self._phones[key] = Phone(key, self.store, self.settings)
+        return self._phones[key]
+
+    def known_keys(self) -> list[str]:
+        """Every phone that is in use or was, numbers first in their order."""
+        known = {*self._phones, *self.store.phones()}
+        return sorted(known, key=lambda key: (not key.isdigit(), int(key) if key.isdigit() else 0, key))
+
+    def disconnect_all(self) -> None:
+        """Close every WebSocket; pages come back by themselves when the simulator does."""
+        for phone in self._phones.values():
+            for link in [*phone.pages, *phone.handsets]:
+                link.stop()
+
+    def close(self) -> None:
+        """Stop the clocks and give the file free."""
+        for phone in self._phones.values():
+            phone.pairing.stop()
+        self.store.close()
+
+
+def describe(phone: Phone, fields: set[str] | None) -> dict[str, Any]:
+    """For ``GET /state``. `fields` chooses; without it everything is told."""
+    whole = {
+        **{name: (lambda value=value: value) for name, value in phone.status().items()},
+        "chats": lambda: [{"id": c.id, "unread": c.unread} for c in phone.chats.values()],
+        "contacts": lambda: [contact.for_handset() for contact in phone.contacts.values()],
+        "messages": lambda: [m.for_wire() for m in phone.history.all],
+        "sent": lambda: [m.for_wire() for m in phone.sent],
+    }
+    return {name: tell() for name, tell in whole.items() if fields is None or name in fields}

@@ -1,0 +1,76 @@
+"""Commands about customers: who they are and what WhatsApp tells of them."""
+
+import secrets
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from wa_worker.simulator import traffic
+from wa_worker.simulator.commands.base import Command, Jid, Lid, Name, PhoneJid, Result
+from wa_worker.simulator.errors import BadCommandError
+from wa_worker.simulator.model import Contact
+from wa_worker.simulator.phone import Phone
+
+
+class PutContact(Command):
+    """A new customer, or a change of one: what is not said stays as it was.
+
+    Without `id` a LID is made up. `number` is the number as a person writes it (0812…, +62 812-…); `pn` its jid.
+    """
+
+    cmd: Literal["contact"]
+    id: Jid | None = None
+    pn: PhoneJid | None = None
+    number: Annotated[str, Field(max_length=40)] | None = None
+    hides_number: bool | None = None
+    name: Name | None = None
+    pushname: Name | None = None
+    verified_name: Name | None = None
+    online: bool | None = None
+
+    def apply(self, phone: Phone) -> Result:
+        pn = _pn_of(self.number) if self.number else self.pn
+        known = phone.contact_of(self.id or pn or "")
+        if pn and (holder := phone.contact_of(pn)) and (not known or holder.id != known.id):
+            raise BadCommandError(f"{holder.own_name} has that number already.")
+        contact = known or Contact(id=self.id or f"{secrets.randbelow(9 * 10**13) + 10**13}@lid")
+        contact = Contact(**{**_fields(contact), **self._changes(), **({"pn": pn} if pn else {})})
+        phone.put_contact(contact)
+        if contact.online:
+            traffic.deliver_waiting(phone, contact)
+        return {"contact": contact.for_handset()}
+
+    def _changes(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True, exclude={"phone", "cmd", "id", "pn", "number"})
+
+
+class RevealLid(Command):
+    """WhatsApp tells the business the number behind a LID."""
+
+    cmd: Literal["lid"]
+    lid: Lid
+    pn: PhoneJid | None = None
+
+    def apply(self, phone: Phone) -> Result:
+        contact = phone.contact_of(self.lid)
+        if contact is None:
+            raise BadCommandError(f"No customer has the LID {self.lid}. Add the contact first.")
+        pn = self.pn or contact.pn
+        if pn is None:
+            raise BadCommandError("This customer has no number to reveal. Say which: pn=62812…@c.us.")
+        phone.put_contact(Contact(**{**_fields(contact), "pn": pn, "hides_number": False}))
+        return {}
+
+
+def _fields(contact: Contact) -> dict[str, Any]:
+    return {name: getattr(contact, name) for name in Contact.__slots__}
+
+
+def _pn_of(number: str) -> str:
+    """``0812-3456-7890`` or ``+62 812…`` → ``62812…@c.us``."""
+    digits = "".join(ch for ch in number if ch.isdigit())
+    if digits.startswith("0"):
+        digits = "62" + digits[1:]
+    if not 8 <= len(digits) <= 15:
+        raise BadCommandError("That is no phone number. Write it like 0812-3456-7890 or +62 812-3456-7890.")
+    return f"{digits}@c.us"

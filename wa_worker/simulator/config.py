@@ -1,0 +1,26 @@
+"""Settings of the simulator, from the environment. Nothing else is read."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SimulatorSettings(BaseSettings):
+    """Names in the environment carry ``ROMS_`` in front: ``ROMS_SIMULATOR_PORT`` and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="ROMS_", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("data")
+    #: Loopback by default: whoever reaches the simulator plays every customer.
+    simulator_host: str = "127.0.0.1"
+    simulator_port: int = Field(default=3001, ge=1, le=65535)
+    #: How long one QR code is valid. WhatsApp's own: 20 s, the first one 60 s.
+    simulator_qr_seconds: float = Field(default=20.0, gt=0, le=3600)
+    #: After so many codes nobody scanned, the page waits until somebody asks again, as WhatsApp's does.
+    simulator_qr_codes: int = Field(default=6, ge=1, le=1000)
+
+    @property
+    def folder(self) -> Path:
+        """Where the phones are kept."""
+        return self.data_dir / "simulator"

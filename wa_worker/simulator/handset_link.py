@@ -1,0 +1,54 @@
+"""What an open ``/phone`` page hears, and the one thing it says itself: which chat is in front of somebody's eyes.
+
+Everything else it does through ``POST /ctl``, the same door that tests and benchmarks use.
+"""
+
+from typing import Any
+
+from aiohttp import web
+
+from wa_worker.simulator import traffic
+from wa_worker.simulator.links import Link, encode
+from wa_worker.simulator.phone import Phone
+
+#: Messages of each chat that the page gets when it opens.
+_RECENT = 200
+
+
+class HandsetLink(Link):
+    """One open ``/phone`` page of one phone."""
+
+    def __init__(self, socket: web.WebSocketResponse, phone: Phone) -> None:
+        super().__init__(socket)
+        self.phone = phone
+        self.open_chat: str | None = None
+
+    def arrive(self) -> None:
+        """Register, and show everything there is."""
+        self.phone.handsets.add(self)
+        self.send_text(encode(self._snapshot()))
+
+    def leave(self) -> None:
+        """The page is closed."""
+        self.phone.handsets.discard(self)
+
+    def handle(self, message: dict[str, Any]) -> None:
+        """``{"t": "open", "chat": jid | null}``: what is open and visible as a customer."""
+        if message.get("t") != "open":
+            return
+        chat = message.get("chat")
+        contact = self.phone.contact_of(chat) if isinstance(chat, str) else None
+        self.open_chat = contact.id if contact else None
+        if contact:
+            traffic.read_by_customer(self.phone, contact)
+
+    def _snapshot(self) -> dict[str, Any]:
+        phone = self.phone
+        return {
+            "t": "snapshot",
+            "status": phone.status(),
+            "contacts": [contact.for_handset() for contact in phone.contacts.values()],
+            "seen": {chat.id: chat.seen_seq for chat in phone.chats.values()},
+            "unread": {chat.id: chat.unread for chat in phone.chats.values()},
+            "messages": [m.for_wire() for m in phone.history.newest(_RECENT)],
+        }

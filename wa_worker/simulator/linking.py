@@ -1,0 +1,98 @@
+"""Linking a page to a phone and unlinking it: by QR, by code, from either side."""
+
+import secrets
+from typing import Any
+
+from wa_worker.simulator.errors import BadCommandError, NotNowError
+from wa_worker.simulator.links import encode, tell
+from wa_worker.simulator.model import Registration
+from wa_worker.simulator.phone import PageSeat, Phone
+
+_NO_QR = "No QR code is on the screen. Open the pairing page in ROMS, wait for the code, then scan."
+
+
+def ask_qr(phone: Phone, page: PageSeat) -> None:
+    """A page that is not linked wants a QR; the newest such page is the one whose QR is scanned."""
+    for other in phone.pages:
+        other.wants_qr = other is page
+    if phone.is_online:
+        phone.pairing.start()
+
+
+def scan(phone: Phone, *, pn: str | None = None, lid: str | None = None, pushname: str = "ROMS demo") -> Registration:
+    """The phone scans what is on the screen. Raises NotNowError while no QR is shown."""
+    if phone.registration:
+        raise NotNowError("This phone has a linked device already. Log it out first.")
+    if not phone.is_online:
+        raise NotNowError("The phone's network is off. Switch it on, then scan.")
+    if phone.pairing.ref is None:
+        raise NotNowError(_NO_QR)
+    return _link(phone, pn or phone.own_pn, lid or phone.own_lid, pushname)
+
+
+def enter_code(phone: Phone, typed: str) -> Registration:
+    """The code of the screen is typed on the phone. The number that the code was made for becomes the phone's."""
+    code = phone.pairing.link_code
+    if phone.registration:
+        raise NotNowError("This phone has a linked device already. Log it out first.")
+    if code is None:
+        raise NotNowError("No pairing code was asked for. Choose pairing by code in ROMS first.")
+    if not code.matches(typed):
+        raise BadCommandError("That is not the code on the screen, or it is too old. Type the eight letters shown now.")
+    waiting = [page for page in phone.pages if page.wants_qr]
+    tell(waiting, {"t": "code_entered"})
+    return _link(phone, f"{code.phone}@c.us", phone.own_lid, "ROMS demo")
+
+
+def log_out(phone: Phone, reason: str) -> None:
+    """Unlink. The page hears of it now, or when it is back."""
+    phone.register(None)
+    for page in phone.pages:
+        if page.is_member and phone.is_online:
+            page.is_member = False
+            page.send_text(encode({"t": "logged_out", "reason": reason}))
+    phone.status_changed()
+
+
+def set_network(phone: Phone, is_online: bool) -> None:
+    """The business's network goes off or on. A page that hears ``online`` asks for what it missed."""
+    if is_online == phone.is_online:
+        return
+    phone.set_online(is_online)
+    if not is_online:
+        phone.pairing.stop()
+    tell(phone.pages, {"t": "network", "online": is_online})
+    phone.status_changed()
+
+
+def reset(phone: Phone) -> None:
+    """Forget the phone altogether, as if nobody had ever used it."""
+    set_network(phone, True)
+    log_out(phone, "unknown_companion")
+    phone.forget()
+    phone.tell_handsets({"t": "snapshot_needed"})
+
+
+def hello(phone: Phone, page: PageSeat, device: str | None) -> dict[str, Any]:
+    """What a page that comes (back) has to know first.
+
+    `state`: ``linked``; ``new`` (show a QR); ``unknown`` (the device was unlinked while the page was away).
+    """
+    page.is_member, page.wants_qr = False, False
+    if device is None:
+        return {"state": "new", "online": phone.is_online}
+    known = phone.registration is not None and phone.registration.device == device
+    return {"state": "linked" if known else "unknown", "online": phone.is_online}
+
+
+def _link(phone: Phone, pn: str, lid: str, pushname: str) -> Registration:
+    registration = Registration(device=secrets.token_hex(16), pn=pn, lid=lid, pushname=pushname)
+    phone.register(registration)
+    phone.pairing.stop()
+    phone.pairing.link_code = None
+    waiting = [page for page in phone.pages if page.wants_qr]
+    tell(waiting, {"t": "paired", "device": registration.device, "pn": pn, "lid": lid})
+    for page in waiting:
+        page.wants_qr = False
+    phone.status_changed()
+    return registration

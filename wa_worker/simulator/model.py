@@ -1,0 +1,142 @@
+"""What a phone knows: contacts and messages, as plain records. No behaviour beyond their own shape."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+#: WhatsApp's numbers for the ticks.
+ACK_SENT, ACK_DELIVERED, ACK_READ = 1, 2, 3
+
+
+class Author(StrEnum):
+    """Who typed a message, and on what."""
+
+    CUSTOMER = "customer"
+    #: The paired page: ROMS.
+    PAGE = "page"
+    #: The business's own phone.
+    OWNER = "owner"
+
+
+@dataclass(slots=True)
+class Contact:
+    """A customer. `id` is the jid that WhatsApp names the chat by, usually ``…@lid``.
+
+    `pn` is the number's jid (``62812…@c.us``); with `hides_number` the page is not told it.
+    """
+
+    id: str
+    pn: str | None = None
+    hides_number: bool = False
+    #: In the business's address book.
+    name: str | None = None
+    #: What the customer calls themself.
+    pushname: str | None = None
+    #: Checked by WhatsApp; businesses only.
+    verified_name: str | None = None
+    #: The customer's phone is reachable: messages are delivered at once.
+    online: bool = True
+
+    @property
+    def shown_pn(self) -> str | None:
+        """The number's jid as far as WhatsApp tells the business."""
+        return None if self.hides_number else self.pn
+
+    @property
+    def own_name(self) -> str:
+        """What to call the customer on their own phone."""
+        return self.pushname or self.name or self.verified_name or (self.pn or self.id).partition("@")[0]
+
+    def for_page(self) -> dict[str, Any]:
+        """As attributes of the page's contact model, and the number under ``pn``."""
+        return {
+            "id": self.id,
+            "pn": self.shown_pn,
+            "name": self.name,
+            "shortName": self.name.split()[0] if self.name and self.name.strip() else None,
+            "pushname": self.pushname,
+            "verifiedName": self.verified_name,
+            "isBusiness": self.verified_name is not None,
+            "isAddressBookContact": self.name is not None,
+            "type": "in",
+        }
+
+    def for_handset(self) -> dict[str, Any]:
+        """As the customer's own phone shows it."""
+        return {**asdict(self), "own_name": self.own_name}
+
+
+@dataclass(slots=True)
+class Message:
+    """One stored message. `id` is the short id (``MsgKey.id``); two messages may carry the same one.
+
+    `seq` counts the messages of a phone, `rev` grows with every change of any message: a page that was away asks for
+    what is above the last `rev` it saw. `t` is in seconds, as in WhatsApp.
+    """
+
+    id: str
+    chat: str
+    author: Author
+    t: int
+    seq: int = 0
+    rev: int = 0
+    type: str = "chat"
+    body: str | None = None
+    ack: int = ACK_SENT
+    edits: int = 0
+    notify_name: str | None = None
+    quoted: str | None = None
+    caption: str | None = None
+    filename: str | None = None
+    mimetype: str | None = None
+    filehash: str | None = None
+    size: int | None = None
+
+    @property
+    def from_me(self) -> bool:
+        """From the business's side."""
+        return self.author is not Author.CUSTOMER
+
+    def for_wire(self) -> dict[str, Any]:
+        """As the page, the handset and ``/state`` read it. Absent is left out: messages are many."""
+        wire = {
+            "id": self.id,
+            "chat": self.chat,
+            "fromMe": self.from_me,
+            "by": self.author.value,
+            "type": self.type,
+            "body": self.body,
+            "t": self.t,
+            "ack": self.ack,
+            "seq": self.seq,
+            "rev": self.rev,
+            "edits": self.edits or None,
+            "notifyName": self.notify_name,
+            "quoted": self.quoted,
+            "caption": self.caption,
+            "filename": self.filename,
+            "mimetype": self.mimetype,
+            "filehash": self.filehash,
+            "size": self.size,
+        }
+        return {key: value for key, value in wire.items() if value is not None}
+
+
+@dataclass(slots=True)
+class Chat:
+    """What the business has not read of one chat."""
+
+    id: str
+    unread: int = 0
+    #: The business has read everything up to this message; the customer's own ticks come from it.
+    seen_seq: int = 0
+
+
+@dataclass(slots=True)
+class Registration:
+    """A linked device: the page that holds `device` may speak for the number."""
+
+    device: str
+    pn: str
+    lid: str
+    pushname: str

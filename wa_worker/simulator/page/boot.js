@@ -1,0 +1,163 @@
+// The page's life: greet the cloud, show a QR or load the chats, follow the events, come back after an absence.
+'use strict';
+(() => {
+  window.Debug = { VERSION: require('WAWebBuildConstants').VERSION_STR };
+  const registration = require('SimRegistration');
+  const link = require('SimLink');
+  const inbound = require('SimInbound');
+  const { Conn } = require('WAWebConnModel');
+  const { Socket } = require('WAWebSocketModel');
+  const { Stream } = require('WAWebStreamModel');
+  const { Cmd } = require('WAWebCmd');
+  const { ChatCollection } = require('WAWebChatCollection');
+  const network = require('WAWebNetworkStatus').default;
+  const wid = (text) => require('WAWebWidFactory').createWid(text);
+  const show = (text) => { document.getElementById('app').textContent = text; };
+
+  // The newest change this page knows; null until it has loaded the chats once.
+  let rev = null;
+  // Counts greetings, so that one that was overtaken by the next does nothing more.
+  let greeting = 0;
+
+  async function greet() {
+    const mine = ++greeting;
+    const { state, online } = await link.greet({ t: 'hello', device: registration.read('device') });
+    if (mine !== greeting) return;
+    setNetwork(online);
+    if (!online) return; // a network event greets again
+    if (state === 'unknown') loggedOut('unknown_companion');
+    else if (state === 'new') askForQr();
+    else if (rev === null) await enterMain(mine);
+    else await catchUp(mine);
+  }
+
+  function setNetwork(online) {
+    network.set({ online });
+    if (!online) {
+      link.hold();
+      Stream.set({ info: 'OFFLINE' });
+    }
+  }
+
+  function askForQr() {
+    link.welcome();
+    link.send({ t: 'need_qr' });
+  }
+
+  function showQr(ref) {
+    Conn.set({ ref, connected: false });
+    Socket.set({ state: 'UNPAIRED' });
+    Stream.set({ mode: 'QR', info: 'PAIRING' });
+    show('QR ' + ref);
+  }
+
+  // First load, after the scan or with a restored session: history is there, but nobody hears of it as new.
+  async function enterMain(mine) {
+    show('syncing');
+    Conn.set({ ref: undefined });
+    Socket.set({ state: 'PAIRING' });
+    Stream.set({ mode: 'SYNCING', info: 'SYNCING' });
+    const snapshot = await link.greet({ t: 'sync' });
+    if (mine !== greeting) return;
+    take(snapshot, false);
+    Conn.set({ connected: true, platform: 'android', pushname: snapshot.pushname });
+    Socket.set({ state: 'CONNECTED', stream: 'CONNECTED', hasSynced: true });
+    link.welcome();
+    Cmd.mainLoaded();
+    Stream.set({ mode: 'MAIN', info: 'NORMAL' });
+    show('ready');
+    offlineDeliveryEnds();
+  }
+
+  // Back after a lost network or a restart of the cloud: what came meanwhile arrives as new.
+  async function catchUp(mine) {
+    const snapshot = await link.greet({ t: 'sync', since: rev });
+    if (mine !== greeting) return;
+    take(snapshot, true);
+    Socket.set({ state: 'CONNECTED', stream: 'CONNECTED' });
+    Stream.set({ info: 'NORMAL' });
+    link.welcome();
+    offlineDeliveryEnds();
+  }
+
+  function take(snapshot, isNew) {
+    snapshot.contacts.forEach(require('SimContacts').put);
+    for (const { id } of snapshot.chats) ChatCollection.add({ id: wid(id) });
+    inbound.receive(snapshot.messages, isNew);
+    for (const { id, unreadCount } of snapshot.chats) ChatCollection.get(id).set({ unreadCount });
+    rev = snapshot.rev;
+  }
+
+  // WhatsApp takes longer over this than wa-js over its injection. Here it would be the other way round after a load,
+  // and nobody would hear it: so it waits for the library's wrapper, or ten seconds.
+  function offlineDeliveryEnds(tries = 200) {
+    const { BackendEventBus } = require('WAWebBackendEventBus');
+    const isHeard = Object.hasOwn(BackendEventBus, 'trigger');
+    if (isHeard || tries === 0) BackendEventBus.trigger('offline_delivery_end');
+    else setTimeout(offlineDeliveryEnds, 50, tries - 1);
+  }
+
+  function paired({ device, pn, lid }) {
+    registration.write({ device, pn, lid });
+    greet();
+  }
+
+  // As WhatsApp's page: the reason, the state, the event, and a reload that ends at a new QR.
+  function loggedOut(reason) {
+    require('WAWebLogoutReason').getErrorCodeFromLogoutReason(reason);
+    registration.clear();
+    Socket.set({ state: 'UNPAIRED' });
+    Cmd.trigger('logout');
+    setTimeout(() => location.reload(), 300);
+  }
+
+  const events = {
+    qr: ({ ref }) => { if (!registration.isLinked()) showQr(ref); },
+    // The last code is no longer valid, but Stream stays as it is: only Socket.state tells (WPP.conn.isIdle).
+    qr_idle: () => {
+      Conn.set({ ref: undefined });
+      Socket.set({ state: 'UNPAIRED_IDLE' });
+      show('QR idle');
+    },
+    code_entered: () =>
+      require('WAWebLinkDeviceEvents').WAWebLinkDeviceEvents.trigger('link_device_events:primary_hello_received'),
+    paired,
+    messages: ({ messages }) => {
+      inbound.receive(messages, true);
+      rev = messages[messages.length - 1].rev;
+    },
+    contact: ({ contact }) => require('SimContacts').put(contact),
+    receipt: (event) => {
+      inbound.receipt(event);
+      rev = event.rev;
+    },
+    edit: ({ message }) => {
+      inbound.edit(message);
+      rev = message.rev;
+    },
+    revoke: ({ message }) => {
+      inbound.revoke(message);
+      rev = message.rev;
+    },
+    reaction: inbound.reaction,
+    seen: ({ chat }) => ChatCollection.get(chat)?.set({ unreadCount: 0 }),
+    network: ({ online }) => {
+      if (online) greet();
+      else setNetwork(false);
+    },
+    needs_update: () => Stream.set({ needsUpdate: 'HARD' }),
+    logged_out: ({ reason }) => loggedOut(reason),
+  };
+
+  link.connect({
+    onOpen: greet,
+    onClose: () => {
+      greeting += 1;
+      if (rev !== null) {
+        setNetwork(false);
+        Socket.set({ state: 'OPENING', stream: 'DISCONNECTED' });
+      }
+    },
+    onEvent: (event) => events[event.t]?.(event),
+  });
+})();

@@ -1,0 +1,81 @@
+// Files: prepared for sending, and fetched when wa-js downloads one.
+'use strict';
+
+__d('WAWebOpaqueData', [], (require, module, exports) => {
+  exports.default = class OpaqueData {
+    constructor(blob, type) {
+      this._blob = blob;
+      this._type = type;
+    }
+    static async createFromData(blob, type) { return new OpaqueData(blob, type); }
+    type() { return this._type; }
+    size() { return this._blob.size; }
+    forceToBlob() { return this._blob; }
+    throwIfReleased() {}
+    autorelease() {}
+  };
+});
+
+__provide('WAWebMediaGating', () => ({ getUploadLimit: () => 64 * 1024 * 1024 }));
+
+// downloadMedia looks here, by filehash, after it asked the message to download itself.
+__provide('WAWebLruMediaStore', () => {
+  const files = new Map();
+  return {
+    LruMediaStore: {
+      get: async (key) => files.get(key),
+      put: async (key, value) => { files.set(key, value); },
+      del: async (key) => files.delete(key),
+      clear: async () => files.clear(),
+      count: async () => files.size,
+      has: async (key) => files.has(key),
+    },
+  };
+});
+
+__provide('SimMedia', (require) => ({
+  fetchInto: async (msg) => {
+    const response = await fetch('/sim/media/' + encodeURIComponent(msg.mediaData.filehash));
+    if (!response.ok) throw new Error('media gone ' + response.status);
+    await require('WAWebLruMediaStore').LruMediaStore.put(msg.mediaData.filehash, await response.arrayBuffer());
+  },
+}));
+
+__d('WAWebMediaPrep', [], (require, module, exports) => {
+  const toBase64 = (blob) => new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result).split(',')[1]);
+    reader.readAsDataURL(blob);
+  });
+  const kindOf = (mimetype, options) => {
+    if (options.asDocument) return 'document';
+    if (options.asSticker) return 'sticker';
+    if (options.isPtt) return 'ptt';
+    return /^(image|video|audio)\//.test(mimetype) ? mimetype.split('/')[0] : 'document';
+  };
+
+  class MediaPrep {
+    constructor(data, options) {
+      this.data = data;
+      this.options = options;
+      this._mediaData = {};
+    }
+    async waitForPrep() {
+      const mimetype = this.data.type();
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await this.data.forceToBlob().arrayBuffer()));
+      const filehash = btoa(String.fromCharCode(...hash)).replaceAll('+', '-').replaceAll('/', '_');
+      Object.assign(this._mediaData, { type: kindOf(mimetype, this.options), mimetype, size: this.data.size(), filehash });
+    }
+    async sendToChat({ chat, options }) {
+      const raw = {
+        ...options.productMsgOptions, type: this._mediaData.type, caption: options.caption, mimetype: this._mediaData.mimetype,
+        mediaData: this._mediaData, body: '', mediaBase64: await toBase64(this.data.forceToBlob()),
+      };
+      const [, answered] = await require('WAWebSendMsgChatAction').addAndSendMsgToChat(chat, raw);
+      return answered;
+    }
+  }
+  exports.MediaPrep = MediaPrep;
+  exports.uploadProductImage = async () => {};
+  exports.prepRawMedia = (data, options) => new MediaPrep(data, options);
+});

@@ -1,0 +1,199 @@
+"""One phone: a business number's cloud, with everything it knows, written to disk before it is told.
+
+Who is connected and what is known lives here; what happens when somebody writes is in traffic.py, linking in
+linking.py. All methods are synchronous: a change is complete before the next one begins.
+"""
+
+import secrets
+import zlib
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from wa_worker.simulator.config import SimulatorSettings
+from wa_worker.simulator.history import History
+from wa_worker.simulator.links import Listener, tell
+from wa_worker.simulator.model import ACK_READ, Author, Chat, Contact, Message, Registration
+from wa_worker.simulator.pairing import Pairing
+from wa_worker.simulator.store import Store
+
+
+class PageSeat(Listener, Protocol):
+    """A connected page."""
+
+    def stop(self) -> None:
+        """Close the connection."""
+        ...
+
+    #: It has proved its registration and asked for the state: it hears of messages.
+    is_member: bool
+    #: It is not linked and shows a QR.
+    wants_qr: bool
+
+
+class HandsetSeat(Listener, Protocol):
+    """A connected ``/phone`` page."""
+
+    def stop(self) -> None:
+        """Close the connection."""
+        ...
+
+    #: The chat that is open on it as a customer, or None.
+    open_chat: str | None
+
+
+class Phone:
+    """The state of one phone key; see docs/simulator.md for the life of a message through it."""
+
+    def __init__(self, key: str, store: Store, settings: SimulatorSettings) -> None:
+        """Restores what the store knows of this key."""
+        self.key, self.store = key, store
+        self.pages: set[PageSeat] = set()
+        self.handsets: set[HandsetSeat] = set()
+        self.history = History()
+        self.sent: list[Message] = []
+        self.contacts: dict[str, Contact] = {}
+        self.chats: dict[str, Chat] = {}
+        self.registration: Registration | None = None
+        self.is_online = True
+        self.refusals_left = 0
+        #: Messages of ours that the customer has not read, by chat and seq.
+        self.unread_by_customer: dict[str, dict[int, Message]] = {}
+        self._by_pn: dict[str, Contact] = {}
+        self.pairing = Pairing(settings.simulator_qr_seconds, settings.simulator_qr_codes, self._show_pairing)
+        self._restore()
+
+    # ---- who the phone is ---------------------------------------------------
+    @property
+    def own_pn(self) -> str:
+        """The number's jid: made from the key, so that every demo phone has its own."""
+        digits = int(self.key) if self.key.isdigit() else zlib.crc32(self.key.encode())
+        return f"62811{digits % 10**8:08d}@c.us"
+
+    @property
+    def own_lid(self) -> str:
+        """The LID that belongs to `own_pn`."""
+        return f"9{self.own_pn.partition('@')[0]}@lid"
+
+    def register(self, registration: Registration | None) -> None:
+        """Link a device, or none."""
+        self.registration = registration
+        self._save_phone()
+
+    def set_online(self, is_online: bool) -> None:
+        """The business's network."""
+        self.is_online = is_online
+        self._save_phone()
+
+    # ---- contacts and chats -------------------------------------------------
+    def contact_of(self, jid: str) -> Contact | None:
+        """The customer behind a LID or a number's jid."""
+        return self.contacts.get(jid) or self._by_pn.get(jid)
+
+    def put_contact(self, contact: Contact) -> None:
+        """Keep a new or changed contact and tell everybody."""
+        self._index_contact(contact)
+        self.store.put(self.key, "contact", contact.id, asdict(contact))
+        self.tell_pages({"t": "contact", "contact": contact.for_page()})
+        self.tell_handsets({"t": "contact", "contact": contact.for_handset()})
+
+    def chat_of(self, jid: str) -> Chat:
+        """The chat with that jid; comes into being when asked for."""
+        return self.chats.setdefault(jid, Chat(jid))
+
+    def save_chat(self, chat: Chat) -> None:
+        """Write a chat after a change."""
+        self.store.put(self.key, "chat", chat.id, asdict(chat))
+
+    # ---- messages -----------------------------------------------------------
+    def append(self, message: Message) -> None:
+        """Keep a new message."""
+        self.history.append(message)
+        self._index_message(message)
+        self.store.put_message(self.key, message.seq, asdict(message))
+
+    def save(self, message: Message) -> None:
+        """Write a message after a change, and let pages that are away find it."""
+        self.history.touch(message)
+        self._index_message(message)
+        self.store.put_message(self.key, message.seq, asdict(message))
+
+    # ---- telling ------------------------------------------------------------
+    def tell_pages(self, message: dict[str, Any]) -> None:
+        """To the linked page. One that is offline asks for what it missed when it is back."""
+        if self.is_online:
+            tell((page for page in self.pages if page.is_member), message)
+
+    def tell_handsets(self, message: dict[str, Any]) -> None:
+        """To every open ``/phone``."""
+        tell(self.handsets, message)
+
+    def status(self) -> dict[str, Any]:
+        """What the handset's business side shows, and the head of ``/state``."""
+        return {
+            "phone": self.key,
+            "pn": self.registration.pn if self.registration else self.own_pn,
+            "registered": asdict(self.registration) if self.registration else None,
+            "pages": len(self.pages),
+            "qr": self.pairing.describe(),
+            "link_code": self.pairing.link_code.text if self.pairing.link_code else None,
+            "online": self.is_online,
+            "fail_next_send": self.refusals_left,
+        }
+
+    def status_changed(self) -> None:
+        """Tell the handsets of a new status."""
+        self.tell_handsets({"t": "status", "status": self.status()})
+
+    def forget(self) -> None:
+        """Back to a phone that nobody used; whoever is connected stays connected."""
+        self.store.forget(self.key)
+        self.pairing.link_code = None
+        self.history, self.sent, self.contacts, self.chats = History(), [], {}, {}
+        self._by_pn, self.unread_by_customer = {}, {}
+        self.registration, self.is_online, self.refusals_left = None, True, 0
+
+    # ---- inside -------------------------------------------------------------
+    def _show_pairing(self, event: dict[str, Any]) -> None:
+        tell((page for page in self.pages if page.wants_qr), event)
+        self.status_changed()
+
+    def _save_phone(self) -> None:
+        registration = asdict(self.registration) if self.registration else None
+        self.store.put(self.key, "phone", "", {"registration": registration, "is_online": self.is_online})
+
+    def _index_contact(self, contact: Contact) -> None:
+        before = self.contacts.get(contact.id)
+        if before and before.pn:
+            self._by_pn.pop(before.pn, None)
+        self.contacts[contact.id] = contact
+        if contact.pn:
+            self._by_pn[contact.pn] = contact
+
+    def _index_message(self, message: Message) -> None:
+        if not message.from_me:
+            return
+        waiting = self.unread_by_customer.setdefault(message.chat, {})
+        if message.ack < ACK_READ:
+            waiting[message.seq] = message
+        else:
+            waiting.pop(message.seq, None)
+
+    def _restore(self) -> None:
+        for record in self.store.records(self.key, "phone"):
+            self.is_online = record["is_online"]
+            self.registration = Registration(**record["registration"]) if record["registration"] else None
+        for record in self.store.records(self.key, "contact"):
+            self._index_contact(Contact(**record))
+        for record in self.store.records(self.key, "chat"):
+            self.chats[record["id"]] = Chat(**record)
+        for record in self.store.messages(self.key):
+            message = Message(**{**record, "author": Author(record["author"])})
+            self.history.restore(message)
+            self._index_message(message)
+            if message.author is Author.PAGE:
+                self.sent.append(message)
+
+
+def new_message_id() -> str:
+    """As WhatsApp's phones make them."""
+    return "3A" + secrets.token_hex(9).upper()

@@ -1,0 +1,167 @@
+"""HTTP and WebSockets of the simulator: which path leads where, and who may come in."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import WSMsgType, web
+
+from wa_worker.simulator import ctl
+from wa_worker.simulator.cloud import Cloud, describe
+from wa_worker.simulator.config import SimulatorSettings
+from wa_worker.simulator.errors import BadCommandError, SimulatorError
+from wa_worker.simulator.handset_link import HandsetLink
+from wa_worker.simulator.page_link import PageLink
+
+_HERE = Path(__file__).parent
+_CLOUD = web.AppKey("cloud", Cloud)
+_MOST_BYTES = 64 << 20
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+#: As strict as WhatsApp's own, so that what works here works there: no eval, no inline script, no trusted HTML.
+_CSP = (
+    "default-src 'self' data: blob:; script-src 'self'; style-src 'self'; connect-src 'self' ws: data: blob:; "
+    "require-trusted-types-for 'script'; base-uri 'none'; frame-ancestors 'none'"
+)
+_log = logging.getLogger("wa_worker.simulator")
+
+
+def make_app(settings: SimulatorSettings) -> web.Application:
+    """The whole simulator. Raises StoreError when the data folder can't be used."""
+    app = web.Application(client_max_size=_MOST_BYTES, middlewares=[_plain_errors, _own_origin_only])
+    app[_CLOUD] = Cloud(settings)
+    app.on_shutdown.append(_say_goodbye)
+    app.on_cleanup.append(_close)
+    app.add_routes(
+        [
+            web.get("/", _page),
+            web.get("/sim/ws", _page_socket),
+            web.get("/sim/media/{hash}", _media),
+            web.static("/sim", _HERE / "page"),
+            web.get("/phone", _handset),
+            web.get("/phone/ws", _handset_socket),
+            web.get("/phone/list", _list),
+            web.static("/phone", _HERE / "handset"),
+            web.post("/ctl", _ctl),
+            web.get("/state", _state),
+            web.get("/healthz", _health),
+        ]
+    )
+    return app
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except SimulatorError as error:
+        return web.json_response({"ok": False, "error": str(error)}, status=error.status)
+
+
+@web.middleware
+async def _own_origin_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A website that somebody visits must not drive the phones on their machine: it can post to localhost too.
+
+    Programs send no Origin. Reading needs no check: without CORS headers a foreign page sees no answer.
+    """
+    origin = request.headers.get("Origin")
+    changes = request.method == "POST" or request.headers.get("Upgrade", "").lower() == "websocket"
+    if changes and origin is not None:
+        parts = urlsplit(origin)
+        if parts.netloc != request.host and parts.hostname not in _LOOPBACK:
+            return web.json_response({"ok": False, "error": "Another website may not drive this phone."}, status=403)
+    return await handler(request)
+
+
+async def _page(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(
+        _HERE / "page" / "index.html", headers={"Content-Security-Policy": _CSP, "Cache-Control": "no-cache"}
+    )
+
+
+async def _handset(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(
+        _HERE / "handset" / "index.html", headers={"Content-Security-Policy": _CSP, "Cache-Control": "no-cache"}
+    )
+
+
+async def _page_socket(request: web.Request) -> web.StreamResponse:
+    return await _serve_socket(request, PageLink)
+
+
+async def _handset_socket(request: web.Request) -> web.StreamResponse:
+    return await _serve_socket(request, HandsetLink)
+
+
+async def _serve_socket(request: web.Request, kind: type[PageLink] | type[HandsetLink]) -> web.StreamResponse:
+    phone = request.app[_CLOUD].phone(_key(request))
+    socket = web.WebSocketResponse(max_msg_size=_MOST_BYTES, heartbeat=20, compress=False)
+    await socket.prepare(request)
+    link = kind(socket, phone)
+    link.arrive()
+    try:
+        async with link:
+            async for frame in socket:
+                if frame.type is WSMsgType.TEXT:
+                    _handle(link, frame.data)
+    finally:
+        link.leave()
+    return socket
+
+
+def _handle(link: PageLink | HandsetLink, text: str) -> None:
+    """A page of ours that speaks nonsense is a defect of ours: say so, and keep the others going."""
+    try:
+        link.handle(json.loads(text))
+    except (ValueError, KeyError, TypeError, SimulatorError):
+        _log.exception("a page said what the simulator doesn't understand")
+
+
+async def _ctl(request: web.Request) -> web.StreamResponse:
+    try:
+        data = await request.json()
+    except ValueError as error:
+        raise BadCommandError('The body must be JSON, like {"phone": "7", "cmd": "scan"}.') from error
+    command = ctl.parse(data)
+    result = command.apply(request.app[_CLOUD].phone(command.phone))
+    return web.json_response({"ok": True, **result})
+
+
+async def _state(request: web.Request) -> web.StreamResponse:
+    phone = request.app[_CLOUD].phone(_key(request))
+    fields = request.query.get("fields")
+    return web.json_response(describe(phone, set(fields.split(",")) if fields else None))
+
+
+async def _list(request: web.Request) -> web.StreamResponse:
+    cloud = request.app[_CLOUD]
+    return web.json_response([cloud.phone(key).status() for key in cloud.known_keys()])
+
+
+async def _media(request: web.Request) -> web.StreamResponse:
+    content = request.app[_CLOUD].store.media(request.match_info["hash"])
+    if content is None:
+        return web.json_response({"ok": False, "error": "This file is not here any more."}, status=410)
+    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    return web.Response(body=content, content_type="application/octet-stream", headers=headers)
+
+
+async def _health(_: web.Request) -> web.StreamResponse:
+    return web.json_response({"ok": True})
+
+
+def _key(request: web.Request) -> str:
+    return request.query.get("phone", "1")
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    """Open WebSockets would hold up the end for as long as the pages stay."""
+    app[_CLOUD].disconnect_all()
+
+
+async def _close(app: web.Application) -> None:
+    app[_CLOUD].close()

@@ -1,0 +1,156 @@
+"""What happens when somebody writes, reads, edits or deletes. Functions on a Phone; each is one transaction."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from wa_worker.simulator.model import ACK_DELIVERED, ACK_READ, Chat, Contact, Message
+from wa_worker.simulator.phone import Phone, new_message_id
+
+#: Messages of one bulk call that travel in one frame.
+_FRAME = 100
+
+
+def bring_in(phone: Phone, messages: list[Message], *, is_seen: bool = False) -> None:
+    """Store messages that were written elsewhere than on the page, and tell everybody.
+
+    `is_seen`: the business has read them already on its own phone, so they count as no unread.
+    """
+    with phone.store.batch():
+        for message in messages:
+            _meet(phone, message)
+            phone.append(message)
+            _count_unread(phone, message, is_seen=is_seen)
+    for start in range(0, len(messages), _FRAME):
+        frame = {"t": "messages", "messages": [m.for_wire() for m in messages[start : start + _FRAME]]}
+        phone.tell_pages(frame)
+        phone.tell_handsets(frame)
+    for message in messages:
+        if message.from_me:
+            deliver(phone, message)
+
+
+def accept_send(phone: Phone, message: Message) -> bool:
+    """Store a message that the page sends. False: refused, as the owner of the phone asked for.
+
+    The same id is stored again when the page sends it again: WhatsApp's page doesn't refuse that either, and only so
+    can a test count doubles.
+    """
+    if phone.refusals_left:
+        phone.refusals_left -= 1
+        phone.status_changed()
+        return False
+    with phone.store.batch():
+        phone.append(message)
+        phone.sent.append(message)
+        phone.save_chat(phone.chat_of(message.chat))
+    phone.tell_handsets({"t": "messages", "messages": [message.for_wire()]})
+    return True
+
+
+def deliver(phone: Phone, message: Message) -> None:
+    """The customer's phone gets a message of ours, if it can; and it is read at once where the chat is open."""
+    contact = phone.contact_of(message.chat)
+    if contact is None or not contact.online or message.ack >= ACK_READ:
+        return
+    raise_ack(phone, [message], ACK_DELIVERED)
+    if any(handset.open_chat == contact.id for handset in phone.handsets):
+        raise_ack(phone, [message], ACK_READ)
+
+
+def deliver_waiting(phone: Phone, contact: Contact) -> None:
+    """The customer's phone is reachable again."""
+    for jid in _chat_ids(contact):
+        for message in list(phone.unread_by_customer.get(jid, {}).values()):
+            if message.ack < ACK_DELIVERED:
+                deliver(phone, message)
+
+
+def read_by_customer(phone: Phone, contact: Contact) -> None:
+    """The customer looks at the chat."""
+    if contact.online:
+        for jid in _chat_ids(contact):
+            raise_ack(phone, phone.unread_by_customer.get(jid, {}).values(), ACK_READ)
+
+
+def raise_ack(phone: Phone, messages: Iterable[Message], ack: int) -> None:
+    """Give messages of ours more ticks; ticks never go back. All must be of one chat."""
+    changed = [message for message in messages if message.from_me and message.ack < ack]
+    if not changed:
+        return
+    with phone.store.batch():
+        for message in changed:
+            message.ack = ack
+            phone.save(message)
+    event = {"t": "receipt", "chat": changed[0].chat, "ids": [m.id for m in changed], "ack": ack}
+    phone.tell_pages({**event, "rev": phone.history.rev})
+    phone.tell_handsets(event)
+
+
+def seen_by_business(phone: Phone, jid: str) -> None:
+    """Somebody of the business has read a chat, on the page or on the phone."""
+    chat = phone.chats.get(jid)
+    if chat is None:
+        return
+    _mark_seen(phone, chat)
+    phone.save_chat(chat)
+    phone.tell_pages({"t": "seen", "chat": jid})
+    phone.tell_handsets({"t": "seen", "chat": jid, "seq": chat.seen_seq})
+
+
+def edit(phone: Phone, message: Message, body: str) -> None:
+    """The author changes a text."""
+    message.body, message.edits = body, message.edits + 1
+    phone.save(message)
+    _tell_change(phone, message, "edit")
+
+
+def revoke(phone: Phone, message: Message) -> None:
+    """The author deletes a message for everyone."""
+    message.type, message.body = "revoked", None
+    message.caption = message.filename = message.mimetype = message.filehash = message.size = None
+    phone.save(message)
+    _tell_change(phone, message, "revoke")
+
+
+def react(phone: Phone, message: Message, text: str) -> None:
+    """A customer puts an emoji on a message. Not kept: nothing reads it back yet."""
+    parent = f"{str(message.from_me).lower()}_{message.chat}_{message.id}"
+    event = {"t": "reaction", "chat": message.chat, "rid": new_message_id(), "parent": parent, "text": text}
+    phone.tell_pages(event)
+
+
+def _tell_change(phone: Phone, message: Message, what: str) -> None:
+    event: dict[str, Any] = {"t": what, "message": message.for_wire()}
+    phone.tell_pages(event)
+    phone.tell_handsets(event)
+
+
+def _meet(phone: Phone, message: Message) -> None:
+    """Somebody who was never heard of writes: WhatsApp then knows them by the name they gave themself."""
+    if phone.contact_of(message.chat) is None:
+        pn = message.chat if message.chat.endswith("@c.us") else None
+        name = message.notify_name if not message.from_me else None
+        phone.put_contact(Contact(id=message.chat, pn=pn, pushname=name))
+    if not message.from_me and message.notify_name is None:
+        contact = phone.contact_of(message.chat)
+        message.notify_name = contact.pushname if contact else None
+
+
+def _count_unread(phone: Phone, message: Message, *, is_seen: bool) -> None:
+    chat = phone.chat_of(message.chat)
+    if message.from_me or is_seen:
+        _mark_seen(phone, chat)
+    else:
+        chat.unread += 1
+    phone.save_chat(chat)
+
+
+def _mark_seen(phone: Phone, chat: Chat) -> None:
+    thread = phone.history.by_chat.get(chat.id)
+    chat.unread = 0
+    chat.seen_seq = thread[-1].seq if thread else 0
+
+
+def _chat_ids(contact: Contact) -> set[str]:
+    """A customer's chat may be named by LID or by number."""
+    return {contact.id, contact.pn or contact.id}
