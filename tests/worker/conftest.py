@@ -1,0 +1,58 @@
+"""Fixtures of the worker's tests: everything real, on free ports, in a temporary folder."""
+
+import signal
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.worker.cast import RedisServer, Simulator, Stream, Worker
+
+
+@dataclass
+class Stage:
+    """All parts of one number."""
+
+    folder: Path
+    redis: RedisServer
+    simulator: Simulator
+    worker: Worker
+    stream: Stream
+
+    def pair(self) -> None:
+        """Scan as soon as the QR is there, and wait until the number is live."""
+        self.stream.await_status("waiting_for_scan")
+        self.simulator.ctl("scan")
+        self.stream.await_status("live")
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """Everything running, the demo number started, not yet paired."""
+    # Not pytest's own folder: its names are too long for a unix socket.
+    with tempfile.TemporaryDirectory(prefix="roms-") as name:
+        folder = Path(name)
+        redis = RedisServer(folder)
+        redis.start()
+        simulator = Simulator(folder)
+        simulator.start()
+        worker = Worker(folder, redis.url, simulator.port)
+        stream = Stream(redis.url)
+        stream.start_number()
+        worker.start()
+        try:
+            yield Stage(folder, redis, simulator, worker, stream)
+        finally:
+            print(worker.log)
+            worker.end()
+            simulator.end(signal.SIGKILL)
+            redis.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def paired(stage: Stage) -> Stage:
+    """The same, paired and live."""
+    stage.pair()
+    return stage

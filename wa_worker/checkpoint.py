@@ -1,0 +1,133 @@
+"""How far each chat has been read: on disk, beside the profile, because Redis may be emptied.
+
+Two positions a chat. `verified`: a look-back has confirmed that everything up to here was published; the next
+look-back begins after it. `heard`: the newest message that was published; it only serves to count what a gap had.
+A position is moved only after the XADD succeeded, so that a crash repeats messages and never loses one.
+"""
+
+import asyncio
+import json
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from wa_worker.contract.base import now_ms
+from wa_worker.profile import read_json, write_atomically
+
+_log: Final = structlog.get_logger(__name__)
+_RECENT: Final = 5000
+#: How exactly the beginning of a gap is known; each step is a write to disk.
+_ALIVE_MS: Final = 5000
+
+#: The serialized key of a message, and its time in epoch seconds.
+Position = tuple[str, int]
+
+
+class Checkpoint:
+    """All chats of one number."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        stored = read_json(path)
+        self.phone_e164: str | None = stored.get("phone_e164")
+        #: When the last complete look-back began (epoch ms): chats without a position are read from here.
+        self.covered_at: int | None = stored.get("covered_at")
+        #: When we were last known to hear (epoch ms): a gap begins here.
+        self.heard_at: int | None = stored.get("heard_at")
+        self._verified = _positions(stored.get("verified"))
+        self._heard = _positions(stored.get("heard"))
+        self._recent: OrderedDict[str, None] = OrderedDict()
+        self._is_dirty = False
+
+    def verified(self, chat: str) -> Position | None:
+        """From where the next look-back into this chat begins."""
+        return self._verified.get(chat)
+
+    def was_published(self, key: str) -> bool:
+        """This process has published the message not long ago."""
+        return key in self._recent
+
+    def was_heard_before(self, chat: str, key: str) -> bool:
+        """The message is the newest that was ever published of its chat."""
+        heard = self._heard.get(chat)
+        return heard is not None and heard[0] == key
+
+    def knows(self, chat: str) -> bool:
+        """Something of this chat has been published."""
+        return chat in self._heard or chat in self._verified
+
+    def note_published(self, chat: str, key: str, t: int) -> None:
+        """The XADD of a message succeeded."""
+        self._recent[key] = None
+        self._recent.move_to_end(key)
+        if len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+        heard = self._heard.get(chat)
+        if heard is None or t >= heard[1]:
+            self._heard[chat] = (key, t)
+        self._is_dirty = True
+
+    def note_verified(self, chat: str, key: str, t: int) -> None:
+        """Everything of the chat up to this message was published."""
+        self._verified[chat] = (key, t)
+        self._is_dirty = True
+
+    def note_covered(self, at: int) -> None:
+        """A look-back that began then (epoch ms) has been through all chats."""
+        self.covered_at = at
+        self._is_dirty = True
+
+    def note_alive(self) -> None:
+        """We hear now."""
+        now = now_ms()
+        if self.heard_at is None or now - self.heard_at > _ALIVE_MS:
+            self.heard_at = now
+            self._is_dirty = True
+
+    def belong_to(self, phone_e164: str) -> None:
+        """Another number was paired into this inbox: nothing that was read counts any more."""
+        if self.phone_e164 not in (None, phone_e164):
+            self.covered_at = self.heard_at = None
+            self._verified.clear()
+            self._heard.clear()
+            self._recent.clear()
+        if self.phone_e164 != phone_e164:
+            self.phone_e164 = phone_e164
+            self._is_dirty = True
+
+    async def save(self) -> None:
+        """Write if something changed. A full disk is reported, not fatal: the old file only repeats more."""
+        if not self._is_dirty:
+            return
+        self._is_dirty = False
+        text = json.dumps(
+            {
+                "phone_e164": self.phone_e164,
+                "covered_at": self.covered_at,
+                "heard_at": self.heard_at,
+                "verified": self._verified,
+                "heard": self._heard,
+            }
+        )
+        try:
+            await asyncio.to_thread(write_atomically, self._path, text)
+        except OSError as error:
+            self._is_dirty = True
+            _log.warning("checkpoint_not_written", error=str(error))
+
+    async def run(self, every: float = 1.0) -> None:
+        """Save again and again; once more on the way out."""
+        try:
+            while True:
+                await asyncio.sleep(every)
+                await self.save()
+        finally:
+            await asyncio.shield(self.save())
+
+
+def _positions(stored: object) -> dict[str, Position]:
+    if not isinstance(stored, dict):
+        return {}
+    return {str(chat): (str(value[0]), int(value[1])) for chat, value in stored.items()}

@@ -1,0 +1,118 @@
+"""Reads a number's command stream and sorts it into two lanes: the session's, done at once, and the chats'.
+
+The consumer's name is fixed: only the worker that holds the number reads its stream, so what a dead worker
+left pending is simply ours. Entries are acknowledged by whoever carried them out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import structlog
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from wa_worker.contract.commands import COMMANDS, AnyCommand
+from wa_worker.contract.streams import DATA_FIELD, WORKER_GROUP, commands_stream
+from wa_worker.publisher import Publisher
+from wa_worker.redis_io import BLOCK_MS
+
+_log: Final = structlog.get_logger(__name__)
+_CONSUMER: Final = "worker"
+
+Handler = Callable[[str, AnyCommand], Awaitable[None]]
+
+
+class CommandReader:
+    """One number's commands, in their order."""
+
+    def __init__(
+        self,
+        inbox_id: int,
+        *,
+        reading: "Redis[Any]",
+        writing: "Redis[Any]",
+        publisher: Publisher,
+        handle: Handler,
+    ) -> None:
+        self._inbox_id = inbox_id
+        self._stream = commands_stream(inbox_id)
+        self._reading = reading
+        self._writing = writing
+        self._publisher = publisher
+        self._handle = handle
+        #: Handed out, not yet acknowledged: never handed out twice at a time.
+        self._open: set[str] = set()
+
+    async def run(self) -> None:
+        """Read for ever. After each interruption first what is pending: an answer may have been lost on the way."""
+        wait = 0.05
+        while True:
+            try:
+                await self._ensure_group()
+                await self._read_pending()
+                wait = 0.05
+                while True:
+                    await self._read_new()
+            except (RedisError, OSError) as error:
+                _log.debug("commands_unreadable", inbox_id=self._inbox_id, error=str(error)[:200])
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 1.0)
+
+    async def acknowledge(self, entry_id: str) -> None:
+        """The command is done. When Redis is away it stays pending and comes again: all commands bear that."""
+        self._open.discard(entry_id)
+        try:
+            await self._writing.xack(self._stream, WORKER_GROUP, entry_id)
+        except (RedisError, OSError) as error:
+            _log.debug("not_acknowledged", inbox_id=self._inbox_id, error=str(error)[:200])
+
+    async def _ensure_group(self) -> None:
+        try:
+            await self._reading.xgroup_create(self._stream, WORKER_GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    async def _read_pending(self) -> None:
+        last = "0"
+        while True:
+            answer = await self._reading.xreadgroup(WORKER_GROUP, _CONSUMER, {self._stream: last}, count=100)
+            entries = answer[0][1] if answer else []
+            if not entries:
+                return
+            for entry_id, fields in entries:
+                last = entry_id
+                await self._dispatch(entry_id, fields)
+
+    async def _read_new(self) -> None:
+        answer = await self._reading.xreadgroup(
+            WORKER_GROUP, _CONSUMER, {self._stream: ">"}, count=100, block=BLOCK_MS
+        )
+        for entry_id, fields in answer[0][1] if answer else []:
+            await self._dispatch(entry_id, fields)
+
+    async def _dispatch(self, entry_id: str, fields: dict[str, str] | None) -> None:
+        if entry_id in self._open:
+            return
+        self._open.add(entry_id)
+        try:
+            command = COMMANDS.validate_json((fields or {})[DATA_FIELD])
+            if command.inbox_id != self._inbox_id:
+                raise ValueError(f"a command for inbox {command.inbox_id} on {self._stream}")
+        except (ValidationError, ValueError, KeyError) as error:
+            _log.warning("command_refused", inbox_id=self._inbox_id, entry=entry_id)
+            self._publisher.put_dead(self._stream, entry_id, fields or {}, _reason(error))
+            # Only once the dead letter is written: nothing is dropped.
+            await self._publisher.settle()
+            await self.acknowledge(entry_id)
+            return
+        await self._handle(entry_id, command)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return f"{type(error).__name__}: {error}"

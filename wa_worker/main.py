@@ -1,0 +1,61 @@
+"""The worker's start and end."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from typing import Final
+
+import structlog
+
+from wa_worker.browser import find_chromium
+from wa_worker.config import SettingsError, WorkerSettings, load_settings
+from wa_worker.control import Control
+from wa_worker.logs import configure_logging
+
+_log: Final = structlog.get_logger(__name__)
+#: As sysexits' EX_CONFIG: starting again without a change can't help.
+_EXIT_CONFIG: Final = 78
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT. The exit code."""
+    try:
+        settings = load_settings()
+        chromium = _check(settings)
+    except SettingsError as error:
+        print(f"The worker can't start. {error}", file=sys.stderr)
+        return _EXIT_CONFIG
+    configure_logging(settings.log_level, settings.log_format)
+    asyncio.run(_run(settings, chromium))
+    return 0
+
+
+def _check(settings: WorkerSettings) -> str:
+    """The path of Chromium. Raises SettingsError when a part is missing."""
+    chromium = find_chromium()
+    if chromium is None:
+        raise SettingsError(
+            "No Chromium was found. Install it (apt install chromium), or set ROMS_CHROMIUM_PATH to one."
+        )
+    if not settings.bundle.is_file():
+        raise SettingsError(
+            f"The wa-js bundle is not at {settings.bundle}. Run `make setup`, or set ROMS_WA_JS_PATH to it."
+        )
+    try:
+        (settings.data / "profiles").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"ROMS_DATA_DIR ({settings.data}) can't be written: {error.strerror}.") from error
+    return chromium
+
+
+async def _run(settings: WorkerSettings, chromium: str) -> None:
+    """Ends in good order at the first signal."""
+    working = asyncio.create_task(Control(settings, chromium).run())
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, working.cancel)
+    _log.info("worker_started", worker_id=settings.name)
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
+    _log.info("worker_stopped")

@@ -1,0 +1,127 @@
+"""What a number sends: one at a time, in order, each under the id that the app minted, each once.
+
+A send is looked up by its id before it is made (``bridge.js``), so a command that comes again, after a crash or
+because Redis was emptied, finds the message instead of sending it twice.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import MarkRead, SendText
+from wa_worker.contract.events import CommandFailed, MessageSent
+from wa_worker.pacing import Pacing
+from wa_worker.page.whatsapp_page import PageCallFailed, PageError, PageTimeout, SendOutcome, WhatsAppPage
+from wa_worker.publisher import Publisher
+
+_log: Final = structlog.get_logger(__name__)
+_ATTEMPTS: Final = 5
+_PERMANENT: Final = frozenset({"unknown_number"})
+
+ChatCommand = SendText | MarkRead
+
+
+class Outbound:
+    """One number's serial queue. While the number is not live it waits; the stream keeps what is not done."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        pacing: Pacing,
+        *,
+        live_page: Callable[[], Awaitable[WhatsAppPage]],
+        acknowledge: Callable[[str], Awaitable[None]],
+        note_sent: Callable[[MessageSent], None],
+    ) -> None:
+        self._publisher = publisher
+        self._pacing = pacing
+        self._live_page = live_page
+        self._acknowledge = acknowledge
+        self._note_sent = note_sent
+        self._queue: deque[tuple[str, ChatCommand]] = deque()
+        self._wake = asyncio.Event()
+        #: Ids being sent now; their results are ours to report.
+        self.in_flight: set[str] = set()
+
+    def add(self, entry_id: str, command: ChatCommand) -> None:
+        """Queue a command."""
+        self._queue.append((entry_id, command))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Carry out for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                entry_id, command = self._queue[0]
+                await self._carry_out(command)
+                self._queue.popleft()
+                await self._acknowledge(entry_id)
+
+    async def _carry_out(self, command: ChatCommand) -> None:
+        """Returns once the result is on the stream. Page errors are repeated: asking again never sends twice."""
+        last: PageError | None = None
+        for attempt in range(1, _ATTEMPTS + 1):
+            page = await self._live_page()
+            try:
+                if isinstance(command, SendText):
+                    await self._send(page, command)
+                else:
+                    await page.mark_read(command.chat_jid)
+                return
+            except PageError as error:
+                _log.warning("command_interrupted", command=command.type, attempt=attempt, error=type(error).__name__)
+                last = error
+                await asyncio.sleep(0.3 * attempt)
+        reason = "timeout" if isinstance(last, PageTimeout) else "page_failed"
+        await self._fail(command, reason, str(last) if isinstance(last, PageCallFailed) else "")
+
+    async def _send(self, page: WhatsAppPage, command: SendText) -> None:
+        await self._pacing.wait_turn()
+        self.in_flight.add(command.wa_message_id)
+        try:
+            outcome = await page.send_text(
+                command.chat_jid,
+                command.wa_message_id,
+                command.body,
+                quoted=command.quoted_wa_message_id,
+                typing_ms=self._pacing.typing_ms(command.body),
+            )
+            self._pacing.note(is_ok=outcome["outcome"] != "refused")
+            if outcome["outcome"] == "sent":
+                await self._report(command, outcome)
+            else:
+                await self._fail(command, outcome["outcome"], outcome.get("detail", ""))
+        finally:
+            self.in_flight.discard(command.wa_message_id)
+
+    async def _report(self, command: SendText, outcome: SendOutcome) -> None:
+        sent_at = outcome.get("t")
+        event = MessageSent(
+            inbox_id=command.inbox_id,
+            wa_message_id=command.wa_message_id,
+            chat_jid=outcome["chat"],
+            body=command.body,
+            sent_at=sent_at * 1000 if sent_at else now_ms(),
+            quoted_wa_message_id=command.quoted_wa_message_id,
+            ack=max(0, outcome["ack"]),
+        )
+        await self._publisher.publish(event)
+        self._note_sent(event)
+
+    async def _fail(self, command: ChatCommand, reason: str, detail: str) -> None:
+        await self._publisher.publish(
+            CommandFailed(
+                inbox_id=command.inbox_id,
+                command=command.type,
+                wa_message_id=command.wa_message_id if isinstance(command, SendText) else None,
+                reason=reason,
+                detail=detail[:500],
+                is_permanent=reason in _PERMANENT,
+            )
+        )

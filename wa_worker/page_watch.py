@@ -1,0 +1,168 @@
+"""The life of one loaded page: look, derive, report, and do what the state asks for (renew a QR, reload).
+
+Looks are what counts; events of the page only make the next look come at once.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from wa_worker.contract.events import SessionStatus
+from wa_worker.page.whatsapp_page import PageError, PageTimeout, WhatsAppPage
+from wa_worker.state import Evidence, Memory, Observation, derive, is_unpaired
+from wa_worker.watchdog import Advice, Watchdog
+
+_log: Final = structlog.get_logger(__name__)
+_SLOW: Final = 1.0
+#: While somebody looks at the pairing page, or a page comes up.
+_QUICK: Final = 0.2
+#: Parts of WhatsApp Web load late; what is missing for longer is missing.
+_MISSING_SECONDS: Final = 20.0
+_DEAF_LOOKS: Final = 3
+_CALM: Final = frozenset({SessionStatus.LIVE, SessionStatus.PAUSED, SessionStatus.INCOMPATIBLE})
+
+
+class BrowserLost(Exception):
+    """This Chromium is of no more use; a new one is needed."""
+
+
+@dataclass
+class QrRounds:
+    """How often an idle QR was renewed by itself. Kept over reloads; an admin's wish starts anew."""
+
+    allowed: int
+    used: int = 0
+
+    @property
+    def are_used(self) -> bool:
+        return self.used >= self.allowed
+
+
+class PageWatch:
+    """Looks at one page until it logs out, is told to leave, or is lost."""
+
+    def __init__(
+        self,
+        page: WhatsAppPage,
+        *,
+        rounds: QrRounds,
+        was_paired: Callable[[], bool],
+        was_logout_requested: Callable[[], bool],
+        report: Callable[[Observation, Evidence], None],
+    ) -> None:
+        self._page = page
+        self._rounds = rounds
+        self._was_paired = was_paired
+        self._was_logout_requested = was_logout_requested
+        self._report = report
+        self._watchdog = Watchdog(time.monotonic())
+        self._soon = asyncio.Event()
+        self._must_leave = False
+        self._lost: str | None = None
+        self._looked_unpaired = False
+        self._missing_since: float | None = None
+        self._deaf_looks = 0
+        self._renewed_at = 0.0
+        page.on_gone(self._on_gone)
+
+    def look_soon(self) -> None:
+        """Something happened in the page."""
+        self._soon.set()
+
+    def leave(self) -> None:
+        """Return from `run` at the next opportunity."""
+        self._must_leave = True
+        self._soon.set()
+
+    async def run(self) -> None:
+        """Returns after a logout or `leave`; raises BrowserLost when this Chromium is of no more use."""
+        while not self._must_leave:
+            observation = await self._look()
+            if observation is not None:
+                if observation.status is SessionStatus.LOGGED_OUT:
+                    return
+                await self._act(observation)
+            await self._pause(observation)
+
+    async def _look(self) -> Observation | None:
+        """None: the page did not answer."""
+        if self._lost:
+            raise BrowserLost(self._lost)
+        self._soon.clear()
+        try:
+            evidence = await self._page.evidence()
+        except PageTimeout:
+            return await self._bear_deafness()
+        except PageError as error:
+            raise BrowserLost(str(error)) from error
+        self._deaf_looks = 0
+        observation = derive(evidence, self._memory(evidence))
+        self._looked_unpaired = is_unpaired(evidence)
+        self._report(observation, evidence)
+        return observation
+
+    def _memory(self, evidence: Evidence) -> Memory:
+        now = time.monotonic()
+        if not evidence.missing:
+            self._missing_since = None
+        elif self._missing_since is None:
+            self._missing_since = now
+        return Memory(
+            was_paired=self._was_paired(),
+            looked_unpaired_before=self._looked_unpaired,
+            are_qr_rounds_used=self._rounds.are_used,
+            is_missing_settled=self._missing_since is not None and now - self._missing_since > _MISSING_SECONDS,
+            was_logout_requested=self._was_logout_requested(),
+        )
+
+    async def _bear_deafness(self) -> None:
+        """A page that hangs: load again, and if that does not help, a new Chromium."""
+        self._deaf_looks += 1
+        _log.warning("page_does_not_answer", looks=self._deaf_looks)
+        if self._deaf_looks >= _DEAF_LOOKS:
+            raise BrowserLost("the page does not answer")
+        if self._deaf_looks == _DEAF_LOOKS - 1:
+            await self._reload()
+
+    async def _act(self, observation: Observation) -> None:
+        now = time.monotonic()
+        if observation.reason == "qr_expired" and not self._rounds.are_used and now - self._renewed_at > 5:
+            self._renewed_at = now
+            self._rounds.used += 1
+            await self._renew_qr()
+        match self._watchdog.advise(observation.status, now):
+            case Advice.RELOAD:
+                _log.warning("page_reloaded", status=observation.status.value)
+                await self._reload()
+            case Advice.RELAUNCH:
+                raise BrowserLost("no QR and no connection after several loads")
+            case Advice.WAIT:
+                pass
+
+    async def _renew_qr(self) -> None:
+        try:
+            await self._page.refresh_qr()
+        except PageError as error:
+            _log.warning("qr_not_renewed", error=str(error)[:200])
+
+    async def _reload(self) -> None:
+        try:
+            await self._page.reload()
+        except PageError as error:
+            raise BrowserLost(str(error)) from error
+
+    async def _pause(self, observation: Observation | None) -> None:
+        is_calm = observation is None or observation.status in _CALM or observation.reason == "offline"
+        try:
+            async with asyncio.timeout(_SLOW if is_calm else _QUICK):
+                await self._soon.wait()
+        except TimeoutError:
+            pass
+
+    def _on_gone(self, how: str) -> None:
+        self._lost = f"page {how}"
+        self._soon.set()

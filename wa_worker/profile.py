@@ -1,0 +1,136 @@
+"""A number's folder: Chromium's profile, the lock on it, and what we remember of the pairing.
+
+Layout: ``{data}/profiles/{inbox}/`` holds ``browser/`` (Chromium's), ``browser.<time>/`` (put aside by a reset),
+``lock``, ``pairing.json`` and ``checkpoint.json``.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import signal
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+from wa_worker.contract.base import now_ms
+
+_ARCHIVES_KEPT: Final = 2
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file so that a reader, or a crash, sees the old or the new one, never half of it."""
+    temporary = path.with_suffix(".new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file; empty when it is not there or can't be read."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+@dataclass
+class Pairing:
+    """What must be remembered over restarts. Epoch ms; None: never."""
+
+    paired_at: int | None = None
+    phone_e164: str | None = None
+    #: Linked until the phone, or we, unlinked it.
+    is_paired: bool = False
+    logged_out_reason: str | None = None
+    reset_at: int | None = None
+
+
+class Profile:
+    """One number's folder. Only the process that holds the lock may touch the browser's part."""
+
+    def __init__(self, data: Path, inbox_id: int) -> None:
+        self.folder = data / "profiles" / str(inbox_id)
+        self.browser = self.folder / "browser"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._pairing_file = self.folder / "pairing.json"
+        known = {k: v for k, v in read_json(self._pairing_file).items() if k in Pairing.__dataclass_fields__}
+        self.pairing = Pairing(**known)
+        self._lock: IO[str] | None = None
+
+    def remember(self) -> None:
+        """Write `pairing` to disk."""
+        write_atomically(self._pairing_file, json.dumps(asdict(self.pairing)))
+
+    def try_lock(self) -> bool:
+        """Take the profile for this process. False: another living process has it."""
+        if self._lock is not None:
+            return True
+        handle = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.close()
+            return False
+        self._lock = handle
+        return True
+
+    def unlock(self) -> None:
+        """Give the profile free."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    async def clear_leftovers(self) -> None:
+        """After a crash: end our orphaned Chromium and remove its locks. Only while we hold the lock."""
+        if self._lock is None:
+            raise RuntimeError("the profile is not locked")
+        pid = self._chromium_pid()
+        if pid is not None:
+            await _end(pid, marker=str(self.browser))
+        for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
+            (self.browser / name).unlink(missing_ok=True)
+
+    def put_aside(self) -> None:
+        """Rename Chromium's profile, keep the last few, and forget the pairing (but not when it first was)."""
+        if self.browser.exists():
+            self.browser.rename(self.folder / f"browser.{now_ms()}")
+        for old in sorted(self.folder.glob("browser.*"))[:-_ARCHIVES_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+        self.pairing.is_paired = False
+        self.pairing.logged_out_reason = None
+        self.pairing.reset_at = now_ms()
+        self.remember()
+
+    def _chromium_pid(self) -> int | None:
+        """Of the Chromium whose lock lies in the profile; the lock is a symlink to ``host-pid``."""
+        try:
+            pid = int(os.readlink(self.browser / "SingletonLock").rpartition("-")[2])
+        except (OSError, ValueError):
+            return None
+        return pid if _is_alive(pid, str(self.browser)) else None
+
+
+def _is_alive(pid: int, marker: str) -> bool:
+    """The process lives and is the one that was started with our profile, not a newcomer with its number."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return marker.encode() in command and state != "Z"
+
+
+async def _end(pid: int, marker: str, grace: float = 3.0) -> None:
+    """An orphan ends by itself when its pipe closes; help it when it doesn't."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    while _is_alive(pid, marker):
+        waited = loop.time() - started
+        if waited > grace:
+            os.kill(pid, signal.SIGTERM if waited < 2 * grace else signal.SIGKILL)
+        await asyncio.sleep(0.1)

@@ -1,0 +1,128 @@
+"""The one way from a number to its event stream: a queue, written in order, in batches, until Redis has it.
+
+Nothing is dropped while Redis is away, up to a bound; beyond it the page's own store is the spool, and
+`on_recovered` lets the session look back once Redis has returned.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.events import Event
+from wa_worker.contract.streams import dead_entry, dead_stream, entry_of, events_stream
+
+_log: Final = structlog.get_logger(__name__)
+_BATCH: Final = 200
+_BOUND: Final = 20_000
+_LONGEST_WAIT: Final = 1.0
+
+
+@dataclass
+class _Item:
+    stream: str
+    fields: dict[str, str]
+    done: Callable[[], None] | None
+
+
+class Publisher:
+    """Puts events on ``wa:{inbox}:events``, and what fits no event on the dead letters, in order of `put`."""
+
+    def __init__(self, redis: "Redis[Any]", inbox_id: int, on_recovered: Callable[[], None]) -> None:
+        self._redis = redis
+        self._inbox_id = inbox_id
+        self._on_recovered = on_recovered
+        self._queue: deque[_Item] = deque()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def is_full(self) -> bool:
+        """Redis has been away for so long that live messages are left to the look-back."""
+        return len(self._queue) >= _BOUND
+
+    def put(self, event: Event, done: Callable[[], None] | None = None) -> None:
+        """Queue an event; `done` is called once Redis has it."""
+        self._add(_Item(events_stream(self._inbox_id), entry_of(event), done))
+
+    def put_dead(self, source: str, entry_id: str, fields: dict[str, str], reason: str) -> None:
+        """Queue a dead letter."""
+        self._add(_Item(dead_stream(self._inbox_id), dead_entry(source, entry_id, fields, reason, now_ms()), None))
+
+    def put_marker(self, done: Callable[[], None]) -> None:
+        """Call `done` once Redis has everything that was put before."""
+        self._add(_Item("", {}, done))
+
+    async def publish(self, event: Event) -> None:
+        """Queue an event and wait until Redis has it."""
+        self.put(event)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until Redis has everything that was put before."""
+        written = asyncio.Event()
+        self.put_marker(written.set)
+        await written.wait()
+
+    async def flush(self, seconds: float) -> bool:
+        """Wait until all is written. False: Redis is away."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Write for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                batch = [self._queue[i] for i in range(min(_BATCH, len(self._queue)))]
+                await self._write([item for item in batch if item.stream])
+                for item in batch:
+                    self._queue.popleft()
+                    if item.done:
+                        item.done()
+            self._idle.set()
+
+    def _add(self, item: _Item) -> None:
+        self._queue.append(item)
+        self._idle.clear()
+        self._wake.set()
+
+    async def _write(self, batch: list[_Item]) -> None:
+        """One transaction a batch. Repeats until it succeeded: an entry may come twice, none is missed."""
+        wait = 0.02
+        was_interrupted = False
+        while batch:
+            try:
+                await self._xadd(batch)
+            except (RedisError, OSError) as error:
+                if not was_interrupted:
+                    _log.warning("redis_away", inbox_id=self._inbox_id, error=str(error)[:200])
+                was_interrupted = True
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
+            else:
+                break
+        if was_interrupted:
+            _log.info("redis_back", inbox_id=self._inbox_id)
+            self._on_recovered()
+
+    async def _xadd(self, batch: list[_Item]) -> None:
+        if len(batch) == 1:
+            await self._redis.xadd(batch[0].stream, batch[0].fields)
+            return
+        async with self._redis.pipeline(transaction=True) as pipe:
+            for item in batch:
+                pipe.xadd(item.stream, item.fields)
+            await pipe.execute()

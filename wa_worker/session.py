@@ -1,0 +1,322 @@
+"""One paired number: its parts put together, its browser kept alive, its state told to the app.
+
+What a state means is in ``state.py``; how a page is watched in ``page_watch.py``.
+"""
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+import structlog
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import async_playwright
+from redis.asyncio import Redis
+
+from wa_worker.browser import launch_context
+from wa_worker.checkpoint import Checkpoint
+from wa_worker.commands import CommandReader
+from wa_worker.config import WorkerSettings
+from wa_worker.contract.addressing import phone_of_jid
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import AnyCommand, Channel, MarkRead, SendText
+from wa_worker.contract.events import MessageSent, SessionChanged, SessionStatus
+from wa_worker.inbound import Inbound
+from wa_worker.lookback import LookBack
+from wa_worker.outbound import Outbound
+from wa_worker.pacing import HumanPacing, Pacing
+from wa_worker.page.whatsapp_page import PageError, WhatsAppPage
+from wa_worker.page_watch import BrowserLost, PageWatch, QrRounds
+from wa_worker.profile import Profile
+from wa_worker.publisher import Publisher
+from wa_worker.session_commands import SessionCommands
+from wa_worker.state import Evidence, Observation
+
+_log: Final = structlog.get_logger(__name__)
+_CLOSE_SECONDS: Final = 8.0
+_LONGEST_WAIT: Final = 60.0
+_CONTACTS_SECONDS: Final = 10.0
+
+
+class NumberSession:
+    """Everything of one number. `run` returns only by cancellation."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        inbox_id: int,
+        channel: Channel,
+        *,
+        chromium: str,
+        reading: "Redis[Any]",
+        writing: "Redis[Any]",
+    ) -> None:
+        self.inbox_id = inbox_id
+        self.profile = Profile(settings.data, inbox_id)
+        self.rounds = QrRounds(settings.qr_rounds)
+        self.page: WhatsAppPage | None = None
+        self.status = SessionStatus.NOT_PAIRED
+        self.was_logout_requested = False
+        self._settings = settings
+        self._chromium = chromium
+        self._url = settings.page_url(channel, inbox_id)
+        self._watch: PageWatch | None = None
+        self._live = asyncio.Event()
+        self._must_look_back = asyncio.Event()
+        self._must_repeat = False
+        self._is_absent = True
+        self._restart = asyncio.Event()
+        self._registered_at: int | None = None
+        self._said: SessionChanged | None = None
+
+        self.publisher = Publisher(writing, inbox_id, self._on_redis_back)
+        self.checkpoint = Checkpoint(self.profile.folder / "checkpoint.json")
+        self.commands = CommandReader(
+            inbox_id, reading=reading, writing=writing, publisher=self.publisher, handle=self._sort
+        )
+        pacing = Pacing() if channel is Channel.DEMO else HumanPacing()
+        self.outbound = Outbound(
+            self.publisher,
+            pacing,
+            live_page=self._live_page,
+            acknowledge=self.commands.acknowledge,
+            note_sent=self._note_sent,
+        )
+        self.inbound = Inbound(
+            inbox_id,
+            self.publisher,
+            self.checkpoint,
+            on_hint=self._on_hint,
+            in_flight=self.outbound.in_flight,
+        )
+        self.inbound.history_before = self.profile.pairing.paired_at
+        self._look_back = LookBack(
+            inbox_id, self.publisher, self.checkpoint, self.inbound, settings.history_days * 86_400
+        )
+        self._session_commands = SessionCommands(self)
+
+    async def run(self) -> None:
+        """Live until cancelled. The publisher outlives the rest, so that last words are written."""
+        structlog.contextvars.bind_contextvars(inbox_id=self.inbox_id)
+        publishing = asyncio.create_task(self.publisher.run())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.commands.run())
+                group.create_task(self.outbound.run())
+                group.create_task(self.checkpoint.run())
+                group.create_task(self._session_commands.run())
+                group.create_task(self._keep_browser())
+        finally:
+            if self.status in (SessionStatus.LIVE, SessionStatus.SYNCING):
+                self.say(Observation(SessionStatus.RECONNECTING, "worker_stopped"))
+            await self.publisher.flush(1.5)
+            publishing.cancel()
+            await self.checkpoint.save()
+            self.profile.unlock()
+
+    def say(self, observation: Observation, evidence: Evidence | None = None) -> None:
+        """Publish the state when it differs from what was said last."""
+        if observation.status is not self.status:
+            _log.info("status", status=observation.status.value, reason=observation.reason)
+        self.status = observation.status
+        evidence = evidence or Evidence()
+        event = SessionChanged(
+            inbox_id=self.inbox_id,
+            status=observation.status,
+            reason=observation.reason[:200],
+            qr_text=observation.qr_text,
+            pairing_code=observation.pairing_code,
+            phone_e164=phone_of_jid(evidence.own_jid) or self.profile.pairing.phone_e164,
+            push_name=(evidence.own_name or "")[:256] or None,
+            wa_version=evidence.wa_version[:64],
+        )
+        if self._said is None or _without_time(event) != _without_time(self._said):
+            self._said = event
+            self.publisher.put(event)
+
+    def start_anew(self) -> None:
+        """Put the profile aside and begin at the QR."""
+        self._restart.set()
+        if self._watch:
+            self._watch.leave()
+
+    def look_back_now(self, *, repeat: bool = False) -> None:
+        """Look back as soon as the number is live."""
+        self._must_repeat = self._must_repeat or repeat
+        self._must_look_back.set()
+
+    # ---- the browser
+
+    async def _keep_browser(self) -> None:
+        """A Chromium for as long as there is something to do in it; with back-off when it fails."""
+        wait = 1.0
+        while True:
+            if self._restart.is_set():
+                self._restart.clear()
+                self.profile.put_aside()
+                self.rounds.used = 0
+                self.was_logout_requested = False
+                self._registered_at = None
+            reason = self.profile.pairing.logged_out_reason
+            if reason is not None:
+                self.say(Observation(SessionStatus.LOGGED_OUT, reason))
+                await self._restart.wait()
+                continue
+            started = asyncio.get_running_loop().time()
+            try:
+                await self._live_in_browser()
+                wait = 1.0
+            except (BrowserLost, PageError, PlaywrightError, OSError) as error:
+                _log.warning("browser_lost", error=str(error).split("\n", 1)[0][:300], retry_in=wait)
+                self._say_absent("browser_lost")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._restart.wait()
+                lasted = asyncio.get_running_loop().time() - started
+                wait = 1.0 if lasted > 300 else min(wait * 2, _LONGEST_WAIT)
+
+    async def _live_in_browser(self) -> None:
+        """From the launch to the close of one Chromium. Returns after a logout or a reset."""
+        await self._take_profile()
+        self._say_absent("starting")
+        async with async_playwright() as playwright:
+            context = await launch_context(playwright, self._chromium, self.profile.browser)
+            try:
+                self.inbound.hold_all()
+                page = await WhatsAppPage.open(context, self._settings.bundle, self._url, self.inbound.deliver)
+                await self._watch_page(page)
+            finally:
+                self.page = self._watch = None
+                self._live.clear()
+                self._is_absent = True
+                with contextlib.suppress(PlaywrightError, TimeoutError):
+                    # The context, not the browser: so the profile is written out.
+                    await asyncio.wait_for(context.close(), _CLOSE_SECONDS)
+
+    async def _watch_page(self, page: WhatsAppPage) -> None:
+        self.page = page
+        watch = self._watch = PageWatch(
+            page,
+            rounds=self.rounds,
+            was_paired=lambda: self.profile.pairing.is_paired,
+            was_logout_requested=lambda: self.was_logout_requested,
+            report=self._on_look,
+        )
+        helpers = [asyncio.create_task(self._keep_looking_back(page)), asyncio.create_task(self._heal_contacts(page))]
+        try:
+            await watch.run()
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _take_profile(self) -> None:
+        while not self.profile.try_lock():
+            self._say_absent("profile_in_use")
+            await asyncio.sleep(1.0)
+        await self.profile.clear_leftovers()
+
+    def _say_absent(self, reason: str) -> None:
+        is_paired = self.profile.pairing.is_paired
+        self.say(Observation(SessionStatus.RECONNECTING if is_paired else SessionStatus.NOT_PAIRED, reason))
+
+    # ---- what a look showed
+
+    def _on_look(self, observation: Observation, evidence: Evidence) -> None:
+        if evidence.is_registered and self._registered_at is None:
+            self._registered_at = now_ms() // 1000 * 1000
+        if observation.status is SessionStatus.LIVE:
+            self._note_live(evidence)
+        else:
+            self._live.clear()
+            self._is_absent = True
+        if observation.status is SessionStatus.LOGGED_OUT:
+            self.profile.pairing.is_paired = False
+            self.profile.pairing.logged_out_reason = observation.reason
+            self.profile.remember()
+        self.say(observation, evidence)
+
+    def _note_live(self, evidence: Evidence) -> None:
+        pairing = self.profile.pairing
+        phone = phone_of_jid(evidence.own_jid)
+        if not pairing.is_paired or (phone and phone != pairing.phone_e164):
+            if pairing.paired_at is None or phone != pairing.phone_e164:
+                pairing.paired_at = self._registered_at
+            pairing.is_paired = True
+            pairing.phone_e164 = phone
+            self.profile.remember()
+        if phone:
+            self.checkpoint.belong_to(phone)
+        self.inbound.history_before = pairing.paired_at
+        if not self._live.is_set():
+            self._live.set()
+            self._must_look_back.set()
+        if not self._is_absent:
+            self.checkpoint.note_alive()
+
+    async def _live_page(self) -> WhatsAppPage:
+        while True:
+            await self._live.wait()
+            if self.page is not None:
+                return self.page
+            self._live.clear()
+
+    # ---- what runs beside the looks
+
+    async def _keep_looking_back(self, page: WhatsAppPage) -> None:
+        """At once when the number comes live or somebody asks; else every few minutes."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.look_back_seconds):
+                    await self._must_look_back.wait()
+            await self._live.wait()
+            self._must_look_back.clear()
+            repeat, self._must_repeat = self._must_repeat, False
+            try:
+                await self._look_back.run(page, after_absence=self._is_absent or repeat, repeat=repeat)
+                self._is_absent = False
+            except PageError as error:
+                _log.warning("look_back_interrupted", error=str(error)[:200])
+                self.look_back_now(repeat=repeat)
+                await asyncio.sleep(1.0)
+
+    async def _heal_contacts(self, page: WhatsAppPage) -> None:
+        """A number behind a LID is often told without an event: ask now and then."""
+        while True:
+            await asyncio.sleep(_CONTACTS_SECONDS)
+            await self._live.wait()
+            with contextlib.suppress(PageError):
+                self.inbound.take_contacts(await page.changed_contacts())
+
+    # ---- what the others call
+
+    async def _sort(self, entry_id: str, command: AnyCommand) -> None:
+        """The reader's two lanes."""
+        if isinstance(command, SendText | MarkRead):
+            self.outbound.add(entry_id, command)
+        else:
+            self._session_commands.add(entry_id, command)
+
+    def _on_hint(self, name: str) -> None:
+        if name == "loaded":
+            # What was missed while the page was away goes before what comes now.
+            self.inbound.hold_all()
+            self._live.clear()
+            self._is_absent = True
+        elif name == "offline_delivery_end":
+            self.look_back_now()
+        if self._watch:
+            self._watch.look_soon()
+
+    def _on_redis_back(self) -> None:
+        """What Redis lost, and what was left to the look-back, comes again."""
+        self._said = None
+        self.inbound.has_overflowed = False
+        self.look_back_now(repeat=True)
+
+    def _note_sent(self, event: MessageSent) -> None:
+        key = f"true_{event.chat_jid}_{event.wa_message_id}"
+        self.checkpoint.note_published(event.chat_jid, key, event.sent_at // 1000)
+
+
+def _without_time(event: SessionChanged) -> SessionChanged:
+    return event.model_copy(update={"occurred_at": 0})

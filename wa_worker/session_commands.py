@@ -1,0 +1,93 @@
+"""Commands about the pairing itself: they run whatever state the number is in, apart from the chats' queue."""
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import AnyCommand, Backfill, Logout, PairWithCode, RefreshQr, ResetSession
+from wa_worker.contract.events import CommandFailed, SessionStatus
+from wa_worker.page.whatsapp_page import PageError, WhatsAppPage
+
+if TYPE_CHECKING:
+    from wa_worker.session import NumberSession
+
+_log: Final = structlog.get_logger(__name__)
+#: A code is asked for by somebody who sits in front of the page: later it is of no use.
+_PATIENCE_MS: Final = 300_000
+_PAGE_SECONDS: Final = 20.0
+
+
+class CannotDo(Exception):
+    """A command that does not fit the state; the text is the machine-readable reason."""
+
+
+class SessionCommands:
+    """One number's session lane, one command at a time."""
+
+    def __init__(self, session: "NumberSession") -> None:
+        self._session = session
+        self._queue: asyncio.Queue[tuple[str, AnyCommand]] = asyncio.Queue()
+
+    def add(self, entry_id: str, command: AnyCommand) -> None:
+        """Queue a command."""
+        self._queue.put_nowait((entry_id, command))
+
+    async def run(self) -> None:
+        """Carry out for ever. A failure is told to the app, never raised."""
+        while True:
+            entry_id, command = await self._queue.get()
+            try:
+                await self._carry_out(command)
+            except (CannotDo, PageError) as error:
+                reason = str(error) if isinstance(error, CannotDo) else "page_failed"
+                _log.warning("command_failed", command=command.type, reason=reason)
+                await self._session.publisher.publish(
+                    CommandFailed(
+                        inbox_id=command.inbox_id, command=command.type, reason=reason, detail=str(error)[:500]
+                    )
+                )
+            await self._session.commands.acknowledge(entry_id)
+
+    async def _carry_out(self, command: AnyCommand) -> None:
+        session = self._session
+        match command:
+            case ResetSession():
+                reset_at = session.profile.pairing.reset_at
+                if reset_at is None or command.requested_at > reset_at:
+                    session.start_anew()
+            case RefreshQr():
+                session.rounds.used = 0
+                if session.status is not SessionStatus.LOGGED_OUT:
+                    await (await self._page()).refresh_qr()
+            case PairWithCode():
+                await self._pair_with_code(command)
+            case Logout():
+                if session.status is not SessionStatus.LIVE:
+                    raise CannotDo("not_live")
+                session.was_logout_requested = True
+                await (await self._page()).logout()
+            case Backfill():
+                session.look_back_now(repeat=True)
+            case _:
+                raise CannotDo("not_a_session_command")
+
+    async def _pair_with_code(self, command: PairWithCode) -> None:
+        if now_ms() - command.requested_at > _PATIENCE_MS:
+            raise CannotDo("expired")
+        page = await self._page(SessionStatus.WAITING_FOR_SCAN, SessionStatus.PAUSED)
+        await page.pair_with_code(command.phone_e164)
+
+    async def _page(self, *wanted: SessionStatus) -> WhatsAppPage:
+        """The page, once it is up (and in one of the wanted states)."""
+        session = self._session
+        if session.status is SessionStatus.LOGGED_OUT:
+            raise CannotDo("logged_out")
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _PAGE_SECONDS
+        while loop.time() < until:
+            if session.page is not None and (not wanted or session.status in wanted):
+                return session.page
+            await asyncio.sleep(0.1)
+        raise CannotDo("not_ready")

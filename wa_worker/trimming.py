@@ -1,0 +1,40 @@
+"""Streams don't grow for ever: what the reader has finished with goes, and nothing else."""
+
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from wa_worker.contract.streams import APP_GROUP, WORKER_GROUP, commands_stream, events_stream
+
+#: Kept in any case, for whoever wants to look at what happened last.
+_KEPT: Final = 10_000
+
+
+async def trim_streams(redis: "Redis[Any]", inbox_ids: list[int]) -> None:
+    """Both streams of each number."""
+    for inbox_id in inbox_ids:
+        await _trim(redis, events_stream(inbox_id), APP_GROUP)
+        await _trim(redis, commands_stream(inbox_id), WORKER_GROUP)
+
+
+async def _trim(redis: "Redis[Any]", stream: str, group: str) -> None:
+    """Remove entries older than both the oldest pending one and the last `_KEPT`."""
+    if await redis.xlen(stream) <= 2 * _KEPT:
+        return
+    try:
+        groups = await redis.xinfo_groups(stream)
+        pending = await redis.xpending(stream, group)
+    except ResponseError:
+        # Nobody has read it yet: everything is still needed.
+        return
+    delivered = next((g["last-delivered-id"] for g in groups if g["name"] == group), "0-0")
+    finished = min((delivered, pending["min"] or delivered), key=_order)
+    newest = await redis.xrevrange(stream, count=_KEPT)
+    limit = min((finished, newest[-1][0]), key=_order)
+    await redis.xtrim(stream, minid=limit, approximate=True)
+
+
+def _order(entry_id: str) -> tuple[int, int]:
+    ms, _, sequence = entry_id.partition("-")
+    return int(ms), int(sequence or 0)

@@ -1,0 +1,48 @@
+"""When a page that shows nothing useful is loaded again, and when its Chromium is. Pure: the clock is handed in."""
+
+from enum import Enum
+from typing import Final
+
+from wa_worker.contract.events import SessionStatus
+
+#: States in which the page does what it should, however long they last.
+_SETTLED: Final = frozenset(
+    {
+        SessionStatus.WAITING_FOR_SCAN,
+        SessionStatus.PAUSED,
+        SessionStatus.LIVE,
+        SessionStatus.LOGGED_OUT,
+        SessionStatus.INCOMPATIBLE,
+        SessionStatus.CONFIRM_ON_PHONE,
+    }
+)
+
+
+class Advice(Enum):
+    """What to do about the page."""
+
+    WAIT = "wait"
+    RELOAD = "reload"
+    RELAUNCH = "relaunch"
+
+
+class Watchdog:
+    """120 s without a QR or a connection → load again; the third time in vain → a new Chromium."""
+
+    def __init__(self, now: float, patience: float = 120.0, reloads: int = 3) -> None:
+        self._patience = patience
+        self._reloads_allowed = reloads
+        self._reloads = 0
+        self._since = now
+
+    def advise(self, status: SessionStatus, now: float) -> Advice:
+        """Called at every look, with the monotonic clock in seconds."""
+        if status in _SETTLED:
+            self._since = now
+            self._reloads = 0
+            return Advice.WAIT
+        if now - self._since < self._patience:
+            return Advice.WAIT
+        self._since = now
+        self._reloads += 1
+        return Advice.RELOAD if self._reloads <= self._reloads_allowed else Advice.RELAUNCH
