@@ -129,8 +129,13 @@ def migrate(settings: Settings | None = None) -> SchemaState:
     if found is SchemaState.NEWER:
         raise _newer()
     if found is SchemaState.BEHIND:
-        command.upgrade(alembic_config(engine), "head")
+        upgrade(engine)
     return found
+
+
+def upgrade(engine: Engine) -> None:
+    """Run all migrations that a database lacks."""
+    command.upgrade(alembic_config(engine), "head")
 
 
 def _make_folder(folder: Path) -> None:
