@@ -31,8 +31,6 @@ config = rx.Config(
     redis_token_expiration=SHIFT_SECONDS,
     telemetry_enabled=False,
     show_built_with_reflex=False,
-    plugins=[
-        rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="jade", gray_color="slate", radius="medium"))
-    ],
+    plugins=[rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="jade", gray_color="slate", radius="medium"))],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

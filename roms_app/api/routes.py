@@ -19,7 +19,6 @@ from roms_app.live.connection import get_redis
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Inbox, Role
 from roms_app.services import agents, sessions
-from roms_app.states.guard import SESSION_COOKIE
 
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -47,7 +46,7 @@ async def begin_session(request: Request) -> Response:
         return RedirectResponse("/login", 303)
     response = RedirectResponse(await reading(_first_page, token), 303)
     response.set_cookie(
-        SESSION_COOKIE,
+        sessions.COOKIE,
         token,
         max_age=settings.session_days * _DAY_SECONDS,
         httponly=True,
@@ -64,10 +63,10 @@ async def log_out(request: Request) -> Response:
     """End this browser's session and take the cookie back."""
     if not is_same_origin(request):
         return PlainTextResponse("This came from another site.", 403)
-    if token := request.cookies.get(SESSION_COOKIE):
+    if token := request.cookies.get(sessions.COOKIE):
         await writing(sessions.end_session, token)
     response = RedirectResponse("/login", 303)
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    response.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="lax")
     return response
 
 
@@ -75,7 +74,7 @@ async def presence(request: Request) -> Response:
     """A tab says that it is open; it gets our clock and can measure the round trip."""
     if not is_same_origin(request):
         return PlainTextResponse("This came from another site.", 403)
-    token = request.cookies.get(SESSION_COOKIE, "")
+    token = request.cookies.get(sessions.COOKIE, "")
     agent = await reading(sessions.agent_of_token, token) if token else None
     if agent is None:
         return JSONResponse({"error": "Sign in again."}, 401)

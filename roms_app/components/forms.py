@@ -39,7 +39,9 @@ def select_field(label: Any, name: str, options: Any, *, prefix: str, **props: A
 def error_notice(error: Any) -> rx.Component:
     """What went wrong, in place. Always there, so that screen readers notice when it fills."""
     return rx.box(
-        rx.cond(error != "", rx.box(rx.icon("circle-alert", size=16), rx.text(error, size="2"), class_name="roms-error")),
+        rx.cond(
+            error != "", rx.box(rx.icon("circle-alert", size=16), rx.text(error, size="2"), class_name="roms-error")
+        ),
         role="alert",
     )
 
@@ -52,3 +54,71 @@ def submit_button(label: Any, *, is_busy: Any = False, **props: Any) -> rx.Compo
 def password_hint() -> rx.Var[str]:
     """What a password must be."""
     return t("At least 10 characters. Several words are easy to remember.")
+
+
+def form_dialog(
+    *,
+    trigger: rx.Component,
+    title: Any,
+    fields: list[rx.Component],
+    submit: Any,
+    on_submit: Any,
+    error: Any,
+    name: Any,
+    is_open: Any,
+    on_open_change: Any,
+) -> rx.Component:
+    """A form in a dialog that stays until the server has accepted it. Focus returns to the trigger.
+
+    `on_open_change` is the state's ``set_dialog(name, is_open)``.
+    """
+    form = rx.form(
+        rx.flex(
+            *fields,
+            error_notice(error),
+            _dialog_buttons(submit_button(submit)),
+            direction="column",
+            gap="16px",
+            margin_top="12px",
+        ),
+        on_submit=on_submit,
+    )
+    return rx.dialog.root(
+        rx.dialog.trigger(trigger),
+        rx.dialog.content(rx.dialog.title(title), form, max_width="440px", aria_describedby=rx.Var("undefined")),
+        open=is_open,
+        on_open_change=on_open_change(name),
+    )
+
+
+def confirm_dialog(
+    *,
+    trigger: rx.Component,
+    title: Any,
+    text: Any,
+    confirm: Any,
+    on_confirm: Any,
+    error: Any,
+    name: Any,
+    is_open: Any,
+    on_open_change: Any,
+) -> rx.Component:
+    """A question before what can't be undone by one click."""
+    button = rx.button(confirm, size="3", color_scheme="red", on_click=on_confirm)
+    return rx.alert_dialog.root(
+        rx.alert_dialog.trigger(trigger),
+        rx.alert_dialog.content(
+            rx.alert_dialog.title(title),
+            rx.alert_dialog.description(text, size="2"),
+            error_notice(error),
+            _dialog_buttons(button, cancel=rx.alert_dialog.cancel),
+            max_width="440px",
+        ),
+        open=is_open,
+        on_open_change=on_open_change(name),
+    )
+
+
+def _dialog_buttons(*buttons: rx.Component, cancel: Any = rx.dialog.close) -> rx.Component:
+    leave = cancel(rx.button(t("Cancel"), type="button", size="3", variant="soft", color_scheme="gray"))
+    return rx.flex(leave, *buttons, gap="12px", justify="end", margin_top="16px")

@@ -9,7 +9,7 @@ from roms_app.i18n import t
 
 def availability_word(availability: Any) -> Any:
     """available | busy | away, as a word. Takes a Var or a text."""
-    return rx.match(availability, ("available", t("Available")), ("busy", t("Busy")), t("Away"))
+    return rx.match(availability, ("available", t("Available")), ("busy", t("Busy")), t("Away")).to(str)
 
 
 def role_word(role: Any) -> Any:
@@ -30,4 +30,4 @@ def status_word(status: Any) -> Any:
         ("logged_out", t("Logged out")),
         ("incompatible", t("Incompatible")),
         t("Paused"),
-    )
+    ).to(str)

@@ -1,6 +1,7 @@
 """The team: who may sign in, as what, and whether they are there to answer."""
 
 import re
+import secrets
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Availability, Conversation, ConversationStatus, Inbox, InboxMember, Role
 from roms_app.models.base import now_ms
 from roms_app.services import assignment, changes, sessions
+from roms_app.services.access import id_of
 from roms_app.views.settings import AgentRow, Me
 
 PASSWORD_MIN: Final = 10
@@ -20,6 +22,8 @@ PASSWORD_MAX: Final = 200
 #: A tab says every 25 s that it is there, and an agent may have many: not each of them is written.
 PRESENCE_WRITE_MS: Final = 10_000
 
+#: Without 0 and o, 1 and l and i.
+_READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _EMAIL: Final = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00.]+(\.[^@\s\x00.]+)*")
 
 
@@ -54,7 +58,7 @@ def create_agent(
     )
     session.add(agent)
     session.flush()
-    agent_id = _id_of(agent)
+    agent_id = id_of(agent)
     for inbox_id in session.exec(select(Inbox.id)).all():
         session.add(InboxMember(inbox_id=inbox_id or 0, agent_id=agent_id))
     session.flush()
@@ -62,9 +66,7 @@ def create_agent(
     return agent_id
 
 
-def create_first_admin(
-    session: Session, *, email: str, name: str, password: str, language: str, timezone: str
-) -> int:
+def create_first_admin(session: Session, *, email: str, name: str, password: str, language: str, timezone: str) -> int:
     """The admin of `/setup`. Raises Conflict when somebody was faster."""
     if has_admin(session):
         raise Conflict("ROMS is already set up.", "Log in instead.")
@@ -81,7 +83,7 @@ def list_team(session: Session, now: int) -> list[AgentRow]:
     team = session.exec(select(Agent).order_by(col(Agent.is_active).desc(), func.lower(Agent.name), col(Agent.id)))
     return [
         AgentRow(
-            id=_id_of(agent),
+            id=id_of(agent),
             name=agent.name,
             email=agent.email,
             role=agent.role.value,
@@ -94,10 +96,16 @@ def list_team(session: Session, now: int) -> list[AgentRow]:
     ]
 
 
+def generate_password() -> str:
+    """A password to be read out or typed from a note: three groups of letters and digits that can't be mixed up."""
+    groups = ("".join(secrets.choice(_READABLE) for _ in range(5)) for _ in range(3))
+    return "-".join(groups)
+
+
 def me(agent: Agent) -> Me:
     """What an agent's own pages show of them."""
     return Me(
-        id=_id_of(agent),
+        id=id_of(agent),
         name=agent.name,
         email=agent.email,
         role=agent.role.value,
@@ -128,8 +136,7 @@ def deactivate(session: Session, agent_id: int) -> None:
     agent.is_active = False
     session.flush()
     sessions.end_all_sessions(session, agent_id)
-    assignment.return_all(session, agent_id)
-    assignment.drain_queue(session)
+    assignment.release_all(session, agent_id)
     changes.touch_agent(session, agent_id, is_signed_out=True)
 
 
@@ -141,13 +148,12 @@ def reactivate(session: Session, agent_id: int) -> None:
     changes.touch_agent(session, agent_id)
 
 
-def set_password(session: Session, agent_id: int, password: str, *, kept_token: str = "") -> None:
-    """Sign the agent out everywhere but in the browser of `kept_token`. Raises InvalidInput."""
+def set_password(session: Session, agent_id: int, password: str) -> None:
+    """Sign the agent out everywhere: whoever knew the old one is out, too. Raises InvalidInput."""
     agent = _agent(session, agent_id)
     agent.password_hash = sessions.hash_password(_checked_password(password))
     session.flush()
-    sessions.end_all_sessions(session, agent_id, except_token=kept_token)
-    # Tabs that are still signed in find nothing changed when they load again.
+    sessions.end_all_sessions(session, agent_id)
     changes.touch_agent(session, agent_id, is_signed_out=True)
 
 
@@ -196,12 +202,6 @@ def _agent(session: Session, agent_id: int) -> Agent:
     if agent is None:
         raise NotFound("There is no such member of the team.", "Reload the page.")
     return agent
-
-
-def _id_of(agent: Agent) -> int:
-    if agent.id is None:
-        raise NotFound("This agent is not stored yet.")
-    return agent.id
 
 
 def _active_admins(session: Session) -> int:

@@ -15,6 +15,8 @@ from sqlmodel import Session, col, delete, select
 from roms_app.models import Agent, AgentSession, LoginTicket
 from roms_app.models.base import now_ms
 
+#: The browser's cookie that holds a session's token.
+COOKIE: Final = "roms_session"
 TICKET_MS: Final = 60_000
 DAY_MS: Final = 24 * 60 * 60 * 1000
 
@@ -80,12 +82,9 @@ def end_session(session: Session, token: str) -> None:
     session.exec(delete(AgentSession).where(col(AgentSession.token_hash) == _hashed(token)))
 
 
-def end_all_sessions(session: Session, agent_id: int, *, except_token: str = "") -> None:
-    """Log out every browser of an agent, save the one with `except_token`, and void their tickets."""
-    kept = _hashed(except_token)
-    session.exec(
-        delete(AgentSession).where(col(AgentSession.agent_id) == agent_id, col(AgentSession.token_hash) != kept)
-    )
+def end_all_sessions(session: Session, agent_id: int) -> None:
+    """Log out every browser of an agent, and void their tickets."""
+    session.exec(delete(AgentSession).where(col(AgentSession.agent_id) == agent_id))
     session.exec(delete(LoginTicket).where(col(LoginTicket.agent_id) == agent_id))
 
 

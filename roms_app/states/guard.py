@@ -21,8 +21,6 @@ from roms_app.live.transactions import reading
 from roms_app.models import Agent, Role
 from roms_app.services import sessions
 
-SESSION_COOKIE: Final = "roms_session"
-
 #: What a person who is not signed in may call, as ``State.handler``. Everything else is guarded.
 PUBLIC_HANDLERS: Final = frozenset(
     {
@@ -59,7 +57,7 @@ def session_token(state: rx.State) -> str:
         cookies = SimpleCookie(state.router.headers.cookie or "")
     except CookieError:
         return ""
-    return cookies[SESSION_COOKIE].value if SESSION_COOKIE in cookies else ""
+    return cookies[sessions.COOKIE].value if sessions.COOKIE in cookies else ""
 
 
 async def current_agent(state: rx.State) -> Agent | None:
@@ -144,9 +142,7 @@ def _checked(fn: Handler, kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments as their annotations say; they come from outside and may be anything. Raises InvalidInput."""
     types = _argument_types(fn)
     try:
-        return {
-            name: types[name].validate_python(value) if name in types else value for name, value in kwargs.items()
-        }
+        return {name: types[name].validate_python(value) if name in types else value for name, value in kwargs.items()}
     except ValidationError as error:
         raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.") from error
 

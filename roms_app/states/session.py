@@ -37,9 +37,7 @@ class SessionState(rx.State):
     async def load(self, agent: Agent):
         """Show who is signed in, and let this tab hear what concerns them."""
         is_admin = agent.role is Role.ADMIN
-        await push.join(
-            self, [rooms.EVERYONE, rooms.tabs_of(agent.id or 0), *([rooms.ADMINS] if is_admin else [])]
-        )
+        await push.join(self, [rooms.EVERYONE, rooms.tabs_of(agent.id or 0), *([rooms.ADMINS] if is_admin else [])])
         self._show(agent)
         return rx.call_script(_SET_LANGUAGE.format(language=agent.language))
 

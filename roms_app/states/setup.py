@@ -45,7 +45,7 @@ class SetupState(rx.State):
         values = {key: str(form.get(key, "")) for key in ("name", "email", "password", "language", "timezone")}
         language = values["language"] if values["language"] in ("en", "id") else "en"
         try:
-            self._check_token(str(form.get("token", "")), language)
+            self._check_token(str(form.get("token", "")))
             admin_id = await writing(agents.create_first_admin, **values)
         except RomsError as error:
             self.error = words_of(error, language)
@@ -53,7 +53,7 @@ class SetupState(rx.State):
         self.error = ""
         return enter_with(await writing(sessions.issue_ticket, admin_id))
 
-    def _check_token(self, given: str, language: str) -> None:
+    def _check_token(self, given: str) -> None:
         """Raises NotAllowed for somebody elsewhere without the token."""
         if self._is_local():
             return

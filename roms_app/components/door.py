@@ -1,0 +1,19 @@
+"""The frame of the pages before the login: one narrow panel."""
+
+from typing import Any
+
+import reflex as rx
+
+
+def door(*children: rx.Component, title: Any, lead: Any = None) -> rx.Component:
+    """The name of the house, a title, a form."""
+    return rx.el.main(
+        rx.box(
+            rx.text("ROMS", weight="bold", size="3", class_name="roms-wordmark"),
+            rx.heading(title, as_="h1", size="6", margin_top="20px"),
+            rx.text(lead, size="2", color_scheme="gray", margin_top="4px") if lead is not None else rx.fragment(),
+            *children,
+            class_name="roms-door-panel",
+        ),
+        class_name="roms-door",
+    )

@@ -1,0 +1,254 @@
+"""Settings → WhatsApp: a card for each number, with what it needs now."""
+
+from typing import Any
+
+import reflex as rx
+
+from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, text_field
+from roms_app.components.words import status_word
+from roms_app.i18n import t
+from roms_app.states.whatsapp import WhatsappState
+
+
+def number_cards() -> rx.Component:
+    """All numbers; a first sentence where there is none."""
+    empty = rx.box(
+        rx.icon("smartphone", size=28, aria_hidden="true"),
+        rx.text(t("No number yet. Add your WhatsApp number, or a demo phone to try everything without one."), size="3"),
+        class_name="roms-empty",
+    )
+    cards = rx.box(rx.foreach(WhatsappState.numbers, _card), class_name="roms-cards")
+    skeleton = rx.box(rx.skeleton(height="132px"), class_name="roms-cards roms-late", aria_hidden="true")
+    listed = rx.cond(WhatsappState.numbers.length() > 0, cards, empty)
+    return rx.cond(WhatsappState.is_loaded, listed, skeleton)
+
+
+def add_buttons() -> rx.Component:
+    """The two kinds of number. A demo phone needs no question."""
+    note = rx.callout.root(
+        rx.callout.icon(rx.icon("info", size=16)),
+        rx.callout.text(
+            t(
+                "ROMS works WhatsApp Web by itself; WhatsApp does not support this and may restrict a number that is "
+                "used this way. Use a number that you can do without, and write only to people who wrote to you."
+            )
+        ),
+        size="1",
+        color_scheme="amber",
+    )
+    add = form_dialog(
+        trigger=rx.button(rx.icon("plus", size=16), t("Add WhatsApp number"), size="3"),
+        title=t("Add WhatsApp number"),
+        fields=[
+            text_field(
+                t("Name"),
+                "name",
+                prefix="add",
+                required=True,
+                max_length=120,
+                hint=t("What your team calls it: Shop, Service …"),
+            ),
+            note,
+        ],
+        submit=t("Add number"),
+        on_submit=WhatsappState.add_number,
+        error=WhatsappState.error,
+        name="add",
+        is_open=WhatsappState.dialog == "add",
+        on_open_change=WhatsappState.set_dialog,
+    )
+    demo = rx.button(
+        rx.icon("flask-conical", size=16),
+        t("Add demo phone"),
+        size="3",
+        variant="soft",
+        on_click=WhatsappState.add_demo,
+    )
+    return rx.flex(add, demo, gap="12px", wrap="wrap", margin_y="20px")
+
+
+def page_error() -> rx.Component:
+    """What failed outside a dialog."""
+    return rx.cond(WhatsappState.dialog == "", error_notice(WhatsappState.error))
+
+
+def _card(number: Any) -> rx.Component:
+    card = number.card
+    return rx.el.article(
+        rx.flex(
+            rx.box(
+                rx.heading(card.name, as_="h2", size="4"),
+                rx.text(
+                    rx.cond(card.channel == "demo", t("Demo phone"), t("WhatsApp number")),
+                    rx.cond(card.phone != "", " · " + card.phone, ""),
+                    rx.cond(card.push_name != "", " · " + card.push_name, ""),
+                    size="2",
+                    color_scheme="gray",
+                ),
+                min_width="0",
+            ),
+            rx.spacer(),
+            _status_badge(card),
+            gap="12px",
+            align="start",
+        ),
+        rx.text(_sentence(number), size="2", class_name="roms-card-sentence"),
+        rx.cond(number.qr_image != "", _pairing(number)),
+        rx.cond((number.pairing_code != "") & (number.qr_image == ""), _code(number)),
+        rx.flex(
+            _one_button(card), _demo_link(card), rx.spacer(), _rename(card), _remove(card), class_name="roms-card-foot"
+        ),
+        aria_label=card.name,
+        class_name="roms-card",
+        key=card.id.to_string(),
+    )
+
+
+def _status_badge(card: Any) -> rx.Component:
+    color = rx.match(
+        card.status,
+        ("live", "jade"),
+        ("logged_out", "red"),
+        ("incompatible", "red"),
+        ("reconnecting", "amber"),
+        ("paused", "amber"),
+        "gray",
+    )
+    icon = rx.match(
+        card.status,
+        ("live", rx.icon("circle-check", size=14)),
+        ("logged_out", rx.icon("circle-x", size=14)),
+        ("incompatible", rx.icon("circle-x", size=14)),
+        ("reconnecting", rx.icon("refresh-cw", size=14)),
+        ("syncing", rx.icon("refresh-cw", size=14)),
+        ("paused", rx.icon("circle-pause", size=14)),
+        rx.icon("circle-dashed", size=14),
+    )
+    return rx.badge(icon, status_word(card.status), color_scheme=color, size="2", role="status", flex_shrink="0")
+
+
+def _sentence(number: Any) -> Any:
+    """What the state means and since when, in one sentence."""
+    since = number.since
+    return rx.match(
+        number.card.status,
+        ("not_paired", t("Starting the browser; the QR code appears here by itself.")),
+        ("waiting_for_scan", t("Scan the code with the phone of this number. It renews itself.")),
+        ("confirm_on_phone", t("Scanned. Confirm on the phone: it may ask for a passkey or your screen lock.")),
+        ("syncing", t("Paired. Reading chats and names since {since}.", since=since)),
+        ("live", t("Live since {since}.", since=since)),
+        ("reconnecting", t("Reconnecting since {since}. Nothing is lost; messages are caught up.", since=since)),
+        ("logged_out", t("Logged out on the phone at {since}; pair again.", since=since)),
+        (
+            "incompatible",
+            t("WhatsApp has changed in a way that ROMS does not know yet ({since}). Update ROMS.", since=since),
+        ),
+        t("Nobody scanned, so the code rests since {since}.", since=since),
+    )
+
+
+def _pairing(number: Any) -> rx.Component:
+    steps = rx.el.ol(
+        rx.el.li(t("Open WhatsApp on the phone of this number.")),
+        rx.el.li(t("Tap Settings, or the three dots, then Linked devices.")),
+        rx.el.li(t("Tap Link a device and point the phone at this code.")),
+        class_name="roms-steps",
+    )
+    demo_steps = rx.el.ol(
+        rx.el.li(t("Open the customer's phone below; it opens in a new tab.")),
+        rx.el.li(t("Press Scan there. This page moves on by itself.")),
+        class_name="roms-steps",
+    )
+    return rx.box(
+        rx.image(src=number.qr_image, alt=t("Pairing QR code"), class_name="roms-qr"),
+        rx.box(
+            rx.cond(number.card.channel == "demo", demo_steps, steps),
+            _code(number),
+            _ask_for_code(number.card),
+        ),
+        class_name="roms-pairing",
+    )
+
+
+def _code(number: Any) -> rx.Component:
+    shown = rx.box(
+        rx.text(t("Pairing code"), size="2", weight="medium"),
+        rx.code(number.pairing_code, size="6", variant="ghost", class_name="roms-code"),
+        rx.text(t("On the phone: Linked devices, Link with phone number instead."), size="1", color_scheme="gray"),
+        role="status",
+    )
+    return rx.cond(number.pairing_code != "", shown)
+
+
+def _ask_for_code(card: Any) -> rx.Component:
+    return form_dialog(
+        trigger=rx.button(t("Use a pairing code instead"), variant="ghost", size="2"),
+        title=t("Pair with a code"),
+        fields=[
+            rx.el.input(type="hidden", name="inbox_id", value=card.id.to_string()),
+            text_field(
+                t("Phone number"),
+                "phone",
+                prefix="code",
+                type="tel",
+                auto_complete="tel",
+                required=True,
+                hint=t("The number of that phone, with its country code: +62 812-3456-7890."),
+            ),
+        ],
+        submit=t("Get code"),
+        on_submit=WhatsappState.request_code,
+        error=WhatsappState.error,
+        name="code " + card.id.to_string(),
+        is_open=WhatsappState.dialog == "code " + card.id.to_string(),
+        on_open_change=WhatsappState.set_dialog,
+    )
+
+
+def _one_button(card: Any) -> rx.Component:
+    again = rx.button(t("Pair again"), size="3", on_click=WhatsappState.pair_again(card.id))
+    fresh = rx.button(t("Show a new code"), size="3", on_click=WhatsappState.new_code(card.id))
+    return rx.match(card.status, ("logged_out", again), ("paused", fresh), rx.fragment())
+
+
+def _demo_link(card: Any) -> rx.Component:
+    link = rx.link(
+        t("Open the customer's phone"),
+        rx.icon("external-link", size=14, aria_hidden="true"),
+        href=WhatsappState.simulator + "/phone?phone=" + card.id.to_string(),
+        is_external=True,
+        size="2",
+        class_name="roms-demo-link",
+    )
+    return rx.cond(card.channel == "demo", link)
+
+
+def _rename(card: Any) -> rx.Component:
+    return form_dialog(
+        trigger=rx.button(t("Rename"), variant="ghost", color_scheme="gray", size="2"),
+        title=t("Rename"),
+        fields=[
+            rx.el.input(type="hidden", name="inbox_id", value=card.id.to_string()),
+            text_field(t("Name"), "name", prefix="rename", default_value=card.name, required=True, max_length=120),
+        ],
+        submit=t("Save"),
+        on_submit=WhatsappState.rename,
+        error=WhatsappState.error,
+        name="rename " + card.id.to_string(),
+        is_open=WhatsappState.dialog == "rename " + card.id.to_string(),
+        on_open_change=WhatsappState.set_dialog,
+    )
+
+
+def _remove(card: Any) -> rx.Component:
+    return confirm_dialog(
+        trigger=rx.button(t("Remove"), variant="ghost", color_scheme="gray", size="2"),
+        title=t("Remove {name}?", name=card.name),
+        text=t("ROMS stops answering this number. Its conversations stay readable."),
+        confirm=t("Remove number"),
+        on_confirm=WhatsappState.remove(card.id),
+        error=WhatsappState.error,
+        name="remove " + card.id.to_string(),
+        is_open=WhatsappState.dialog == "remove " + card.id.to_string(),
+        on_open_change=WhatsappState.set_dialog,
+    )

@@ -1,0 +1,154 @@
+"""Settings → Team: who is in it, and what an admin can do about each."""
+
+from typing import Any
+
+import reflex as rx
+
+from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, select_field, text_field
+from roms_app.components.words import availability_word, role_word
+from roms_app.i18n import t, tn
+from roms_app.states.session import SessionState
+from roms_app.states.team import TeamState
+
+
+def team_list() -> rx.Component:
+    """The members, one a line; on a narrow page a line becomes a small card."""
+    lines = rx.el.ul(rx.foreach(TeamState.team, _member), aria_label=t("Team"), class_name="roms-team")
+    skeleton = rx.box(rx.skeleton(height="64px"), class_name="roms-late", aria_hidden="true")
+    return rx.cond(TeamState.is_loaded, lines, skeleton)
+
+
+def add_member() -> rx.Component:
+    """The dialog for a new member; a generated password is shown in it, once."""
+    roles = [rx.el.option(t("Agent"), value="agent"), rx.el.option(t("Admin"), value="admin")]
+    return rx.box(
+        form_dialog(
+            trigger=rx.button(rx.icon("user-plus", size=16), t("Add agent"), size="3"),
+            title=t("Add agent"),
+            fields=[
+                text_field(t("Name"), "name", prefix="agent", required=True, max_length=120, auto_complete="off"),
+                text_field(t("Email"), "email", prefix="agent", type="email", required=True, auto_complete="off"),
+                text_field(
+                    t("Password"),
+                    "password",
+                    prefix="agent",
+                    type="password",
+                    auto_complete="new-password",
+                    hint=t("Leave empty to get a generated one. At least 10 characters."),
+                ),
+                select_field(t("Role"), "role", roles, prefix="agent"),
+            ],
+            submit=t("Add"),
+            on_submit=TeamState.create,
+            error=TeamState.error,
+            name="add",
+            is_open=(TeamState.dialog == "add") & (TeamState.new_password == ""),
+            on_open_change=TeamState.set_dialog,
+        ),
+        margin_y="20px",
+    )
+
+
+def new_password_dialog() -> rx.Component:
+    """The one time that a generated password is seen."""
+    copy = rx.button(
+        rx.icon("copy", size=16), t("Copy"), variant="soft", size="3", on_click=rx.set_clipboard(TeamState.new_password)
+    )
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(t("Password of {name}", name=TeamState.new_password_name)),
+            rx.dialog.description(t("Give it to them now: it is shown only this once."), size="2"),
+            rx.flex(
+                rx.code(TeamState.new_password, size="5", aria_label=t("New password"), class_name="roms-code"),
+                copy,
+                gap="16px",
+                align="center",
+                wrap="wrap",
+                margin_y="20px",
+            ),
+            rx.flex(rx.dialog.close(rx.button(t("Done"), size="3")), justify="end"),
+            max_width="440px",
+        ),
+        open=TeamState.new_password != "",
+        on_open_change=TeamState.set_dialog("password"),
+    )
+
+
+def page_error() -> rx.Component:
+    """What failed outside a dialog."""
+    return rx.cond(TeamState.dialog == "", error_notice(TeamState.error))
+
+
+def _member(member: Any) -> rx.Component:
+    is_me = member.id == SessionState.agent_id
+    return rx.el.li(
+        rx.box(
+            rx.text(member.name, rx.cond(is_me, t(" (you)"), ""), weight="medium", size="3", as_="div"),
+            rx.text(member.email, size="2", color_scheme="gray", as_="div", class_name="roms-email"),
+            class_name="roms-member-name",
+        ),
+        rx.box(_presence(member), class_name="roms-member-presence"),
+        rx.box(_role(member, is_me), class_name="roms-member-role"),
+        rx.flex(
+            rx.cond(member.is_active, _actions(member, is_me), _reactivate(member)), class_name="roms-member-actions"
+        ),
+        aria_label=member.name,
+        class_name=rx.cond(member.is_active, "roms-member", "roms-member roms-member-inactive"),
+        key=member.id.to_string(),
+    )
+
+
+def _presence(member: Any) -> rx.Component:
+    present = rx.el.span(
+        class_name="roms-dot",
+        custom_attrs={"data-availability": rx.cond(member.is_present, member.availability, "absent")},
+    )
+    words = rx.cond(
+        member.is_active,
+        availability_word(member.availability) + " · " + rx.cond(member.is_present, t("here"), t("not here")),
+        t("Deactivated"),
+    )
+    chats = rx.cond(member.open_count > 0, " · " + tn("{count} open chat", "{count} open chats", member.open_count), "")
+    return rx.flex(present, rx.text(words, chats, size="2", color_scheme="gray"), gap="8px", align="center")
+
+
+def _role(member: Any, is_me: Any) -> rx.Component:
+    choice = rx.el.select(
+        rx.el.option(t("Agent"), value="agent"),
+        rx.el.option(t("Admin"), value="admin"),
+        value=member.role,
+        on_change=lambda role: TeamState.set_role(member.id, role),
+        aria_label=t("Role of {name}", name=member.name),
+        class_name="roms-select roms-select-small",
+    )
+    return rx.cond(member.is_active & ~is_me, choice, rx.text(role_word(member.role), size="2", color_scheme="gray"))
+
+
+def _actions(member: Any, is_me: Any) -> rx.Component:
+    reset = confirm_dialog(
+        trigger=rx.button(t("Reset password"), variant="ghost", color_scheme="gray", size="2"),
+        title=t("Reset the password of {name}?", name=member.name),
+        text=t("They are signed out everywhere and need the new password, which you see next."),
+        confirm=t("Reset password"),
+        on_confirm=TeamState.reset_password(member.id),
+        error=TeamState.error,
+        name="reset " + member.id.to_string(),
+        is_open=(TeamState.dialog == "reset " + member.id.to_string()) & (TeamState.new_password == ""),
+        on_open_change=TeamState.set_dialog,
+    )
+    leave = confirm_dialog(
+        trigger=rx.button(t("Deactivate"), variant="ghost", color_scheme="gray", size="2"),
+        title=t("Deactivate {name}?", name=member.name),
+        text=t("They are signed out, and their open conversations go to the others."),
+        confirm=t("Deactivate"),
+        on_confirm=TeamState.deactivate(member.id),
+        error=TeamState.error,
+        name="deactivate " + member.id.to_string(),
+        is_open=TeamState.dialog == "deactivate " + member.id.to_string(),
+        on_open_change=TeamState.set_dialog,
+    )
+    return rx.cond(is_me, rx.fragment(), rx.fragment(reset, leave))
+
+
+def _reactivate(member: Any) -> rx.Component:
+    return rx.button(t("Reactivate"), variant="soft", size="2", on_click=TeamState.reactivate(member.id))

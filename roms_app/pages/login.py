@@ -1,0 +1,45 @@
+"""`/login`."""
+
+import reflex as rx
+
+from roms_app.components.door import door
+from roms_app.components.forms import error_notice, submit_button, text_field
+from roms_app.i18n import t
+from roms_app.states.login import LoginState
+
+
+def page() -> rx.Component:
+    """Email and password."""
+    form = rx.form(
+        rx.flex(
+            text_field(
+                t("Email"),
+                "email",
+                prefix="login",
+                type="email",
+                auto_complete="username",
+                required=True,
+                auto_focus=True,
+            ),
+            text_field(
+                t("Password"),
+                "password",
+                prefix="login",
+                type="password",
+                auto_complete="current-password",
+                required=True,
+            ),
+            error_notice(LoginState.error),
+            submit_button(t("Log in"), width="100%"),
+            direction="column",
+            gap="16px",
+            margin_top="24px",
+        ),
+        on_submit=LoginState.submit,
+    )
+    return door(form, title=t("Log in"))
+
+
+def add_to(app: rx.App) -> None:
+    """Register the page."""
+    app.add_page(page, route="/login", title="Log in · ROMS", on_load=LoginState.load)

@@ -1,0 +1,28 @@
+"""The app: pages, routes and lifespan tasks. Imports everything, imported by nothing."""
+
+import reflex as rx
+
+from roms_app.api.routes import routes
+from roms_app.api.security import SecurityHeaders
+from roms_app.live import pipeline, push, reader
+from roms_app.pages import home, inbox, login, profile, setup, team, whatsapp
+
+
+def on_backend_error(exception: Exception) -> rx.event.EventSpec:
+    """What a person sees of a bug; the log has the rest."""
+    return rx.toast.error("Something went wrong on our side. Please try again.", position="bottom-center")
+
+
+app = rx.App(
+    api_transformer=[routes(), SecurityHeaders],
+    backend_exception_handler=on_backend_error,
+    stylesheets=["/roms/shell.css"],
+    html_lang="en",
+)
+push.configure(app)
+
+for module in (home, setup, login, inbox, whatsapp, team, profile):
+    module.add_to(app)
+
+for task in (pipeline.run, reader.run):
+    app.register_lifespan_task(task)

@@ -1,0 +1,63 @@
+"""Settings → Profile: the agent's own name, language, time zone and password."""
+
+import asyncio
+from typing import Any
+
+import reflex as rx
+
+from roms_app.errors import InvalidInput, NotAllowed
+from roms_app.live.transactions import writing
+from roms_app.models import Agent
+from roms_app.services import agents, sessions
+from roms_app.states.guard import signed_in
+from roms_app.states.login import seconds_to_wait
+from roms_app.states.session import SessionState
+
+
+class ProfileState(rx.State):
+    """Name, language and zone."""
+
+    error: str = ""
+    is_saved: bool = False
+
+    @rx.event
+    @signed_in
+    async def load(self, agent: Agent):
+        """Begin without old messages."""
+        self.error, self.is_saved = "", False
+        return PasswordState.load
+
+    @rx.event
+    @signed_in
+    async def save(self, agent: Agent, form: dict[str, Any]):
+        """Keep name, language and time zone; the page speaks the new language at once."""
+        self.error, self.is_saved = "", False
+        values = {key: str(form.get(key, "")) for key in ("name", "language", "timezone")}
+        await writing(agents.set_preferences, agent.id, **values)
+        self.is_saved = True
+        return SessionState.load
+
+
+class PasswordState(rx.State):
+    """The agent's own password."""
+
+    error: str = ""
+
+    @rx.event
+    @signed_in
+    async def load(self, agent: Agent):
+        """Begin without old messages."""
+        self.error = ""
+
+    @rx.event
+    @signed_in
+    async def change_password(self, agent: Agent, form: dict[str, Any]):
+        """Ask for the current one first: an unlocked screen is not enough. All sessions end, this one, too."""
+        self.error = ""
+        current, new = str(form.get("current", "")), str(form.get("new", ""))
+        if seconds_to_wait(agent.email, self.router.session.client_ip):
+            raise NotAllowed("Too many attempts.", "Try again in a few minutes.")
+        if not await asyncio.to_thread(sessions.verify_password, current[: agents.PASSWORD_MAX], agent.password_hash):
+            raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
+        await writing(agents.set_password, agent.id, new)
+        return rx.call_script("sessionStorage.clear(); window.location.replace('/login')")

@@ -1,0 +1,116 @@
+"""Settings → Team: who answers, as what, and whether they are there. For admins."""
+
+from typing import Any
+
+import reflex as rx
+
+from roms_app.errors import InvalidInput
+from roms_app.live.transactions import reading, writing
+from roms_app.models import Agent, Role
+from roms_app.models.base import now_ms
+from roms_app.services import agents
+from roms_app.states.guard import admin_only
+from roms_app.views.settings import AgentRow
+
+
+class TeamState(rx.State):
+    """The team. `refresh` is what an announcement of a change in the team calls."""
+
+    team: list[AgentRow] = []
+    is_loaded: bool = False
+    error: str = ""
+    #: Which dialog is open: "add", "reset 3", "deactivate 3"; "" for none.
+    dialog: str = ""
+    #: A password just made, shown this once to the admin who made it, and whose it is.
+    new_password: str = ""
+    new_password_name: str = ""
+
+    @rx.event
+    @admin_only
+    async def load(self, agent: Agent):
+        """Fill the page."""
+        self.error, self.dialog, self.new_password, self.new_password_name = "", "", "", ""
+        await self._read()
+
+    @rx.event
+    @admin_only
+    async def refresh(self, agent: Agent):
+        """The team changed: show it."""
+        if self.router.url.path.rstrip("/") == "/settings/team":
+            await self._read()
+
+    @rx.event
+    @admin_only
+    async def set_dialog(self, agent: Agent, name: str, is_open: bool):
+        """Open or close a dialog; a shown password is gone then."""
+        self.dialog, self.error = (name if is_open else ""), ""
+        self.new_password = self.new_password_name = ""
+
+    @rx.event
+    @admin_only
+    async def create(self, agent: Agent, form: dict[str, Any]):
+        """Add a member. An empty password is replaced by a generated one, which is then shown once."""
+        values = {key: str(form.get(key, "")) for key in ("name", "email")}
+        typed = str(form.get("password", ""))
+        password = typed or agents.generate_password()
+        await writing(
+            agents.create_agent,
+            **values,
+            password=password,
+            role=_role(str(form.get("role", ""))),
+            language=agent.language,
+            timezone=agent.timezone,
+        )
+        self.error = ""
+        self._show_once("" if typed else password, values["name"].strip())
+        await self._read()
+
+    @rx.event
+    @admin_only
+    async def set_role(self, agent: Agent, agent_id: int, role: str):
+        """Make somebody an admin, or an agent."""
+        await writing(agents.set_role, agent_id, _role(role))
+        self.error = ""
+        await self._read()
+
+    @rx.event
+    @admin_only
+    async def reset_password(self, agent: Agent, agent_id: int):
+        """Make a new password, sign the agent out everywhere, and show it once."""
+        password = agents.generate_password()
+        await writing(agents.set_password, agent_id, password)
+        self.error = ""
+        self._show_once(password, next((row.name for row in self.team if row.id == agent_id), ""))
+        await self._read()
+
+    @rx.event
+    @admin_only
+    async def deactivate(self, agent: Agent, agent_id: int):
+        """Sign somebody out for good; their open conversations go to the others."""
+        await writing(agents.deactivate, agent_id)
+        self.dialog, self.error = "", ""
+        await self._read()
+
+    @rx.event
+    @admin_only
+    async def reactivate(self, agent: Agent, agent_id: int):
+        """Let somebody sign in again."""
+        await writing(agents.reactivate, agent_id)
+        self.error = ""
+        await self._read()
+
+    def _show_once(self, password: str, name: str) -> None:
+        self.new_password, self.new_password_name = password, name
+        if not password:
+            self.dialog = ""
+
+    async def _read(self) -> None:
+        self.team = await reading(agents.list_team, now_ms())
+        self.is_loaded = True
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError as error:
+        raise InvalidInput("There is no such role.", "Choose one of the list.") from error

@@ -1,0 +1,197 @@
+"""Settings → WhatsApp: the numbers, their state, and pairing. For admins.
+
+QR and pairing code leave the server only through this state, to an admin's own tab; announcements carry neither.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import phonenumbers
+import reflex as rx
+import segno
+
+from roms_app.config import get_settings
+from roms_app.domain.moments import moment
+from roms_app.errors import InvalidInput
+from roms_app.i18n.catalog import translate
+from roms_app.live import relay
+from roms_app.live.transactions import reading, writing
+from roms_app.models import Agent
+from roms_app.models.base import now_ms
+from roms_app.services import inboxes
+from roms_app.states.guard import admin_only
+from roms_app.views.settings import InboxCard
+from wa_worker.contract.commands import Channel, Command, PairWithCode, RefreshQr, ResetSession
+from wa_worker.contract.events import SessionStatus
+
+PATH: Final = "/settings/whatsapp"
+#: Before the scan; from one of these to one of the next two is the moment that this page waits for.
+_PAIRING: Final = frozenset(
+    {SessionStatus.NOT_PAIRED, SessionStatus.WAITING_FOR_SCAN, SessionStatus.CONFIRM_ON_PHONE, SessionStatus.PAUSED}
+)
+_PAIRED: Final = frozenset({SessionStatus.SYNCING, SessionStatus.LIVE})
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCard:
+    """A number as this page shows it."""
+
+    card: InboxCard
+    #: When the state began, in the admin's zone.
+    since: str
+    #: An SVG as a data address; "" when there is nothing to scan.
+    qr_image: str
+    pairing_code: str
+
+
+@lru_cache(maxsize=16)
+def qr_image(text: str) -> str:
+    """The QR as a data address of an SVG, with its quiet zone in white: scanners want it in dark mode, too. 26 ms."""
+    code = segno.make(text, error="l", micro=False)
+    return code.svg_data_uri(border=4, dark="#000", light="#fff", scale=4)
+
+
+def parse_phone(text: str) -> str:
+    """What a person typed, as E.164; without a country it is an Indonesian number. Raises InvalidInput."""
+    try:
+        number = phonenumbers.parse(text, "ID")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise InvalidInput("This is not a phone number.", "Write it with its country code, like +62 812-3456-7890.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def simulator_address(origin: str) -> str:
+    """Where the admin's browser reaches the simulator: on the host that it reaches us by, unless it is set apart."""
+    url = urlsplit(get_settings().simulator_url)
+    if url.hostname not in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "simulator", "worker"):
+        return get_settings().simulator_url
+    page = urlsplit(origin or get_settings().public_url)
+    return f"{page.scheme or 'http'}://{page.hostname or 'localhost'}:{get_settings().simulator_port}"
+
+
+class WhatsappState(rx.State):
+    """The cards. `refresh` is what an announcement of a number's change calls in every admin's tab."""
+
+    numbers: list[NumberCard] = []
+    is_loaded: bool = False
+    error: str = ""
+    #: Which dialog is open: "add", "rename 3", "remove 3", "code 3"; "" for none.
+    dialog: str = ""
+    simulator: str = ""
+    #: Inbox id → status when this tab last looked.
+    _seen: dict[int, str] = {}
+
+    @rx.event
+    @admin_only
+    async def load(self, agent: Agent):
+        """Fill the page."""
+        self.error, self.dialog = "", ""
+        self._seen = {}
+        self.simulator = simulator_address(self.router.headers.origin)
+        await self._read(agent)
+
+    @rx.event
+    @admin_only
+    async def refresh(self, agent: Agent):
+        """A number changed: show it; the moment one is paired here, go on to the inbox."""
+        if self.router.url.path.rstrip("/") != PATH:
+            return None
+        before = self._seen
+        await self._read(agent)
+        if any(before.get(id) in _PAIRING and now in _PAIRED for id, now in self._seen.items()):
+            return rx.redirect("/inbox")
+        return None
+
+    @rx.event
+    @admin_only
+    async def set_dialog(self, agent: Agent, name: str, is_open: bool):
+        """Open or close a dialog."""
+        self.dialog, self.error = (name if is_open else ""), ""
+
+    @rx.event
+    @admin_only
+    async def add_number(self, agent: Agent, form: dict[str, Any]):
+        """Add a real WhatsApp number."""
+        await writing(inboxes.create_inbox, agent, name=str(form.get("name", "")), channel=Channel.WHATSAPP)
+        self.dialog, self.error = "", ""
+        await self._read(agent)
+
+    @rx.event
+    @admin_only
+    async def add_demo(self, agent: Agent):
+        """Add a demo phone, ready to be scanned in the simulator."""
+        name = translate(agent.language, "Demo phone")
+        count = sum(number.card.channel == Channel.DEMO for number in self.numbers)
+        await writing(inboxes.create_inbox, agent, name=f"{name} {count + 1}" if count else name, channel=Channel.DEMO)
+        self.error = ""
+        await self._read(agent)
+
+    @rx.event
+    @admin_only
+    async def rename(self, agent: Agent, form: dict[str, Any]):
+        """Give a number another name."""
+        await writing(inboxes.rename, agent, _id_in(form), str(form.get("name", "")))
+        self.dialog, self.error = "", ""
+        await self._read(agent)
+
+    @rx.event
+    @admin_only
+    async def remove(self, agent: Agent, inbox_id: int):
+        """Stop answering a number. What was written stays."""
+        await writing(inboxes.archive, agent, inbox_id)
+        self.dialog, self.error = "", ""
+        await self._read(agent)
+
+    @rx.event
+    @admin_only
+    async def request_code(self, agent: Agent, form: dict[str, Any]):
+        """Ask WhatsApp for a code to type on the phone instead of scanning."""
+        phone = parse_phone(str(form.get("phone", "")))
+        await self._command(PairWithCode(inbox_id=_id_in(form), phone_e164=phone))
+        self.dialog = ""
+
+    @rx.event
+    @admin_only
+    async def pair_again(self, agent: Agent, inbox_id: int):
+        """After a logout: begin again at the QR."""
+        await self._command(ResetSession(inbox_id=inbox_id))
+
+    @rx.event
+    @admin_only
+    async def new_code(self, agent: Agent, inbox_id: int):
+        """The QR rested because nobody scanned it: show a new one."""
+        await self._command(RefreshQr(inbox_id=inbox_id))
+
+    async def _command(self, command: Command) -> None:
+        await reading(inboxes.access_inbox, command.inbox_id)
+        await relay.command(command)
+        self.error = ""
+
+    async def _read(self, agent: Agent) -> None:
+        cards = await reading(inboxes.list_cards)
+        now = now_ms()
+        self.numbers = [await self._number(card, agent, now) for card in cards]
+        self._seen = {card.id: card.status for card in cards}
+        self.is_loaded = True
+
+    async def _number(self, card: InboxCard, agent: Agent, now: int) -> NumberCard:
+        text, code = await reading(inboxes.read_pairing, card.id)
+        return NumberCard(
+            card=card,
+            since=moment(card.status_at, now, timezone=agent.timezone, language=agent.language),
+            qr_image=await asyncio.to_thread(qr_image, text) if text else "",
+            pairing_code=code or "",
+        )
+
+
+def _id_in(form: dict[str, Any]) -> int:
+    """The hidden field of a card's form. Raises InvalidInput."""
+    value = str(form.get("inbox_id", ""))
+    if not value.isascii() or not value.isdigit() or len(value) > 15:
+        raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
+    return int(value)
