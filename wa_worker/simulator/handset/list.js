@@ -1,0 +1,96 @@
+// A listbox of threads: newest first, arrow keys move, focus stays where it was when rows change places.
+import { avatar, h, setText, timeOf } from './dom.js';
+import { previewOf } from './sides.js';
+
+export class ThreadList {
+  #rows = new Map(); // id -> {row, parts}
+  #isDrawing = false;
+
+  constructor({ root, label, side, state, emptyText, only, onSelect }) {
+    Object.assign(this, { side, state, only, onSelect });
+    this.selectedId = null;
+    this.box = h('div', { role: 'listbox', 'aria-label': label, class: 'rows' });
+    this.empty = h('p', { class: 'empty' }, emptyText);
+    this.box.addEventListener('keydown', (event) => this.#onKey(event));
+    root.append(this.box, this.empty);
+  }
+
+  select(id) {
+    this.selectedId = id;
+    this.draw();
+  }
+
+  // Many events, one drawing a frame.
+  draw() {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      this.#drawNow();
+    });
+  }
+
+  #drawNow() {
+    const threads = [...this.state.threads.values()].filter(this.only);
+    threads.sort((a, b) => (b.last?.seq ?? 0) - (a.last?.seq ?? 0));
+    const focused = document.activeElement;
+    const wanted = threads.map((thread) => this.#fill(thread));
+    if (wanted.some((row, index) => this.box.children[index] !== row) || wanted.length !== this.box.children.length) {
+      this.box.replaceChildren(...wanted);
+      if (wanted.includes(focused)) focused.focus({ preventScroll: true });
+    }
+    const tabStop = this.#rows.get(this.selectedId)?.row ?? wanted[0];
+    for (const row of wanted) row.tabIndex = row === tabStop ? 0 : -1;
+    this.empty.hidden = wanted.length > 0;
+    this.box.hidden = wanted.length === 0;
+  }
+
+  #fill(thread) {
+    const { id } = thread.contact;
+    if (!this.#rows.has(id)) this.#rows.set(id, this.#make(id));
+    const { row, name, preview, time, badge, face } = this.#rows.get(id);
+    const label = this.side.nameOf(thread.contact);
+    const unread = this.side.unread(thread);
+    if (row.getAttribute('aria-label') !== label) {
+      row.setAttribute('aria-label', label);
+      face.replaceChildren(avatar(label, id));
+    }
+    row.setAttribute('aria-selected', String(id === this.selectedId));
+    const text = previewOf(thread.last).slice(0, 140);
+    setText(name, label);
+    setText(preview, text);
+    setText(time, thread.last ? timeOf(thread.last.t) : '');
+    setText(badge, unread > 0 ? String(unread) : '');
+    badge.hidden = unread <= 0;
+    row.setAttribute('aria-description', unread > 0 ? `${unread} unread. ${text}` : text);
+    return row;
+  }
+
+  #make(id) {
+    const parts = {
+      face: h('span', { class: 'row-face' }),
+      name: h('span', { class: 'row-name', dir: 'auto' }),
+      preview: h('span', { class: 'row-preview', dir: 'auto' }),
+      time: h('span', { class: 'row-time' }),
+      badge: h('span', { class: 'badge' }),
+    };
+    const text = h('span', { class: 'row-text' },
+      h('span', { class: 'row-line' }, parts.name, parts.time),
+      h('span', { class: 'row-line' }, parts.preview, parts.badge));
+    const row = h('div', { role: 'option', class: 'row', onclick: () => this.onSelect(id) }, parts.face, text);
+    return { row, ...parts };
+  }
+
+  #onKey(event) {
+    const rows = [...this.box.children];
+    const at = rows.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (next !== undefined) {
+      event.preventDefault();
+      rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      rows[at]?.click();
+    }
+  }
+}

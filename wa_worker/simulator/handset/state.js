@@ -1,0 +1,138 @@
+// What this page knows: customers, their threads and the state of the business's phone. Views listen; nothing here
+// touches the DOM.
+
+class Thread {
+  messages = [];
+  // Messages of the business that the customer has not read, and the other way round.
+  unreadByCustomer = 0;
+  unreadByBusiness = 0;
+  seenSeq = 0;
+  isTyping = false;
+
+  constructor(contact) {
+    this.contact = contact;
+  }
+
+  get last() {
+    return this.messages[this.messages.length - 1];
+  }
+}
+
+export class PhoneState extends EventTarget {
+  threads = new Map(); // customer's id -> Thread
+  status = null;
+  #byPn = new Map();
+  #byKey = new Map(); // chat and message id -> messages that carry it
+
+  // The thread of a chat, whichever of its names is used.
+  thread(jid) {
+    return this.threads.get(jid) || this.threads.get(this.#byPn.get(jid));
+  }
+
+  apply(event) {
+    this[`_${event.t}`]?.(event);
+  }
+
+  #say(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  _snapshot({ status, contacts, seen, unread, messages }) {
+    this.threads.clear();
+    this.#byPn.clear();
+    this.#byKey.clear();
+    this.status = status;
+    for (const contact of contacts) this.#putContact(contact);
+    for (const message of messages) this.#add(message);
+    for (const [chat, seq] of Object.entries(seen)) this.#mark(chat, seq, unread[chat]);
+    this.#say('everything');
+  }
+
+  _status({ status }) {
+    this.status = status;
+    this.#say('status');
+  }
+
+  _contact({ contact }) {
+    this.#putContact(contact);
+    this.#say('list');
+  }
+
+  _messages({ messages }) {
+    for (const message of messages) {
+      const thread = this.#add(message);
+      if (!thread) continue;
+      if (message.fromMe) thread.isTyping = false;
+      else thread.unreadByBusiness += 1;
+      this.#say('message', { thread, message });
+    }
+    this.#say('list');
+  }
+
+  _receipt({ chat, ids, ack }) {
+    const thread = this.thread(chat);
+    for (const id of ids) {
+      for (const message of this.#byKey.get(`${chat} ${id}`) || []) {
+        if (message.ack < 3 && ack >= 3) thread.unreadByCustomer -= 1;
+        message.ack = Math.max(message.ack, ack);
+        this.#say('changed', { thread, message });
+      }
+    }
+    this.#say('list');
+  }
+
+  _edit({ message }) {
+    this.#replace(message);
+  }
+
+  _revoke({ message }) {
+    this.#replace(message);
+  }
+
+  _seen({ chat, seq }) {
+    const thread = this.#mark(chat, seq, 0);
+    if (thread) this.#say('seen', { thread });
+    this.#say('list');
+  }
+
+  _typing({ chat, state }) {
+    const thread = this.thread(chat);
+    if (!thread) return;
+    thread.isTyping = state === 'composing';
+    this.#say('list');
+  }
+
+  #putContact(contact) {
+    const known = this.threads.get(contact.id);
+    if (known) known.contact = contact;
+    else this.threads.set(contact.id, new Thread(contact));
+    if (contact.pn) this.#byPn.set(contact.pn, contact.id);
+  }
+
+  #add(message) {
+    const thread = this.thread(message.chat);
+    if (!thread) return undefined;
+    thread.messages.push(message);
+    const key = `${message.chat} ${message.id}`;
+    this.#byKey.set(key, [...(this.#byKey.get(key) || []), message]);
+    if (message.fromMe && message.ack < 3) thread.unreadByCustomer += 1;
+    return thread;
+  }
+
+  #replace(changed) {
+    for (const message of this.#byKey.get(`${changed.chat} ${changed.id}`) || []) {
+      if (message.seq !== changed.seq) continue;
+      Object.assign(message, changed, { body: changed.body });
+      this.#say('changed', { thread: this.thread(changed.chat), message });
+    }
+    this.#say('list');
+  }
+
+  #mark(chat, seq, unread) {
+    const thread = this.thread(chat);
+    if (!thread) return undefined;
+    thread.seenSeq = Math.max(thread.seenSeq, seq);
+    thread.unreadByBusiness = unread;
+    return thread;
+  }
+}

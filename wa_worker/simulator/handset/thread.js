@@ -1,0 +1,175 @@
+// One chat on a phone's screen: bubbles with ticks, and the composer.
+import { avatar, dayOf, h, setText, timeOf } from './dom.js';
+import { previewOf } from './sides.js';
+
+// Longer texts are folded, as on WhatsApp.
+const FOLD_AT = 2000;
+const TICKS = { 1: ['✓', 'sent'], 2: ['✓✓', 'delivered'], 3: ['✓✓', 'read'], 4: ['✓✓', 'played'] };
+
+export class ThreadView {
+  #bubbles = new Map(); // seq -> {element, ticks, text}
+  #drafts = new Map();
+  #lastDay = null;
+  #lastMine = null;
+
+  constructor({ root, side, emptyTitle, emptyText, suggestions = [], headerExtra, onSend, onBack }) {
+    Object.assign(this, { root, side, suggestions, headerExtra, onSend });
+    this.thread = null;
+    this.log = h('div', { role: 'log', 'aria-label': 'Messages', class: 'log', tabindex: '0' });
+    this.face = h('span');
+    this.title = h('strong', { class: 'screen-name', dir: 'auto' });
+    this.detail = h('span', { class: 'screen-detail' });
+    this.extra = h('span', { class: 'screen-extra' });
+    this.error = h('p', { class: 'error', role: 'alert', hidden: true });
+    this.chips = h('div', { class: 'chips suggestions', hidden: true });
+    this.box = h('textarea', { 'aria-label': 'Message', placeholder: 'Message', rows: '1', maxlength: '65536', dir: 'auto', enterkeyhint: 'send' });
+    this.form = h('form', { class: 'composer' }, this.box,
+      h('button', { type: 'submit', class: 'send', 'aria-label': 'Send', title: 'Send' }, '➤'));
+    this.screen = h('div', { class: 'screen', hidden: true },
+      h('div', { class: 'screen-head' },
+        h('button', { type: 'button', class: 'back', 'aria-label': 'Back', onclick: onBack }, '‹'),
+        this.face, h('span', { class: 'screen-title' }, this.title, this.detail), this.extra),
+      this.log, this.chips, this.error, this.form);
+    this.nothing = h('div', { class: 'screen nothing' }, h('strong', {}, emptyTitle), h('p', {}, emptyText));
+    root.append(h('div', { class: 'frame' }, this.nothing, this.screen));
+    this.#listen();
+  }
+
+  #listen() {
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#send(this.box.value);
+    });
+    this.box.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.form.requestSubmit();
+    });
+    this.box.addEventListener('input', () => this.#fit());
+  }
+
+  show(thread) {
+    if (this.thread) this.#drafts.set(this.thread.contact.id, this.box.value);
+    this.thread = thread;
+    this.nothing.hidden = !!thread;
+    this.screen.hidden = !thread;
+    if (!thread) return;
+    this.box.value = this.#drafts.get(thread.contact.id) || '';
+    this.error.hidden = true;
+    this.#fit();
+    this.redraw();
+  }
+
+  redraw() {
+    this.#bubbles.clear();
+    this.#lastDay = this.#lastMine = null;
+    this.log.replaceChildren();
+    for (const message of this.thread.messages) this.#append(message);
+    this.drawHead();
+    this.#toEnd();
+  }
+
+  drawHead() {
+    if (!this.thread) return;
+    const { contact, isTyping, messages } = this.thread;
+    const name = this.side.nameOf(contact);
+    if (this.title.textContent !== name) {
+      setText(this.title, name);
+      this.face.replaceChildren(avatar(name, contact.id));
+    }
+    setText(this.detail, isTyping && this.headerExtra ? 'the business is typing…' : this.side.detailOf(contact));
+    this.headerExtra?.(this.extra, contact);
+    this.chips.hidden = messages.length > 0 || this.suggestions.length === 0;
+    if (!this.chips.hidden && !this.chips.children.length) {
+      this.chips.append(...this.suggestions.map((text) => h('button', { type: 'button', class: 'chip', onclick: () => this.#send(text) }, text)));
+    }
+  }
+
+  add(message) {
+    const isAtEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    this.#append(message);
+    this.drawHead();
+    if (isAtEnd || this.side.isMine(message)) this.#toEnd();
+  }
+
+  change(message) {
+    const bubble = this.#bubbles.get(message.seq);
+    if (bubble) this.#fillBubble(bubble, message);
+  }
+
+  // The other side has read: every own bubble may have got other ticks.
+  changeAll() {
+    for (const message of this.thread.messages) this.change(message);
+  }
+
+  #append(message) {
+    const day = dayOf(message.t);
+    if (day !== this.#lastDay) {
+      this.log.append(h('p', { class: 'day' }, day));
+      this.#lastDay = day;
+      this.#lastMine = null;
+    }
+    const isMine = this.side.isMine(message);
+    const bubble = {
+      text: h('span', { class: 'bubble-text', dir: 'auto' }),
+      note: h('span', { class: 'bubble-note' }),
+      ticks: h('span', { class: 'ticks' }),
+    };
+    bubble.element = h('div', { class: `bubble ${isMine ? 'mine' : 'theirs'}${this.#lastMine === isMine ? ' follows' : ''}` },
+      bubble.text, h('span', { class: 'meta' }, bubble.note, h('time', {}, timeOf(message.t)), isMine && bubble.ticks));
+    this.#lastMine = isMine;
+    this.#bubbles.set(message.seq, bubble);
+    this.#fillBubble(bubble, message);
+    this.log.append(bubble.element);
+  }
+
+  #fillBubble({ element, text, note, ticks }, message) {
+    const full = previewOf(message);
+    if (full.length > FOLD_AT && text.dataset.open !== 'true') this.#fold(text, full);
+    else setText(text, full);
+    element.classList.toggle('gone', message.type === 'revoked');
+    setText(note, message.edits && message.type !== 'revoked' ? 'edited' : '');
+    const ack = this.side.ackOf(message, this.thread);
+    const [sign, words] = TICKS[ack] || TICKS[1];
+    setText(ticks, sign);
+    ticks.setAttribute('role', 'img');
+    ticks.setAttribute('aria-label', words);
+    ticks.classList.toggle('read', ack >= 3);
+  }
+
+  #fold(text, full) {
+    const more = h('button', { type: 'button', class: 'more', onclick: () => {
+      text.dataset.open = 'true';
+      text.textContent = full;
+    } }, `Read all ${full.length.toLocaleString()} characters`);
+    text.replaceChildren(full.slice(0, FOLD_AT), '… ', more);
+  }
+
+  async #send(text) {
+    if (!text.trim()) return;
+    const { id } = this.thread.contact;
+    if (text === this.box.value) this.box.value = '';
+    this.#fit();
+    this.error.hidden = true;
+    try {
+      await this.onSend(id, text);
+    } catch (error) {
+      // The text is given back, unless something else was written meanwhile.
+      if (this.thread?.contact.id === id && !this.box.value) this.box.value = text;
+      else if (this.thread?.contact.id !== id) this.#drafts.set(id, text);
+      setText(this.error, error.message);
+      this.error.hidden = false;
+      this.#fit();
+    }
+    this.box.focus();
+  }
+
+  #fit() {
+    this.box.style.height = 'auto';
+    this.box.style.height = `${Math.min(this.box.scrollHeight, 132)}px`;
+  }
+
+  #toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+}
