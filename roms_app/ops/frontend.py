@@ -95,9 +95,11 @@ def tool_environment() -> dict[str, str]:
 
 def _npm_registry(env: dict[str, str]) -> str:
     try:
-        return run([str(BIN / "npm"), "config", "get", "registry"], cwd=Path.home(), env=env, timeout=30).strip()
+        said = run([str(BIN / "npm"), "config", "get", "registry"], cwd=Path.home(), env=env, timeout=30)
     except CommandFailed:
         return ""
+    # npm may warn about other settings before it answers.
+    return next((line for line in reversed(said.split()) if line.startswith("http")), "")
 
 
 def _export() -> None:
