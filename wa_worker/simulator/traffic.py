@@ -24,6 +24,8 @@ def bring_in(phone: Phone, messages: list[Message], *, is_seen: bool = False) ->
         frame = {"t": "messages", "messages": [m.for_wire() for m in messages[start : start + _FRAME]]}
         phone.tell_pages(frame)
         phone.tell_handsets(frame)
+    for jid in {message.chat for message in messages if message.from_me or is_seen}:
+        _tell_seen(phone, phone.chat_of(jid))
     for message in messages:
         if message.from_me:
             deliver(phone, message)
@@ -93,8 +95,7 @@ def seen_by_business(phone: Phone, jid: str) -> None:
         return
     _mark_seen(phone, chat)
     phone.save_chat(chat)
-    phone.tell_pages({"t": "seen", "chat": jid})
-    phone.tell_handsets({"t": "seen", "chat": jid, "seq": chat.seen_seq})
+    _tell_seen(phone, chat)
 
 
 def edit(phone: Phone, message: Message, body: str) -> None:
@@ -149,6 +150,11 @@ def _mark_seen(phone: Phone, chat: Chat) -> None:
     thread = phone.history.by_chat.get(chat.id)
     chat.unread = 0
     chat.seen_seq = thread[-1].seq if thread else 0
+
+
+def _tell_seen(phone: Phone, chat: Chat) -> None:
+    phone.tell_pages({"t": "seen", "chat": chat.id, "unread": chat.unread})
+    phone.tell_handsets({"t": "seen", "chat": chat.id, "seq": chat.seen_seq, "unread": chat.unread})
 
 
 def _chat_ids(contact: Contact) -> set[str]:

@@ -41,7 +41,10 @@ class PutContact(Command):
         return {"contact": contact.for_handset()}
 
     def _changes(self) -> dict[str, Any]:
-        return self.model_dump(exclude_unset=True, exclude={"phone", "cmd", "id", "pn", "number"})
+        """What was said. A name may be taken away with null; a switch is on or off."""
+        said = self.model_dump(exclude_unset=True, include={"name", "pushname", "verified_name"})
+        switches = self.model_dump(exclude_none=True, include={"hides_number", "online"})
+        return {**said, **switches}
 
 
 class RevealLid(Command):

@@ -38,8 +38,12 @@ function startPhone() {
 
   // Only what is really in front of somebody counts as read.
   function look() {
-    const isVisible = tabs.current() === 'customers' && !document.hidden && customers.isOpen();
-    line.lookAt(isVisible ? customers.view.thread.contact.id : null);
+    const isSeen = (name, { isOpen }) => tabs.current() === name && !document.hidden && isOpen();
+    line.lookAt(isSeen('customers', customers) ? customers.view.thread.contact.id : null);
+    const { thread } = business.view;
+    if (isSeen('business', business) && thread.unreadByBusiness > 0) {
+      line.command('seen', { chat: thread.last.chat }).catch((error) => showNotice(error.message));
+    }
   }
   sides.forEach((side) => { side.onLook = look; });
   document.addEventListener('visibilitychange', look);
@@ -54,6 +58,7 @@ function startPhone() {
   state.addEventListener('list', () => {
     sides.forEach((side) => side.draw());
     drawSamples(state, customers, line);
+    look();
   });
   for (const [name, act] of [['message', 'add'], ['changed', 'change']]) {
     state.addEventListener(name, ({ detail }) => sides.forEach(({ view }) => view.thread === detail.thread && view[act](detail.message)));
@@ -66,9 +71,9 @@ function startPhone() {
 function side(panel, { listOptions, viewOptions, state, line, perspective }) {
   const self = { onLook: () => {} };
   const open = (id, { focus = true } = {}) => {
+    panel.dataset.open = 'true'; // first: what is not laid out can't be scrolled to its end
     self.view.show(state.threads.get(id));
     self.list.select(id);
-    panel.dataset.open = 'true';
     if (focus) self.view.box.focus({ preventScroll: true });
     self.onLook();
   };

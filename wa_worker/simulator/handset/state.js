@@ -89,8 +89,8 @@ export class PhoneState extends EventTarget {
     this.#replace(message);
   }
 
-  _seen({ chat, seq }) {
-    const thread = this.#mark(chat, seq, 0);
+  _seen({ chat, seq, unread }) {
+    const thread = this.#mark(chat, seq, unread);
     if (thread) this.#say('seen', { thread });
     this.#say('list');
   }

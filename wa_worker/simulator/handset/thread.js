@@ -3,7 +3,7 @@ import { avatar, dayOf, h, setText, timeOf } from './dom.js';
 import { previewOf } from './sides.js';
 
 // Longer texts are folded, as on WhatsApp.
-const FOLD_AT = 2000;
+const FOLD_AT = 700;
 const TICKS = { 1: ['✓', 'sent'], 2: ['✓✓', 'delivered'], 3: ['✓✓', 'read'], 4: ['✓✓', 'played'] };
 
 export class ThreadView {

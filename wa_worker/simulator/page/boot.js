@@ -140,7 +140,7 @@
       rev = message.rev;
     },
     reaction: inbound.reaction,
-    seen: ({ chat }) => ChatCollection.get(chat)?.set({ unreadCount: 0 }),
+    seen: ({ chat, unread }) => ChatCollection.get(chat)?.set({ unreadCount: unread }),
     network: ({ online }) => {
       if (online) greet();
       else setNetwork(false);
