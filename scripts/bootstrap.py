@@ -98,7 +98,9 @@ def install_ensurepip():
         run(prefix + ["apt-get", "update", "-qq"], env=env)
         run(prefix + ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], env=env)
     if not has_ensurepip():
-        stop("This Python can't make virtual environments. Run `sudo apt-get install {}` and try again.".format(package))
+        stop(
+            "This Python can't make virtual environments. Run `sudo apt-get install {}` and try again.".format(package)
+        )
 
 
 def install(wanted):

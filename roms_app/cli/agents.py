@@ -6,8 +6,8 @@ import typer
 from rich.table import Table
 from sqlmodel import Session, select
 
-from roms_app.cli.tool import changing, looking
 from roms_app.cli.output import out
+from roms_app.cli.tool import changing, looking
 from roms_app.errors import NotFound
 from roms_app.models import Agent, Role
 from roms_app.models.base import now_ms

@@ -8,7 +8,9 @@ from roms_app.cli import agents, dead, demo, doctor, output, run
 from roms_app.errors import RomsError
 
 app = typer.Typer(
-    help="ROMS, the shared inbox for customer service on WhatsApp.", no_args_is_help=True, pretty_exceptions_enable=False
+    help="ROMS, the shared inbox for customer service on WhatsApp.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
 )
 app.command("up")(run.up)
 app.command("setup")(run.setup)

@@ -63,7 +63,9 @@ def build(force: Annotated[bool, typer.Option(help="Also when nothing changed.")
 def migrate() -> None:
     """Bring the database up to date."""
     found = database.migrate(environment.prepare())
-    out.print("The database was up to date." if found is database.SchemaState.UP_TO_DATE else "The database was migrated.")
+    out.print(
+        "The database was up to date." if found is database.SchemaState.UP_TO_DATE else "The database was migrated."
+    )
 
 
 def serve() -> None:

@@ -15,8 +15,7 @@ from roms_app.ops.commands import CommandFailed, apt_install, as_root, run
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _PLAYWRIGHTS_OWN = (
-    "from playwright.sync_api import sync_playwright\n"
-    "with sync_playwright() as p: print(p.chromium.executable_path)"
+    "from playwright.sync_api import sync_playwright\nwith sync_playwright() as p: print(p.chromium.executable_path)"
 )
 #: As root there is no sandbox; that is Chromium's own rule.
 _START_FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom", "about:blank")

@@ -71,7 +71,7 @@ def build(say: Callable[[str], None], *, force: bool = False) -> bool:
 
 
 def tool_environment() -> dict[str, str]:
-    """What Reflex needs to use the environment's own Node and npm, the person's npm settings, and no setting of ours."""
+    """For Reflex: the environment's own Node and npm, the person's npm settings, no setting of ROMS."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -75,9 +75,7 @@ def log_tail(settings: Settings) -> str:
 def connect(url: str, timeout: float = 3) -> redis.Redis:
     """A client that gives up after `timeout` seconds. Raises ConfigurationError for a URL that can't be read."""
     try:
-        return redis.Redis.from_url(
-            url, decode_responses=True, socket_connect_timeout=timeout, socket_timeout=timeout
-        )
+        return redis.Redis.from_url(url, decode_responses=True, socket_connect_timeout=timeout, socket_timeout=timeout)
     except ValueError as error:
         raise ConfigurationError(
             f"REDIS_URL can't be understood: {error}.", "Write it like redis://user:password@host:6379/0."
