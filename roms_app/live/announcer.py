@@ -5,17 +5,17 @@ again" takes their place, because a gap must never pass for completeness.
 """
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Sequence
 
+import structlog
 from redis.exceptions import RedisError
 
 from roms_app.live.announcements import ReloadAnnounced
 from roms_app.live.connection import get_redis
 from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 #: Readers follow within seconds; one that fell further behind reads the database again.
 LIVE_LENGTH = 10_000
 _PIPELINE = 500
@@ -55,8 +55,8 @@ class Announcer:
                 await self._send(batch)
                 delay = 0.05
             except (RedisError, OSError) as error:
-                log.warning("Redis is away, %d announcements wait: %s", len(self._pending) + len(batch), error)
                 self._keep(batch)
+                log.warning("announcer.waits", announcements=len(self._pending), error=str(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 1.0)
         self._is_empty.set()

@@ -10,7 +10,7 @@ from roms_app.config import get_settings
 
 #: A blocking read waits this long at most; the socket's own time-out must be longer.
 BLOCK_MS = 2000
-_clients: dict[str, "Redis[Any]"] = {}
+_client: "Redis[Any] | None" = None
 
 
 def make_redis(url: str) -> "Redis[Any]":
@@ -28,15 +28,14 @@ def make_redis(url: str) -> "Redis[Any]":
 
 
 def get_redis() -> "Redis[Any]":
-    """The client of this process's settings."""
-    url = get_settings().redis_url
-    if url not in _clients:
-        _clients[url] = make_redis(url)
-    return _clients[url]
+    """The client of this process."""
+    global _client
+    if _client is None:
+        _client = make_redis(get_settings().redis_url)
+    return _client
 
 
 def use_redis(client: "Redis[Any] | None") -> None:
     """Replace this process's client; None lets the settings decide again. For tests and tools."""
-    _clients.clear()
-    if client is not None:
-        _clients[get_settings().redis_url] = client
+    global _client
+    _client = client

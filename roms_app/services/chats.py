@@ -84,8 +84,8 @@ class ChatBook:
             select(*columns).where(_C.contact_id.in_(set(contact_ids))).order_by(_C.id).with_for_update(key_share=True)
         )
         for row in found:
-            values: dict[str, Any] = dict(row._mapping)
-            self.by_contact[values.pop("contact_id")] = Chat(**values)
+            contact_id, values = row.contact_id, {name: row._mapping[name] for name in ("id", *_WRITTEN)}
+            self.by_contact[contact_id] = Chat(**values)
 
     def begin(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:
         """Begin a conversation for each contact that has none. They begin resolved; a live message opens them."""
