@@ -1,0 +1,183 @@
+"""Exactly once into the database, whatever comes twice, dies in between or can't be read."""
+
+import asyncio
+import signal
+import sys
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from roms_app.live import dead
+from roms_app.live.consumer import Consumer
+from roms_app.models.tables import CONVERSATION, MESSAGE
+from tests.flow.conftest import Flow
+from tests.support.cast import Cast, received, sent
+from tests.support.servers import RedisServer
+from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, dead_stream, entry_of
+
+
+async def test_same_event_twice_is_one_row_and_two_announcements(flow: Flow) -> None:
+    event = received(flow.inbox_id, body="Masih ada?")
+    async with flow.consuming():
+        await flow.emit(event)
+        await flow.drained()
+        await flow.emit(event)
+        await flow.drained()
+    assert flow.bodies() == ["Masih ada?"]
+    assert await flow.announced_messages() == ["Masih ada?", "Masih ada?"]
+    (chat,) = flow.read(select(CONVERSATION))
+    assert chat.unread_count == 1
+
+
+async def test_same_event_twice_in_one_batch_is_one_row(flow: Flow) -> None:
+    event, answer = received(flow.inbox_id), sent(flow.inbox_id)
+    await flow.emit(event, answer, event, answer)
+    async with flow.consuming():
+        await flow.drained()
+    assert flow.bodies() == ["Halo", "Baik"]
+
+
+async def _killed(flow: Flow, redis_server: RedisServer, engine: Engine, when: str) -> None:
+    """Let a consumer in a process of its own read what is on the stream, and die."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.flow.killed", redis_server.url,
+        engine.url.render_as_string(hide_password=False), str(flow.inbox_id), when,
+    )  # fmt: skip
+    assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
+
+
+async def test_crash_between_commit_and_acknowledgement(flow: Flow, redis_server: RedisServer, engine: Engine) -> None:
+    bodies = [f"message {n}" for n in range(20)]
+    await flow.emit(*(received(flow.inbox_id, customer=n % 3, body=body) for n, body in enumerate(bodies)))
+    await _killed(flow, redis_server, engine, "after-commit")
+    assert flow.bodies() == bodies, "committed before the crash"
+    pending = await flow.redis.xpending(flow.stream, APP_GROUP)
+    assert pending["pending"] == 20, "and not acknowledged"
+    async with flow.consuming():
+        await flow.drained()
+    assert flow.bodies() == bodies
+    announced = await flow.announced_messages()
+    assert sorted(announced) == sorted(bodies * 2)
+
+
+async def test_dead_consumers_entries_are_taken_over_in_order(
+    flow: Flow, redis_server: RedisServer, engine: Engine
+) -> None:
+    bodies = [f"message {n}" for n in range(300)]
+    await flow.emit(*(received(flow.inbox_id, body=body) for body in bodies[:250]))
+    await _killed(flow, redis_server, engine, "before-commit")
+    assert flow.bodies() == []
+    assert (await flow.redis.xpending(flow.stream, APP_GROUP))["pending"] > 0
+    await flow.emit(*(received(flow.inbox_id, body=body) for body in bodies[250:]))
+    async with flow.consuming():
+        await flow.drained()
+    assert flow.bodies() == bodies
+    consumers = await flow.redis.xinfo_consumers(flow.stream, APP_GROUP)
+    assert len(consumers) == 1, "the dead one's name is forgotten"
+
+
+async def test_order_is_kept_over_a_thousand_interleaved_messages(flow: Flow) -> None:
+    events = [received(flow.inbox_id, customer=n % 17, body=f"{n % 17}: {n}") for n in range(1000)]
+    async with flow.consuming():
+        for start in range(0, 1000, 70):
+            await flow.emit(*events[start : start + 70])
+        await flow.drained()
+    chats = flow.read(select(CONVERSATION)).all()
+    assert len(chats) == 17
+    for chat in chats:
+        bodies = flow.bodies(chat.id)
+        customer = int(bodies[0].partition(":")[0])
+        assert bodies == [f"{customer}: {n}" for n in range(1000) if n % 17 == customer]
+        assert chat.last_message_preview == bodies[-1]
+        assert chat.unread_count == len(bodies)
+
+
+async def test_poisoned_entry_loses_only_itself(flow: Flow) -> None:
+    # A message that fits the contract but not its inbox: the database refuses the whole batch because of it.
+    class Poisoned(Consumer):
+        async def _write(self, events: Any) -> None:
+            if any(event.body == "poison" for event in events):
+                raise ValueError("this entry spoils its transaction")
+            await super()._write(events)
+
+    bodies = [f"message {n}" for n in range(100)]
+    bodies[37] = "poison"
+    await flow.emit(*(received(flow.inbox_id, customer=n % 5, body=body) for n, body in enumerate(bodies)))
+    async with flow.consuming(Poisoned):
+        await flow.drained()
+    assert flow.bodies() == [body for body in bodies if body != "poison"]
+    (letter,) = await dead.list_dead(flow.redis, flow.inbox_id)
+    assert '"poison"' in letter.data
+    assert "spoils its transaction" in letter.reason
+
+
+async def test_entry_that_the_database_refuses_loses_only_itself(flow: Flow) -> None:
+    # A number is 16 characters in the schema and in the contract; this one is past what an INTEGER can hold.
+    good = [received(flow.inbox_id, customer=n) for n in range(99)]
+    bad = good[0].model_copy(update={"wa_message_id": "POISON", "sent_at": 1 << 70})
+    await flow.emit(*good[:50])
+    await flow.redis.xadd(flow.stream, dict(entry_of(bad)))
+    await flow.emit(*good[50:])
+    async with flow.consuming():
+        await flow.drained()
+    assert len(flow.bodies()) == 99
+    assert await dead.count_dead(flow.redis) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({DATA_FIELD: "{not json"}, "Invalid JSON"),
+        ({"other": "x"}, "no field data"),
+        ({DATA_FIELD: '{"type":"Unknown","v":1,"inbox_id":1}'}, "Unknown"),
+        ({DATA_FIELD: '{"type":"GapRecovered","v":2,"inbox_id":1,"away_from":1,"away_until":2,"recovered":0}'}, "v"),
+        ({DATA_FIELD: '{"type":"GapRecovered","v":1,"inbox_id":99,"away_from":1,"away_until":2,"recovered":0}'}, "99"),
+        ({DATA_FIELD: b"\xff\xfe"}, "Invalid JSON"),
+    ],
+)
+async def test_what_can_not_be_understood_is_kept_with_its_reason(
+    flow: Flow, fields: dict[str, Any], reason: str
+) -> None:
+    await flow.redis.xadd(flow.stream, fields)
+    await flow.emit(received(flow.inbox_id))
+    async with flow.consuming():
+        await flow.drained()
+    assert flow.bodies() == ["Halo"]
+    (letter,) = await dead.list_dead(flow.redis)
+    assert reason in letter.reason
+    assert letter.source == flow.stream
+
+
+async def test_dead_letter_is_replayed_once(flow: Flow, cast: Cast) -> None:
+    event = received(flow.inbox_id, body="late")
+    letter = {"source": flow.stream, "entry_id": "1-0", "reason": "newer", "at": "1", **entry_of(event)}
+    await flow.redis.xadd(dead_stream(flow.inbox_id), letter)
+    async with flow.consuming():
+        assert await dead.replay(flow.redis, flow.inbox_id) == 1
+        await flow.drained()
+        assert await dead.replay(flow.redis, flow.inbox_id) == 0
+    assert flow.bodies() == ["late"]
+    assert await dead.count_dead(flow.redis) == 0
+
+
+async def test_one_owner_at_a_time(flow: Flow) -> None:
+    seen: list[str] = []
+
+    def named(name: str) -> Any:
+        class Named(Consumer):
+            async def handle(self, entries: Any) -> None:
+                seen.append(name)
+                await super().handle(entries)
+
+        return Named
+
+    async with flow.consuming(named("first")):
+        await flow.emit(received(flow.inbox_id))
+        await flow.drained()
+        async with flow.consuming(named("second")):
+            for _ in range(20):
+                await flow.emit(received(flow.inbox_id))
+                await flow.drained()
+    assert set(seen) == {"first"}
+    assert flow.read(select(MESSAGE.c.id)).all().__len__() == 21
