@@ -148,7 +148,7 @@ async def _team_answers(stage: _Stage, chats: dict[str, Story]) -> None:
 async def _until(look: Callable[[], Awaitable[bool]], what: str) -> None:
     try:
         async with asyncio.timeout(_PATIENCE):
-            while not await look():  # noqa: ASYNC110  what is waited for happens in other processes
+            while not await look():
                 await asyncio.sleep(0.2)
     except TimeoutError:
         raise ConfigurationError(

@@ -1,6 +1,8 @@
 """The `roms` command. Here: its groups, and how an error becomes one sentence and exit code 1."""
 
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -25,6 +27,8 @@ app.add_typer(dead.app, name="dead")
 
 def main() -> None:
     """The entry point."""
+    # Until the supervisor takes over: leave in order, so that a tool at work is ended too.
+    signal.signal(signal.SIGTERM, _leave)
     try:
         app()
     except RomsError as error:
@@ -32,3 +36,7 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)

@@ -2,9 +2,13 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from roms_app.ops.tether import tied_to_us
 
 #: The last lines of a failed tool nearly always hold its reason.
 SHOWN_LINES = 15
@@ -25,7 +29,7 @@ def run(
 ) -> str:
     """Run `command` without standard input; returns what it printed. Raises CommandFailed."""
     try:
-        done = subprocess.run(  # noqa: S603
+        tool = subprocess.Popen(
             command,
             cwd=cwd,
             env=env,
@@ -34,16 +38,23 @@ def run(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=timeout,
-            check=False,
+            start_new_session=True,
+            preexec_fn=tied_to_us(),
         )
-    except subprocess.TimeoutExpired as error:
-        raise CommandFailed(command, f"no answer within {timeout:.0f} s") from error
     except OSError as error:
         raise CommandFailed(command, str(error)) from error
-    if done.returncode != 0:
-        raise CommandFailed(command, done.stdout)
-    return done.stdout
+    with tool:
+        try:
+            output, _ = tool.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise CommandFailed(command, f"no answer within {timeout:.0f} s") from error
+        finally:
+            # Also what it started itself: a build that goes on by itself would meet the next one.
+            with suppress(ProcessLookupError):
+                os.killpg(tool.pid, signal.SIGKILL)
+    if tool.returncode != 0:
+        raise CommandFailed(command, output)
+    return output
 
 
 def as_root(command: Sequence[str]) -> list[str] | None:

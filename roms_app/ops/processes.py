@@ -6,12 +6,10 @@ inherit, also those that left the group (Chromium does) or whose parent was kill
 """
 
 import asyncio
-import ctypes
 import hashlib
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,13 +19,11 @@ from typing import Final
 import psutil
 
 from roms_app.ops.paths import ROOT
+from roms_app.ops.tether import tied_to_us
 
 MARK: Final = "ROMS_SUPERVISED"
 #: WhatsApp's profile in Chromium and Redis's log want time to be written out.
 GRACE_SECONDS: Final = 20.0
-_PR_SET_PDEATHSIG: Final = 1
-# Loaded before any fork: between fork and exec nothing may be imported.
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class Process:
             env={**service.env, MARK: mark},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_tied_to(os.getpid()),
+            preexec_fn=tied_to_us(),
         )
         return cls(service, mark, child)
 
@@ -114,14 +110,3 @@ def _signal(processes: Sequence[psutil.Process], act: Callable[[psutil.Process],
     for process in processes:
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             act(process)
-
-
-def _tied_to(parent: int) -> Callable[[], None]:
-    def tie() -> None:
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-            # We may have died between the fork and this line.
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return tie

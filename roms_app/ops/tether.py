@@ -1,0 +1,26 @@
+"""Ties a child process to us: the kernel sends it SIGTERM when we die, however we die (Linux)."""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Final
+
+_PR_SET_PDEATHSIG: Final = 1
+# Loaded before any fork: between fork and exec nothing may be imported.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def tied_to_us() -> Callable[[], None]:
+    """For `preexec_fn`. The tie is to the thread that starts the child, so that must be one that lasts."""
+    parent = os.getpid()
+
+    def tie() -> None:
+        if _libc is not None:
+            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            # We may have died between the fork and this line.
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return tie
