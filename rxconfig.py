@@ -1,5 +1,7 @@
 """How Reflex builds and serves the app. What a person may set stands in `roms_app/config.py`."""
 
+from typing import Any
+
 import reflex as rx
 
 from roms_app.config import get_settings
@@ -10,6 +12,21 @@ settings = get_settings()
 SHIFT_SECONDS = 12 * 60 * 60
 #: Where a developer's browser finds the pages under `make dev`.
 DEV_FRONTEND_PORT = settings.port + 1000
+
+
+class DevProxy(rx.plugins.Plugin):
+    """Under `make dev` the pages have a port of their own; the routes beside Reflex must be found there, too."""
+
+    def pre_compile(self, **context: Any) -> None:
+        """Give Vite's development server the way to them."""
+        context["add_modify_task"]("vite.config.js", _with_proxy)
+
+
+def _with_proxy(vite_config: str) -> str:
+    target = f"http://127.0.0.1:{settings.port}"
+    proxy = ", ".join(f'"{path}": "{target}"' for path in ("/auth", "/api"))
+    return vite_config.replace("port: process.env.PORT,", f"port: process.env.PORT,\n    proxy: {{ {proxy} }},", 1)
+
 
 config = rx.Config(
     app_name="roms_app",
@@ -31,6 +48,9 @@ config = rx.Config(
     redis_token_expiration=SHIFT_SECONDS,
     telemetry_enabled=False,
     show_built_with_reflex=False,
-    plugins=[rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="jade", gray_color="slate", radius="medium"))],
+    plugins=[
+        DevProxy(),
+        rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="jade", gray_color="slate", radius="medium")),
+    ],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

@@ -1,16 +1,25 @@
 """The app: pages, routes and lifespan tasks. Imports everything, imported by nothing."""
 
 import reflex as rx
+import structlog
 
 from roms_app.api.routes import routes
 from roms_app.api.security import SecurityHeaders
+from roms_app.errors import RomsError
 from roms_app.live import pipeline, push, reader
 from roms_app.pages import home, inbox, login, profile, setup, team, whatsapp
 
+log = structlog.get_logger(__name__)
+
 
 def on_backend_error(exception: Exception) -> rx.event.EventSpec:
-    """What a person sees of a bug; the log has the rest."""
-    return rx.toast.error("Something went wrong on our side. Please try again.", position="bottom-center")
+    """What a person sees where no place on the page was made for it; of a bug, the log has the rest."""
+    words = (
+        str(exception) if isinstance(exception, RomsError) else "Something went wrong on our side. Please try again."
+    )
+    if not isinstance(exception, RomsError):
+        log.error("app.handler_failed", exc_info=exception)
+    return rx.toast.error(words, position="bottom-center")
 
 
 app = rx.App(

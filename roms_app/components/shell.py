@@ -63,7 +63,7 @@ def _rail(section: Section) -> rx.Component:
 
 
 def _link(icon: str, label: Any, href: str, is_current: bool) -> rx.Component:
-    current = {"aria_current": "page"} if is_current else {}
+    current = {"aria-current": "page"} if is_current else {}
     return rx.link(
         rx.icon(icon, size=20, aria_hidden="true"),
         rx.el.span(label, class_name="roms-rail-label"),

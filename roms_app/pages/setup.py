@@ -41,7 +41,9 @@ def page() -> rx.Component:
                 select_field(
                     t("Language"), "language", language_options(), prefix="setup", default_value=language, key=language
                 ),
-                select_field(t("Time zone"), "timezone", zone_options(zone), prefix="setup", default_value=zone, key=zone),
+                select_field(
+                    t("Time zone"), "timezone", zone_options(zone), prefix="setup", default_value=zone, key=zone
+                ),
                 gap="16px",
                 wrap="wrap",
             ),

@@ -9,6 +9,7 @@ import secrets
 from typing import Final
 
 from pwdlib import PasswordHash
+from pwdlib.exceptions import PwdlibError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col, delete, select
 
@@ -33,7 +34,11 @@ def hash_password(password: str) -> str:
 
 def verify_password(password: str, password_hash: str | None) -> bool:
     """Whether the password is the one; takes as long for an unknown email (None). Never on the event loop."""
-    is_right = _hasher.verify(password, password_hash or _NOBODY)
+    try:
+        is_right = _hasher.verify(password, password_hash or _NOBODY)
+    except PwdlibError:
+        # An account whose password was never set, or was hashed by something else.
+        return False
     return is_right and password_hash is not None
 
 

@@ -1,5 +1,7 @@
 """Who this tab belongs to, and what the shell around every page shows of them."""
 
+from typing import Final
+
 import reflex as rx
 
 from roms_app.config import get_settings
@@ -10,8 +12,15 @@ from roms_app.models import Agent, Availability, Role
 from roms_app.services import agents
 from roms_app.states.guard import signed_in
 
-#: Kept in `html` for CSS, fonts and screen readers.
-_SET_LANGUAGE = "document.documentElement.lang = {language!r}"
+#: The language is kept in `html` for CSS, fonts and screen readers. An agent is there on the settings pages, too: where
+#: the inbox does not say so every 25 s (assets/roms/page.js), this does.
+_ENTER: Final = """
+document.documentElement.lang = '{language}';
+globalThis.romsPresence ??= setInterval(() => {{
+  if (!globalThis.roms?.isMounted()) fetch('/api/presence', {{ method: 'POST' }});
+}}, 25000);
+if (!globalThis.roms?.isMounted()) fetch('/api/presence', {{ method: 'POST' }});
+"""
 
 
 class SessionState(rx.State):
@@ -39,7 +48,7 @@ class SessionState(rx.State):
         is_admin = agent.role is Role.ADMIN
         await push.join(self, [rooms.EVERYONE, rooms.tabs_of(agent.id or 0), *([rooms.ADMINS] if is_admin else [])])
         self._show(agent)
-        return rx.call_script(_SET_LANGUAGE.format(language=agent.language))
+        return rx.call_script(_ENTER.format(language=agent.language))
 
     @rx.event
     @signed_in
