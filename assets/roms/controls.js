@@ -64,7 +64,7 @@
     }
     const option = event.target.closest?.("#roms-list [role=option]");
     if (option) moveInList(event, option);
-    const tab = event.target.closest?.(".roms-tabs [role=tab]");
+    const tab = event.target.closest?.(".roms-tabs [role=tab], .roms-filter [role=radio]");
     if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) moveInTabs(event, tab);
   };
 
@@ -83,7 +83,7 @@
 
   const moveInTabs = (event, tab) => {
     event.preventDefault();
-    const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")];
+    const tabs = [...tab.parentElement.children];
     const next = tabs[(tabs.indexOf(tab) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
     next.focus();
     next.click();
@@ -249,6 +249,9 @@
   ];
 
   const mount = () => {
+    // The keyboard of a phone takes its room from the thread, and leaves the composer in sight.
+    const viewport = document.querySelector("meta[name=viewport]");
+    if (viewport && !viewport.content.includes("interactive-widget")) viewport.content += ", interactive-widget=resizes-content";
     for (const [target, name, handler, capture] of handlers) target.addEventListener(name, handler, capture ?? false);
     observer = new MutationObserver(settleScroll);
     const log = byId("roms-messages");

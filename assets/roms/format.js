@@ -12,7 +12,7 @@
       revoked: "This message was deleted", undecrypted: "WhatsApp could not read this message yet; it will appear by itself",
       unsupported: "Open this message on the phone; ROMS can't show its kind yet",
       image: "Photo", video: "Video", audio: "Audio", voice: "Voice message", document: "Document", sticker: "Sticker",
-      location: "Location", contact_card: "Contact card", live: "Live", behind: "{s} s behind",
+      location: "Location", contact_card: "Contact card", connecting: "Connecting", live: "Live", behind: "{s} s behind",
       reconnecting: "Reconnecting", unread: "{n} unread", waiting: "waiting {t}", edited: "edited", unassigned: "Unassigned",
     },
     id: {
@@ -20,15 +20,17 @@
       revoked: "Pesan ini dihapus", undecrypted: "WhatsApp belum dapat membaca pesan ini; akan muncul dengan sendirinya",
       unsupported: "Buka pesan ini di ponsel; ROMS belum dapat menampilkan jenisnya",
       image: "Foto", video: "Video", audio: "Audio", voice: "Pesan suara", document: "Dokumen", sticker: "Stiker",
-      location: "Lokasi", contact_card: "Kartu kontak", live: "Live", behind: "tertinggal {s} dtk",
+      location: "Lokasi", contact_card: "Kartu kontak", connecting: "Menyambung", live: "Live", behind: "tertinggal {s} dtk",
       reconnecting: "Menyambung kembali", unread: "{n} belum dibaca", waiting: "menunggu {t}", edited: "diedit", unassigned: "Belum ditugaskan",
     },
   };
+  /** Indonesia's own names of its zones; Intl has only offsets for them. */
+  const ZONES = { "Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT" };
   const LOCALES = { en: "en-GB", id: "id-ID" };
   /** Characters that take no room: joiners, marks of direction, the byte order mark, fillers. */
   const INVISIBLE = /[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]/gu;
   const LINK = /\bhttps?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/giu;
-  const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 
   class Format {
     constructor(language = "en", timeZone = "Asia/Jakarta") {
@@ -41,7 +43,8 @@
       this.weekday = make({ weekday: "long" });
       this.shortDate = make({ day: "numeric", month: "short" });
       this.longDate = make({ day: "numeric", month: "long", year: "numeric" });
-      this.fullDate = make({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+      this.fullDate = make({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+      this.zone = ZONES[timeZone] ?? "";
       this.dayKey = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
       this.relative = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
       this.days = new Map(); // epoch minutes → "2025-01-31": the same minute is asked for again and again
@@ -54,7 +57,8 @@
 
     /** "31 Jan 2025, 14:02 WIB" */
     exact(at) {
-      return this.fullDate.format(at);
+      const zone = this.zone || zoneName(this.timeZone, at);
+      return `${this.fullDate.format(at)} ${zone}`;
     }
 
     day(at) {
@@ -80,7 +84,7 @@
       return days > 1 && days < 7 ? this.weekday.format(at) : this.longDate.format(at);
     }
 
-    /** In the list: "now", "5 min", "14:02", "yesterday", "Monday", "31 Jan". */
+    /** In the list: "now", "5m", "14:02", "yesterday", "Monday", "31 Jan". */
     ago(at, now) {
       const passed = now - at;
       if (passed < MINUTE) return this.words.now;
@@ -91,11 +95,11 @@
       return days < 7 ? this.weekday.format(at) : this.shortDate.format(at);
     }
 
-    /** "5 min", "3 hr", "2 days", in the language's own short words. */
-    span(ms) {
+    /** "5m", "3h", "2d", in the language's own shortest words; `long`: "5 minutes". */
+    span(ms, unitDisplay = "narrow") {
       const [amount, unit] =
         ms < HOUR ? [Math.floor(ms / MINUTE), "minute"] : ms < DAY ? [Math.floor(ms / HOUR), "hour"] : [Math.floor(ms / DAY), "day"];
-      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "short" }).format(amount);
+      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay }).format(amount);
     }
 
     /** Two letters for the avatar; a name of emoji gives the first one whole. */
@@ -113,6 +117,8 @@
     }
   }
 
+  const zoneName = (timeZone, at) =>
+    new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "short" }).formatToParts(at).find(({ type }) => type === "timeZoneName").value;
   const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
   const firstGrapheme = (text) => {
     for (const { segment } of GRAPHEMES.segment(text)) return segment;

@@ -33,7 +33,7 @@
     list: { tab: "mine", status: "open", is_loaded: false, is_slow: false, has_more: false, stop_id: 0 },
     log: { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 },
     counts: { mine: "", unassigned: "", all: "" },
-    live: { state: "reconnecting", text: "…" },
+    live: { state: "connecting", text: "" },
     composer: { is_sending: false, error: "" },
   };
   const subscribe = (listener) => (listeners.add(listener), () => listeners.delete(listener));
@@ -192,7 +192,8 @@
 
   const patch = ({ rows, messages, at, lag }) => {
     heard();
-    if (lag >= 0) measured.lag = { ms: lag, at: Date.now() };
+    // From the worker's first sight of it to here, on the server's clock.
+    if (lag >= 0) measured.lag = { ms: lag + sinceServer(at), at: Date.now() };
     const changed = list.patch(rows, at);
     const isOpen = rows.some((row) => row.id === thread.conversationId);
     if (changed || isOpen) showList();
@@ -228,26 +229,33 @@
 
   /* ---- live or not ---- */
 
-  const measured = { heardAt: 0, lag: { ms: 0, at: 0 }, roundTrip: 0, backlog: 0, hasRedis: true, hasSocket: true };
+  const measured = { began: Date.now(), heardAt: 0, lag: { ms: 0, at: 0 }, beat: 0, backlog: 0, offset: 0, hasRedis: true, hasSocket: true };
+  const clocks = []; // the last few { roundTrip, offset }: the quickest answer tells the server's clock best
+  const sinceServer = (at) => Math.max(0, Date.now() + measured.offset - at);
   const heard = () => {
     measured.heardAt = Date.now();
   };
 
   const showLive = () => {
     const now = Date.now();
+    if (!measured.heardAt && now - measured.began < SILENCE_MS / 4) {
+      publish("live", { state: "connecting", text: format.words.connecting });
+      return;
+    }
     if (!measured.hasSocket || !measured.hasRedis || now - measured.heardAt > SILENCE_MS) {
       publish("live", { state: "reconnecting", text: format.words.reconnecting });
       return;
     }
-    const recent = now - measured.lag.at < 60_000 ? measured.lag.ms : 0;
-    const lag = measured.roundTrip / 2 + Math.max(recent, measured.backlog);
+    const recent = now - measured.lag.at < 60_000 ? measured.lag.ms : measured.beat;
+    const lag = Math.max(recent, measured.backlog);
     const isBehind = lag >= 1000;
     const text = isBehind ? format.fill("behind", { s: Math.round(lag / 1000) }) : `${format.words.live} · ${Math.max(1, Math.round(lag))} ms`;
     publish("live", { state: isBehind ? "behind" : "live", text });
   };
 
-  const beat = ({ redis, lag }) => {
+  const beat = ({ redis, lag, at }) => {
     heard();
+    measured.beat = sinceServer(at);
     measured.hasRedis = redis;
     measured.backlog = lag;
     showLive();
@@ -259,11 +267,15 @@
   };
 
   const tellPresence = async () => {
-    const began = performance.now();
+    const began = Date.now();
     try {
       const answer = await fetch("/api/presence", { method: "POST", credentials: "same-origin" });
       if (answer.status === 401) return signOut();
-      if (answer.ok) measured.roundTrip = performance.now() - began;
+      const ended = Date.now();
+      const { now } = await answer.json();
+      clocks.push({ roundTrip: ended - began, offset: now - (began + ended) / 2 });
+      if (clocks.length > 8) clocks.shift();
+      measured.offset = clocks.reduce((best, each) => (each.roundTrip <= best.roundTrip ? each : best)).offset;
     } catch {
       /* The socket's state says that the server is away. */
     }
@@ -280,14 +292,21 @@
   const conversationInAddress = () => Number(/^\/inbox\/(\d{1,15})\/?$/.exec(location.pathname)?.[1] ?? 0);
 
   /** The server knows the tab (again): ask for what this page shows. The address says which thread is open. */
+  let isReady = false;
   const ready = (me) => {
+    isReady = true;
     agent.id = me;
     list.view.me = me;
     heard();
     measured.hasRedis = true;
+    if (bridge) begin();
+  };
+
+  /** Called by whichever comes last: the server's `ready` or the page's own `mount`. */
+  const begin = () => {
+    isReady = false;
     tellPresence();
     askForList();
-    whenSlow("list", () => !list.isLoaded);
     const id = conversationInAddress();
     if (id === thread.conversationId) send("open_conversation", { conversation_id: id });
     else openThread(id);
@@ -306,7 +325,11 @@
   const mount = (newBridge) => {
     bridge = newBridge;
     globalThis.romsControls.mount();
-    const timers = [setInterval(tellPresence, PRESENCE_MS), setInterval(tick, 1000)];
+    whenSlow("list", () => !list.isLoaded);
+    showLive();
+    if (isReady) begin();
+    // A second time when the page's own loading no longer disturbs the measurement.
+    const timers = [setInterval(tellPresence, PRESENCE_MS), setInterval(tick, 1000), setTimeout(tellPresence, 3000)];
     return () => {
       timers.forEach(clearInterval);
       globalThis.romsControls.unmount();

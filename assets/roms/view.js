@@ -33,9 +33,10 @@
       unread: row.unread > 99 ? "99+" : row.unread ? String(row.unread) : "",
       unread_label: row.unread ? format.fill("unread", { n: row.unread }) : "",
       waiting: waits >= 60_000 ? format.span(waits) : "",
-      waiting_label: waits >= 60_000 ? format.fill("waiting", { t: format.span(waits) }) : "",
+      waiting_label: waits >= 60_000 ? format.fill("waiting", { t: format.span(waits, "long") }) : "",
       waits_long: waits >= WAITS_LONG,
-      assignee: tab === "all" ? (row.assignee_id === me ? words.you : row.assignee_name || words.unassigned) : "",
+      assignee: tab === "all" ? (row.assignee_id === me ? words.you : row.assignee_name.split(" ")[0] || words.unassigned) : "",
+      assignee_name: row.assignee_name,
     };
   };
 

@@ -8,16 +8,17 @@ from roms_app.i18n import t
 
 def composer() -> rx.Component:
     """Enter sends, Shift+Enter breaks the line; the text leaves the box when the server has it."""
-    return rx.box(
-        rx.box(
+    return rx.el.div(
+        rx.el.div(
             rx.cond(shown.composer.error != "", rx.el.p(shown.composer.error, class_name="roms-composer-error")),
             role="alert",
         ),
-        rx.box(
+        rx.el.div(
             rx.el.textarea(
                 id="roms-composer",
                 aria_label=t("Message"),
-                placeholder=t("Write a message. Enter sends, Shift+Enter breaks the line."),
+                placeholder=t("Write a message"),
+                title=t("Enter sends, Shift+Enter breaks the line"),
                 rows=1,
                 dir="auto",
                 auto_complete="off",
@@ -29,7 +30,7 @@ def composer() -> rx.Component:
                 aria_label=t("Send"),
                 size="3",
                 disabled=shown.composer.is_sending,
-                on_click=shown.run("romsControls.submit()"),
+                on_click=shown.run("romsControls.submit"),
             ),
             class_name="roms-composer-line",
         ),

@@ -26,11 +26,11 @@ def contact_panel() -> rx.Component:
                     variant="ghost",
                     color_scheme="gray",
                     class_name="roms-only-narrow",
-                    on_click=shown.run("romsControls.toggleContact(false)"),
+                    on_click=shown.run("romsControls.toggleContact", False),
                 ),
                 class_name="roms-contact-head",
             ),
-            rx.box(avatar(view.initials, view.hue, is_large=True), _name(), class_name="roms-contact-who"),
+            rx.el.div(avatar(view.initials, view.hue, is_large=True), _name(), class_name="roms-contact-who"),
             rx.el.dl(
                 _fact(t("Number"), _number()),
                 _fact(t("First seen"), view.first_seen),
@@ -54,12 +54,12 @@ def _number() -> rx.Component:
 
 
 def _fact(label: Any, value: Any) -> rx.Component:
-    return rx.box(rx.el.dt(label), rx.el.dd(value, dir="auto"))
+    return rx.el.div(rx.el.dt(label), rx.el.dd(value, dir="auto"))
 
 
 def _name() -> rx.Component:
     view = shown.thread
-    shown_name = rx.box(
+    shown_name = rx.el.div(
         rx.el.span(view.name, dir="auto", class_name="roms-contact-name"),
         rx.icon_button(
             rx.icon("pencil", size=14, aria_hidden="true"),
@@ -86,7 +86,7 @@ def _name_form() -> rx.Component:
             width="100%",
         ),
         rx.el.p(t("Leave it empty to show WhatsApp's name."), class_name="roms-hint"),
-        rx.box(
+        rx.el.div(
             rx.button(t("Save"), type="submit", size="2"),
             rx.button(
                 t("Cancel"),

@@ -8,7 +8,9 @@ from roms_app.components import shown
 from roms_app.components.forms import error_notice
 from roms_app.components.glyphs import avatar, media_glyph, tick
 from roms_app.components.live_badge import live_badge
+from roms_app.components.words import availability_word
 from roms_app.i18n import t
+from roms_app.models import Availability
 from roms_app.states.inbox import InboxState
 from roms_app.states.session import SessionState
 
@@ -18,14 +20,15 @@ def conversation_list() -> rx.Component:
     return rx.el.section(
         rx.el.header(
             rx.el.h1(t("Inbox"), class_name="roms-list-title"),
+            _availability(),
             live_badge(),
             class_name="roms-list-head",
         ),
         _tabs(),
         _filter(),
         error_notice(InboxState.error),
-        rx.box(
-            rx.box(
+        rx.el.div(
+            rx.el.div(
                 rx.foreach(shown.rows, _row),
                 id="roms-options",
                 role="listbox",
@@ -40,8 +43,25 @@ def conversation_list() -> rx.Component:
     )
 
 
+def _availability() -> rx.Component:
+    """The agent's own switch: whether the rotation may give them chats."""
+    options = [rx.el.option(availability_word(state.value), value=state.value) for state in Availability]
+    return rx.el.span(
+        rx.el.span(
+            class_name="roms-dot", aria_hidden="true", custom_attrs={"data-availability": SessionState.availability}
+        ),
+        rx.el.select(
+            *options,
+            aria_label=t("Availability"),
+            value=SessionState.availability,
+            on_change=SessionState.set_availability,
+        ),
+        class_name="roms-availability",
+    )
+
+
 def _tabs() -> rx.Component:
-    return rx.box(
+    return rx.el.div(
         _tab("mine", t("Mine"), shown.counts.mine),
         _tab("unassigned", t("Unassigned"), shown.counts.unassigned),
         _tab("all", t("All"), shown.counts.all),
@@ -63,34 +83,37 @@ def _tab(tab: str, label: Any, count: Any) -> rx.Component:
         aria_selected=is_chosen,
         custom_attrs={"aria-describedby": f"roms-count-{tab}", "aria-controls": "roms-options"},
         tab_index=rx.cond(is_chosen, 0, -1),
-        on_click=shown.run(f"roms.setView({{ tab: '{tab}' }})"),
+        on_click=shown.run("roms.setView", {"tab": tab}),
     )
 
 
 def _filter() -> rx.Component:
-    """Open or resolved: two buttons that say which is pressed."""
-    return rx.box(
+    """Open or resolved."""
+    return rx.el.div(
         _filter_button("open", t("Open")),
         _filter_button("resolved", t("Resolved")),
-        role="group",
+        role="radiogroup",
         aria_label=t("Status"),
         class_name="roms-filter",
     )
 
 
 def _filter_button(status: str, label: Any) -> rx.Component:
+    is_chosen = shown.listing.status == status
     return rx.el.button(
         label,
         type="button",
-        aria_pressed=shown.listing.status == status,
-        on_click=shown.run(f"roms.setView({{ status: '{status}' }})"),
+        role="radio",
+        aria_checked=is_chosen,
+        tab_index=rx.cond(is_chosen, 0, -1),
+        on_click=shown.run("roms.setView", {"status": status}),
     )
 
 
 def _row(item: Any) -> rx.Component:
     """Who, their last words, since when, how many unread, how long they wait, who answers."""
     is_selected = item.id == shown.thread.id
-    return rx.box(
+    return rx.el.div(
         avatar(item.initials, item.hue),
         rx.el.span(
             rx.el.span(
@@ -110,7 +133,7 @@ def _row(item: Any) -> rx.Component:
         aria_label=item.name,
         aria_selected=is_selected,
         tab_index=rx.cond(item.id == shown.listing.stop_id, 0, -1),
-        on_click=rx.call_script(f"romsControls.select({item.id})"),
+        on_click=shown.run("romsControls.select", item.id),
         class_name="roms-row",
         custom_attrs={"data-id": item.id, "data-unread": item.unread != "", "aria-description": item.unread_label},
     )
@@ -127,7 +150,9 @@ def _preview(item: Any) -> rx.Component:
 
 def _marks(item: Any) -> rx.Component:
     return rx.el.span(
-        rx.cond(item.assignee != "", rx.el.span(item.assignee, class_name="roms-chip", dir="auto")),
+        rx.cond(
+            item.assignee != "", rx.el.span(item.assignee, title=item.assignee_name, class_name="roms-chip", dir="auto")
+        ),
         rx.cond(
             item.waiting != "",
             rx.el.span(
@@ -177,7 +202,7 @@ def _mine_is_empty() -> rx.Component:
 
 
 def _empty(icon: str, sentence: Any, act: rx.Component) -> rx.Component:
-    return rx.box(
+    return rx.el.div(
         rx.icon(icon, size=28, aria_hidden="true"),
         rx.el.p(sentence),
         act,
@@ -187,22 +212,22 @@ def _empty(icon: str, sentence: Any, act: rx.Component) -> rx.Component:
 
 def _see(tab: str) -> rx.Component:
     label = t("See unassigned chats") if tab == "unassigned" else t("See all chats")
-    return rx.button(label, size="2", variant="soft", on_click=shown.run(f"roms.setView({{ tab: '{tab}' }})"))
+    return rx.button(label, size="2", variant="soft", on_click=shown.run("roms.setView", {"tab": tab}))
 
 
 def _see_resolved() -> rx.Component:
-    script = "roms.setView({ status: 'resolved' })"
-    return rx.button(t("See resolved chats"), size="2", variant="soft", on_click=shown.run(script))
+    show = shown.run("roms.setView", {"status": "resolved"})
+    return rx.button(t("See resolved chats"), size="2", variant="soft", on_click=show)
 
 
 def _see_open() -> rx.Component:
     return rx.button(
-        t("See open chats"), size="2", variant="soft", on_click=shown.run("roms.setView({ status: 'open' })")
+        t("See open chats"), size="2", variant="soft", on_click=shown.run("roms.setView", {"status": "open"})
     )
 
 
 def _skeleton() -> rx.Component:
-    line = rx.box(
+    line = rx.el.div(
         rx.el.span(class_name="roms-avatar roms-bone"),
         rx.el.span(
             rx.el.span(class_name="roms-bone roms-bone-name"),
@@ -211,4 +236,4 @@ def _skeleton() -> rx.Component:
         ),
         class_name="roms-row",
     )
-    return rx.box(*[line] * 7, aria_hidden="true")
+    return rx.el.div(*[line] * 7, aria_hidden="true")

@@ -37,6 +37,7 @@ class ListItem:
     waiting_label: str
     waits_long: bool
     assignee: str
+    assignee_name: str
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,10 @@ live = _shown("live", LiveView, "{}")
 composer = _shown("composer", ComposerView, "{}")
 
 
-def run(script: str) -> rx.event.EventSpec:
-    """Call assets/roms from an event of a component."""
-    return rx.call_script(script)
+def run(function: str, *arguments: Any) -> rx.event.EventSpec:
+    """Call a function of assets/roms from an event of a component; arguments may be Vars."""
+    values = ", ".join(str(rx.Var.create(argument)) for argument in arguments)
+    return rx.run_script(rx.Var(_js_expr=f"{function}({values})"))
 
 
 def scripts() -> list[rx.Component]:

@@ -28,7 +28,7 @@ def thread() -> rx.Component:
 
 
 def _nothing_chosen() -> rx.Component:
-    return rx.box(
+    return rx.el.div(
         rx.icon("message-square-text", size=28, aria_hidden="true"),
         rx.el.p(t("Choose a chat on the left to read and answer it.")),
         class_name="roms-nothing roms-nothing-thread",
@@ -38,14 +38,14 @@ def _nothing_chosen() -> rx.Component:
 def _header() -> rx.Component:
     view = shown.thread
     return rx.el.header(
-        _icon_button("arrow-left", t("Back to the list"), "romsControls.close()", class_name="roms-only-phone"),
+        _icon_button("arrow-left", t("Back to the list"), "romsControls.close", class_name="roms-only-phone"),
         avatar(view.initials, view.hue),
-        rx.box(
+        rx.el.div(
             rx.el.h2(view.name, dir="auto", class_name="roms-thread-name"),
             rx.el.p(_under_name(), class_name="roms-thread-under"),
             class_name="roms-thread-who",
         ),
-        rx.box(
+        rx.el.div(
             rx.cond(~view.is_assigned, _action(t("Take"), "user-check", ThreadState.take(view.id))),
             _hand_over(),
             rx.cond(
@@ -56,7 +56,7 @@ def _header() -> rx.Component:
             _icon_button(
                 "panel-right",
                 t("Customer"),
-                "romsControls.toggleContact()",
+                "romsControls.toggleContact",
                 id="roms-contact-open",
                 class_name="roms-only-narrow",
             ),
@@ -90,14 +90,14 @@ def _action(label: Any, icon: str, event: Any, *, is_main: bool = False) -> rx.C
     )
 
 
-def _icon_button(icon: str, label: Any, script: str, **props: Any) -> rx.Component:
+def _icon_button(icon: str, label: Any, function: str, **props: Any) -> rx.Component:
     return rx.icon_button(
         rx.icon(icon, size=18, aria_hidden="true"),
         aria_label=label,
         size="2",
         variant="ghost",
         color_scheme="gray",
-        on_click=shown.run(script),
+        on_click=shown.run(function),
         **props,
     )
 
@@ -143,8 +143,8 @@ def _colleague(colleague: rx.Var[Colleague]) -> rx.Component:
 
 
 def _log() -> rx.Component:
-    return rx.box(
-        rx.cond(shown.log.has_more, rx.box(t("Older messages…"), class_name="roms-older")),
+    return rx.el.div(
+        rx.cond(shown.log.has_more, rx.el.div(t("Older messages…"), class_name="roms-older")),
         rx.foreach(shown.messages, _message),
         rx.cond(
             (shown.thread.id != 0) & ~shown.log.is_loaded & shown.log.is_slow,
@@ -160,14 +160,14 @@ def _log() -> rx.Component:
 
 def _message(item: rx.Var[shown.MessageItem]) -> rx.Component:
     return rx.fragment(
-        rx.cond(item.day != "", rx.box(rx.el.span(item.day), class_name="roms-day")),
+        rx.cond(item.day != "", rx.el.div(rx.el.span(item.day), class_name="roms-day")),
         rx.cond(item.is_system, _system_line(item), _bubble(item)),
         key=item.id,
     )
 
 
 def _system_line(item: Any) -> rx.Component:
-    return rx.box(
+    return rx.el.div(
         rx.foreach(item.parts, lambda part: rx.el.span(part.text, dir="auto")),
         " · ",
         rx.el.span(item.time),
@@ -180,9 +180,9 @@ def _bubble(item: Any) -> rx.Component:
     side = rx.cond(item.is_ours, "roms-bubble-row roms-ours", "roms-bubble-row roms-theirs")
     start = rx.cond(item.is_run_start, " roms-run-start", "")
     end = rx.cond(item.is_run_end, " roms-run-end", "")
-    return rx.box(
+    return rx.el.div(
         rx.cond(item.author != "", rx.el.span(item.author, dir="auto", class_name="roms-author")),
-        rx.box(
+        rx.el.div(
             rx.cond(item.quoted != "", rx.el.blockquote(item.quoted, dir="auto", class_name="roms-quoted")),
             rx.cond(
                 item.label != "",
@@ -212,7 +212,7 @@ def _body(item: Any) -> rx.Component:
                 t("Show all"),
                 type="button",
                 class_name="roms-show-all",
-                on_click=rx.call_script(f"roms.expand('{item.id}')"),
+                on_click=shown.run("roms.expand", item.id),
             ),
         ),
     )
@@ -237,7 +237,7 @@ def _foot(item: Any) -> rx.Component:
 
 
 def _failure(item: Any) -> rx.Component:
-    return rx.box(
+    return rx.el.div(
         rx.el.span(rx.cond(item.reason != "", item.reason, t("WhatsApp did not take this message.")), dir="auto"),
         rx.button(t("Retry"), size="1", variant="soft", color_scheme="red", on_click=ThreadState.retry(item.number)),
         class_name="roms-failure",
@@ -254,14 +254,14 @@ def _jump() -> rx.Component:
             type="button",
             aria_label=t("Jump to the latest message"),
             class_name="roms-jump",
-            on_click=shown.run("romsControls.toBottom()"),
+            on_click=shown.run("romsControls.toBottom"),
         ),
     )
 
 
 def _skeleton() -> rx.Component:
     sides = ("theirs", "theirs", "ours", "theirs", "ours")
-    return rx.box(
+    return rx.el.div(
         *[rx.el.span(class_name=f"roms-bone roms-bone-bubble roms-bone-{side}") for side in sides],
         aria_hidden="true",
         class_name="roms-bones",

@@ -105,7 +105,7 @@ class LiveReader:
             await asyncio.sleep(BEAT_SECONDS)
 
     def _send_health(self) -> None:
-        push.beat({"redis": self._is_connected, "lag": health.consumer_lag_ms})
+        push.beat({"redis": self._is_connected, "lag": health.consumer_lag_ms, "at": push.now_ms()})
 
 
 async def run() -> None:

@@ -6,6 +6,7 @@ from roms_app.components import shown
 from roms_app.components.bridge import inbox_bridge
 from roms_app.components.contact_panel import contact_panel
 from roms_app.components.conversation_list import conversation_list
+from roms_app.components.font import inter
 from roms_app.components.shell import shell
 from roms_app.components.thread import thread
 from roms_app.states.inbox import InboxState
@@ -15,14 +16,21 @@ from roms_app.states.session import SessionState
 def inbox() -> rx.Component:
     """Four regions: nav rail, list, thread, customer."""
     return shell(
+        inter(),
         inbox_bridge(),
-        rx.box(conversation_list(), thread(), contact_panel(), class_name="roms-inbox"),
+        rx.el.div(conversation_list(), thread(), contact_panel(), class_name="roms-inbox"),
         section="inbox",
     )
 
 
 def add_to(app: rx.App) -> None:
     """Register the page under both addresses, and what it needs in every page's head."""
-    app.head_components.extend([rx.el.link(rel="stylesheet", href=shown.versioned("roms/inbox.css")), *shown.scripts()])
+    app.head_components.extend(
+        [
+            rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+            rx.el.link(rel="stylesheet", href=shown.versioned("roms/inbox.css")),
+            *shown.scripts(),
+        ]
+    )
     for route in ("/inbox", "/inbox/[cid]"):
         app.add_page(inbox, route=route, title="Inbox · ROMS", on_load=[SessionState.load, InboxState.load])
