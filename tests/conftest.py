@@ -6,7 +6,6 @@ A test that asks for `database` runs twice, on SQLite and on PostgreSQL.
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -39,7 +38,7 @@ def killable_redis() -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-async def redis(redis_server: RedisServer) -> AsyncIterator["Redis[Any]"]:
+async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
     """A client of an empty Redis, which is also the app's own."""
     client = connection.make_redis(redis_server.url)
     await client.flushall()

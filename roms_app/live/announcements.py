@@ -7,7 +7,7 @@ and serialised once; a process only forwards them to its sockets.
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.services import presenting
 from roms_app.services.changes import Changes

@@ -1,7 +1,5 @@
 """The process's connection to Redis. Nothing here knows what is sent over it."""
 
-from typing import Any
-
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -10,10 +8,10 @@ from roms_app.config import get_settings
 
 #: A blocking read waits this long at most; the socket's own time-out must be longer.
 BLOCK_MS = 2000
-_client: "Redis[Any] | None" = None
+_client: Redis | None = None
 
 
-def make_redis(url: str) -> "Redis[Any]":
+def make_redis(url: str) -> Redis:
     """A client whose connections heal: one immediate retry, then the caller's own back-off decides."""
     return Redis.from_url(
         url,
@@ -27,7 +25,7 @@ def make_redis(url: str) -> "Redis[Any]":
     )
 
 
-def get_redis() -> "Redis[Any]":
+def get_redis() -> Redis:
     """The client of this process."""
     global _client
     if _client is None:
@@ -35,7 +33,7 @@ def get_redis() -> "Redis[Any]":
     return _client
 
 
-def use_redis(client: "Redis[Any] | None") -> None:
+def use_redis(client: Redis | None) -> None:
     """Replace this process's client; None lets the settings decide again. For tests and tools."""
     global _client
     _client = client

@@ -35,7 +35,7 @@ Entry = tuple[str, dict[str, str]]
 class Consumer:
     """The owner of one inbox's event stream, while it holds the lease."""
 
-    def __init__(self, redis: "Redis[Any]", inbox_id: int) -> None:
+    def __init__(self, redis: Redis, inbox_id: int) -> None:
         self._redis = redis
         self._inbox_id = inbox_id
         self._stream = events_stream(inbox_id)
@@ -141,9 +141,8 @@ class Consumer:
         """In one step: bad entries to the dead letters, all acknowledged, and what is done with forgotten."""
         async with self._redis.pipeline(transaction=True) as pipeline:
             for (entry_id, fields), reason in bad:
-                pipeline.xadd(
-                    dead_stream(self._inbox_id), dead_entry(self._stream, entry_id, fields, reason, now_ms())
-                )
+                letter = dead_entry(self._stream, entry_id, fields, reason, now_ms())
+                pipeline.xadd(dead_stream(self._inbox_id), dict[Any, Any](letter))
             pipeline.xack(self._stream, APP_GROUP, *(entry_id for entry_id, _ in entries))
             # Entries are handled in their order, so all before this one are in the database.
             pipeline.xtrim(self._stream, minid=entries[0][0], approximate=True)

@@ -33,7 +33,7 @@ async def control_forever() -> None:
         await wait_for(woken, _ROUND_SECONDS)
 
 
-async def control_round(redis: "Redis[Any]", active: Mapping[int, Channel], told: dict[int, int]) -> None:
+async def control_round(redis: Redis, active: Mapping[int, Channel], told: dict[int, int]) -> None:
     """Announce active numbers that no worker holds, and held ones that are not active.
 
     `told`: inbox id → rounds to stay silent about it; kept by the caller between rounds.
@@ -49,10 +49,10 @@ async def control_round(redis: "Redis[Any]", active: Mapping[int, Channel], told
         told[inbox_id] = _REPEAT_ROUNDS - 1
         channel = active.get(inbox_id)
         word = StartNumber(inbox_id=inbox_id, channel=channel) if channel else StopNumber(inbox_id=inbox_id)
-        await redis.xadd(CONTROL_STREAM, dict(entry_of(word)), maxlen=_STREAM_LENGTH, approximate=True)
+        await redis.xadd(CONTROL_STREAM, dict[Any, Any](entry_of(word)), maxlen=_STREAM_LENGTH, approximate=True)
 
 
-async def read_heartbeats(redis: "Redis[Any]") -> list[Heartbeat]:
+async def read_heartbeats(redis: Redis) -> list[Heartbeat]:
     """What the living workers say of themselves."""
     keys = sorted([key async for key in redis.scan_iter(match=f"{HEARTBEAT_PREFIX}*", count=1000)])
     beats: list[Heartbeat] = []

@@ -1,7 +1,6 @@
 """Dead letters: stream entries that could not be understood. Kept with their reason until somebody replays them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -26,7 +25,7 @@ class DeadLetter:
     at: int
 
 
-async def list_dead(redis: "Redis[Any]", inbox_id: int | None = None) -> list[DeadLetter]:
+async def list_dead(redis: Redis, inbox_id: int | None = None) -> list[DeadLetter]:
     """Dead letters of one inbox, or of all, oldest first."""
     letters: list[DeadLetter] = []
     for stream, owner in await _streams(redis, inbox_id):
@@ -37,12 +36,12 @@ async def list_dead(redis: "Redis[Any]", inbox_id: int | None = None) -> list[De
     return letters
 
 
-async def count_dead(redis: "Redis[Any]", inbox_id: int | None = None) -> int:
+async def count_dead(redis: Redis, inbox_id: int | None = None) -> int:
     """How many dead letters there are."""
     return sum([await redis.xlen(stream) for stream, _ in await _streams(redis, inbox_id)])
 
 
-async def replay(redis: "Redis[Any]", inbox_id: int, entry_id: str | None = None) -> int:
+async def replay(redis: Redis, inbox_id: int, entry_id: str | None = None) -> int:
     """Put one dead letter, or all of an inbox, back on the stream it came from. Returns how many.
 
     Moved in one step, so that an interruption neither loses nor doubles one. Harmless if it was handled meanwhile.
@@ -56,7 +55,7 @@ async def replay(redis: "Redis[Any]", inbox_id: int, entry_id: str | None = None
     return len(letters)
 
 
-async def _streams(redis: "Redis[Any]", inbox_id: int | None) -> list[tuple[str, int]]:
+async def _streams(redis: Redis, inbox_id: int | None) -> list[tuple[str, int]]:
     if inbox_id is not None:
         return [(dead_stream(inbox_id), inbox_id)]
     names = [name async for name in redis.scan_iter(match="wa:*:dead", count=1000)]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
@@ -12,7 +12,7 @@ from redis.exceptions import LockError, RedisError
 LEASE_SECONDS: Final = 5.0
 
 
-async def while_held(redis: "Redis[Any]", name: str, run: Callable[[], Awaitable[None]]) -> None:
+async def while_held(redis: Redis, name: str, run: Callable[[], Awaitable[None]]) -> None:
     """Wait for the lease, run, and give it back. Returns, or raises RedisError, when the lease is lost."""
     lock = redis.lock(name, timeout=LEASE_SECONDS, sleep=0.2)
     await lock.acquire()

@@ -40,7 +40,7 @@ async def relay_forever() -> None:
         await wait_for(woken, _SWEEP_SECONDS)
 
 
-async def relay_due(redis: "Redis[Any]", unanswered_ms: int = UNANSWERED_MS) -> int:
+async def relay_due(redis: Redis, unanswered_ms: int = UNANSWERED_MS) -> int:
     """Put every due reply on its stream, in order. Returns how many."""
     total = 0
     while await reading(outbox.list_due, now_ms() - unanswered_ms, 1):
@@ -51,14 +51,14 @@ async def relay_due(redis: "Redis[Any]", unanswered_ms: int = UNANSWERED_MS) -> 
     return total
 
 
-async def _relay(redis: "Redis[Any]", due: Sequence[Due]) -> None:
+async def _relay(redis: Redis, due: Sequence[Due]) -> None:
     if due:
         # Marked after it is on the stream: a crash between repeats it, and a repeat does not send twice.
         await _add(redis, [one.command for one in due])
         await writing(outbox.mark_relayed, [one.message_id for one in due], now_ms())
 
 
-async def _add(redis: "Redis[Any]", models: Sequence[Command]) -> None:
+async def _add(redis: Redis, models: Sequence[Command]) -> None:
     try:
         async with redis.pipeline(transaction=False) as pipeline:
             for model in models:

@@ -1,7 +1,7 @@
 """Which rows an agent may touch. `access_*` are the only doors: what may not be seen does not exist (NotFound)."""
 
 from sqlalchemy import ColumnElement, Select, select, true
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.errors import NotAllowed, NotFound
 from roms_app.models import Agent, Conversation, InboxMember, Role

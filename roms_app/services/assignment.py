@@ -3,17 +3,21 @@
 The one way to give a conversation is `claim`: an UPDATE that only succeeds while nobody has it.
 """
 
-from sqlalchemy import exists, func, select, update
-from sqlmodel import Session
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.orm import Session
 
 from roms_app.config import get_settings
 from roms_app.domain import rotation, wording
 from roms_app.domain.rotation import Place
+from roms_app.domain.wording import Words
 from roms_app.errors import Conflict, InvalidInput
 from roms_app.models import Agent, Assignment, AssignmentKind, Availability, ConversationStatus
 from roms_app.models.base import now_ms
-from roms_app.models.tables import AGENT, CONVERSATION, INBOX, INBOX_MEMBER
-from roms_app.services import changes
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, INBOX_MEMBER
+from roms_app.services import changes, sql
 from roms_app.services.access import access_conversation, id_of
 
 _C = CONVERSATION.c
@@ -32,7 +36,8 @@ def claim(session: Session, conversation_id: int, agent_id: int) -> bool:
 
 def assign_next_agent(session: Session, conversation_id: int, inbox_id: int) -> Assignment | None:
     """Give the conversation to the eligible agent whose last turn is oldest. None: it waits, or somebody has it."""
-    return _give_in_turn(session, conversation_id, inbox_id, eligible(session, inbox_id))
+    given = _give_in_turn(session, inbox_id, [conversation_id], eligible(session, inbox_id))
+    return session.get_one(Assignment, given[0]) if given else None
 
 
 def assign_again(session: Session, conversation_id: int, inbox_id: int, former_id: int) -> None:
@@ -43,10 +48,10 @@ def assign_again(session: Session, conversation_id: int, inbox_id: int, former_i
     places = eligible(session, inbox_id)
     former = next((place for place in places if place.agent_id == former_id), None)
     if former is None:
-        _give_in_turn(session, conversation_id, inbox_id, places)
+        _give_in_turn(session, inbox_id, [conversation_id], places)
     elif claim(session, conversation_id, former_id):
         words = wording.returned_to_same(former.name)
-        _record(session, conversation_id, former_id, AssignmentKind.RETURNED, words)
+        _record(session, [_Decision(conversation_id, former_id, AssignmentKind.RETURNED, words)])
 
 
 def eligible(session: Session, inbox_id: int) -> list[Place]:
@@ -70,23 +75,18 @@ def eligible(session: Session, inbox_id: int) -> list[Place]:
     return [Place(row.id, row.name, row.last_turn, row.open_count) for row in found]
 
 
-def _is_here() -> tuple[object, ...]:
+def _is_here() -> tuple[ColumnElement[bool], ...]:
     since = now_ms() - get_settings().presence_grace_ms
     return AGENT.c.availability == Availability.AVAILABLE, AGENT.c.seen_at >= since
 
 
 def drain_inbox(session: Session, inbox_id: int) -> int:
     """Give out what waits in one inbox, longest waiting first. Returns how many found an agent."""
-    waiting = session.execute(
-        select(_C.id)
-        .where(_C.inbox_id == inbox_id, _C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None))
-        .order_by(func.coalesce(_C.waiting_since, _C.last_message_at), _C.id)
-    ).scalars()
-    ids = list(waiting)
+    waits = (_C.inbox_id == inbox_id, _C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None))
+    since = func.coalesce(_C.waiting_since, _C.last_message_at)
+    ids = list(session.execute(select(_C.id).where(*waits).order_by(since, _C.id)).scalars())
     places = eligible(session, inbox_id) if ids else []
-    if not places:
-        return 0
-    return sum(_give_in_turn(session, id, inbox_id, places) is not None for id in ids)
+    return len(_give_in_turn(session, inbox_id, ids, places))
 
 
 def drain_queue(session: Session) -> int:
@@ -113,13 +113,15 @@ def take(session: Session, agent: Agent, conversation_id: int) -> None:
         if conversation.assignee_id == agent.id:
             return
         raise Conflict(f"{_name_of(session, conversation.assignee_id)} has taken this conversation already.")
-    _record(session, conversation_id, id_of(agent), AssignmentKind.TAKEN, wording.taken(agent.name), agent)
+    words = wording.taken(agent.name)
+    _record(session, [_Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
 
 
 def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
     """An answer to an unassigned conversation takes it; somebody else's stays theirs."""
     if claim(session, conversation_id, id_of(agent)):
-        _record(session, conversation_id, id_of(agent), AssignmentKind.TAKEN, wording.taken_by_reply(agent.name), agent)
+        words = wording.taken_by_reply(agent.name)
+        _record(session, [_Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
 
 
 def hand_over(session: Session, agent: Agent, conversation_id: int, to_agent_id: int) -> None:
@@ -134,7 +136,7 @@ def hand_over(session: Session, agent: Agent, conversation_id: int, to_agent_id:
         return
     session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(assignee_id=to_agent_id))
     words = wording.handed_over(agent.name, to_agent.name) if to_agent_id != agent.id else wording.taken(agent.name)
-    _record(session, conversation_id, to_agent_id, AssignmentKind.HANDED_OVER, words, agent, was_assignee_id=was)
+    _record(session, [_Decision(conversation_id, to_agent_id, AssignmentKind.HANDED_OVER, words, agent.id, was)])
 
 
 def release_all(session: Session, agent_id: int) -> int:
@@ -150,57 +152,71 @@ def release_all(session: Session, agent_id: int) -> int:
         .returning(_C.id)
     ).scalars()
     ids = sorted(held)
-    for conversation_id in ids:
-        _record(session, conversation_id, None, AssignmentKind.RETURNED, words, was_assignee_id=agent_id)
+    _record(session, [_Decision(id, None, AssignmentKind.RETURNED, words, was_assignee_id=agent_id) for id in ids])
     drain_queue(session)
     return len(ids)
 
 
-def _give_in_turn(session: Session, conversation_id: int, inbox_id: int, places: list[Place]) -> Assignment | None:
-    place = rotation.next_in_turn(places)
-    if place is None or not claim(session, conversation_id, place.agent_id):
-        return None
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """Who gets a conversation, and why. One `assignment` row."""
+
+    conversation_id: int
+    agent_id: int | None
+    kind: AssignmentKind
+    words: Words
+    decided_by_id: int | None = None
+    was_assignee_id: int = 0
+
+
+def _give_in_turn(session: Session, inbox_id: int, conversation_ids: Sequence[int], places: list[Place]) -> list[int]:
+    """Give conversations out in their order. Returns the ids of the assignments made.
+
+    A few statements, however many conversations: after an outage hundreds of them come in one batch.
+    """
+    if not conversation_ids or not places:
+        return []
+    # Locked in the order of ids, as everywhere: from here on nobody else can claim them.
+    unclaimed = select(_C.id).where(_C.id.in_(conversation_ids), _C.assignee_id.is_(None)).order_by(_C.id)
+    free = set(session.execute(unclaimed.with_for_update(key_share=True)).scalars())
     member = INBOX_MEMBER.c
-    turns = select(func.max(member.last_turn) + 1).where(member.inbox_id == inbox_id).scalar_subquery()
-    place.last_turn = session.execute(
-        update(INBOX_MEMBER)
-        .where(member.inbox_id == inbox_id, member.agent_id == place.agent_id)
-        .values(last_turn=turns)
-        .returning(member.last_turn)
-    ).scalar_one()
-    words = wording.assigned_in_turn(place.name, place.open_count)
-    place.open_count += 1
-    return _record(session, conversation_id, place.agent_id, AssignmentKind.AUTOMATIC, words)
+    last = session.execute(select(func.max(member.last_turn)).where(member.inbox_id == inbox_id)).scalar_one()
+    decisions: list[_Decision] = []
+    for turn, conversation_id in enumerate((id for id in conversation_ids if id in free), start=last + 1):
+        place = rotation.next_in_turn(places)
+        assert place is not None
+        words = wording.assigned_in_turn(place.name, place.open_count)
+        decisions.append(_Decision(conversation_id, place.agent_id, AssignmentKind.AUTOMATIC, words))
+        place.last_turn, place.open_count = turn, place.open_count + 1
+    given = [{"id": one.conversation_id, "assignee_id": one.agent_id} for one in decisions]
+    sql.update_by_id(session, CONVERSATION, given)
+    for place in places:
+        is_place = (member.inbox_id == inbox_id, member.agent_id == place.agent_id)
+        session.execute(update(INBOX_MEMBER).where(*is_place).values(last_turn=place.last_turn))
+    return _record(session, decisions)
 
 
-def _record(
-    session: Session,
-    conversation_id: int,
-    agent_id: int | None,
-    kind: AssignmentKind,
-    words: wording.Words,
-    decided_by: Agent | None = None,
-    was_assignee_id: int = 0,
-) -> Assignment:
-    assignment = Assignment(
-        conversation_id=conversation_id,
-        agent_id=agent_id,
-        decided_by_id=decided_by.id if decided_by else None,
-        kind=kind,
-        reason=words.en,
-        reason_indonesian=words.id,
-    )
-    session.add(assignment)
-    session.flush()
-    assert assignment.id is not None
-    changes.touch(
-        session,
-        conversation_id,
-        assignment_ids=[assignment.id],
-        was_assignee_id=was_assignee_id,
-        counts_changed=True,
-    )
-    return assignment
+def _record(session: Session, decisions: Sequence[_Decision]) -> list[int]:
+    """Keep the decisions, and announce them. Returns the assignments' ids."""
+    at = now_ms()
+    rows = [
+        {
+            "conversation_id": one.conversation_id,
+            "agent_id": one.agent_id,
+            "decided_by_id": one.decided_by_id,
+            "kind": one.kind,
+            "reason": one.words.en,
+            "reason_indonesian": one.words.id,
+            "at": at,
+        }
+        for one in decisions
+    ]
+    inserted = sql.insert_missing(session, ASSIGNMENT, rows, [ASSIGNMENT.c.id, ASSIGNMENT.c.conversation_id])
+    was = {one.conversation_id: one.was_assignee_id for one in decisions}
+    for row in inserted:
+        id = row.conversation_id
+        changes.touch(session, id, assignment_ids=[row.id], was_assignee_id=was[id], counts_changed=True)
+    return [row.id for row in inserted]
 
 
 def _waiting_inboxes(session: Session) -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import update
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.models.tables import CONVERSATION
 

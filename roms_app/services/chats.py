@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.domain import text
 from roms_app.models import ConversationStatus
@@ -84,7 +84,7 @@ class ChatBook:
             select(*columns).where(_C.contact_id.in_(set(contact_ids))).order_by(_C.id).with_for_update(key_share=True)
         )
         for row in found:
-            contact_id, values = row.contact_id, {name: row._mapping[name] for name in ("id", *_WRITTEN)}
+            contact_id, values = row.contact_id, {name: getattr(row, name) for name in ("id", *_WRITTEN)}
             self.by_contact[contact_id] = Chat(**values)
 
     def begin(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.models.tables import CONTACT, CONVERSATION
 from roms_app.services import merging, sql
@@ -70,7 +70,7 @@ class Directory:
         matches = or_(_C.contact_lid.in_(lids), _C.phone_e164.in_(phones), _C.id.in_({row.contact_id for row in chats}))
         by_id: dict[int, KnownContact] = {}
         for row in self._session.execute(select(CONTACT).where(_C.inbox_id == self._inbox_id, matches)):
-            by_id[row.id] = self._keep(KnownContact(**{name: row._mapping[name] for name in ("id", *_COLUMNS)}))
+            by_id[row.id] = self._keep(KnownContact(**{name: getattr(row, name) for name in ("id", *_COLUMNS)}))
         for row in chats:
             self._by_jid[row.chat_jid] = self._by_conversation[row.id] = by_id[row.contact_id]
 
@@ -85,15 +85,11 @@ class Directory:
         """
         lid, phone = lid_of(event), phone_of(event)
         by_jid = self._by_jid.get(event.chat_jid)
-        known: KnownContact | None = None
-        for candidate in (anchor, by_jid, self._by_lid.get(lid or ""), self._by_phone.get(phone or "")):
-            if candidate is None or candidate.final() is known:
-                continue
-            candidate = candidate.final()
-            known = candidate if known is None else self._merge(known, candidate)
-        if known is None:
-            known = KnownContact(None, None, None, None, None, None, _time_of(event))
-            self._all.append(known)
+        told = (anchor, by_jid, self._by_lid.get(lid or ""), self._by_phone.get(phone or ""))
+        candidates = [candidate.final() for candidate in told if candidate is not None]
+        known = candidates[0] if candidates else self._new(event)
+        for other in candidates[1:]:
+            known = self._merge(known, other.final())
         self._heal(known, lid, phone)
         self._by_jid.setdefault(event.chat_jid, known)
         _take_names(known, event)
@@ -116,6 +112,10 @@ class Directory:
         changed = [known for known in self._all if known.is_changed and known.merged_into is None]
         sql.update_by_id(self._session, CONTACT, [{"id": known.id, **_columns(known)} for known in changed])
 
+    def _new(self, event: ContactEvent) -> KnownContact:
+        self._all.append(KnownContact(None, None, None, None, None, None, _time_of(event)))
+        return self._all[-1]
+
     def _keep(self, known: KnownContact) -> KnownContact:
         self._all.append(known)
         if known.contact_lid:
@@ -133,7 +133,7 @@ class Directory:
             self._by_phone[phone] = known
 
     def _merge(self, one: KnownContact, other: KnownContact) -> KnownContact:
-        if not one.agrees_with(other):
+        if one is other or not one.agrees_with(other):
             return one
         keep, drop = (one, other) if (one.id or 1 << 62) <= (other.id or 1 << 62) else (other, one)
         if keep.id is not None and drop.id is not None:

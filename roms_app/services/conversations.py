@@ -3,7 +3,7 @@
 from typing import Literal
 
 from sqlalchemy import ColumnElement, func, select, tuple_, update
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.domain.text import storable
 from roms_app.errors import InvalidInput

@@ -1,7 +1,7 @@
 """Numbers: adding them, what state they are in, and what became of their session."""
 
 from sqlalchemy import select
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.domain.identity import format_phone
 from roms_app.domain.text import storable

@@ -7,7 +7,7 @@ still announced, because nobody knows whether the first announcement was heard.
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.domain import delivery
 from roms_app.models import DeliveryStatus

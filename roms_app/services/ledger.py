@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, select, update
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.domain import delivery, text
 from roms_app.models import DeliveryStatus, Direction, SenderType

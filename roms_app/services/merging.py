@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.models import ConversationStatus
 from roms_app.models.tables import ASSIGNMENT, CONTACT, CONVERSATION, MESSAGE

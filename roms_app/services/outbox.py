@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy import text as sql_text
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from roms_app.domain import text
 from roms_app.errors import Conflict, InvalidInput, NotFound

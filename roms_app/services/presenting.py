@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy.orm import Session
 
 from roms_app.domain import identity, text
 from roms_app.models import Assignment, Direction
@@ -31,13 +31,14 @@ def select_conversations() -> Select[Any]:
         .outerjoin(AGENT, c.assignee_id == AGENT.c.id)
         .outerjoin(last.id.table, c.last_message_id == last.id)
     )
-    return select(
+    columns: list[ColumnElement[Any]] = [
         c.id, c.version, c.inbox_id, INBOX.c.name.label("inbox_name"),
         contact.manual_name, contact.address_book_name, contact.verified_name, contact.push_name, contact.phone_e164,
         c.last_message_preview, c.last_message_at, c.unread_count, c.waiting_since, c.status,
         c.assignee_id, AGENT.c.name.label("assignee_name"),
         last.kind, last.direction, last.delivery_status, last.revoked_at,
-    ).select_from(joined)  # fmt: skip
+    ]  # fmt: skip
+    return select(*columns).select_from(joined)
 
 
 def to_conversation_row(row: Row[Any]) -> ConversationRow:
@@ -76,10 +77,11 @@ def conversation_rows(session: Session, conversation_ids: Sequence[int]) -> dict
 def select_messages() -> Select[Any]:
     """The columns of a `MessageRow`, for `to_message_rows`. The caller adds its conditions."""
     m = MESSAGE.c
-    return select(
+    columns: list[ColumnElement[Any]] = [
         m.id, m.inbox_id, m.conversation_id, m.direction, m.sender_type, m.kind, m.body, m.quoted_wa_message_id,
         m.delivery_status, m.failure_reason, m.sent_at, m.edited_at, m.revoked_at, AGENT.c.name.label("author"),
-    ).select_from(MESSAGE.outerjoin(AGENT, m.agent_id == AGENT.c.id))  # fmt: skip
+    ]  # fmt: skip
+    return select(*columns).select_from(MESSAGE.outerjoin(AGENT, m.agent_id == AGENT.c.id))
 
 
 def to_message_rows(session: Session, found: Sequence[Row[Any]], versions: Mapping[int, int]) -> list[MessageRow]:

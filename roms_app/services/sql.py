@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Column, Row, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 #: Well below what either database takes as parameters of one statement.
@@ -29,7 +29,7 @@ def update_by_id(session: Session, table: Table, rows: Sequence[Mapping[str, Any
         return
     columns = [name for name in rows[0] if name != "id"]
     statement = update(table).where(table.c.id == bindparam("row_id"))
-    values = {name: bindparam(f"to_{name}") for name in columns}
+    values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in columns}
     parameters = [{"row_id": row["id"], **{f"to_{name}": row[name] for name in columns}} for row in rows]
     session.connection().execute(statement.values(values), parameters)
 

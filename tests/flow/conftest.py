@@ -23,7 +23,7 @@ from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, LIVE_STREAM, entry
 class Flow:
     """What a test of the pipeline asks for, in one inbox."""
 
-    def __init__(self, redis: "Redis[Any]", inbox_id: int) -> None:
+    def __init__(self, redis: Redis, inbox_id: int) -> None:
         self.redis = redis
         self.inbox_id = inbox_id
         self.stream = events_stream(inbox_id)
@@ -89,6 +89,6 @@ async def running(loop: Coroutine[Any, Any, None]) -> AsyncIterator["asyncio.Tas
 
 
 @pytest.fixture
-def flow(redis: "Redis[Any]", cast: Cast) -> Flow:
+def flow(redis: Redis, cast: Cast) -> Flow:
     """The shop's pipeline, on either database."""
     return Flow(redis, cast.shop)

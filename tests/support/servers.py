@@ -95,7 +95,13 @@ class PostgresServer:
             who = pwd.getpwnam(self._user)
             os.chown(self._folder, who.pw_uid, who.pw_gid)
         self._run("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--no-locale")
-        quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60"]
+        quick = [
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "listen_addresses=",
+            "max_connections=60",
+        ]
         options = [word for option in quick for word in ("-c", option)]
         self._process = subprocess.Popen(
             [str(self._programs / "postgres"), "-D", str(data), "-k", str(self._folder), *options],
@@ -123,7 +129,11 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         done = subprocess.run(
-            [str(self._programs / program), *arguments], user=self._user, cwd=self._folder, capture_output=True, text=True
+            [str(self._programs / program), *arguments],
+            user=self._user,
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
         )
         if check and done.returncode != 0:
             raise RuntimeError(f"{program} failed: {done.stderr}")
