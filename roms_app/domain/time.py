@@ -6,9 +6,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, get_timezone_name
+from babel.dates import format_date, format_time, get_timezone_name
 
-#: Indonesia's three zones by the names that people use, in both languages.
+#: Indonesia's three zones by the names that people use, which babel does not know.
 _INDONESIAN: Final = {
     "Asia/Jakarta": "WIB",
     "Asia/Pontianak": "WIB",
@@ -20,7 +20,8 @@ _INDONESIAN: Final = {
 
 @lru_cache(maxsize=8)
 def _locale(language: str) -> Locale:
-    return Locale.parse("id" if language == "id" else "en_GB")
+    # English as the rest of the world writes it: the day first, 24 hours.
+    return Locale.parse("id_ID" if language == "id" else "en_GB")
 
 
 def local(epoch_ms: int, timezone: str) -> datetime:
@@ -36,7 +37,7 @@ def zone_label(timezone: str, language: str = "en") -> str:
 
 def clock(epoch_ms: int, timezone: str, language: str = "en") -> str:
     """Hours and minutes: 14:02 in English, 14.02 in Indonesian."""
-    return format_time(local(epoch_ms, timezone), "HH:mm" if language != "id" else "HH.mm", locale=_locale(language))
+    return format_time(local(epoch_ms, timezone), "HH.mm" if language == "id" else "HH:mm", locale=_locale(language))
 
 
 def day(epoch_ms: int, timezone: str, language: str = "en") -> str:
@@ -44,8 +45,10 @@ def day(epoch_ms: int, timezone: str, language: str = "en") -> str:
     return format_date(local(epoch_ms, timezone).date(), "d MMMM yyyy", locale=_locale(language))
 
 
-def moment(epoch_ms: int, timezone: str, language: str = "en") -> str:
-    """Day, time and zone: 7 Aug 2026, 14:02 WIB."""
-    pattern = "d MMM yyyy, HH:mm" if language != "id" else "d MMM yyyy HH.mm"
-    written = format_datetime(local(epoch_ms, timezone), pattern, locale=_locale(language))
-    return f"{written} {zone_label(timezone, language)}"
+def moment(epoch_ms: int, now: int, *, timezone: str, language: str = "en") -> str:
+    """``14:02 WIB``, or ``21 Nov, 14:02 WIB`` on another day, with its year when that is another too."""
+    when, today = local(epoch_ms, timezone).date(), local(now, timezone).date()
+    shown = f"{clock(epoch_ms, timezone, language)} {zone_label(timezone, language)}"
+    if when == today:
+        return shown
+    return f"{format_date(when, 'd MMM' if when.year == today.year else 'd MMM yyyy', locale=_locale(language))}, {shown}"

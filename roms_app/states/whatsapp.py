@@ -14,7 +14,7 @@ import reflex as rx
 import segno
 
 from roms_app.config import get_settings
-from roms_app.domain.moments import moment
+from roms_app.domain.time import moment
 from roms_app.errors import InvalidInput
 from roms_app.i18n.catalog import translate
 from roms_app.live import relay
