@@ -116,7 +116,10 @@ async def _serve_socket(request: web.Request, kind: type[PageLink] | type[Handse
 def _handle(link: PageLink | HandsetLink, text: str) -> None:
     """A page of ours that speaks nonsense is a defect of ours: say so, and keep the others going."""
     try:
-        link.handle(json.loads(text))
+        message = json.loads(text)
+        if not isinstance(message, dict):
+            raise TypeError("a message is an object")
+        link.handle(message)
     except (ValueError, KeyError, TypeError, SimulatorError):
         _log.exception("a page said what the simulator doesn't understand")
 

@@ -63,8 +63,7 @@ def deliver_waiting(phone: Phone, contact: Contact) -> None:
     """The customer's phone is reachable again."""
     for jid in _chat_ids(contact):
         for message in list(phone.unread_by_customer.get(jid, {}).values()):
-            if message.ack < ACK_DELIVERED:
-                deliver(phone, message)
+            deliver(phone, message)
 
 
 def read_by_customer(phone: Phone, contact: Contact) -> None:

@@ -69,7 +69,7 @@ function startPhone() {
 
 // A list and a thread beside it; on a small screen one after the other.
 function side(panel, { listOptions, viewOptions, state, line, perspective }) {
-  const self = { onLook: () => {} };
+  const self = { state, onLook: () => {} };
   const open = (id, { focus = true } = {}) => {
     panel.dataset.open = 'true'; // first: what is not laid out can't be scrolled to its end
     self.view.show(state.threads.get(id));
@@ -188,6 +188,7 @@ function drawSamples(state, customers, line) {
 
 async function add(customers, line, person) {
   const { contact } = await line.command('contact', person);
+  customers.state.apply({ t: 'contact', contact }); // the answer may be here before the event
   customers.open(contact.id);
 }
 

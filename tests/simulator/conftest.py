@@ -1,0 +1,65 @@
+"""Fixtures of the simulator's tests. Playwright is of module scope: its loop must be gone before asynchronous tests."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.simulator.cast import AGUS, AGUS_PN, DEWI, DEWI_PN, FakePage, SimulatorProcess, do
+from wa_worker.browser import find_chromium
+from wa_worker.simulator.cloud import Cloud
+from wa_worker.simulator.config import SimulatorSettings
+from wa_worker.simulator.model import Registration
+from wa_worker.simulator.phone import Phone
+
+_ARGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> SimulatorSettings:
+    return SimulatorSettings(data_dir=tmp_path, simulator_qr_seconds=0.05, simulator_qr_codes=3)
+
+
+@pytest.fixture
+def cloud(settings: SimulatorSettings) -> Iterator[Cloud]:
+    cloud = Cloud(settings)
+    yield cloud
+    cloud.close()
+
+
+@pytest.fixture
+def phone(cloud: Cloud) -> Phone:
+    """A linked phone that knows Dewi, and Agus whose number is hidden."""
+    phone = cloud.phone("7")
+    phone.register(Registration("device", phone.own_pn, phone.own_lid, "ROMS demo"))
+    do(phone, "contact", id=DEWI, pn=DEWI_PN, pushname="Dewi Lestari")
+    do(phone, "contact", id=AGUS, pn=AGUS_PN, pushname="Agus", hides_number=True)
+    return phone
+
+
+@pytest.fixture
+def seat(phone: Phone) -> FakePage:
+    """Its linked page, up to date."""
+    seat = FakePage()
+    phone.pages.add(seat)
+    return seat
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
+    simulator = SimulatorProcess(tmp_path_factory.mktemp("simulator"))
+    simulator.start()
+    yield simulator
+    simulator.end(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    args = [*_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
+        yield browser
+        browser.close()
