@@ -162,7 +162,7 @@ def _is(process: psutil.Process, name: str) -> bool:
     if name == "worker":
         return MARKS["worker"] in words and MARKS["simulator"] not in words
     if name == "redis":
-        return "redis" in words and "granian" not in words or "valkey" in words
+        return "valkey" in words or ("redis" in words and "granian" not in words)
     return MARKS[name] in words
 
 

@@ -1,0 +1,83 @@
+"""A real Chromium, a whole ROMS, and what is kept when a sentence of the story fails.
+
+Everything is of module scope: the tests of a module build upon each other, and Playwright's loop must be gone before
+another module's asynchronous tests begin.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from devtools.system import ROOT, System, running
+from tests.browser.people import Cast
+from wa_worker.browser import find_chromium
+
+RESULTS = ROOT / "test-results"
+#: A new QR every two seconds, for as long as nobody scans.
+SETTINGS = {"ROMS_SIMULATOR_QR_SECONDS": "2", "ROMS_SIMULATOR_QR_CODES": "1000"}
+_ARGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+#: node ids of failed tests that carry `foundation`, by module: what comes after them can't work.
+_broken: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The agents' and the customers' browser; each person gets a context of their own."""
+    # Far more than anything takes; a machine that builds something meanwhile must not fail the story.
+    expect.set_options(timeout=10_000)
+    args = [*_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """Supervisor, app, worker with its Chromium, simulator and Redis, in a folder of their own."""
+    with running(tmp_path_factory.mktemp("roms"), **SETTINGS) as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+def cast(system: System, chromium: Browser) -> Iterator[Cast]:
+    """Siti the admin, Budi and Ayu the agents, and the customers' phones."""
+    cast = Cast(system, chromium)
+    yield cast
+    cast.leave()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name our mark."""
+    config.addinivalue_line("markers", "foundation: when this test fails, the later ones of its module fail at once")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Say what really failed, instead of letting twenty sentences time out one after the other."""
+    if item.path.parent == Path(__file__).parent and (broken := _broken.get(item.path.name)):
+        pytest.fail(f"Not reached: the story broke off at {broken}.", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Keep the pages and the log of a failure."""
+    report = yield
+    if report.failed and item.path.parent == Path(__file__).parent:
+        if item.get_closest_marker("foundation") or report.when == "setup":
+            _broken.setdefault(item.path.name, item.name)
+        if call.when == "call":
+            _keep_evidence(item)
+    return report
+
+
+def _keep_evidence(item: pytest.Item) -> None:
+    cast = getattr(item, "funcargs", {}).get("cast")
+    if cast is None:
+        return
+    RESULTS.mkdir(exist_ok=True)
+    cast.photograph(RESULTS, item.name)
+    log = cast.system.log_path.read_text(errors="replace").splitlines()
+    (RESULTS / f"{item.name}.up.log").write_text("\n".join(log[-400:]))

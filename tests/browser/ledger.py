@@ -1,0 +1,114 @@
+"""One conversation as WhatsApp's cloud has it, as the database has it and as a page shows it, and that they agree."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from devtools.system import System, until
+from tests.browser.people import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message, wherever it was read."""
+
+    is_ours: bool
+    body: str
+    wa_message_id: str
+    #: `DeliveryStatus`, in the database; "" for received ones.
+    status: str = ""
+
+
+def query(system: System, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """Read the database of a running system."""
+    connection = sqlite3.connect(f"file:{system.data_dir / 'roms.db'}?mode=ro", uri=True, timeout=10)
+    try:
+        return connection.execute(sql, parameters).fetchall()
+    finally:
+        connection.close()
+
+
+def in_cloud(system: System, phone: str, chat: str) -> list[Line]:
+    """What WhatsApp has of a chat, in the order in which it came."""
+    messages = system.simulator_state(phone)["messages"]
+    return [Line(m["fromMe"], m["body"], m["id"]) for m in messages if m["chat"] == chat]
+
+
+def in_database(system: System, chat: str) -> list[Line]:
+    """What ROMS has of a chat, in the order in which it shows it."""
+    rows = query(
+        system,
+        "SELECT m.direction, m.body, m.wa_message_id, m.delivery_status FROM message m"
+        " JOIN conversation c ON c.id = m.conversation_id WHERE c.chat_jid = ? ORDER BY m.sent_at, m.id",
+        chat,
+    )
+    return [Line(direction == "outbound", body, wa_id, status or "") for direction, body, wa_id, status in rows]
+
+
+def assignee_of(system: System, chat: str) -> str | None:
+    """The name of the agent who has the chat."""
+    sql = "SELECT a.name FROM conversation c LEFT JOIN agent a ON a.id = c.assignee_id WHERE c.chat_jid = ?"
+    rows = query(system, sql, chat)
+    return rows[0][0] if rows else None
+
+
+@contextmanager
+def both_sides_writing(system: System, phone: str, chat: str, pause: float = 0.2) -> Iterator[None]:
+    """Meanwhile the customer writes, and the owner does on the phone: numbered, without end, whatever else happens."""
+    stop, errors = threading.Event(), list[Exception]()
+
+    def write() -> None:
+        number = 0
+        while not stop.wait(pause):
+            number += 1
+            try:
+                system.ctl(phone, "message", chat=chat, body=f"customer {number}")
+                if number % 3 == 0:
+                    system.ctl(phone, "own_message", chat=chat, body=f"phone {number // 3}")
+            except Exception as error:
+                errors.append(error)
+                return
+
+    writer = threading.Thread(target=write, name="both sides")
+    writer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        writer.join()
+    assert not errors, errors[0]
+
+
+def assert_agreement(system: System, phone: str, chat: str, agent: Agent) -> None:
+    """Nothing is missing, doubled or out of order: in the cloud, in the database, and on the agent's page.
+
+    Each side's order is its own: WhatsApp's times have whole seconds, and a reply that waited for a dead part stands
+    where the agent wrote it.
+    """
+    _wait_for_same(lambda: _ids(in_database(system, chat)), lambda: _ids(in_cloud(system, phone, chat)))
+    _wait_for_same(lambda: {line.status for line in in_database(system, chat)} & {"queued", "failed"}, set)
+    cloud, database = in_cloud(system, phone, chat), in_database(system, chat)
+    assert len(set(_ids(cloud))) == len(cloud), "WhatsApp has a message twice"
+    for author in ("customer", "phone", "agent"):
+        assert _by(author, database) == _by(author, cloud)
+        assert len(set(_by(author, cloud))) == len(_by(author, cloud))
+    _wait_for_same(agent.shown_messages, lambda: [(line.is_ours, line.body) for line in in_database(system, chat)])
+
+
+def _wait_for_same(one: Any, other: Any) -> None:
+    """Poll until both answer the same; then, or when the time is up, let pytest show the difference."""
+    try:
+        until(lambda: one() == other(), "agreement", 30)
+    except TimeoutError:
+        assert one() == other()
+
+
+def _ids(lines: list[Line]) -> list[str]:
+    return sorted(line.wa_message_id for line in lines)
+
+
+def _by(author: str, lines: list[Line]) -> list[str]:
+    return [line.body for line in lines if line.body.startswith(author)]

@@ -1,0 +1,362 @@
+"""The people of the story and what each of them can do, by the names that a screen reader would say.
+
+Agents and customers have a browser context each, set to New York: what they see in WIB comes from ROMS, not from the
+machine.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from devtools.system import System
+
+PASSWORD = "four words stand here"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def wib_now() -> datetime:
+    """The time in Jakarta."""
+    return datetime.now(ZoneInfo("Asia/Jakarta"))
+
+
+class Person:
+    """Somebody with a browser of their own."""
+
+    def __init__(self, name: str, browser: Browser, base_url: str, viewport: dict[str, int] = DESKTOP) -> None:
+        self.name = name
+        self._browser, self._base_url, self._viewport = browser, base_url, viewport
+        self._context: BrowserContext | None = None
+        self._page: Page | None = None
+        #: What the console said in red.
+        self.complaints: list[str] = []
+
+    @property
+    def page(self) -> Page:
+        """Their tab."""
+        if self._page is None:
+            self._context = self._browser.new_context(
+                base_url=self._base_url, viewport=self._viewport, locale="en-GB", timezone_id="America/New_York"
+            )
+            self._page = self._context.new_page()
+            self._page.on("pageerror", lambda error: self.complaints.append(str(error)))
+            self._page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        return self._page
+
+    def leave(self) -> None:
+        """Close their browser."""
+        if self._context:
+            self._context.close()
+        self._context = self._page = None
+
+    def photograph(self, folder: Path, title: str) -> None:
+        """Keep what they see."""
+        if self._page:
+            self._page.screenshot(path=folder / f"{title}-{self.name}.png")
+            (folder / f"{title}-{self.name}.console.txt").write_text("\n".join(self.complaints))
+
+    def is_at(self, path: str, timeout: float = 15_000) -> None:
+        """Wait until the address is `path` or below."""
+        self.page.wait_for_url(re.compile(rf"{re.escape(self._base_url + path)}(/\d+)?/?$"), timeout=timeout)
+
+
+class Agent(Person):
+    """Somebody who answers customers."""
+
+    @property
+    def email(self) -> str:
+        """What they log in with."""
+        return f"{self.name.lower()}@melati.test"
+
+    def log_in(self) -> None:
+        """Through the form."""
+        self.page.goto("/login")
+        self.try_password(PASSWORD)
+        self.is_at("/inbox")
+
+    def try_password(self, password: str) -> None:
+        """Fill the form that is there and send it."""
+        self.page.get_by_role("textbox", name="Email").fill(self.email)
+        self.page.get_by_role("textbox", name="Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+
+    # ---- the list -----------------------------------------------------------
+    @property
+    def conversations(self) -> Locator:
+        """The conversations."""
+        return self.page.get_by_role("listbox", name="Conversations")
+
+    @property
+    def chats(self) -> Locator:
+        """The conversations' rows."""
+        return self.conversations.get_by_role("option")
+
+    def chat(self, name: str) -> Locator:
+        """One customer's row."""
+        return self.conversations.get_by_role("option", name=name, exact=True)
+
+    def chat_names(self) -> list[str]:
+        """The names of all rows."""
+        return [row.get_attribute("aria-label") or "" for row in self.chats.all()]
+
+    def tab(self, name: str) -> Locator:
+        """Mine, Unassigned or All."""
+        return self.page.get_by_role("tab", name=name, exact=True)
+
+    def choose_tab(self, name: str) -> None:
+        """Show another list."""
+        self.tab(name).click()
+        expect(self.tab(name)).to_have_attribute("aria-selected", "true")
+
+    def open_chat(self, name: str) -> None:
+        """Show a customer's thread."""
+        self.chat(name).click()
+        expect(self.thread_heading).to_have_text(name)
+
+    def is_live(self) -> None:
+        """Wait until the badge says that the page is."""
+        expect(self.live_badge).to_contain_text("Live", timeout=30_000)
+
+    @property
+    def live_badge(self) -> Locator:
+        """How far behind the page is."""
+        return self.page.get_by_role("status", name="Live", exact=True)
+
+    # ---- the thread ---------------------------------------------------------
+    @property
+    def thread(self) -> Locator:
+        """The open conversation."""
+        return self.page.get_by_role("region", name="Conversation", exact=True)
+
+    @property
+    def thread_heading(self) -> Locator:
+        """Whose conversation it is."""
+        return self.thread.get_by_role("heading", level=2)
+
+    @property
+    def contact_panel(self) -> Locator:
+        """Who the customer is."""
+        return self.page.get_by_role("complementary", name="Customer")
+
+    @property
+    def log(self) -> Locator:
+        """The messages."""
+        return self.page.get_by_role("log", name="Messages")
+
+    @property
+    def composer(self) -> Locator:
+        """Where replies are written."""
+        return self.page.get_by_role("textbox", name="Message", exact=True)
+
+    def send(self, text: str) -> None:
+        """Write a reply, press Enter, and wait until ROMS has it."""
+        self.composer.fill(text)
+        self.composer.press("Enter")
+        expect(self.composer).to_have_value("", timeout=15_000)
+        expect(self.message(text)).to_be_visible(timeout=15_000)
+
+    def message(self, text: str) -> Locator:
+        """The bubble with exactly this text."""
+        return self.log.locator("[data-message]").filter(has=self.page.get_by_text(text, exact=True))
+
+    def tick_of(self, message: Locator) -> Locator:
+        """Sent, delivered, read: the sign in the bubble's last line."""
+        return message.get_by_role("img")
+
+    def time_of(self, message: Locator) -> str:
+        """As the bubble shows it."""
+        return message.get_by_role("time").inner_text()
+
+    def exact_time_of(self, message: Locator) -> str:
+        """With date and zone, as the bubble says when asked."""
+        return message.get_by_role("time").get_attribute("title") or ""
+
+    def shown_messages(self) -> list[tuple[bool, str]]:
+        """Every bubble from above: is it ours, and its text."""
+        read = "all => all.map(b => [b.classList.contains('roms-ours'), b.querySelector('.roms-text').textContent])"
+        return [(is_ours, text) for is_ours, text in self.log.locator("[data-message]").evaluate_all(read)]
+
+    # ---- oneself ------------------------------------------------------------
+    def become(self, availability: str) -> None:
+        """Available, Busy or Away, in the profile menu."""
+        self.page.get_by_role("button", name=re.compile("^Profile")).click()
+        self.page.get_by_role("menuitemradio", name=availability).click()
+        expect(self.page.get_by_role("button", name=f"Profile, {availability}")).to_be_visible()
+
+    def mark_page(self) -> None:
+        """Leave a mark that a reload would wipe away."""
+        self.page.evaluate("window.notReloaded = true")
+
+    def is_same_page(self) -> bool:
+        """Whether the mark is still there."""
+        return bool(self.page.evaluate("window.notReloaded === true"))
+
+
+class Admin(Agent):
+    """Pairs numbers and runs the team."""
+
+    def set_up(self) -> None:
+        """Become the first admin."""
+        self.page.goto("/")
+        self.is_at("/setup")
+        self.page.get_by_role("textbox", name="Name").fill(self.name)
+        self.page.get_by_role("textbox", name="Email").fill(self.email)
+        self.page.get_by_role("textbox", name="Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Create admin").click()
+
+    def add_demo_phone(self) -> None:
+        """One click in Settings → WhatsApp."""
+        self.page.get_by_role("button", name="Add demo phone").click()
+
+    @property
+    def qr_code(self) -> Locator:
+        """What the phone has to scan."""
+        return self.page.get_by_role("img", name="Pairing QR code")
+
+    def drawn_qr(self) -> str:
+        """The picture itself."""
+        return self.qr_code.get_attribute("src") or ""
+
+    def add_agent(self, agent: Agent) -> None:
+        """In Settings → Team."""
+        self.page.goto("/settings/team")
+        self.page.get_by_role("button", name="Add agent").click()
+        dialog = self.page.get_by_role("dialog", name="Add agent")
+        dialog.get_by_role("textbox", name="Name").fill(agent.name)
+        dialog.get_by_role("textbox", name="Email").fill(agent.email)
+        dialog.get_by_role("textbox", name="Password").fill(PASSWORD)
+        dialog.get_by_role("button", name="Add").click()
+        expect(self.page.get_by_role("listitem", name=agent.name)).to_be_visible()
+
+
+class BusinessPhone(Person):
+    """The business's own phone: the tab `Business phone` of the simulator's /phone."""
+
+    #: Of the demo phone that was added first.
+    key = "1"
+
+    def open(self) -> None:
+        """Take it in hand."""
+        self.page.goto(f"/phone?phone={self.key}")
+        self.page.get_by_role("tab", name="Business phone").click()
+
+    def scan(self) -> None:
+        """The code on the admin's screen."""
+        self.page.get_by_role("button", name="Scan QR code").click()
+
+    def log_out(self) -> None:
+        """Unlink ROMS."""
+        self.page.get_by_role("button", name="Log out device").click()
+
+    def reply_to(self, name: str, text: str) -> None:
+        """Answer a customer on the phone itself."""
+        panel = self.page.get_by_role("tabpanel", name="Business phone")
+        panel.get_by_role("listbox", name="Chats").get_by_role("option", name=name, exact=True).click()
+        panel.get_by_role("textbox", name="Message").fill(text)
+        panel.get_by_role("button", name="Send").click()
+
+
+class Handset(Person):
+    """The customers' phones: the tab `Customers` of the simulator's /phone. One person plays them all."""
+
+    @property
+    def panel(self) -> Locator:
+        """Everything on the tab."""
+        return self.page.get_by_role("tabpanel", name="Customers")
+
+    def open(self) -> None:
+        """Take it in hand."""
+        self.page.goto(f"/phone?phone={BusinessPhone.key}")
+        expect(self.page.get_by_role("button", name="New customer")).to_be_visible()
+
+    def add(self, name: str, number: str) -> None:
+        """A new customer; their chat is then open."""
+        self.page.get_by_role("button", name="New customer").click()
+        dialog = self.page.get_by_role("dialog", name="New customer")
+        dialog.get_by_role("textbox", name="Name").fill(name)
+        dialog.get_by_role("textbox", name="Phone number").fill(number)
+        dialog.get_by_role("button", name="Add customer").click()
+        expect(self.row(name)).to_have_attribute("aria-selected", "true")
+
+    def row(self, name: str) -> Locator:
+        """A customer's line in the list."""
+        return self.panel.get_by_role("listbox", name="Customers").get_by_role("option", name=name, exact=True)
+
+
+@dataclass
+class Customer:
+    """One customer, and their chat with the business."""
+
+    name: str
+    handset: Handset
+    #: WhatsApp's id of the chat.
+    chat: str
+
+    def open_chat(self) -> None:
+        """Look at the business's messages: they are read from then on."""
+        self.handset.row(self.name).click()
+        expect(self.handset.row(self.name)).to_have_attribute("aria-selected", "true")
+
+    def write(self, text: str) -> None:
+        """Send a message to the business."""
+        self.open_chat()
+        self.handset.panel.get_by_role("textbox", name="Message").fill(text)
+        self.handset.panel.get_by_role("button", name="Send").click()
+        expect(self.message(text)).to_be_visible()
+
+    def message(self, text: str) -> Locator:
+        """A message on the customer's phone."""
+        return self.handset.panel.get_by_role("log", name="Messages").get_by_text(text, exact=True)
+
+    def set_phone_on(self, is_on: bool) -> None:
+        """Whether messages reach it."""
+        self.open_chat()
+        switch = self.handset.panel.get_by_role("switch", name="Phone on")
+        switch.click()
+        expect(switch).to_have_attribute("aria-checked", str(is_on).lower())
+
+
+@dataclass
+class Cast:
+    """Everybody, in one running ROMS."""
+
+    system: System
+    browser: Browser
+    customers: dict[str, Customer] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        url, simulator = self.system.url, self.system.simulator_url
+        self.siti = Admin("Siti", self.browser, url)
+        self.budi = Agent("Budi", self.browser, url)
+        self.ayu = Agent("Ayu", self.browser, url)
+        self.phone = BusinessPhone("business-phone", self.browser, simulator)
+        self.handset = Handset("customers-phone", self.browser, simulator)
+        self.people: list[Person] = [self.siti, self.budi, self.ayu, self.phone, self.handset]
+
+    def customer(self, name: str, number: str) -> Customer:
+        """A new customer; their number as they write it."""
+        if not self.customers:
+            self.handset.open()
+        self.handset.add(name, number)
+        contacts = self.system.simulator_state(self.phone.key)["contacts"]
+        chat = next(contact["id"] for contact in contacts if contact["pushname"] == name)
+        self.customers[name] = Customer(name, self.handset, chat)
+        return self.customers[name]
+
+    def agent_of(self, name: str) -> Agent:
+        """Whichever agent has this customer among their own."""
+        return next(agent for agent in (self.budi, self.ayu) if agent.chat(name).count())
+
+    def leave(self) -> None:
+        """Close all browsers."""
+        for person in self.people:
+            person.leave()
+
+    def photograph(self, folder: Path, title: str) -> None:
+        """Keep what everybody sees."""
+        for person in self.people:
+            person.photograph(folder, title)
