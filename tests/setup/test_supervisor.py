@@ -106,9 +106,7 @@ def test_the_next_start_ends_what_ignored_everything(supervised: Supervised) -> 
 
 
 def test_a_process_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -> None:
-    deaf = (
-        "import signal, time; signal.signal(15, signal.SIG_IGN); 0\nwhile True: time.sleep(1)"
-    )
+    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); 0\nwhile True: time.sleep(1)"
     service = Service("deaf", [sys.executable, "-c", deaf], dict(os.environ))
     asyncio.run(_run_and_stop(Plan(run=run_mark(tmp_path), layers=[[service]], grace=0.3)))
     assert sweep(run_mark(tmp_path), 0.0) == 0

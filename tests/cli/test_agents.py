@@ -1,0 +1,41 @@
+"""`roms agent`: for the day on which nobody can log in."""
+
+from tests.cli.conftest import Roms
+
+SITI = ("siti@roms.example", "--name", "Siti", "--password", "kopi susu gula aren", "--admin")
+
+
+def test_the_first_admin_from_the_command_line(roms: Roms) -> None:
+    assert roms("agent", "create", *SITI).returncode == 0
+    listed = roms("agent", "list")
+    assert listed.returncode == 0
+    assert "siti@roms.example" in listed.stdout
+    assert "admin" in listed.stdout
+
+
+def test_the_same_email_twice_is_refused_in_a_sentence(roms: Roms) -> None:
+    roms("agent", "create", *SITI)
+    again = roms("agent", "create", *SITI)
+    assert again.returncode == 1
+    assert "Traceback" not in again.stderr
+    assert "already" in again.stderr
+
+
+def test_a_password_that_is_too_short_is_refused(roms: Roms) -> None:
+    answer = roms("agent", "create", "budi@roms.example", "--name", "Budi", "--password", "pendek")
+    assert answer.returncode == 1
+    assert "password" in answer.stderr
+
+
+def test_a_new_password_may_be_typed(roms: Roms) -> None:
+    roms("agent", "create", *SITI)
+    answer = roms("agent", "passwd", "siti@roms.example", answers="teh tarik panas\nteh tarik panas\n")
+    assert answer.returncode == 0, answer.stderr
+    assert "changed" in answer.stdout
+    assert "teh tarik" not in answer.stdout
+
+
+def test_somebody_unknown_is_told(roms: Roms) -> None:
+    answer = roms("agent", "passwd", "eko@roms.example", "--password", "teh tarik panas")
+    assert answer.returncode == 1
+    assert "roms agent list" in answer.stderr
