@@ -51,4 +51,5 @@ def moment(epoch_ms: int, now: int, *, timezone: str, language: str = "en") -> s
     shown = f"{clock(epoch_ms, timezone, language)} {zone_label(timezone, language)}"
     if when == today:
         return shown
-    return f"{format_date(when, 'd MMM' if when.year == today.year else 'd MMM yyyy', locale=_locale(language))}, {shown}"
+    pattern = "d MMM" if when.year == today.year else "d MMM yyyy"
+    return f"{format_date(when, pattern, locale=_locale(language))}, {shown}"
