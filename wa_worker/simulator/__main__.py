@@ -1,5 +1,6 @@
 """``python -m wa_worker.simulator``: one process, many phones, until SIGTERM."""
 
+import errno
 import logging
 import sys
 
@@ -33,7 +34,8 @@ def main() -> int:
     try:
         web.run_app(app, host=host, port=port, access_log=None, shutdown_timeout=2, print=announce)
     except OSError as error:
-        print(f"Port {port} on {host} can't be used ({error.strerror}). Set ROMS_SIMULATOR_PORT.", file=sys.stderr)
+        why = "another program uses it" if error.errno == errno.EADDRINUSE else error.strerror
+        print(f"Port {port} on {host} can't be used: {why}. Set ROMS_SIMULATOR_PORT.", file=sys.stderr)
         return 2
     return 0
 
