@@ -43,7 +43,7 @@ async def open_inbox(browser: Browser, url: str, cookie: str) -> Page:
     page = await context.new_page()
     await page.goto(f"{url}/inbox")
     await page.get_by_role("tab", name="All").click()
-    await page.get_by_role("listbox", name="Conversations").wait_for()
+    await page.get_by_role("listbox", name="Conversations").wait_for(state="attached")
     await page.evaluate(WATCH)
     return page
 

@@ -43,3 +43,34 @@ def prepare(system: System, is_quick: bool) -> People:
     until(lambda: _status(inbox_id) == "live", "the demo phone to be live", 60)
     steps, beside = ((1, 100), (0, 100)) if is_quick else (STEPS, BESIDE)
     return People(inbox_id, cookies, get_settings().redis_url, steps, beside)
+
+
+def _make_rows() -> tuple[int, list[str]]:
+    """An inbox and 101 signed-in agents, one transaction; answers the inbox's id and the agents' cookies."""
+    from roms_app.database import writing_session
+    from roms_app.models import Agent, Role
+    from roms_app.services import agents, inboxes, sessions
+    from wa_worker.contract.commands import Channel
+
+    password = "only for the benchmark"
+    with writing_session() as session:
+        admin_id = agents.create_agent(
+            session, email="admin@bench.test", name="Admin", password=password, role=Role.ADMIN
+        )
+        admin = session.get_one(Agent, admin_id)
+        inbox_id = inboxes.create_inbox(session, admin, name="Bench", channel=Channel.DEMO)
+        cookies: list[str] = []
+        for n in range(max(BESIDE) + 1):
+            agent_id = agents.create_agent(session, email=f"agent{n}@bench.test", name=f"Agent {n}", password=password)
+            ticket = sessions.issue_ticket(session, agent_id)
+            cookies.append(sessions.redeem_ticket(session, ticket, session_days=1) or "")
+        session.commit()
+    return inbox_id, cookies
+
+
+def _status(inbox_id: int) -> str:
+    from roms_app.database import reading_session
+    from roms_app.services import inboxes
+
+    with reading_session() as session:
+        return next(card.status for card in inboxes.list_cards(session) if card.id == inbox_id)

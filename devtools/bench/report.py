@@ -47,7 +47,7 @@ def ratios(row: Row, floor: Row | None) -> dict[str, float]:
 def show(rows: list[Row], console: Console) -> None:
     """Print the table; a ratio to the floor stands in brackets behind its figure."""
     table = Table(title="ROMS benchmark (ms; in brackets: times the floor of this run)")
-    table.add_column("what")
+    table.add_column("what", no_wrap=True)
     for name in ("agents", "p50", "p95", "p99", "arrived", "CPU s / 1000", "highest rate / s"):
         table.add_column(name, justify="right")
     for row in rows:

@@ -37,7 +37,8 @@ FLOOR_STREAM = "bench:floor"
 #: A rate counts as held when its slowest hundredth arrives within a second.
 HELD_P99_MS = 1000
 RATES = (100, 200, 500, 800, 1200, 1800)
-console = Console()
+#: Wide enough for the table where the output goes to a file.
+console = Console(width=None if sys.stdout.isatty() else 150)
 
 
 @dataclass
@@ -136,7 +137,7 @@ async def until_painted(bench: Bench, beside: int) -> report.Row:
                 await asyncio.sleep(0.1)
         await browser.close()
     latency = Latency.of((seen[n] - begun[n] for n in begun if n in seen), count)
-    return report.Row("a  customer's phone → painted, 10/s", beside, latency)
+    return report.Row("a  phone → painted", beside, latency)
 
 
 async def drain(bench: Bench, count: int = 5000) -> report.Row:
@@ -156,7 +157,7 @@ async def drain(bench: Bench, count: int = 5000) -> report.Row:
     first, begun = bench.people.count_messages(), time.monotonic()
     await asyncio.to_thread(until, lambda: bench.people.count_messages() >= before + count, "the backlog to drain", 120)
     rate = (before + count - first) / (time.monotonic() - begun)
-    return report.Row(f"c  backlog of {count:,} into the database", 0, highest_rate=round(rate))
+    return report.Row(f"c  drain of {count:,}", 0, highest_rate=round(rate))
 
 
 @asynccontextmanager
@@ -188,12 +189,12 @@ async def measure(bench: Bench) -> list[report.Row]:
     async with floor_server(bench) as (url, processes):
         for n in bench.people.steps:
             console.print(f"(d) floor, {n} agents …")
-            floors[n] = await through_sockets(bench, "d  floor: stream → socket, no database", n, url, onto_floor, processes, True)
+            floors[n] = await through_sockets(bench, "d  floor: no database", n, url, onto_floor, processes, True)
     onto_stream = load.onto_stream(bench.redis, bench.people.inbox_id)
     for n in bench.people.steps:
         console.print(f"(b) sockets, {n} agents …")
         app = bench.system.processes("app")
-        row = await through_sockets(bench, "b  stream → text on the socket", n, bench.system.url, onto_stream, app, False)
+        row = await through_sockets(bench, "b  stream → text on sockets", n, bench.system.url, onto_stream, app, False)
         row.ratio = report.ratios(row, floors[n])
         rows.append(row)
     for row in rows:

@@ -16,7 +16,12 @@ import aiohttp
 
 #: Plain letters, so that no amount of JSON escaping on the way changes them.
 NUMBER = re.compile(r"\bbench-(\d+)-end\b")
-HYDRATE = "reflex___state____state.hydrate_and_load"
+ROOT_STATE = "reflex___state____state"
+HYDRATE = f"{ROOT_STATE}.hydrate_and_load"
+SHOW = f"{ROOT_STATE}.roms_app___states___inbox____inbox_state.show"
+#: What the server sends when the tab has its state, and when it has its list and therefore joined its rooms.
+HYDRATED = '"is_hydrated_rx_state_":true'
+LISTED = ("roms.takePage(", '"rows_rx_state_":')
 
 
 def text_of(number: int) -> str:
@@ -65,17 +70,18 @@ class Agents:
         if self._session:
             await self._session.close()
 
-    def _hello(self) -> str:
+    def _event(self, name: str, **payload: object) -> dict[str, object]:
         router = {"pathname": self.path, "asPath": self.path, "query": {}}
-        return json.dumps({"event": {"name": HYDRATE, "payload": {}, "router_data": router}})
+        return {"name": name, "payload": payload, "router_data": router}
 
     async def _listen(self, cookie: str, is_floor: bool) -> None:
         assert self._session is not None
         url = f"{self.url}/_event/?token={uuid.uuid4()}&EIO=4&transport=websocket"
         headers = {"Origin": self.url, "Cookie": f"roms_session={cookie}"}
-        arrivals = self.arrivals
-        is_ready = False
+        hello = "" if is_floor else json.dumps({"event": self._event(HYDRATE)})
+        show = "42/_event," + json.dumps(["event", self._event(SHOW, tab="all", status="open")])
         seen: set[str] = set()
+        stage = "connecting"
         async with self._session.ws_connect(url, max_msg_size=0, headers=headers) as socket:
             async for frame in socket:
                 now = time.time()
@@ -83,21 +89,28 @@ class Agents:
                     break
                 data: str = frame.data
                 if data.startswith("0"):
-                    await socket.send_str("40/_event," + ("" if is_floor else self._hello()))
+                    await socket.send_str("40/_event," + hello)
                 elif data == "2":
                     await socket.send_str("3")
                 elif data.startswith("44"):
                     raise ConnectionError(f"The server refused a benchmark socket: {data[:200]}")
-                else:
-                    arrivals.bytes += len(data)
-                    for number in set(NUMBER.findall(data)) - seen:
-                        seen.add(number)
-                        arrivals.at[int(number)].append(now)
-                    if not is_ready and (is_floor or _has_rows(data)):
-                        is_ready = True
-                        arrivals.ready += 1
+                elif stage == "ready":
+                    self._note(data, now, seen)
+                elif stage == "connecting" and is_floor:
+                    stage = self._is_ready()
+                elif stage == "connecting" and HYDRATED in data:
+                    stage = "hydrated"
+                    await socket.send_str(show)
+                elif stage == "hydrated" and any(mark in data for mark in LISTED):
+                    stage = self._is_ready()
 
+    def _is_ready(self) -> str:
+        self.arrivals.ready += 1
+        return "ready"
 
-def _has_rows(data: str) -> bool:
-    """Whether this frame brings the list of the inbox: from then on the tab is in its rooms."""
-    return '"rows_rx_state_":' in data and '"is_hydrated_rx_state_":true' in data or '"is_loaded_rx_state_":true' in data
+    def _note(self, data: str, now: float, seen: set[str]) -> None:
+        """The first arrival of each number on this socket."""
+        self.arrivals.bytes += len(data)
+        for number in set(NUMBER.findall(data)) - seen:
+            seen.add(number)
+            self.arrivals.at[int(number)].append(now)
