@@ -1,0 +1,118 @@
+"""Lists, threads, and who may see them."""
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import Session
+
+from roms_app.errors import InvalidInput, NotFound
+from roms_app.models import Availability
+from roms_app.models.tables import AGENT
+from roms_app.services import changes, conversations, outbox
+from roms_app.views.inbox import MessageRow
+from tests.services.conftest import Receive
+from tests.support.cast import Cast, received
+
+
+def names(rows: list[MessageRow]) -> list[str]:
+    return [row.body for row in rows if row.kind != "system"]
+
+
+def test_tabs_and_counts(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(*(received(cast.shop, customer, sent_at=1000 + customer) for customer in range(4)))
+    session.execute(update(AGENT).values(availability=Availability.AWAY))
+    receive(received(cast.shop, 9, sent_at=9000))
+    listed = {
+        tab: [row.id for row in conversations.list_rows(session, cast.budi, tab=tab, status="open")]
+        for tab in ("mine", "unassigned", "all")
+    }
+    assert listed == {"mine": [3, 1], "unassigned": [5], "all": [5, 4, 3, 2, 1]}
+    counts = conversations.count_open(session)
+    assert (counts.unassigned, counts.all) == (1, 5)
+    assert counts.mine == {str(cast.budi.id): 2, str(cast.ayu.id): 2}
+
+
+def test_list_goes_on_below_a_page(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(*(received(cast.shop, customer, sent_at=1000) for customer in range(7)))
+    seen: list[int] = []
+    before = None
+    while page := conversations.list_rows(session, cast.siti, tab="all", status="open", before=before, limit=3):
+        seen += [row.id for row in page]
+        before = (page[-1].last_message_at, page[-1].id)
+    assert seen == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_thread_goes_on_above_a_page(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(*(received(cast.shop, body=str(n), sent_at=1000 + n // 2) for n in range(9)))
+    pages: list[MessageRow] = []
+    before = None
+    while page := conversations.read_thread(session, cast.budi, 1, before=before, limit=4)[1]:
+        pages = page + pages
+        before = (page[0].sent_at, page[0].id)
+    assert names(pages) == [str(n) for n in range(9)]
+    assert [row.kind for row in pages].count("system") == 1
+    assert len({row.id for row in pages}) == 10
+
+
+def test_agent_of_another_number_sees_nothing(cast: Cast, session: Session, chat: int) -> None:
+    assert conversations.list_rows(session, cast.eko, tab="all", status="open") == []
+    for act in (conversations.read_thread, conversations.resolve, conversations.reopen, conversations.mark_seen):
+        with pytest.raises(NotFound):
+            act(session, cast.eko, chat)
+    with pytest.raises(NotFound):
+        conversations.rename_contact(session, cast.eko, chat, "x")
+    with pytest.raises(NotFound):
+        outbox.queue_reply(session, cast.eko, chat, "x")
+    assert conversations.read_thread(session, cast.siti, chat)[0].row.id == chat, "an admin sees all"
+
+
+def test_resolve_and_reopen(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+    conversations.resolve(session, cast.budi, chat)
+    (row,) = receive()
+    assert (row.status, row.waiting_since, row.unread_count) == ("resolved", None, 0)
+    conversations.resolve(session, cast.budi, chat)
+    assert not changes.of(session).conversations, "done twice it is done once"
+    conversations.reopen(session, cast.ayu, chat)
+    (row,) = receive()
+    assert (row.status, row.assignee_id, row.resolved_at) == ("open", cast.budi.id, None)
+
+
+def test_seen_by_a_passer_by_stays_unread(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+    conversations.mark_seen(session, cast.ayu, chat)
+    assert receive()[0].unread_count == 1
+    conversations.mark_seen(session, cast.budi, chat)
+    assert receive()[0].unread_count == 0
+
+
+def test_rename(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+    conversations.rename_contact(session, cast.budi, chat, "  Rina Toko ")
+    assert conversations.read_thread(session, cast.budi, chat)[0].row.name == "Rina Toko"
+    conversations.rename_contact(session, cast.budi, chat, "")
+    assert conversations.read_thread(session, cast.budi, chat)[0].row.name == "Customer 1"
+    with pytest.raises(InvalidInput):
+        conversations.rename_contact(session, cast.budi, chat, "x" * 257)
+
+
+def test_quoted_words_come_with_the_answer(receive: Receive, cast: Cast, session: Session) -> None:
+    asked = received(cast.shop, body="Berapa?")
+    receive(asked, received(cast.shop, body="Itu", quoted_wa_message_id=asked.wa_message_id))
+    _, thread = conversations.read_thread(session, cast.budi, 1)
+    assert [row.quoted_body for row in thread if row.kind != "system"] == ["", "Berapa?"]
+
+
+def test_reply_is_queued_takes_and_answers(receive: Receive, cast: Cast, session: Session) -> None:
+    session.execute(update(AGENT).values(availability=Availability.AWAY))
+    receive(received(cast.shop))
+    outbox.queue_reply(session, cast.ayu, 1, "Siap kak")
+    assert changes.of(session).has_outbox
+    (row,) = receive()
+    assert (row.assignee_id, row.unread_count, row.waiting_since) == (cast.ayu.id, 0, None)
+    detail, thread = conversations.read_thread(session, cast.ayu, 1)
+    assert (detail.row.preview, detail.row.preview_is_ours, detail.row.preview_status) == ("Siap kak", True, "queued")
+    assert names(thread) == ["Halo", "Siap kak"]
+    assert thread[-1].author == "Ayu" or thread[-2].author == "Ayu"
+
+
+@pytest.mark.parametrize("body", ["", "  \n ", "x" * 65_537])
+def test_reply_that_can_not_be_sent(cast: Cast, session: Session, chat: int, body: str) -> None:
+    with pytest.raises(InvalidInput):
+        outbox.queue_reply(session, cast.budi, chat, body)

@@ -1,0 +1,52 @@
+"""Numbers."""
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session
+
+from roms_app.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from roms_app.models.tables import INBOX_MEMBER
+from roms_app.services import changes, inboxes, outbox
+from tests.support.cast import Cast
+from wa_worker.contract.commands import Channel
+from wa_worker.contract.events import SessionChanged, SessionStatus
+
+
+def test_new_number_is_answered_by_the_whole_team(cast: Cast, session: Session) -> None:
+    id = inboxes.create_inbox(session, cast.siti, name=" Cabang ", channel="demo")
+    members = session.execute(select(INBOX_MEMBER.c.agent_id).where(INBOX_MEMBER.c.inbox_id == id)).scalars()
+    assert set(members) == {cast.siti.id, cast.budi.id, cast.ayu.id, cast.eko.id}
+    assert inboxes.list_active(session)[id] is Channel.DEMO
+    assert inboxes.list_cards(session)[-1].name == "Cabang"
+    assert changes.of(session).inboxes == {id: ""}
+
+
+@pytest.mark.parametrize(("name", "channel"), [("", "demo"), ("x" * 121, "demo"), ("Shop", "telegram")])
+def test_number_that_can_not_be(cast: Cast, session: Session, name: str, channel: str) -> None:
+    with pytest.raises(InvalidInput):
+        inboxes.create_inbox(session, cast.siti, name=name, channel=channel)
+
+
+def test_only_admins(cast: Cast, session: Session) -> None:
+    with pytest.raises(NotAllowed):
+        inboxes.create_inbox(session, cast.budi, name="x", channel="demo")
+    with pytest.raises(NotAllowed):
+        inboxes.archive(session, cast.budi, cast.shop)
+
+
+def test_archived_number_is_gone_and_sends_nothing(cast: Cast, session: Session, chat: int) -> None:
+    inboxes.archive(session, cast.siti, cast.shop)
+    session.flush()
+    assert cast.shop not in inboxes.list_active(session)
+    with pytest.raises(NotFound):
+        inboxes.read_pairing(session, cast.shop)
+    with pytest.raises(Conflict):
+        outbox.queue_reply(session, cast.budi, chat, "Siap")
+
+
+def test_pairing(cast: Cast, session: Session) -> None:
+    waiting = SessionChanged(
+        inbox_id=cast.shop, status=SessionStatus.WAITING_FOR_SCAN, qr_text="2@a", pairing_code="ABCD1234"
+    )
+    inboxes.apply_session_changed(session, waiting)
+    assert inboxes.read_pairing(session, cast.shop) == ("2@a", "ABCD1234")
