@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command("up")(run.up)
 app.command("setup")(run.setup)
 app.command("build")(run.build)
+app.command("bundle")(run.bundle)
 app.command("migrate")(run.migrate)
 app.command("serve")(run.serve)
 app.command("doctor")(doctor.doctor)

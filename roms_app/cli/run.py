@@ -12,7 +12,7 @@ from roms_app import database
 from roms_app.cli.output import Steps, out
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
-from roms_app.ops import environment, frontend, locks, ports, readiness, services
+from roms_app.ops import environment, frontend, locks, ports, readiness, services, wa_js
 from roms_app.ops.paths import ROOT
 from roms_app.ops.processes import Service, run_mark
 from roms_app.ops.set_up import Parts, set_up
@@ -58,6 +58,14 @@ def build(force: Annotated[bool, typer.Option(help="Also when nothing changed.")
     with Steps() as steps:
         was_built = frontend.build(steps.say, force=force)
     out.print("The pages are built." if was_built else "The pages are up to date.")
+
+
+def bundle() -> None:
+    """Fetch and check the WhatsApp Web library alone; for the worker's container."""
+    settings = environment.prepare()
+    with Steps() as steps:
+        path = wa_js.ensure_bundle(settings, steps.say)
+    out.print(f"It is at {path}.", markup=False)
 
 
 def migrate() -> None:
