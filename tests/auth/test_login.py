@@ -1,0 +1,149 @@
+"""Coming in: set-up, login, and where `/` leads."""
+
+import re
+
+import pytest
+from sqlmodel import select
+
+from roms_app import config, database
+from roms_app.models import Agent, AgentSession, Role
+from roms_app.services import agents, sessions
+from roms_app.states.home import HomeState
+from roms_app.states.login import LoginState, preferred_language
+from roms_app.states.session import SessionState
+from roms_app.states.setup import SetupState
+from tests.support.cast import Cast
+from tests.support.tabs import Tab, script_of, sign_in
+
+SITI = {
+    "name": "Siti Rahma",
+    "email": "Siti@Example.com",
+    "password": "rahasia sekali",
+    "language": "id",
+    "timezone": "Asia/Makassar",
+}
+
+
+@pytest.fixture
+def budi(people: Cast) -> dict[str, str]:
+    """What Budi types."""
+    with database.writing_session() as session:
+        agents.set_password(session, people.budi.id or 0, "kopi susu gula aren")
+        session.commit()
+    return {"email": "budi@example.com", "password": "kopi susu gula aren"}
+
+
+def redeemed(script: str) -> str | None:
+    """The token for the ticket in a script, as `/auth/session` would give it."""
+    ticket = re.search(r"auth/session\?t=([\w-]+)", script)
+    assert ticket
+    with database.writing_session() as session:
+        token = sessions.redeem_ticket(session, ticket[1], session_days=30)
+        session.commit()
+    return token
+
+
+async def test_the_right_password_opens_the_door(budi: dict[str, str], people: Cast, joined: list[str]) -> None:
+    script = script_of(await Tab().call(LoginState.submit, budi))
+    token = redeemed(script)
+    assert token
+    with database.reading_session() as session:
+        found = sessions.agent_of_token(session, token)
+    assert found is not None
+    assert found.id == people.budi.id
+
+
+async def test_wrong_password_and_unknown_email_look_alike(budi: dict[str, str], joined: list[str]) -> None:
+    said: list[str] = []
+    for form in ({**budi, "password": "tidak tahu"}, {**budi, "email": "nobody@example.com"}, {}):
+        tab = Tab()
+        assert await tab.call(LoginState.submit, form) == []
+        said.append(tab.state(LoginState).error)
+    assert said[0].startswith("Email or password is not right.")
+    assert len(set(said)) == 1
+
+
+async def test_guessing_is_throttled_and_says_for_how_long(budi: dict[str, str], joined: list[str]) -> None:
+    tab = Tab()
+    for _ in range(8):
+        await tab.call(LoginState.submit, {**budi, "password": "tebak"})
+    assert await tab.call(LoginState.submit, budi) == []
+    assert tab.state(LoginState).error == "Too many attempts. Try again in 5 min."
+
+
+async def test_one_address_can_not_try_many_emails(budi: dict[str, str], joined: list[str]) -> None:
+    tab = Tab(address="203.0.113.9")
+    for number in range(40):
+        await tab.call(LoginState.submit, {"email": f"a{number}@example.com", "password": "x"})
+    await tab.call(LoginState.submit, budi)
+    assert "Too many attempts" in tab.state(LoginState).error
+    assert "auth/session" in script_of(await Tab(address="203.0.113.10").call(LoginState.submit, budi))
+
+
+async def test_the_login_greets_in_the_browsers_language(people: Cast, joined: list[str]) -> None:
+    tab = Tab(headers={"accept-language": "id-ID,id;q=0.9,en;q=0.8"})
+    assert await tab.call(LoginState.load) == []
+    assert tab.state(SessionState).language == "id"
+    await tab.call(LoginState.submit, {})
+    assert tab.state(LoginState).error.startswith("Email atau kata sandi salah.")
+
+
+def test_a_language_that_roms_does_not_speak() -> None:
+    assert preferred_language("fr-FR,de;q=0.5", "en") == "en"
+    assert preferred_language("fr, id", "en") == "id"
+
+
+async def test_who_is_signed_in_passes_the_login(people: Cast, joined: list[str]) -> None:
+    assert "/inbox" in script_of(await Tab(sign_in(people.budi.id or 0)).call(LoginState.load))
+
+
+async def test_the_first_admin_sets_up(sqlite_engine: object, joined: list[str]) -> None:
+    tab = Tab()
+    assert "/setup" in script_of(await tab.call(HomeState.enter))
+    assert "/setup" in script_of(await tab.call(LoginState.load))
+    assert await tab.call(SetupState.load) == []
+    assert not tab.state(SetupState).needs_token
+    assert redeemed(script_of(await tab.call(SetupState.submit, SITI)))
+    with database.reading_session() as session:
+        siti = session.exec(select(Agent)).one()
+    assert (siti.email, siti.role, siti.language, siti.timezone) == (
+        "siti@example.com",
+        Role.ADMIN,
+        "id",
+        "Asia/Makassar",
+    )
+    assert "/login" in script_of(await tab.call(HomeState.enter))
+
+
+async def test_nobody_sets_up_twice(people: Cast, joined: list[str]) -> None:
+    tab = Tab()
+    assert "/login" in script_of(await tab.call(SetupState.load))
+    assert await tab.call(SetupState.submit, SITI) == []
+    assert "sudah disiapkan" in tab.state(SetupState).error
+    with database.reading_session() as session:
+        assert session.exec(select(AgentSession)).first() is None
+
+
+async def test_a_bad_form_says_what_is_wrong(sqlite_engine: object, joined: list[str]) -> None:
+    tab = Tab()
+    await tab.call(SetupState.submit, {**SITI, "language": "en", "password": "short"})
+    assert tab.state(SetupState).error.startswith("A password has at least 10 characters.")
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [("203.0.113.9", {}), ("not an address", {}), ("127.0.0.1", {"x-forwarded-for": "203.0.113.9"})],
+)
+async def test_from_elsewhere_only_with_the_token(
+    address: str, headers: dict[str, str], sqlite_engine: object, joined: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = Tab(address=address, headers=headers)
+    await tab.call(SetupState.load)
+    assert tab.state(SetupState).needs_token
+    # Nothing was printed: then nothing opens.
+    assert await tab.call(SetupState.submit, {**SITI, "token": ""}) == []
+    monkeypatch.setenv("ROMS_SETUP_TOKEN", "kembang-sepatu")
+    config.get_settings.cache_clear()
+    assert await tab.call(SetupState.submit, {**SITI, "token": "kembang"}) == []
+    assert tab.state(SetupState).error.startswith("Token penyiapan salah.")
+    assert redeemed(script_of(await tab.call(SetupState.submit, {**SITI, "token": " kembang-sepatu "})))
