@@ -20,6 +20,7 @@ LOCKED = ("requirements.lock", "pyproject.toml")
 OLDEST = (3, 11)
 #: Newer minor versions may be found under these names when `python3` itself is too old.
 OTHERS = ("python3.13", "python3.12", "python3.11")
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def stop(sentence):
@@ -34,8 +35,11 @@ def say(step):
 
 
 def run(command, **options):
-    """Run `command`; its output goes to the terminal. Returns whether it succeeded."""
-    return subprocess.call(command, stdin=subprocess.DEVNULL, **options) == 0
+    """Run `command`; its output goes to the terminal. Returns whether it is there and succeeded."""
+    try:
+        return subprocess.call(command, stdin=subprocess.DEVNULL, **options) == 0
+    except OSError:
+        return False
 
 
 def require_python():
@@ -73,7 +77,7 @@ def is_current(wanted):
 
 def make_venv():
     """Debian and Ubuntu split ensurepip off Python: install it where that needs no question."""
-    if subprocess.call([PYTHON, "-m", "pip", "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
+    if run([PYTHON, "-m", "pip", "--version"], **QUIET):
         return
     say("Making the virtual environment")
     if not has_ensurepip():
@@ -83,14 +87,13 @@ def make_venv():
 
 
 def has_ensurepip():
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return run([sys.executable, "-c", "import ensurepip, venv"], **quiet)
+    return run([sys.executable, "-c", "import ensurepip, venv"], **QUIET)
 
 
 def install_ensurepip():
     package = "python{}.{}-venv".format(*sys.version_info[:2])
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    may = os.geteuid() == 0 or (shutil.which("sudo") and run(sudo + ["true"], stderr=subprocess.DEVNULL))
+    may = os.geteuid() == 0 or (shutil.which("sudo") and run(sudo + ["true"], **QUIET))
     if may and shutil.which("apt-get"):
         say("Installing {}, which Debian and Ubuntu keep apart from Python".format(package))
         env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
