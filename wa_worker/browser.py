@@ -27,6 +27,10 @@ _ARGS: Final = (
 )
 
 
+#: By executable: asking it takes as long as starting it.
+_user_agents: dict[str, str] = {}
+
+
 def find_chromium(environment: Mapping[str, str] | None = None) -> str | None:
     """``ROMS_CHROMIUM_PATH``, else Playwright's own Chromium, else the machine's. None: there is none."""
     env = os.environ if environment is None else environment
@@ -72,10 +76,14 @@ async def launch_context(playwright: Playwright, executable: str, user_data_dir:
 
 async def _user_agent(executable: str) -> str:
     """As headless Chromium's own, without "Headless": with it WhatsApp never boots."""
+    if executable in _user_agents:
+        return _user_agents[executable]
     process = await asyncio.create_subprocess_exec(
         executable, "--version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
     output, _ = await process.communicate()
     match = re.search(rb"(\d+)\.\d+\.\d+", output)
     major = match[1].decode() if match else "140"
-    return f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
+    agent = f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
+    _user_agents[executable] = agent
+    return agent

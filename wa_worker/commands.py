@@ -6,7 +6,7 @@ left pending is simply ours. Entries are acknowledged by whoever carried them ou
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from pydantic import ValidationError
@@ -31,8 +31,8 @@ class CommandReader:
         self,
         inbox_id: int,
         *,
-        reading: "Redis[Any]",
-        writing: "Redis[Any]",
+        reading: Redis,
+        writing: Redis,
         publisher: Publisher,
         handle: Handler,
     ) -> None:

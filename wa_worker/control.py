@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
@@ -31,7 +31,7 @@ _BEAT_SECONDS: Final = 5.0
 _TRIM_SECONDS: Final = 60.0
 _HOST_SECONDS: Final = 60
 _LONGEST_WAIT: Final = 60.0
-_STOP_SECONDS: Final = 13.0
+_STOP_SECONDS: Final = 10.0
 
 
 class Control:
@@ -84,7 +84,7 @@ class Control:
             try:
                 control = CONTROLS.validate_json(fields[DATA_FIELD])
             except (ValidationError, KeyError) as error:
-                letter = dead_entry(CONTROL_STREAM, entry_id, fields, str(error), now_ms())
+                letter: dict[Any, Any] = dead_entry(CONTROL_STREAM, entry_id, fields, str(error), now_ms())
                 await self._writing.xadd(dead_stream(0), letter)
                 continue
             wanted[control.inbox_id] = control.channel if isinstance(control, StartNumber) else None

@@ -51,7 +51,6 @@ class Inbound:
         #: Chats that a look-back has still to read; None: it does not know yet which.
         self._held_chats: set[str] | None = set()
         self._held: dict[str, list[Raw]] = {}
-        self.has_overflowed = False
 
     def deliver(self, batch: list[Raw]) -> None:
         """A batch from the page, in its order. Called in the event loop; never waits."""
@@ -59,7 +58,8 @@ class Inbound:
             if raw["event"] == "hint":
                 self._on_hint(str(raw["name"]))
             elif self._publisher.is_full:
-                self.has_overflowed = True
+                # Redis has been away for long: the page's store keeps them, and a look-back follows its return.
+                continue
             elif self._is_held(raw["chat"]):
                 self._held.setdefault(raw["chat"], []).append(raw)
             else:
@@ -125,7 +125,9 @@ class Inbound:
 
     def _take(self, raw: Raw) -> None:
         if raw["event"] == "message":
-            self.publish_message(raw, is_backfill=False)
+            # Of our own sends the outbound queue has said more than this echo, which may come after it.
+            if not (raw["fromMe"] and self._checkpoint.was_published(raw["key"])):
+                self.publish_message(raw, is_backfill=False)
             return
         try:
             match raw["event"]:

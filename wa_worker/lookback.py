@@ -41,18 +41,17 @@ class LookBack:
     async def run(self, page: WhatsAppPage, *, after_absence: bool, repeat: bool = False) -> int:
         """Publish what was missed; how many that were. `repeat`: also what this process published already.
 
-        Raises PageError; then nothing was marked as read that was not published, and the caller tries again.
+        Raises PageError; then nothing was marked as read that was not published, what is held stays held, and the
+        caller tries again.
         """
         began = now_ms()
         away_from = self.checkpoint.heard_at if after_absence else self.checkpoint.covered_at
         heads = [head for head in await page.chats() if self._is_worth_a_look(head, repeat)]
         self.inbound.hold({head["chat"] for head in heads})
         recovered = 0
-        try:
-            for start in range(0, len(heads), _CHATS_A_CALL):
-                recovered += await self._read(page, heads[start : start + _CHATS_A_CALL], away_from, repeat)
-        finally:
-            self.inbound.hold(set())
+        for start in range(0, len(heads), _CHATS_A_CALL):
+            recovered += await self._read(page, heads[start : start + _CHATS_A_CALL], away_from, repeat)
+        self.inbound.hold(set())
         self.checkpoint.note_covered(began)
         self.checkpoint.note_alive()
         if after_absence:

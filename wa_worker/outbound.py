@@ -92,24 +92,23 @@ class Outbound:
                 quoted=command.quoted_wa_message_id,
                 typing_ms=self._pacing.typing_ms(command.body),
             )
-            self._pacing.note(is_ok=outcome["outcome"] != "refused")
-            if outcome["outcome"] == "sent":
+            self._pacing.note(is_ok=outcome.outcome != "refused")
+            if outcome.outcome == "sent":
                 await self._report(command, outcome)
             else:
-                await self._fail(command, outcome["outcome"], outcome.get("detail", ""))
+                await self._fail(command, outcome.outcome, outcome.detail)
         finally:
             self.in_flight.discard(command.wa_message_id)
 
     async def _report(self, command: SendText, outcome: SendOutcome) -> None:
-        sent_at = outcome.get("t")
         event = MessageSent(
             inbox_id=command.inbox_id,
             wa_message_id=command.wa_message_id,
-            chat_jid=outcome["chat"],
+            chat_jid=outcome.chat,
             body=command.body,
-            sent_at=sent_at * 1000 if sent_at else now_ms(),
+            sent_at=outcome.t * 1000 if outcome.t else now_ms(),
             quoted_wa_message_id=command.quoted_wa_message_id,
-            ack=max(0, outcome["ack"]),
+            ack=max(0, outcome.ack),
         )
         await self._publisher.publish(event)
         self._note_sent(event)

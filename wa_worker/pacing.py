@@ -36,7 +36,7 @@ class HumanPacing(Pacing):
         loop = asyncio.get_running_loop()
         ready = self._rest_until
         if self._sent:
-            ready = max(ready, self._sent[-1] + random.uniform(2.0, 3.0))  # noqa: S311 - jitter, not a secret
+            ready = max(ready, self._sent[-1] + random.uniform(2.0, 3.0))
         if len(self._sent) == _A_MINUTE:
             ready = max(ready, self._sent[0] + 60.0)
         await asyncio.sleep(max(0.0, ready - loop.time()))

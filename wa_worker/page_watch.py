@@ -51,13 +51,13 @@ class PageWatch:
         *,
         rounds: QrRounds,
         was_paired: Callable[[], bool],
-        was_logout_requested: Callable[[], bool],
+        logout_reason: Callable[[], str],
         report: Callable[[Observation, Evidence], None],
     ) -> None:
         self._page = page
         self._rounds = rounds
         self._was_paired = was_paired
-        self._was_logout_requested = was_logout_requested
+        self._logout_reason = logout_reason
         self._report = report
         self._watchdog = Watchdog(time.monotonic())
         self._soon = asyncio.Event()
@@ -116,7 +116,7 @@ class PageWatch:
             looked_unpaired_before=self._looked_unpaired,
             are_qr_rounds_used=self._rounds.are_used,
             is_missing_settled=self._missing_since is not None and now - self._missing_since > _MISSING_SECONDS,
-            was_logout_requested=self._was_logout_requested(),
+            logout_reason=self._logout_reason(),
         )
 
     async def _bear_deafness(self) -> None:

@@ -109,7 +109,7 @@ class Profile:
     def _chromium_pid(self) -> int | None:
         """Of the Chromium whose lock lies in the profile; the lock is a symlink to ``host-pid``."""
         try:
-            pid = int(os.readlink(self.browser / "SingletonLock").rpartition("-")[2])
+            pid = int(str((self.browser / "SingletonLock").readlink()).rpartition("-")[2])
         except (OSError, ValueError):
             return None
         return pid if _is_alive(pid, str(self.browser)) else None

@@ -27,14 +27,15 @@ _LONGEST_WAIT: Final = 1.0
 @dataclass
 class _Item:
     stream: str
-    fields: dict[str, str]
+    # As redis-py types them; all are text.
+    fields: dict[Any, Any]
     done: Callable[[], None] | None
 
 
 class Publisher:
     """Puts events on ``wa:{inbox}:events``, and what fits no event on the dead letters, in order of `put`."""
 
-    def __init__(self, redis: "Redis[Any]", inbox_id: int, on_recovered: Callable[[], None]) -> None:
+    def __init__(self, redis: Redis, inbox_id: int, on_recovered: Callable[[], None]) -> None:
         self._redis = redis
         self._inbox_id = inbox_id
         self._on_recovered = on_recovered

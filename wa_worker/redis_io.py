@@ -1,6 +1,5 @@
 """Connections to Redis. Two kinds, because a blocking read must not hold up a write."""
 
-from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -10,7 +9,7 @@ from redis.backoff import NoBackoff
 BLOCK_MS = 2000
 
 
-def writing_client(url: str) -> "Redis[Any]":
+def writing_client(url: str) -> Redis:
     """For short commands. Fails fast: callers repeat by their own rule, which knows what a repeat costs."""
     return Redis.from_url(
         url,
@@ -21,7 +20,7 @@ def writing_client(url: str) -> "Redis[Any]":
     )
 
 
-def reading_client(url: str) -> "Redis[Any]":
+def reading_client(url: str) -> Redis:
     """For blocking reads of at most `BLOCK_MS`."""
     return Redis.from_url(
         url,

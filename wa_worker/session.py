@@ -5,7 +5,7 @@ What a state means is in ``state.py``; how a page is watched in ``page_watch.py`
 
 import asyncio
 import contextlib
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from playwright.async_api import Error as PlaywrightError
@@ -32,9 +32,10 @@ from wa_worker.session_commands import SessionCommands
 from wa_worker.state import Evidence, Observation
 
 _log: Final = structlog.get_logger(__name__)
-_CLOSE_SECONDS: Final = 8.0
+_CLOSE_SECONDS: Final = 6.0
 _LONGEST_WAIT: Final = 60.0
 _CONTACTS_SECONDS: Final = 10.0
+_LOOK_BACKS_IN_VAIN: Final = 3
 
 
 class NumberSession:
@@ -47,8 +48,8 @@ class NumberSession:
         channel: Channel,
         *,
         chromium: str,
-        reading: "Redis[Any]",
-        writing: "Redis[Any]",
+        reading: Redis,
+        writing: Redis,
     ) -> None:
         self.inbox_id = inbox_id
         self.profile = Profile(settings.data, inbox_id)
@@ -56,6 +57,7 @@ class NumberSession:
         self.page: WhatsAppPage | None = None
         self.status = SessionStatus.NOT_PAIRED
         self.was_logout_requested = False
+        self._was_logout_heard = False
         self._settings = settings
         self._chromium = chromium
         self._url = settings.page_url(channel, inbox_id)
@@ -151,11 +153,7 @@ class NumberSession:
         wait = 1.0
         while True:
             if self._restart.is_set():
-                self._restart.clear()
-                self.profile.put_aside()
-                self.rounds.used = 0
-                self.was_logout_requested = False
-                self._registered_at = None
+                await self._begin_anew()
             reason = self.profile.pairing.logged_out_reason
             if reason is not None:
                 self.say(Observation(SessionStatus.LOGGED_OUT, reason))
@@ -174,10 +172,18 @@ class NumberSession:
                 lasted = asyncio.get_running_loop().time() - started
                 wait = 1.0 if lasted > 300 else min(wait * 2, _LONGEST_WAIT)
 
+    async def _begin_anew(self) -> None:
+        await self._take_profile()
+        self._restart.clear()
+        self.profile.put_aside()
+        self.rounds.used = 0
+        self.was_logout_requested = self._was_logout_heard = False
+        self._registered_at = None
+
     async def _live_in_browser(self) -> None:
         """From the launch to the close of one Chromium. Returns after a logout or a reset."""
-        await self._take_profile()
         self._say_absent("starting")
+        await self._take_profile()
         async with async_playwright() as playwright:
             context = await launch_context(playwright, self._chromium, self.profile.browser)
             try:
@@ -198,9 +204,12 @@ class NumberSession:
             page,
             rounds=self.rounds,
             was_paired=lambda: self.profile.pairing.is_paired,
-            was_logout_requested=lambda: self.was_logout_requested,
+            logout_reason=self._logout_reason,
             report=self._on_look,
         )
+        if self._restart.is_set():
+            # Asked for while Chromium was starting.
+            return
         helpers = [asyncio.create_task(self._keep_looking_back(page)), asyncio.create_task(self._heal_contacts(page))]
         try:
             await watch.run()
@@ -253,6 +262,12 @@ class NumberSession:
         if not self._is_absent:
             self.checkpoint.note_alive()
 
+    def _logout_reason(self) -> str:
+        if self.was_logout_requested:
+            return "requested"
+        # Not heard: it happened while we were away, or the browser's own storage was lost.
+        return "phone_logout" if self._was_logout_heard else "unlinked"
+
     async def _live_page(self) -> WhatsAppPage:
         while True:
             await self._live.wait()
@@ -264,6 +279,7 @@ class NumberSession:
 
     async def _keep_looking_back(self, page: WhatsAppPage) -> None:
         """At once when the number comes live or somebody asks; else every few minutes."""
+        failures = 0
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.look_back_seconds):
@@ -274,10 +290,15 @@ class NumberSession:
             try:
                 await self._look_back.run(page, after_absence=self._is_absent or repeat, repeat=repeat)
                 self._is_absent = False
+                failures = 0
             except PageError as error:
-                _log.warning("look_back_interrupted", error=str(error)[:200])
+                failures += 1
+                _log.warning("look_back_interrupted", error=str(error)[:200], failures=failures)
+                if failures == _LOOK_BACKS_IN_VAIN:
+                    # Better heard out of order than not at all; the checkpoint has not moved.
+                    self.inbound.hold(set())
                 self.look_back_now(repeat=repeat)
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(float(min(failures, 30)))
 
     async def _heal_contacts(self, page: WhatsAppPage) -> None:
         """A number behind a LID is often told without an event: ask now and then."""
@@ -304,13 +325,14 @@ class NumberSession:
             self._is_absent = True
         elif name == "offline_delivery_end":
             self.look_back_now()
+        elif name == "logout":
+            self._was_logout_heard = True
         if self._watch:
             self._watch.look_soon()
 
     def _on_redis_back(self) -> None:
         """What Redis lost, and what was left to the look-back, comes again."""
         self._said = None
-        self.inbound.has_overflowed = False
         self.look_back_now(repeat=True)
 
     def _note_sent(self, event: MessageSent) -> None:

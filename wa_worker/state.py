@@ -52,7 +52,8 @@ class Memory:
     are_qr_rounds_used: bool = False
     #: `Evidence.missing` has stayed for so long that it is not a late load.
     is_missing_settled: bool = False
-    was_logout_requested: bool = False
+    #: What to say if the page turns out to be unpaired.
+    logout_reason: str = "phone_logout"
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,7 @@ def _paired(evidence: Evidence, memory: Memory) -> Observation:
 def _unpaired(evidence: Evidence, memory: Memory) -> Observation:
     if memory.was_paired:
         if is_unpaired(evidence) and memory.looked_unpaired_before:
-            reason = "requested" if memory.was_logout_requested else "phone_logout"
-            return Observation(SessionStatus.LOGGED_OUT, reason)
+            return Observation(SessionStatus.LOGGED_OUT, memory.logout_reason)
         return Observation(SessionStatus.RECONNECTING, "loading")
     if evidence.is_qr_idle:
         # Between two rounds the old QR no longer works: show none rather than a dead one.

@@ -1,6 +1,6 @@
 """Streams don't grow for ever: what the reader has finished with goes, and nothing else."""
 
-from typing import Any, Final
+from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -11,14 +11,14 @@ from wa_worker.contract.streams import APP_GROUP, WORKER_GROUP, commands_stream,
 _KEPT: Final = 10_000
 
 
-async def trim_streams(redis: "Redis[Any]", inbox_ids: list[int]) -> None:
+async def trim_streams(redis: Redis, inbox_ids: list[int]) -> None:
     """Both streams of each number."""
     for inbox_id in inbox_ids:
         await _trim(redis, events_stream(inbox_id), APP_GROUP)
         await _trim(redis, commands_stream(inbox_id), WORKER_GROUP)
 
 
-async def _trim(redis: "Redis[Any]", stream: str, group: str) -> None:
+async def _trim(redis: Redis, stream: str, group: str) -> None:
     """Remove entries older than both the oldest pending one and the last `_KEPT`."""
     if await redis.xlen(stream) <= 2 * _KEPT:
         return

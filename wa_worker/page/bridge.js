@@ -213,7 +213,7 @@
     }
     const key = `true_${chat.id}_${id}`;
     const earlier = await lookUp(key);
-    if (earlier && earlier.ack !== -1) return { outcome: 'sent', chat: text(chat.id), ack: earlier.ack ?? 0, t: earlier.t, isRepeated: true };
+    if (earlier && earlier.ack !== -1) return { outcome: 'sent', chat: text(chat.id), ack: earlier.ack ?? 0, t: earlier.t, is_repeated: true };
     if (earlier) { attempt(() => wa().MsgStore.remove(earlier)); attempt(() => chat.msgs.remove(earlier)); }
     const quotedMsg = quoted ? await quotedKey(chat, quoted) : undefined;
     const sent = await window.WPP.chat.sendTextMessage(text(chat.id), body, {
@@ -222,7 +222,7 @@
     const result = sent.sendMsgResult?.messageSendResult ?? sent.sendMsgResult;
     const model = attempt(() => wa().MsgStore.get(key));
     if (sent.ack === -1 || (result && result !== 'OK')) return { outcome: 'refused', detail: String(result || 'ack -1') };
-    return { outcome: 'sent', chat: text(chat.id), ack: Math.max(sent.ack ?? 0, model?.ack ?? 0), t: model?.t ?? null, isRepeated: false };
+    return { outcome: 'sent', chat: text(chat.id), ack: Math.max(sent.ack ?? 0, model?.ack ?? 0), t: model?.t ?? null, is_repeated: false };
   }
 
   window.__romsBridge = {

@@ -6,6 +6,7 @@ What wa-js and WhatsApp Web are called, and how they behave, is known here and i
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
@@ -14,6 +15,10 @@ from playwright.async_api import BrowserContext, Error, Page
 from wa_worker.state import Evidence
 
 _HERE: Final = Path(__file__).parent
+_CALL: Final = """([name, argument]) => {
+    if (!window.__romsBridge) throw new Error('no __romsBridge yet');
+    return window.__romsBridge[name](argument);
+}"""
 #: The page is between two loads: asking again shortly is right.
 _BETWEEN_LOADS: Final = ("destroyed", "navigat", "__romsBridge", "frame was detached")
 
@@ -51,15 +56,17 @@ class LookBackPosition(TypedDict):
     floor: int
 
 
-class SendOutcome(TypedDict, total=False):
-    """How a send ended; `t` in epoch seconds."""
+@dataclass(frozen=True)
+class SendOutcome:
+    """How a send ended; `t` in epoch seconds. `chat`, `ack` and `t` are of a message that was sent."""
 
     outcome: Literal["sent", "refused", "unknown_number", "no_chat"]
-    chat: str
-    ack: int
-    t: int | None
-    isRepeated: bool
-    detail: str
+    chat: str = ""
+    ack: int = 0
+    t: int | None = None
+    #: It had been sent before, and was found.
+    is_repeated: bool = False
+    detail: str = ""
 
 
 class WhatsAppPage:
@@ -132,7 +139,7 @@ class WhatsAppPage:
     ) -> SendOutcome:
         """Send once under our id: an earlier send under it is found and reported instead."""
         argument = {"chat": chat, "id": message_id, "body": body, "quoted": quoted, "delay": typing_ms}
-        return await self._call("sendText", argument, 60 + typing_ms / 1000)
+        return SendOutcome(**await self._call("sendText", argument, 60 + typing_ms / 1000))
 
     async def mark_read(self, chat: str) -> None:
         """Send read receipts."""
@@ -154,10 +161,9 @@ class WhatsAppPage:
             return
 
     async def _call(self, name: str, argument: Any, seconds: float) -> Any:
-        script = "([name, argument]) => window.__romsBridge[name](argument)"
         try:
             async with asyncio.timeout(seconds):
-                return await self._page.evaluate(script, [name, argument])
+                return await self._page.evaluate(_CALL, [name, argument])
         except TimeoutError as error:
             raise PageTimeout(f"{name} did not answer in {seconds:.0f} s") from error
         except Error as error:

@@ -1,0 +1,50 @@
+"""Which numbers a worker holds, and that they don't touch each other."""
+
+from tests.worker.cast import INBOX, Stream, until
+from tests.worker.conftest import Stage
+
+OTHER = 8
+
+
+def test_numbers_start_stop_and_start_again(stage: Stage) -> None:
+    stage.stream.await_status("waiting_for_scan")
+    until(lambda: stage.stream.held() == [INBOX], "the heartbeat")
+    stage.stream.stop_number()
+    until(lambda: stage.stream.held() == [], "the number's end")
+    stage.stream.begin_here()
+    stage.stream.start_number()
+    stage.stream.await_status("waiting_for_scan")
+    assert stage.worker.end() == 0
+    assert not stage.stream.redis.keys("wa:worker:*"), "a worker that stops takes its heartbeat with it"
+
+
+def test_a_number_that_can_not_start_leaves_the_others_alone(stage: Stage) -> None:
+    stage.worker.end()
+    broken = stage.folder / "profiles" / str(OTHER)
+    broken.parent.mkdir(exist_ok=True)
+    broken.write_text("no folder")
+    stage.stream.start_number(OTHER)
+    stage.stream.begin_here()
+    stage.worker.start()
+    stage.pair()
+    other = Stream(stage.redis.url, OTHER)
+    assert not other.events()
+    assert "session_died" in stage.worker.log
+
+    broken.unlink()
+    other.await_status("waiting_for_scan")
+    assert stage.stream.last_status() == "live"
+
+
+def test_control_entries_that_nobody_understands_are_kept_aside(stage: Stage) -> None:
+    stage.stream.redis.xadd("wa:control", {"data": '{"type":"PaintNumber"}'})
+    stage.stream.start_number(OTHER)
+    Stream(stage.redis.url, OTHER).await_status("waiting_for_scan")
+    assert stage.stream.redis.xlen("wa:0:dead") == 1
+
+
+def test_without_its_parts_the_worker_says_what_is_missing(stage: Stage) -> None:
+    stage.worker.end()
+    stage.worker.configure(ROMS_WA_JS_PATH=str(stage.folder / "nowhere.js"))
+    stage.worker.start()
+    until(lambda: "wa-js bundle is not at" in stage.worker.log, "the sentence")

@@ -1,0 +1,159 @@
+"""Whatever is stopped when: nothing is missing, nothing is sent twice, each chat keeps its order."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tests.worker.cast import INBOX, until
+from tests.worker.conftest import Stage
+from wa_worker.contract.addressing import mint_message_id
+from wa_worker.contract.commands import SendText
+
+
+@contextmanager
+def customers_writing(stage: Stage, chats: list[str]) -> Iterator[list[str]]:
+    """Customers write 20 times a second in a thread of their own; the texts, in order, grow in the list."""
+    written: list[str] = []
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.wait(0.05):
+            text = f"{len(written):05d}"
+            stage.simulator.write(chats[len(written) % len(chats)], text)
+            written.append(text)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield written
+    finally:
+        stop.set()
+        writer.join()
+
+
+def await_growth(count: Callable[[], int], by: int) -> None:
+    """Until there are so many more."""
+    begun = count()
+    until(lambda: count() >= begun + by, f"{by} more than {begun}", 40)
+
+
+def assert_complete(stage: Stage, chats: list[str], written: list[str]) -> None:
+    """Everything at least once, and each chat's first appearances in order."""
+    until(lambda: set(stage.stream.bodies()) >= set(written), "all messages", 30)
+    by_chat: dict[str, list[str]] = {chat: [] for chat in chats}
+    for event in stage.stream.events("MessageReceived"):
+        if event.body not in by_chat[event.chat_jid]:
+            by_chat[event.chat_jid].append(event.body)
+    for texts in by_chat.values():
+        assert texts == sorted(texts)
+
+
+def test_the_worker_killed_in_the_middle_of_traffic(paired: Stage) -> None:
+    chats = [paired.simulator.customer(n) for n in range(3)]
+    with customers_writing(paired, chats) as written:
+        for _ in range(2):
+            await_growth(lambda: len(written), 20)
+            paired.worker.end(signal.SIGKILL)
+            await_growth(lambda: len(written), 20)
+            paired.worker.start()
+            await_growth(lambda: len(paired.stream.bodies()), 1)
+    assert_complete(paired, chats, written)
+    gap = paired.stream.events("GapRecovered")
+    assert gap
+    assert gap[0].recovered > 0
+
+
+def test_redis_killed_in_the_middle_of_traffic(paired: Stage) -> None:
+    chats = [paired.simulator.customer(n) for n in range(3)]
+    with customers_writing(paired, chats) as written:
+        until(lambda: len(paired.stream.bodies()) >= 20, "traffic")
+        paired.redis.end(signal.SIGKILL)
+        await_growth(lambda: len(written), 30)
+        paired.redis.start()
+    assert_complete(paired, chats, written)
+    message_id = mint_message_id()
+    paired.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chats[0], body="ya"))
+    until(lambda: 1 in paired.stream.acks(message_id), "a reply after Redis returned")
+
+
+def test_redis_emptied(paired: Stage) -> None:
+    """The checkpoint lies beside the profile: what Redis forgot before it was verified comes again."""
+    chat = paired.simulator.customer(1)
+    paired.simulator.write(chat, "satu")
+    until(lambda: paired.stream.bodies() == ["satu"], "the message")
+    paired.redis.end(signal.SIGKILL)
+    for file in (paired.folder / "appendonlydir").iterdir():
+        file.unlink()
+    paired.simulator.write(chat, "dua")
+    paired.redis.start()
+    until(lambda: paired.stream.bodies()[:2] in (["satu", "dua"], ["dua", "satu"]), "both messages")
+    until(lambda: paired.stream.last_status() == "live", "the state, said again")
+    message_id = mint_message_id()
+    paired.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body="ya"))
+    until(lambda: 1 in paired.stream.acks(message_id), "a reply")
+
+
+def test_replies_are_sent_once_over_kills(paired: Stage) -> None:
+    chat = paired.simulator.customer(1)
+    ids = [mint_message_id() for _ in range(30)]
+    for n, message_id in enumerate(ids):
+        paired.stream.command(
+            SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body=f"{n}")
+        )
+        if n in (10, 20):
+            until(lambda i=ids[n - 5]: paired.stream.acks(i), "some were sent")
+            paired.worker.end(signal.SIGKILL)
+            paired.worker.start()
+    for message_id in ids:
+        until(lambda i=message_id: max(paired.stream.acks(i), default=0) >= 1, "every reply", 40)
+    assert [m["id"] for m in paired.simulator.state()["sent"]] == ids
+
+
+def test_away_for_a_while_messages_and_ticks_are_made_up_for(paired: Stage) -> None:
+    chat = paired.simulator.customer(1)
+    message_id = mint_message_id()
+    paired.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body="halo"))
+    until(lambda: 1 in paired.stream.acks(message_id), "sent")
+    assert paired.worker.end() == 0
+    assert paired.stream.last_status() == "reconnecting", "a stopped worker says so"
+    assert paired.stream.events("SessionChanged")[-1].reason == "worker_stopped"
+    paired.simulator.write(chat, "masih buka?")
+    paired.simulator.ctl("own_message", chat=chat, body="dari HP")
+    paired.simulator.ctl("receipt", ids=[message_id], ack=3)
+    paired.worker.start()
+    until(lambda: "masih buka?" in paired.stream.bodies(), "the message")
+    until(lambda: "dari HP" in paired.stream.bodies("MessageSent"), "the phone's own reply")
+    until(lambda: 3 in paired.stream.acks(message_id), "the tick")
+    gap = until(lambda: next(iter(paired.stream.events("GapRecovered")), None), "the gap's receipt")
+    assert gap.recovered == 2
+    assert gap.away_from <= gap.away_until
+
+
+def test_the_network_goes_and_returns(paired: Stage) -> None:
+    chat = paired.simulator.customer(1)
+    paired.simulator.ctl("network", online=False)
+    paired.stream.await_status("reconnecting")
+    message_id = mint_message_id()
+    paired.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body="nanti"))
+    paired.simulator.write(chat, "di luar")
+    paired.simulator.ctl("network", online=True)
+    paired.stream.await_status("live")
+    until(lambda: "di luar" in paired.stream.bodies(), "the message")
+    until(lambda: 1 in paired.stream.acks(message_id), "the reply that waited")
+
+
+def test_one_numbers_chromium_killed(paired: Stage) -> None:
+    # Once more in good order first: a pairing that is seconds old may not be on Chromium's disk yet.
+    paired.worker.end()
+    paired.worker.start()
+    paired.stream.await_status("live")
+    lock = paired.folder / "profiles" / str(INBOX) / "browser" / "SingletonLock"
+    pid = int(str(lock.readlink()).rpartition("-")[2])
+    os.kill(pid, signal.SIGKILL)
+    paired.stream.await_status("reconnecting")
+    chat = paired.simulator.customer(1)
+    paired.simulator.write(chat, "masih ada?")
+    paired.stream.await_status("live")
+    until(lambda: "masih ada?" in paired.stream.bodies(), "the message")
