@@ -1,18 +1,18 @@
-"""One paired number: its parts put together, its browser kept alive, its state told to the app.
+"""One paired number: its parts put together, its state told to the app.
 
-What a state means is in ``state.py``; how a page is watched in ``page_watch.py``.
+What a state means is in ``state.py``; the browser is kept in ``browser_keeper.py``, its page
+is watched in ``page_watch.py``.
 """
 
 import asyncio
 import contextlib
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 import structlog
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import async_playwright
 from redis.asyncio import Redis
 
-from wa_worker.browser import launch_context
+from wa_worker.browser_keeper import BrowserKeeper
 from wa_worker.checkpoint import Checkpoint
 from wa_worker.commands import CommandReader
 from wa_worker.config import WorkerSettings
@@ -25,15 +25,13 @@ from wa_worker.lookback import LookBack
 from wa_worker.outbound import Outbound
 from wa_worker.pacing import HumanPacing, Pacing
 from wa_worker.page.whatsapp_page import PageError, WhatsAppPage
-from wa_worker.page_watch import BrowserLost, PageWatch, QrRounds
+from wa_worker.page_watch import QrRounds
 from wa_worker.profile import Profile
 from wa_worker.publisher import Publisher
 from wa_worker.session_commands import SessionCommands
 from wa_worker.state import Evidence, Observation
 
 _log: Final = structlog.get_logger(__name__)
-_CLOSE_SECONDS: Final = 6.0
-_LONGEST_WAIT: Final = 60.0
 _CONTACTS_SECONDS: Final = 10.0
 _LOOK_BACKS_IN_VAIN: Final = 3
 
@@ -54,19 +52,14 @@ class NumberSession:
         self.inbox_id = inbox_id
         self.profile = Profile(settings.data, inbox_id)
         self.rounds = QrRounds(settings.qr_rounds)
-        self.page: WhatsAppPage | None = None
         self.status = SessionStatus.NOT_PAIRED
         self.was_logout_requested = False
         self._was_logout_heard = False
-        self._settings = settings
-        self._chromium = chromium
-        self._url = settings.page_url(channel, inbox_id)
-        self._watch: PageWatch | None = None
+        self._look_back_seconds = settings.look_back_seconds
         self._live = asyncio.Event()
         self._must_look_back = asyncio.Event()
         self._must_repeat = False
         self._is_absent = True
-        self._restart = asyncio.Event()
         self._registered_at: int | None = None
         self._said: SessionChanged | None = None
 
@@ -95,6 +88,14 @@ class NumberSession:
             inbox_id, self.publisher, self.checkpoint, self.inbound, settings.history_days * 86_400
         )
         self._session_commands = SessionCommands(self)
+        self.browser = BrowserKeeper(
+            self,
+            self.profile,
+            chromium=chromium,
+            bundle=settings.bundle,
+            url=settings.page_url(channel, inbox_id),
+            rounds=self.rounds,
+        )
 
     async def run(self) -> None:
         """Live until cancelled. The publisher outlives the rest, so that last words are written."""
@@ -106,7 +107,7 @@ class NumberSession:
                 group.create_task(self.outbound.run())
                 group.create_task(self.checkpoint.run())
                 group.create_task(self._session_commands.run())
-                group.create_task(self._keep_browser())
+                group.create_task(self.browser.run())
         finally:
             if self.status in (SessionStatus.LIVE, SessionStatus.SYNCING):
                 self.say(Observation(SessionStatus.RECONNECTING, "worker_stopped"))
@@ -135,102 +136,41 @@ class NumberSession:
             self._said = event
             self.publisher.put(event)
 
-    def start_anew(self) -> None:
-        """Put the profile aside and begin at the QR."""
-        self._restart.set()
-        if self._watch:
-            self._watch.leave()
-
     def look_back_now(self, *, repeat: bool = False) -> None:
         """Look back as soon as the number is live."""
         self._must_repeat = self._must_repeat or repeat
         self._must_look_back.set()
 
-    # ---- the browser
+    # ---- what the browser's keeper calls
 
-    async def _keep_browser(self) -> None:
-        """A Chromium for as long as there is something to do in it; with back-off when it fails."""
-        wait = 1.0
-        while True:
-            if self._restart.is_set():
-                await self._begin_anew()
-            reason = self.profile.pairing.logged_out_reason
-            if reason is not None:
-                self.say(Observation(SessionStatus.LOGGED_OUT, reason))
-                await self._restart.wait()
-                continue
-            started = asyncio.get_running_loop().time()
-            try:
-                await self._live_in_browser()
-                wait = 1.0
-            except (BrowserLost, PageError, PlaywrightError, OSError) as error:
-                _log.warning("browser_lost", error=str(error).split("\n", 1)[0][:300], retry_in=wait)
-                self._say_absent("browser_lost")
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._restart.wait()
-                lasted = asyncio.get_running_loop().time() - started
-                wait = 1.0 if lasted > 300 else min(wait * 2, _LONGEST_WAIT)
+    def deliver(self, batch: list[dict[str, Any]]) -> None:
+        """Raw events of the page, in order."""
+        self.inbound.deliver(batch)
 
-    async def _begin_anew(self) -> None:
-        await self._take_profile()
-        self._restart.clear()
-        self.profile.put_aside()
-        self.rounds.used = 0
+    def on_page_gone(self) -> None:
+        """What is missed from now on must be made up for."""
+        self.inbound.hold_all()
+        self._live.clear()
+        self._is_absent = True
+
+    def on_reset(self) -> None:
+        """Nothing of the last pairing counts for the next."""
         self.was_logout_requested = self._was_logout_heard = False
         self._registered_at = None
 
-    async def _live_in_browser(self) -> None:
-        """From the launch to the close of one Chromium. Returns after a logout or a reset."""
-        self._say_absent("starting")
-        await self._take_profile()
-        async with async_playwright() as playwright:
-            context = await launch_context(playwright, self._chromium, self.profile.browser)
-            try:
-                self.inbound.hold_all()
-                page = await WhatsAppPage.open(context, self._settings.bundle, self._url, self.inbound.deliver)
-                await self._watch_page(page)
-            finally:
-                self.page = self._watch = None
-                self._live.clear()
-                self._is_absent = True
-                with contextlib.suppress(PlaywrightError, TimeoutError):
-                    # The context, not the browser: so the profile is written out.
-                    await asyncio.wait_for(context.close(), _CLOSE_SECONDS)
+    def logout_reason(self) -> str:
+        """What to say if the page turns out to be unpaired."""
+        if self.was_logout_requested:
+            return "requested"
+        # Not heard: it happened while we were away, or the browser's own storage was lost.
+        return "phone_logout" if self._was_logout_heard else "unlinked"
 
-    async def _watch_page(self, page: WhatsAppPage) -> None:
-        self.page = page
-        watch = self._watch = PageWatch(
-            page,
-            rounds=self.rounds,
-            was_paired=lambda: self.profile.pairing.is_paired,
-            logout_reason=self._logout_reason,
-            report=self._on_look,
-        )
-        if self._restart.is_set():
-            # Asked for while Chromium was starting.
-            return
-        helpers = [asyncio.create_task(self._keep_looking_back(page)), asyncio.create_task(self._heal_contacts(page))]
-        try:
-            await watch.run()
-        finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+    def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
+        """What runs for as long as the page does."""
+        return [self._keep_looking_back(page), self._heal_contacts(page)]
 
-    async def _take_profile(self) -> None:
-        while not self.profile.try_lock():
-            self._say_absent("profile_in_use")
-            await asyncio.sleep(1.0)
-        await self.profile.clear_leftovers()
-
-    def _say_absent(self, reason: str) -> None:
-        is_paired = self.profile.pairing.is_paired
-        self.say(Observation(SessionStatus.RECONNECTING if is_paired else SessionStatus.NOT_PAIRED, reason))
-
-    # ---- what a look showed
-
-    def _on_look(self, observation: Observation, evidence: Evidence) -> None:
+    def on_look(self, observation: Observation, evidence: Evidence) -> None:
+        """What a look at the page showed: remember it, act on it, say it."""
         if evidence.is_registered and self._registered_at is None:
             self._registered_at = now_ms() // 1000 * 1000
         if observation.status is SessionStatus.LIVE:
@@ -262,17 +202,11 @@ class NumberSession:
         if not self._is_absent:
             self.checkpoint.note_alive()
 
-    def _logout_reason(self) -> str:
-        if self.was_logout_requested:
-            return "requested"
-        # Not heard: it happened while we were away, or the browser's own storage was lost.
-        return "phone_logout" if self._was_logout_heard else "unlinked"
-
     async def _live_page(self) -> WhatsAppPage:
         while True:
             await self._live.wait()
-            if self.page is not None:
-                return self.page
+            if self.browser.page is not None:
+                return self.browser.page
             self._live.clear()
 
     # ---- what runs beside the looks
@@ -282,7 +216,7 @@ class NumberSession:
         failures = 0
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.look_back_seconds):
+                async with asyncio.timeout(self._look_back_seconds):
                     await self._must_look_back.wait()
             await self._live.wait()
             self._must_look_back.clear()
@@ -320,15 +254,12 @@ class NumberSession:
     def _on_hint(self, name: str) -> None:
         if name == "loaded":
             # What was missed while the page was away goes before what comes now.
-            self.inbound.hold_all()
-            self._live.clear()
-            self._is_absent = True
+            self.on_page_gone()
         elif name == "offline_delivery_end":
             self.look_back_now()
         elif name == "logout":
             self._was_logout_heard = True
-        if self._watch:
-            self._watch.look_soon()
+        self.browser.look_soon()
 
     def _on_redis_back(self) -> None:
         """What Redis lost, and what was left to the look-back, comes again."""

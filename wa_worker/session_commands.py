@@ -56,7 +56,7 @@ class SessionCommands:
             case ResetSession():
                 reset_at = session.profile.pairing.reset_at
                 if reset_at is None or command.requested_at > reset_at:
-                    session.start_anew()
+                    session.browser.reset()
             case RefreshQr():
                 session.rounds.used = 0
                 if session.status is not SessionStatus.LOGGED_OUT:
@@ -87,7 +87,7 @@ class SessionCommands:
         loop = asyncio.get_running_loop()
         until = loop.time() + _PAGE_SECONDS
         while loop.time() < until:
-            if session.page is not None and (not wanted or session.status in wanted):
-                return session.page
+            if session.browser.page is not None and (not wanted or session.status in wanted):
+                return session.browser.page
             await asyncio.sleep(0.1)
         raise CannotDo("not_ready")

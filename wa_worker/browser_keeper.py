@@ -1,0 +1,163 @@
+"""Keeps a Chromium alive for one number: launch, page, close, back-off, and a new profile when an admin asks.
+
+What is heard and said through the page is the tenant's matter (``session.py``).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import structlog
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import async_playwright
+
+from wa_worker.browser import launch_context
+from wa_worker.contract.events import SessionStatus
+from wa_worker.page.whatsapp_page import PageError, WhatsAppPage
+from wa_worker.page_watch import BrowserLost, PageWatch, QrRounds
+from wa_worker.profile import Profile
+from wa_worker.state import Evidence, Observation
+
+_log: Final = structlog.get_logger(__name__)
+_CLOSE_SECONDS: Final = 6.0
+_LONGEST_WAIT: Final = 60.0
+#: A Chromium that lived this long was well: the next failure is a new one.
+_WELL_SECONDS: Final = 300.0
+
+
+class Tenant(Protocol):
+    """Whom the browser is kept for."""
+
+    def deliver(self, batch: list[dict[str, Any]]) -> None:
+        """Raw events of the page, in order."""
+        ...
+
+    def on_look(self, observation: Observation, evidence: Evidence) -> None:
+        """What a look at the page showed."""
+        ...
+
+    def on_page_gone(self) -> None:
+        """There is no page any more."""
+        ...
+
+    def on_reset(self) -> None:
+        """The profile was put aside."""
+        ...
+
+    def say(self, observation: Observation) -> None:
+        """The state while there is no page."""
+        ...
+
+    def logout_reason(self) -> str:
+        """What to say if the page turns out to be unpaired."""
+        ...
+
+    def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
+        """What runs for as long as the page does."""
+        ...
+
+
+class BrowserKeeper:
+    """One number's browser. `page` is None while there is none."""
+
+    def __init__(
+        self, tenant: Tenant, profile: Profile, *, chromium: str, bundle: Path, url: str, rounds: QrRounds
+    ) -> None:
+        self.page: WhatsAppPage | None = None
+        self._tenant = tenant
+        self._profile = profile
+        self._chromium = chromium
+        self._bundle = bundle
+        self._url = url
+        self._rounds = rounds
+        self._watch: PageWatch | None = None
+        self._must_reset = asyncio.Event()
+
+    def reset(self) -> None:
+        """Put the profile aside and begin at the QR."""
+        self._must_reset.set()
+        if self._watch:
+            self._watch.leave()
+
+    def look_soon(self) -> None:
+        """Something happened in the page."""
+        if self._watch:
+            self._watch.look_soon()
+
+    async def run(self) -> None:
+        """For ever: a Chromium for as long as there is something to do in it; with back-off when it fails."""
+        wait = 1.0
+        while True:
+            if self._must_reset.is_set():
+                await self._begin_anew()
+            if self._profile.pairing.logged_out_reason is not None:
+                self._tenant.say(Observation(SessionStatus.LOGGED_OUT, self._profile.pairing.logged_out_reason))
+                await self._must_reset.wait()
+                continue
+            started = asyncio.get_running_loop().time()
+            try:
+                await self._live_in_browser()
+                wait = 1.0
+            except (BrowserLost, PageError, PlaywrightError, OSError) as error:
+                _log.warning("browser_lost", error=str(error).split("\n", 1)[0][:300], retry_in=wait)
+                self._say_absent("browser_lost")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._must_reset.wait()
+                lasted = asyncio.get_running_loop().time() - started
+                wait = 1.0 if lasted > _WELL_SECONDS else min(wait * 2, _LONGEST_WAIT)
+
+    async def _begin_anew(self) -> None:
+        await self._take_profile()
+        self._must_reset.clear()
+        self._profile.put_aside()
+        self._rounds.used = 0
+        self._tenant.on_reset()
+
+    async def _live_in_browser(self) -> None:
+        """From the launch to the close of one Chromium. Returns after a logout or a reset."""
+        self._say_absent("starting")
+        await self._take_profile()
+        async with async_playwright() as playwright:
+            context = await launch_context(playwright, self._chromium, self._profile.browser)
+            try:
+                page = await WhatsAppPage.open(context, self._bundle, self._url, self._tenant.deliver)
+                await self._watch_page(page)
+            finally:
+                self.page = self._watch = None
+                self._tenant.on_page_gone()
+                with contextlib.suppress(PlaywrightError, TimeoutError):
+                    # The context, not the browser: so the profile is written out.
+                    await asyncio.wait_for(context.close(), _CLOSE_SECONDS)
+
+    async def _watch_page(self, page: WhatsAppPage) -> None:
+        self.page = page
+        self._watch = PageWatch(
+            page,
+            rounds=self._rounds,
+            was_paired=lambda: self._profile.pairing.is_paired,
+            logout_reason=self._tenant.logout_reason,
+            report=self._tenant.on_look,
+        )
+        if self._must_reset.is_set():
+            # Asked for while Chromium was starting.
+            return
+        beside = [asyncio.create_task(work) for work in self._tenant.beside(page)]
+        try:
+            await self._watch.run()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _take_profile(self) -> None:
+        while not self._profile.try_lock():
+            self._say_absent("profile_in_use")
+            await asyncio.sleep(1.0)
+        await self._profile.clear_leftovers()
+
+    def _say_absent(self, reason: str) -> None:
+        is_paired = self._profile.pairing.is_paired
+        self._tenant.say(Observation(SessionStatus.RECONNECTING if is_paired else SessionStatus.NOT_PAIRED, reason))
