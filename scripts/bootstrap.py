@@ -20,6 +20,7 @@ LOCKED = ("requirements.lock", "pyproject.toml")
 OLDEST = (3, 11)
 #: Newer minor versions may be found under these names when `python3` itself is too old.
 OTHERS = ("python3.13", "python3.12", "python3.11")
+SHOWN_LINES = 30
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -109,18 +110,53 @@ def install_ensurepip():
 def install(wanted):
     began = time.time()
     say("Installing the packages of requirements.lock (a few minutes the first time)")
-    pip = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-q"]
-    if not run(pip + ["--require-hashes", "-r", "requirements.lock"], cwd=ROOT):
+    if not pip_install(["--require-hashes", "-r", "requirements.lock"]):
         stop(
             "pip could not install the packages; its reason stands above. Check the network and pip's own settings, "
             "then run the command again."
         )
     # The build back end is in the lock already: nothing unpinned is fetched.
-    if not run(pip + ["--no-deps", "--no-build-isolation", "-e", "."], cwd=ROOT):
+    if not pip_install(["--no-deps", "--no-build-isolation", "-e", "."]):
         stop("ROMS itself could not be installed into .venv; the reason stands above.")
     with open(STAMP, "w") as file:
         file.write(wanted)
     say("Installed in {:.0f} s".format(time.time() - began))
+
+
+def pip_install(arguments):
+    """Run pip and show how far it is; what it said is shown only if it fails. Returns whether it succeeded."""
+    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    with open(os.path.join(ROOT, "requirements.lock")) as file:
+        total = sum(1 for line in file if line[:1].isalnum() and "==" in line)
+    said = []
+    count = 0
+    pip = subprocess.Popen(
+        command + arguments,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+    for line in pip.stdout:
+        said.append(line)
+        if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+            count += 1
+            show_count(count, total)
+        elif line.startswith("Installing collected packages") and count > 1:
+            say("  unpacking")
+    if pip.wait() != 0:
+        sys.stderr.write("".join(said[-SHOWN_LINES:]))
+    return pip.returncode == 0
+
+
+def show_count(count, total):
+    """A line that counts on a terminal; now and then a line in a log."""
+    if sys.stdout.isatty():
+        sys.stdout.write("\r  {} of {} packages".format(count, total) + ("\n" if count == total else ""))
+        sys.stdout.flush()
+    elif count % 25 == 0:
+        say("  {} of {} packages".format(count, total))
 
 
 def main():

@@ -1,0 +1,91 @@
+"""The first step, which must work before anything is installed."""
+
+import ast
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from roms_app.ops.paths import ROOT
+
+SCRIPT = ROOT / "scripts" / "bootstrap.py"
+
+
+@pytest.fixture
+def bootstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """The script, on a checkout of its own."""
+    module = ModuleType("bootstrap")
+    module.__file__ = str(SCRIPT)
+    exec(compile(SCRIPT.read_text(), str(SCRIPT), "exec"), module.__dict__)
+    for name in ("requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_text(f"{name} 1")
+    monkeypatch.setattr(module, "ROOT", str(tmp_path))
+    monkeypatch.setattr(module, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(module, "PYTHON", str(tmp_path / ".venv" / "bin" / "python"))
+    monkeypatch.setattr(module, "STAMP", str(tmp_path / "stamp"))
+    return module
+
+
+def test_it_needs_nothing_but_the_standard_library() -> None:
+    tree = ast.parse(SCRIPT.read_text(), feature_version=(3, 6))
+    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert imported <= set(sys.stdlib_module_names)
+
+
+def test_it_names_no_registry() -> None:
+    text = SCRIPT.read_text()
+    assert "http" not in text
+    assert "index-url" not in text
+
+
+def test_an_old_python_is_told_what_to_install(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Version(tuple[int, ...]):
+        __slots__ = ()
+
+    monkeypatch.setattr(bootstrap.sys, "version_info", Version((3, 9, 2)))
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda _: None)
+    said: list[str] = []
+    monkeypatch.setattr(bootstrap.sys.stderr, "write", said.append)
+    with pytest.raises(SystemExit):
+        bootstrap.require_python()
+    assert "needs Python 3.11 or newer; this is 3.9" in said[0]
+    assert "apt-get install" in said[0]
+
+
+def test_a_current_environment_is_left_alone(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(bootstrap.PYTHON).parent.mkdir(parents=True)
+    Path(bootstrap.PYTHON).touch()
+    Path(bootstrap.STAMP).write_text(bootstrap.fingerprint())
+    monkeypatch.setattr(bootstrap, "run", lambda *_, **__: pytest.fail("something was run"))
+    bootstrap.main()
+
+
+def test_a_changed_lock_file_installs_again(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(bootstrap.PYTHON).parent.mkdir(parents=True)
+    Path(bootstrap.PYTHON).touch()
+    Path(bootstrap.STAMP).write_text(bootstrap.fingerprint())
+    (Path(bootstrap.ROOT) / "requirements.lock").write_text("requirements.lock 2")
+    installs: list[list[str]] = []
+    monkeypatch.setattr(bootstrap, "run", lambda *_, **__: True)
+    monkeypatch.setattr(bootstrap, "pip_install", lambda arguments: installs.append(arguments) or True)
+    bootstrap.main()
+    assert "--require-hashes" in installs[0]
+    assert "--no-deps" in installs[1]
+    assert Path(bootstrap.STAMP).read_text() == bootstrap.fingerprint()
+
+
+def test_a_failed_install_is_told_and_not_remembered(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(bootstrap.PYTHON).parent.mkdir(parents=True)
+    Path(bootstrap.PYTHON).write_text("#!/bin/sh\necho 'No matching distribution'\nexit 1\n")
+    Path(bootstrap.PYTHON).chmod(0o755)
+    monkeypatch.setattr(bootstrap, "run", lambda *_, **__: True)
+    with pytest.raises(SystemExit):
+        bootstrap.main()
+    assert not Path(bootstrap.STAMP).exists()
+    said = capsys.readouterr().err
+    assert "No matching distribution" in said
+    assert "Check the network" in said

@@ -1,0 +1,102 @@
+"""A build is made when its sources changed, and only then."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roms_app.errors import ConfigurationError
+from roms_app.ops import frontend
+from roms_app.ops.paths import BIN, ROOT
+from tests.setup.test_origin import BAKED
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A small checkout."""
+    for name in ("roms_app/pages/inbox.py", "roms_app/cli/main.py", "assets/roms.js", "rxconfig.py", "reflex.lock/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["roms_app/pages/inbox.py", "assets/roms.js", "rxconfig.py", "reflex.lock/x"])
+def test_a_changed_source_asks_for_a_build(checkout: Path, name: str) -> None:
+    before = frontend.fingerprint(checkout)
+    (checkout / name).write_text("2")
+    assert frontend.fingerprint(checkout) != before
+
+
+def test_a_new_and_a_renamed_source_ask_for_a_build(checkout: Path) -> None:
+    before = frontend.fingerprint(checkout)
+    (checkout / "roms_app/pages/login.py").write_text("1")
+    added = frontend.fingerprint(checkout)
+    (checkout / "roms_app/pages/login.py").rename(checkout / "roms_app/pages/setup.py")
+    assert len({before, added, frontend.fingerprint(checkout)}) == 3
+
+
+def test_what_no_page_shows_asks_for_none(checkout: Path) -> None:
+    before = frontend.fingerprint(checkout)
+    (checkout / "roms_app/cli/main.py").write_text("2")
+    (checkout / "roms_app/pages/__pycache__").mkdir()
+    (checkout / "roms_app/pages/__pycache__/inbox.pyc").write_text("2")
+    assert frontend.fingerprint(checkout) == before
+
+
+@pytest.fixture
+def built(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The module on that checkout, with an export that is quick; returns what was exported."""
+    client = checkout / ".web" / "build" / "client"
+    exports: list[str] = []
+
+    def export() -> None:
+        exports.append("export")
+        client.mkdir(parents=True, exist_ok=True)
+        (client / "index.html").write_text("<html>")
+        (client / "env.js").write_text(BAKED)
+
+    monkeypatch.setattr(frontend, "ROOT", checkout)
+    monkeypatch.setattr(frontend, "CLIENT", client)
+    monkeypatch.setattr(frontend, "STAMP", checkout / ".web" / "stamp")
+    monkeypatch.setattr(frontend, "_export", export)
+    monkeypatch.setattr(frontend, "fingerprint", _on(checkout, frontend.fingerprint))
+    monkeypatch.setattr(frontend, "source_files", _on(checkout, frontend.source_files))
+    return exports
+
+
+def _on(checkout: Path, fn: Callable[[Path], Any]) -> Callable[..., Any]:
+    return lambda root=checkout: fn(root)
+
+
+def test_the_second_build_does_nothing(built: list[str]) -> None:
+    assert frontend.build(lambda _: None)
+    assert not frontend.build(lambda _: None)
+    assert built == ["export"]
+
+
+def test_a_build_that_breaks_is_made_again(built: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> None:
+        raise ConfigurationError("The frontend has changed.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(frontend.origin, "follow_the_page", refuse)
+        with pytest.raises(ConfigurationError):
+            frontend.build(lambda _: None)
+    assert frontend.build(lambda _: None)
+    assert built == ["export", "export"]
+
+
+def test_the_builder_sees_no_setting_of_ours_and_our_node_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROMS_PUBLIC_URL", "https://inbox.example")
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere")
+    env = frontend.tool_environment()
+    assert "ROMS_PUBLIC_URL" not in env
+    assert "REDIS_URL" not in env
+    assert env["PATH"].startswith(str(BIN))
+
+
+def test_the_committed_packages_name_no_registry() -> None:
+    text = (ROOT / "reflex.lock" / "package-lock.json").read_text()
+    assert '"resolved"' not in text
+    assert '"integrity"' in text
