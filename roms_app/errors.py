@@ -4,15 +4,18 @@
 class RomsError(Exception):
     """Base of all errors that ROMS raises on purpose.
 
-    `message` says what happened and `mend` what a person can do; both are shown as they are.
+    `message` says what happened and `mend` what a person can do; both are shown, in the agent's language. What is
+    different each time stands in `message` as ``{name}`` and comes in `values`, so that the sentence can be translated.
     """
 
     is_permanent = True
 
-    def __init__(self, message: str, mend: str = "") -> None:
-        super().__init__(f"{message} {mend}".strip())
-        self.message = message
+    def __init__(self, message: str, mend: str = "", **values: object) -> None:
+        self.template = message
+        self.values = values
+        self.message = message.format(**values) if values else message
         self.mend = mend
+        super().__init__(f"{self.message} {mend}".strip())
 
 
 class ConfigurationError(RomsError):

@@ -112,7 +112,8 @@ def take(session: Session, agent: Agent, conversation_id: int) -> None:
         session.refresh(conversation)
         if conversation.assignee_id == agent.id:
             return
-        raise Conflict(f"{_name_of(session, conversation.assignee_id)} has taken this conversation already.")
+        name = _name_of(session, conversation.assignee_id)
+        raise Conflict("{name} has taken this conversation already.", name=name)
     words = wording.taken(agent.name)
     _record(session, [_Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
 

@@ -153,7 +153,7 @@ def rename_contact(session: Session, agent: Agent, conversation_id: int, name: s
     conversation: Conversation = access_conversation(session, agent, conversation_id)
     name = storable(name).strip()
     if len(name) > _MAX_NAME:
-        raise InvalidInput(f"A name can have {_MAX_NAME} characters at most.", "Shorten it.")
+        raise InvalidInput("A name can have {limit} characters at most.", "Shorten it.", limit=_MAX_NAME)
     contact = session.get_one(Contact, conversation.contact_id)
     contact.manual_name = name or None
     session.add(contact)

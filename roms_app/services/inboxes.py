@@ -95,7 +95,7 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     """Take over what the worker saw. A change of state is kept in the history; a new QR is not."""
     inbox = session.get(Inbox, event.inbox_id)
     if inbox is None:
-        raise NotFound(f"There is no number {event.inbox_id}.")
+        raise NotFound("There is no number {number}.", number=event.inbox_id)
     was = inbox.status
     if (event.status, event.reason) != (inbox.status, inbox.status_reason):
         inbox.status_at = event.occurred_at

@@ -48,7 +48,9 @@ def queue_reply(session: Session, agent: Agent, conversation_id: int, body: str)
     body = _checked(body)
     inbox = session.get_one(Inbox, conversation.inbox_id)
     if not inbox.is_active:
-        raise Conflict(f"The number {inbox.name} was removed.", "An admin can add it again in Settings → WhatsApp.")
+        raise Conflict(
+            "The number {name} was removed.", "An admin can add it again in Settings → WhatsApp.", name=inbox.name
+        )
     assignment.take_by_reply(session, agent, conversation_id)
     message = Message(
         inbox_id=conversation.inbox_id,
@@ -125,7 +127,10 @@ def _checked(body: str) -> str:
         raise InvalidInput("There is nothing to send.", "Write a message first.")
     if len(body) > text.MAX_BODY:
         raise InvalidInput(
-            f"WhatsApp takes {text.MAX_BODY:,} characters a message; this has {len(body):,}.", "Send it in parts."
+            "WhatsApp takes {limit} characters a message; this has {length}.",
+            "Send it in parts.",
+            limit=text.MAX_BODY,
+            length=len(body),
         )
     return body
 

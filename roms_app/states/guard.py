@@ -68,7 +68,9 @@ async def current_agent(state: rx.State) -> Agent | None:
 
 def words_of(error: RomsError, language: str) -> str:
     """What happened and what to do, in the agent's language."""
-    return " ".join(translate(language, part) for part in (error.message, error.mend) if part)
+    message = translate(language, error.template)
+    said = message.format(**error.values) if error.values else message
+    return f"{said} {translate(language, error.mend)}".strip()
 
 
 def _guarded(fn: Handler, *, is_admin_only: bool) -> Handler:

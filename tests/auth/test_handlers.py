@@ -10,8 +10,9 @@ from sqlmodel import SQLModel
 
 import roms_app.roms_app  # noqa: F401  registers every state, as the running app does
 from roms_app import database
+from roms_app.errors import Conflict
 from roms_app.states import guard
-from roms_app.states.guard import PUBLIC_HANDLERS, admin_only, signed_in
+from roms_app.states.guard import PUBLIC_HANDLERS, admin_only, signed_in, words_of
 from roms_app.states.session import SessionState
 from tests.support.cast import Cast
 from tests.support.tabs import Tab, script_of, sign_in
@@ -231,3 +232,9 @@ async def test_an_agent_can_not_be_given_as_an_argument(people: Cast, joined: li
     tab = Tab(sign_in(people.budi.id or 0))
     with pytest.raises(TypeError):
         await tab.call(HANDLERS["SessionState.set_availability"], availability="away", agent=people.siti)
+
+
+def test_an_error_is_said_in_the_agents_language() -> None:
+    error = Conflict("{name} has taken this conversation already.", "Reload the page.", name="Ayu {x}")
+    assert str(error) == "Ayu {x} has taken this conversation already. Reload the page."
+    assert words_of(error, "id") == "Ayu {x} sudah mengambil percakapan ini. Muat ulang halaman."
