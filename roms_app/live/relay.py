@@ -40,12 +40,12 @@ async def relay_forever() -> None:
         await wait_for(woken, _SWEEP_SECONDS)
 
 
-async def relay_due(redis: Redis, unanswered_ms: int = UNANSWERED_MS) -> int:
+async def relay_due(redis: Redis) -> int:
     """Put every due reply on its stream, in order. Returns how many."""
-    total = 0
-    while await reading(outbox.list_due, now_ms() - unanswered_ms, 1):
+    total, unanswered_since = 0, now_ms() - UNANSWERED_MS
+    while await reading(outbox.list_due, unanswered_since, 1):
         async with redis.lock(_LOCK, timeout=10, sleep=0.005):
-            due = await reading(outbox.list_due, now_ms() - unanswered_ms)
+            due = await reading(outbox.list_due, unanswered_since)
             await _relay(redis, due)
         total += len(due)
     return total

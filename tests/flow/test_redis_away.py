@@ -1,0 +1,107 @@
+"""Redis is killed for real, and comes back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from roms_app.errors import TemporarilyUnavailable
+from roms_app.live import connection, consumer, pipeline, relay, transactions
+from roms_app.live.announcer import Announcer
+from roms_app.live.health import health
+from roms_app.live.supervise import supervised
+from roms_app.live.transactions import reading, writing
+from roms_app.services import conversations, outbox
+from tests.flow.conftest import Flow, running
+from tests.support.cast import Cast, received
+from tests.support.servers import RedisServer
+from tests.support.waiting import until_async
+from wa_worker.contract.commands import RefreshQr
+from wa_worker.contract.streams import LIVE_STREAM, commands_stream
+
+
+@pytest.fixture
+async def frail(killable_redis: RedisServer, cast: Cast) -> AsyncIterator[Flow]:
+    """The pipeline on a Redis that this test may kill."""
+    client: Redis = connection.make_redis(killable_redis.url)
+    connection.use_redis(client)
+    yield Flow(client, cast.shop)
+    connection.use_redis(None)
+    await client.aclose()
+
+
+async def test_redis_away_after_commit_announces_later_and_in_order(
+    frail: Flow, killable_redis: RedisServer, cast: Cast
+) -> None:
+    async with frail.consuming():
+        await frail.emit(received(frail.inbox_id))
+        await frail.drained()
+    killable_redis.kill()
+    for n in range(5):
+        await writing(outbox.queue_reply, cast.budi, 1, f"reply {n}")
+    assert frail.bodies() == ["Halo", *(f"reply {n}" for n in range(5))], "committed all the same"
+    with pytest.raises(TemporarilyUnavailable):
+        await relay.command(RefreshQr(inbox_id=frail.inbox_id))
+    killable_redis.start()
+    await asyncio.wait_for(transactions.settle(), 20)
+    assert await frail.announced_messages() == ["Halo", *(f"reply {n}" for n in range(5))]
+
+
+async def test_consumer_and_relay_resume_by_themselves(frail: Flow, killable_redis: RedisServer, cast: Cast) -> None:
+    async with running(supervised("pipeline", pipeline.run)):
+        await frail.emit(*(received(frail.inbox_id, body=f"before {n}") for n in range(10)))
+        await until_async(lambda: _count(frail, 10))
+        assert health.redis_ok
+        killable_redis.kill()
+        await until_async(_is_away)
+        await writing(outbox.queue_reply, cast.budi, 1, "meanwhile")
+        killable_redis.start()
+        await frail.emit(*(received(frail.inbox_id, body=f"after {n}") for n in range(10)))
+        await until_async(lambda: _count(frail, 21), seconds=30)
+        await until_async(lambda: frail.redis.exists(commands_stream(frail.inbox_id)), seconds=30)
+        assert health.redis_ok
+    expected = [f"before {n}" for n in range(10)] + ["meanwhile"] + [f"after {n}" for n in range(10)]
+    assert frail.bodies() == expected
+
+
+async def test_emptied_redis_is_set_up_again(frail: Flow) -> None:
+    async with running(supervised("consumers", consumer.consume_all)):
+        await frail.emit(received(frail.inbox_id))
+        await until_async(lambda: _count(frail, 1))
+        await frail.redis.flushall()
+        await frail.emit(received(frail.inbox_id))
+        await until_async(lambda: _count(frail, 2), seconds=20)
+
+
+async def test_too_many_announcements_become_one_that_says_read_again(frail: Flow, killable_redis: RedisServer) -> None:
+    killable_redis.kill()
+    announcer = Announcer(limit=10)
+    for n in range(25):
+        announcer.put([f'{{"n":{n}}}'])
+    killable_redis.start()
+    await asyncio.wait_for(announcer.settle(), 20)
+    entries = [fields["data"] for _, fields in await frail.redis.xrange(LIVE_STREAM)]
+    assert '{"type":"reload"}' in entries
+    kept = [entry for entry in entries if "reload" not in entry]
+    assert kept == [f'{{"n":{n}}}' for n in range(25 - len(kept), 25)], "what follows it is whole"
+
+
+async def test_resolve_works_without_redis(frail: Flow, killable_redis: RedisServer, cast: Cast) -> None:
+    async with frail.consuming():
+        await frail.emit(received(frail.inbox_id))
+        await frail.drained()
+    killable_redis.kill()
+    await writing(conversations.resolve, cast.budi, 1)
+    (row,) = await reading(conversations.list_rows, cast.budi, tab="mine", status="resolved")
+    assert row.status == "resolved"
+    killable_redis.start()
+    await asyncio.wait_for(transactions.settle(), 20)
+
+
+async def _count(flow: Flow, expected: int) -> bool:
+    return len(flow.bodies()) >= expected
+
+
+async def _is_away() -> bool:
+    return not health.redis_ok
