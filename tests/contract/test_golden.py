@@ -12,7 +12,6 @@ from wa_worker.contract.commands import COMMANDS, CONTROLS, AnyCommand, AnyContr
 from wa_worker.contract.events import EVENTS, AnyEvent
 
 
-
 def _name(model: BaseModel) -> str:
     return type(model).__name__
 
