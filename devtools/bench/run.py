@@ -205,7 +205,7 @@ async def measure(bench: Bench) -> list[report.Row]:
     return [*rows, *floors.values()]
 
 
-async def main(is_quick: bool, json_path: Path) -> None:
+async def bench(is_quick: bool, json_path: Path) -> None:
     """Start everything in a temporary folder, measure, print, write."""
     seconds = 5.0 if is_quick else 20.0
     with tempfile.TemporaryDirectory(prefix="roms-bench-") as folder, running(Path(folder)) as system:
@@ -218,9 +218,10 @@ async def main(is_quick: bool, json_path: Path) -> None:
     console.print(f"Also in {json_path}.")
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m devtools.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", default=bool(os.environ.get("QUICK")))
     parser.add_argument("--json", type=Path, default=Path("bench-results/bench.json"))
     options = parser.parse_args()
-    asyncio.run(main(options.quick, options.json))
+    asyncio.run(bench(options.quick, options.json))

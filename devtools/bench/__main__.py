@@ -1,0 +1,5 @@
+"""`python -m devtools.bench [--quick] [--json FILE]`."""
+
+from devtools.bench.run import main
+
+main()
