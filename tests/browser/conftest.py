@@ -5,7 +5,7 @@ another module's asynchronous tests begin.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -36,9 +36,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system_settings() -> Mapping[str, str]:
+    """What differs from the defaults; a module may have its own."""
+    return SETTINGS
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory, system_settings: Mapping[str, str]) -> Iterator[System]:
     """Supervisor, app, worker with its Chromium, simulator and Redis, in a folder of their own."""
-    with running(tmp_path_factory.mktemp("roms"), **SETTINGS) as system:
+    with running(tmp_path_factory.mktemp("roms"), **system_settings) as system:
         yield system
 
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -96,6 +97,16 @@ def assert_agreement(system: System, phone: str, chat: str, agent: Agent) -> Non
         assert _by(author, database) == _by(author, cloud)
         assert len(set(_by(author, cloud))) == len(_by(author, cloud))
     _wait_for_same(agent.shown_messages, lambda: [(line.is_ours, line.body) for line in in_database(system, chat)])
+
+
+def stays(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether the condition holds all the while; ends with the first time that it doesn't."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not condition():
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _wait_for_same(one: Any, other: Any) -> None:

@@ -154,10 +154,20 @@ class Agent(Person):
 
     def send(self, text: str) -> None:
         """Write a reply, press Enter, and wait until ROMS has it."""
-        self.composer.fill(text)
-        self.composer.press("Enter")
+        self.try_to_send(text)
         expect(self.composer).to_have_value("", timeout=15_000)
         expect(self.message(text)).to_be_visible(timeout=15_000)
+
+    def try_to_send(self, text: str) -> None:
+        """Write a reply and press Enter, whatever comes of it."""
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def may_send_again(self) -> bool:
+        """Whether the box is theirs again, with the text that ROMS did not take."""
+        return (
+            self.composer.input_value() != "" and self.page.get_by_role("button", name="Send", exact=True).is_enabled()
+        )
 
     def message(self, text: str) -> Locator:
         """The bubble with exactly this text."""
@@ -186,6 +196,13 @@ class Agent(Person):
         self.page.get_by_role("button", name=re.compile("^Profile")).click()
         self.page.get_by_role("menuitemradio", name=availability).click()
         expect(self.page.get_by_role("button", name=f"Profile, {availability}")).to_be_visible()
+
+    def choose_language(self, language: str) -> None:
+        """In one's profile, whatever the language is now."""
+        self.page.goto("/settings/profile")
+        self.page.get_by_role("combobox", name=re.compile("Language|Bahasa")).select_option(language)
+        self.page.get_by_role("button", name=re.compile("^(Save|Simpan)$")).click()
+        expect(self.page.get_by_role("status").filter(has_text=re.compile("Saved|Tersimpan"))).to_be_visible()
 
     def mark_page(self) -> None:
         """Leave a mark that a reload would wipe away."""
@@ -231,6 +248,12 @@ class Admin(Agent):
         dialog.get_by_role("textbox", name="Password").fill(PASSWORD)
         dialog.get_by_role("button", name="Add").click()
         expect(self.page.get_by_role("listitem", name=agent.name)).to_be_visible()
+
+    def deactivate(self, agent: Agent) -> None:
+        """In Settings → Team."""
+        self.page.goto("/settings/team")
+        self.page.get_by_role("listitem", name=agent.name).get_by_role("button", name="Deactivate").click()
+        self.page.get_by_role("alertdialog").get_by_role("button", name="Deactivate").click()
 
 
 class BusinessPhone(Person):

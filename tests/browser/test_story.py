@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from devtools.system import System, until
-from tests.browser.ledger import assert_agreement, assignee_of, both_sides_writing
+from tests.browser.ledger import assert_agreement, assignee_of, both_sides_writing, query, stays
 from tests.browser.people import Cast, wib_now
 
 foundation = pytest.mark.foundation
@@ -167,16 +167,44 @@ def test_stopped_hard_in_mid_conversation_nothing_is_missing_doubled_or_out_of_o
         agent.send("agent: before")
         agent.send("agent: just before")
         old_pid = system.kill(part)
+        agent.try_to_send("agent: meanwhile")
         system.until_restarted(part, old_pid)
         agent.is_live()
+        # What could not be taken stays in the box with a word about it, and the agent looks before sending it again.
+        until(lambda: agent.message("agent: meanwhile").count() or agent.may_send_again(), "an answer to the agent", 40)
+        if not agent.message("agent: meanwhile").count():
+            agent.send("agent: meanwhile")
         agent.send("agent: after")
         expect(agent.tick_of(agent.message("agent: after"))).to_have_accessible_name(HAS_LEFT, timeout=30_000)
     assert_agreement(system, phone, chat, agent)
 
 
-def test_a_logout_on_the_phone_shows_the_card(cast: Cast, system: System) -> None:
+def test_a_logout_on_the_phone_shows_the_card_and_no_loop(cast: Cast, system: System) -> None:
     cast.siti.page.goto("/settings/whatsapp")
-    cast.phone.log_out()
     card = cast.siti.page.get_by_role("article", name="Demo phone")
+    cast.phone.log_out()
     expect(card).to_contain_text(re.compile(r"Logged out on the phone at \d\d:\d\d.*; pair again"), timeout=20_000)
     expect(card.get_by_role("button", name="Pair again")).to_be_visible()
+    history = "SELECT status FROM session_history WHERE inbox_id = 1 ORDER BY id"
+    before, processes = query(system, history), {process.pid for process in system.processes("worker")}
+    assert before[-1] == ("logged_out",)
+    # Longer than a browser needs to start: a loop would show.
+    assert stays(lambda: query(system, history) == before, seconds=6)
+    assert {process.pid for process in system.processes("worker")[:1]} <= processes
+    expect(card.get_by_role("button", name="Pair again")).to_be_visible()
+
+
+def test_pairing_again_works(cast: Cast, system: System) -> None:
+    cast.siti.page.get_by_role("button", name="Pair again").click()
+    expect(cast.siti.qr_code).to_be_visible(timeout=40_000)
+    cast.phone.scan()
+    cast.siti.is_at("/inbox", timeout=40_000)
+    customer = cast.customers["Kartika"]
+    cast.budi.open_chat(customer.name)
+    customer.write("Sudah bisa lagi?")
+    expect(cast.budi.message("Sudah bisa lagi?")).to_be_visible(timeout=20_000)
+    cast.budi.send("Sudah.")
+    expect(customer.message("Sudah.")).to_be_visible(timeout=20_000)
+    for name in ("Kartika", "Customer of app", "Customer of worker", "Customer of redis"):
+        cast.budi.open_chat(name)
+        assert_agreement(system, cast.phone.key, cast.customers[name].chat, cast.budi)
