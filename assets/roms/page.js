@@ -319,19 +319,25 @@
     rereadTimer = setTimeout(() => {
       askForList();
       if (thread.conversationId) send("open_conversation", { conversation_id: thread.conversationId });
+      for (const callback of announcedTo.values()) callback();
     }, 50 + Math.random() * 500);
+  };
+
+  /** Every page behind the login: its agent is present, and the page knows whether it is live. */
+  const attend = () => {
+    showLive();
+    tellPresence();
+    // A second time when the page's own loading no longer disturbs the measurement.
+    const timers = [setInterval(tellPresence, PRESENCE_MS), setInterval(tick, 1000), setTimeout(tellPresence, 3000)];
+    return () => timers.forEach(clearInterval);
   };
 
   const mount = (newBridge) => {
     bridge = newBridge;
     globalThis.romsControls.mount();
     whenSlow("list", () => !list.isLoaded);
-    showLive();
     if (isReady) begin();
-    // A second time when the page's own loading no longer disturbs the measurement.
-    const timers = [setInterval(tellPresence, PRESENCE_MS), setInterval(tick, 1000), setTimeout(tellPresence, 3000)];
     return () => {
-      timers.forEach(clearInterval);
       globalThis.romsControls.unmount();
       openThread(0);
       bridge = null;
@@ -342,7 +348,7 @@
   const tick = () => {
     showLive();
     const minute = Math.floor(Date.now() / 60_000);
-    if (minute !== shownMinute) {
+    if (bridge && minute !== shownMinute) {
       shownMinute = minute;
       showList();
     }
@@ -371,7 +377,7 @@
 
   globalThis.roms = {
     // for components
-    subscribe, read, mount, setAgent, setConnected, onAnnounced, setView, more, older, expand, hover, openThread, seen, send,
+    subscribe, read, attend, mount, setAgent, setConnected, onAnnounced, setView, more, older, expand, hover, openThread, seen, send,
     publish, conversationInAddress,
     conversationId: () => thread.conversationId,
     isMounted: () => bridge !== null,

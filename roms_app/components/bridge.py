@@ -26,11 +26,10 @@ _DISPATCH = "(name, payload) => addEvents([ReflexEvent(name, payload)], [], {})"
 _DISPATCH_IMPORTS = VarData(imports=Imports.EVENTS)
 
 
-def inbox_bridge() -> rx.Component:
-    """Once on the inbox page: assets/roms can send events, and learns who the agent is and whether we are connected."""
-    events = ", ".join(f"{handler.fn.__name__}: {format_event_handler(handler)!r}" for handler in _HANDLERS)
+def shell_bridge() -> rx.Component:
+    """Once on every page behind the login: assets/roms learns who the agent is and whether we are connected."""
     return rx.fragment(
-        _effect(f"return globalThis.roms.mount({{ dispatch: {_DISPATCH}, events: {{ {events} }} }})"),
+        _effect("return globalThis.roms.attend()"),
         _effect(
             "globalThis.roms.setAgent({ id: $0, language: $1, timezone: $2 })",
             SessionState.agent_id,
@@ -39,6 +38,12 @@ def inbox_bridge() -> rx.Component:
         ),
         _effect("globalThis.roms.setConnected(!$0)", has_connection_errors),
     )
+
+
+def inbox_bridge() -> rx.Component:
+    """Once on the inbox page: assets/roms can send events."""
+    events = ", ".join(f"{handler.fn.__name__}: {format_event_handler(handler)!r}" for handler in _HANDLERS)
+    return rx.fragment(_effect(f"return globalThis.roms.mount({{ dispatch: {_DISPATCH}, events: {{ {events} }} }})"))
 
 
 def reread_on(kind: str, handler: Any) -> rx.Component:

@@ -1,9 +1,11 @@
-"""The frame around every page behind the login: nav rail, profile menu, the place for the connection's state."""
+"""The frame around every page behind the login: nav rail, profile menu, the connection's state."""
 
 from typing import Any, Literal
 
 import reflex as rx
 
+from roms_app.components import shown
+from roms_app.components.bridge import shell_bridge
 from roms_app.components.words import availability_word
 from roms_app.i18n import t
 from roms_app.models import Availability
@@ -18,18 +20,29 @@ _LOG_OUT = (
 )
 
 
-def shell(*children: rx.Component, section: Section, banner: rx.Component | None = None) -> rx.Component:
-    """A page with its nav rail. `banner` tells of the connection, above everything else."""
+def shell(*children: rx.Component, section: Section) -> rx.Component:
+    """A page with its nav rail. The inbox has its live badge; elsewhere a line above tells of a lost connection."""
     return rx.box(
+        shell_bridge(),
         rx.el.a(t("Skip to content"), href="#content", class_name="roms-skip"),
         _rail(section),
         rx.box(
-            banner if banner is not None else rx.fragment(),
+            rx.fragment() if section == "inbox" else _connection(),
             rx.el.main(*children, id="content", tab_index=-1, class_name="roms-main"),
             class_name="roms-page",
         ),
         class_name=f"roms-shell roms-section-{section}",
     )
+
+
+def _connection() -> rx.Component:
+    """Always there, so that screen readers notice when it fills."""
+    words = rx.box(
+        rx.icon("refresh-cw", size=14, aria_hidden="true"),
+        t("Reconnecting. What this page shows may be old; it goes on by itself."),
+        class_name="roms-connection",
+    )
+    return rx.box(rx.cond(shown.live.state == "reconnecting", words), role="status")
 
 
 def settings_page(*children: rx.Component, section: Section, title: Any, lead: Any) -> rx.Component:
