@@ -52,7 +52,7 @@ def reread_on(kind: str, handler: Any) -> rx.Component:
     return rx.fragment(_effect(f"return globalThis.roms.onAnnounced({kind!r}, () => ({_DISPATCH})({name!r}))"))
 
 
-def _effect(script: str, *values: rx.Var[Any]) -> rx.Var[Any]:
+def _effect(script: str, *values: Any) -> rx.Var[Any]:
     """An effect that runs when the page appears and whenever one of its values, named $0, $1, … in it, changes."""
     for index, value in enumerate(values):
         script = script.replace(f"${index}", str(value))

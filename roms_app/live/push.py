@@ -3,9 +3,10 @@
 A change is serialised once and handed to every tab that shows it, as one call of `roms.patch` (assets/roms.js): no
 tab's state is woken. What a tab sees is decided by the rooms that its handlers joined, after authorization.
 
-It reaches below python-socketio's `emit`, which starts a task for every socket and every message: packets are put
-on the sockets' own queues. Reflex, python-socketio and python-engineio are pinned by the lock file for that reason;
-a change of transport upstream should cost this file alone.
+It reaches below python-socketio's `emit`: with a hundred tabs, its queue, timer and two task switches for every
+socket and frame cost more than all the rest (docs/decisions). A frame is made once and given to each socket's own
+`send`. Reflex, python-socketio and python-engineio are pinned by the lock file for that reason; a change of transport
+upstream should cost this file alone.
 """
 
 import asyncio
@@ -17,9 +18,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import reflex as rx
+import structlog
 from engineio import packet as engine_packet
+from engineio.async_drivers.asgi import WebSocket
 from reflex.state import StateUpdate
 from reflex_base.event import Event
+from socketio import packet as socket_packet
 
 from roms_app.live import rooms
 from roms_app.views.inbox import Counts
@@ -27,7 +31,13 @@ from roms_app.views.inbox import Counts
 #: While busy, changes are gathered for so long; the first of a burst goes at once.
 COALESCE_SECONDS: Final = 0.025
 
+#: Frames that a socket has not taken yet; many seconds' worth.
+_MOST_PENDING: Final = 500
+#: Where an Engine.IO socket keeps its `_DirectSocket`.
+_DIRECT: Final = "roms_direct"
 _PLACE: Final = "__ROMS_SCRIPT__"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -43,15 +53,17 @@ class Push:
     """The rooms of this process and what waits to be sent to them."""
 
     def __init__(self, app: rx.App) -> None:
-        if app.sio is None:
+        if app.sio is None or app.event_namespace is None:
             raise RuntimeError("The app has no Socket.IO server: push needs a state.")
         self._sio = app.sio
-        self._namespace = app.event_namespace.namespace
-        self._before, self._after = _envelope(app, self._namespace)
+        self._namespace = str(app.event_namespace.namespace)
+        self._before, self._after = _envelope(app.sio, self._namespace)
+        app.sio.eio._async = {**app.sio.eio._async, "websocket": _DirectSocket}
         self._changes: dict[int, _Change] = {}
         self._oldest_occurred_at = 0
         self._flushed_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def join(self, sid: str, names: Iterable[str]) -> None:
         for name in names:
@@ -146,13 +158,46 @@ class Push:
         return engine_packet.Packet(engine_packet.MESSAGE, self._before + quoted + self._after)
 
     def _send(self, packet: engine_packet.Packet, sockets: Iterable[str]) -> None:
-        # The packet keeps its encoded form, so that it is made once for all; a socket that stalls is closed by
-        # Engine.IO's own ping timeout, and its queue with it.
         known = self._sio.eio.sockets
+        message = {"type": "websocket.send", "text": packet.encode()}
         for key in sockets:
             socket = known.get(key)
-            if socket is not None and not socket.closed:
+            if socket is None or socket.closed:
+                continue
+            direct: _DirectSocket | None = getattr(socket, _DIRECT, None)
+            # What Reflex itself has put on the queue goes first.
+            if direct is None or not socket.queue.empty():
                 socket.queue.put_nowait(packet)
+            elif direct.pending < _MOST_PENDING:
+                direct.pending += 1
+                self._keep(asyncio.create_task(direct.push(message)))
+            else:
+                # It takes nothing any more: Engine.IO closes it. Its tab connects again and reads everything afresh.
+                socket.queue.put_nowait(None)
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        """The loop itself does not keep tasks alive."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _DirectSocket(WebSocket):
+    """Engine.IO's WebSocket, which its Engine.IO socket can be asked for."""
+
+    def __init__(self, handler: Any, server: Any) -> None:
+        super().__init__(handler, server)
+        self.pending = 0
+        setattr(handler.__self__, _DIRECT, self)
+
+    async def push(self, message: dict[str, Any]) -> None:
+        """Send a frame. A tab that has gone meanwhile misses nothing."""
+        try:
+            send: Any = self.asgi_send
+            await send(message)
+        except Exception:
+            log.debug("push.tab_gone", exc_info=True)
+        finally:
+            self.pending -= 1
 
 
 def rooms_of(row: dict[str, Any], was_assignee_id: int) -> set[str]:
@@ -173,10 +218,10 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _envelope(app: rx.App, namespace: str) -> tuple[str, str]:
+def _envelope(sio: Any, namespace: str) -> tuple[str, str]:
     """What Socket.IO puts before and after a script that Reflex makes the browser run."""
     events = Event.from_event_type(rx.call_script(_PLACE))
-    packet = app.sio.packet_class(2, namespace=namespace, data=["event", StateUpdate(events=events)])  # pyright: ignore[reportOptionalMemberAccess]
+    packet = sio.packet_class(socket_packet.EVENT, namespace=namespace, data=["event", StateUpdate(events=events)])
     before, after = str(packet.encode()).split(_PLACE)
     return before, after
 

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 class LiveReader:
     """One process's reader. `run` never returns; it survives Redis and the database being away."""
 
-    def __init__(self, redis: "Redis[Any]") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._last_id = ""
         self._is_connected = False
