@@ -138,7 +138,7 @@ def pip_install(arguments):
         stderr=subprocess.STDOUT,
         universal_newlines=True,
     )
-    for line in pip.stdout:
+    for line in pip.stdout or ():
         said.append(line)
         if line.startswith(("Collecting ", "Requirement already satisfied: ")):
             count += 1

@@ -1,6 +1,7 @@
 """The frontend build: made when its sources changed, by one process at a time, with the environment's own Node."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -63,6 +64,7 @@ def build(say: Callable[[str], None], *, force: bool = False) -> bool:
         STAMP.unlink(missing_ok=True)
         made_from = _hash(source_files(), ROOT)
         _export()
+        _settle_packages(ROOT / _PACKAGES / "package.json")
         origin.follow_the_page(CLIENT)
         # Somebody who saved a file meanwhile gets another build.
         if made_from == _hash(source_files(), ROOT):
@@ -91,6 +93,12 @@ def tool_environment() -> dict[str, str]:
     if registry := _npm_registry(kept):
         kept["NPM_CONFIG_REGISTRY"] = registry
     return kept
+
+
+def _settle_packages(path: Path) -> None:
+    """Reflex writes the keys in another order each time; committed, that would be a change a day."""
+    if path.is_file():
+        path.write_text(json.dumps(json.loads(path.read_text()), indent=2, sort_keys=True) + "\n")
 
 
 def _npm_registry(env: dict[str, str]) -> str:
