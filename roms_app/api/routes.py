@@ -19,6 +19,7 @@ from roms_app.live.connection import get_redis
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Inbox, Role
 from roms_app.services import agents, sessions
+from roms_app.services.access import id_of
 
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -78,7 +79,7 @@ async def presence(request: Request) -> Response:
     agent = await reading(sessions.agent_of_token, token) if token else None
     if agent is None:
         return JSONResponse({"error": "Sign in again."}, 401)
-    await writing(agents.touch_presence, agent.id)
+    await writing(agents.touch_presence, id_of(agent))
     return JSONResponse({"now": time.time_ns() // 1_000_000}, headers={"Cache-Control": "no-store"})
 
 
@@ -93,7 +94,7 @@ async def readyz(_request: Request) -> Response:
     with contextlib.suppress(TemporarilyUnavailable):
         parts["database"] = await reading(agents.has_admin) is not None
     with contextlib.suppress(RedisError, OSError):
-        parts["redis"] = bool(await get_redis().ping())
+        parts["redis"] = bool(await get_redis().ping())  # pyright: ignore[reportGeneralTypeIssues]  it is
     is_ready = all(parts.values())
     return JSONResponse({"status": "ready" if is_ready else "not ready", **parts}, 200 if is_ready else 503)
 

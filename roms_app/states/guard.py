@@ -9,7 +9,7 @@ import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, TypeVar, TypeVarTuple, get_type_hints
 
 import reflex as rx
 from pydantic import TypeAdapter, ValidationError
@@ -39,14 +39,16 @@ _SIGN_IN_AGAIN: Final = "sessionStorage.removeItem('token'); window.location.rep
 _CHECKED: Final = (int, str, bool, float, dict[str, str], dict[str, Any], list[str], list[int])
 
 Handler = Callable[..., Any]
+S = TypeVar("S", bound=rx.State)
+Arguments = TypeVarTuple("Arguments")
 
 
-def signed_in(fn: Handler) -> Handler:
+def signed_in(fn: Callable[[S, Agent, *Arguments], Any]) -> Callable[[S, *Arguments], Any]:
     """Let the handler run only for a signed-in agent, and pass it as the argument after `self`."""
     return _guarded(fn, is_admin_only=False)
 
 
-def admin_only(fn: Handler) -> Handler:
+def admin_only(fn: Callable[[S, Agent, *Arguments], Any]) -> Callable[[S, *Arguments], Any]:
     """As `signed_in`, for admins."""
     return _guarded(fn, is_admin_only=True)
 
@@ -73,7 +75,7 @@ def words_of(error: RomsError, language: str) -> str:
     return f"{said} {translate(language, error.mend)}".strip()
 
 
-def _guarded(fn: Handler, *, is_admin_only: bool) -> Handler:
+def _guarded(fn: Handler, *, is_admin_only: bool) -> Any:
     """`fn` behind the door. What Reflex sees is `fn` without its `agent`."""
     if inspect.isasyncgenfunction(fn) or inspect.isgeneratorfunction(fn):
         wrapper = _generator_wrapper(fn, is_admin_only)

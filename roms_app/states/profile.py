@@ -9,6 +9,7 @@ from roms_app.errors import InvalidInput, NotAllowed
 from roms_app.live.transactions import writing
 from roms_app.models import Agent
 from roms_app.services import agents, sessions
+from roms_app.services.access import id_of
 from roms_app.states.guard import signed_in
 from roms_app.states.login import seconds_to_wait
 from roms_app.states.session import SessionState
@@ -33,7 +34,7 @@ class ProfileState(rx.State):
         """Keep name, language and time zone; the page speaks the new language at once."""
         self.error, self.is_saved = "", False
         values = {key: str(form.get(key, "")) for key in ("name", "language", "timezone")}
-        await writing(agents.set_preferences, agent.id, **values)
+        await writing(agents.set_preferences, id_of(agent), **values)
         self.is_saved = True
         return SessionState.load
 
@@ -59,5 +60,5 @@ class PasswordState(rx.State):
             raise NotAllowed("Too many attempts.", "Try again in a few minutes.")
         if not await asyncio.to_thread(sessions.verify_password, current[: agents.PASSWORD_MAX], agent.password_hash):
             raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
-        await writing(agents.set_password, agent.id, new)
+        await writing(agents.set_password, id_of(agent), new)
         return rx.call_script("sessionStorage.clear(); window.location.replace('/login')")

@@ -10,17 +10,11 @@ from roms_app.live import push, rooms
 from roms_app.live.transactions import writing
 from roms_app.models import Agent, Availability, Role
 from roms_app.services import agents
+from roms_app.services.access import id_of
 from roms_app.states.guard import signed_in
 
-#: The language is kept in `html` for CSS, fonts and screen readers. An agent is there on the settings pages, too: where
-#: the inbox does not say so every 25 s (assets/roms/page.js), this does.
-_ENTER: Final = """
-document.documentElement.lang = '{language}';
-globalThis.romsPresence ??= setInterval(() => {{
-  if (!globalThis.roms?.isMounted()) fetch('/api/presence', {{ method: 'POST' }});
-}}, 25000);
-if (!globalThis.roms?.isMounted()) fetch('/api/presence', {{ method: 'POST' }});
-"""
+#: Kept in `html` for CSS, fonts and screen readers.
+_SET_LANGUAGE: Final = "document.documentElement.lang = {language!r}"
 
 
 class SessionState(rx.State):
@@ -46,9 +40,9 @@ class SessionState(rx.State):
     async def load(self, agent: Agent):
         """Show who is signed in, and let this tab hear what concerns them."""
         is_admin = agent.role is Role.ADMIN
-        await push.join(self, [rooms.EVERYONE, rooms.tabs_of(agent.id or 0), *([rooms.ADMINS] if is_admin else [])])
+        await push.join(self, [rooms.EVERYONE, rooms.tabs_of(id_of(agent)), *([rooms.ADMINS] if is_admin else [])])
         self._show(agent)
-        return rx.call_script(_ENTER.format(language=agent.language))
+        return rx.call_script(_SET_LANGUAGE.format(language=agent.language))
 
     @rx.event
     @signed_in
@@ -58,7 +52,7 @@ class SessionState(rx.State):
             wanted = Availability(availability)
         except ValueError as error:
             raise InvalidInput("There is no such availability.", "Choose one of the list.") from error
-        await writing(agents.set_availability, agent.id, wanted)
+        await writing(agents.set_availability, id_of(agent), wanted)
         self.availability = wanted.value
 
     def _show(self, agent: Agent) -> None:
