@@ -23,14 +23,21 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _replace_nul(value: Any) -> Any:
-    """PostgreSQL can't hold NUL in text; both databases store U+FFFD instead, so that they agree."""
-    return value.replace("\x00", "�") if isinstance(value, str) else value
+def _storable(value: Any) -> Any:
+    """Text that both databases and JSON can hold: NUL and lone surrogates (half an emoji) become U+FFFD."""
+    if not isinstance(value, str):
+        return value
+    value = value.replace("\x00", "\ufffd")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
 
 
 #: Text as the customer sent it. WhatsApp's own limit is 65,536 characters; more is refused at this edge.
-MessageText = Annotated[str, BeforeValidator(_replace_nul), Field(max_length=65_536)]
+MessageText = Annotated[str, BeforeValidator(_storable), Field(max_length=65_536)]
 #: A name that somebody chose. Longer ones are cut by whoever makes the event.
-Name = Annotated[str, BeforeValidator(_replace_nul), Field(max_length=256)]
+Name = Annotated[str, BeforeValidator(_storable), Field(max_length=256)]
 #: Milliseconds since the epoch, UTC.
 EpochMs = Annotated[int, Field(ge=0, le=253_402_300_799_000)]
