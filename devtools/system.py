@@ -74,6 +74,8 @@ class System:
     def env(self) -> dict[str, str]:
         """The environment of every process of this system."""
         own = {
+            # Not the developer's own settings, which may name their real database.
+            "ROMS_ENV_FILE": "",
             "ROMS_DATA_DIR": str(self.data_dir),
             "ROMS_PORT": str(self.port),
             "ROMS_PUBLIC_URL": self.url,

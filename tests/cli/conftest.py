@@ -25,7 +25,7 @@ def roms(data_dir: Path) -> Roms:
     ports = {"ROMS_PORT": str(free_port()), "ROMS_SIMULATOR_PORT": str(free_port())}
 
     def run(*words: str, answers: str = "", **settings: str) -> "subprocess.CompletedProcess[str]":
-        env = {**inherited, "ROMS_DATA_DIR": str(data_dir), **ports, "COLUMNS": "200", **settings}
+        env = {**inherited, "ROMS_ENV_FILE": "", "ROMS_DATA_DIR": str(data_dir), **ports, "COLUMNS": "200", **settings}
         command = [str(BIN / "roms"), *words]
         return subprocess.run(
             command, cwd=ROOT, env=env, input=answers, capture_output=True, text=True, timeout=120, check=False

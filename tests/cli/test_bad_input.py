@@ -32,7 +32,7 @@ def refused(
     def run(**settings: str) -> str:
         own = {"ROMS_DATA_DIR": str(data_dir), "ROMS_PORT": str(free_port()), "ROMS_SIMULATOR_PORT": str(free_port())}
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ROMS_") and k != "REDIS_URL"}
-        monkeypatch.setattr(os, "environ", {**clean, **own, "COLUMNS": "200", **settings})
+        monkeypatch.setattr(os, "environ", {**clean, **own, "COLUMNS": "200", "ROMS_ENV_FILE": "", **settings})
         monkeypatch.setattr(sys, "argv", ["roms", "up"])
         with pytest.raises(SystemExit) as left:
             main.main()

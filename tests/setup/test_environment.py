@@ -27,6 +27,15 @@ def test_env_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     assert os.environ["REDIS_URL"] == f"unix://{tmp_path}/redis/redis.sock"
 
 
+def test_another_env_file_or_none_may_be_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ROMS_PORT=4000\n")
+    (tmp_path / "other").write_text("ROMS_PORT=4444\n")
+    os.environ.update(ROMS_DATA_DIR=str(tmp_path), ROMS_ENV_FILE="")
+    assert environment.prepare(tmp_path / ".env").port == 3000
+    os.environ["ROMS_ENV_FILE"] = str(tmp_path / "other")
+    assert environment.prepare(tmp_path / ".env").port == 4444
+
+
 def test_a_wrong_value_is_one_sentence_with_its_name(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("ROMS_SIMULATOR_PORT=99999\n")
