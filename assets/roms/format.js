@@ -21,7 +21,7 @@
       unsupported: "Buka pesan ini di ponsel; ROMS belum dapat menampilkan jenisnya",
       image: "Foto", video: "Video", audio: "Audio", voice: "Pesan suara", document: "Dokumen", sticker: "Stiker",
       location: "Lokasi", contact_card: "Kartu kontak", connecting: "Menyambung", live: "Live", behind: "tertinggal {s} dtk",
-      reconnecting: "Menyambung kembali", unread: "{n} belum dibaca", waiting: "menunggu {t}", edited: "diedit", unassigned: "Belum ditugaskan",
+      reconnecting: "Menyambung kembali", unread: "{n} belum dibaca", waiting: "menunggu {t}", edited: "diedit", unassigned: "Belum diambil",
     },
   };
   /** Indonesia's own names of its zones; Intl has only offsets for them. */
