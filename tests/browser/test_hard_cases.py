@@ -120,7 +120,7 @@ def test_an_agent_reads_and_works_in_indonesian(cast: Cast, customer: Customer) 
     page = cast.budi.page
     cast.budi.choose_language("Bahasa Indonesia")
     page.goto("/inbox")
-    for tab in ("Milik saya", "Belum ditugaskan", "Semua"):
+    for tab in ("Saya", "Belum diambil", "Semua"):
         expect(page.get_by_role("tab", name=tab, exact=True)).to_be_visible()
     page.get_by_role("listbox", name="Percakapan").get_by_role("option", name="Dewi", exact=True).click()
     page.get_by_role("textbox", name="Pesan", exact=True).fill("Terima kasih.")
