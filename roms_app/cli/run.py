@@ -41,7 +41,11 @@ def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for develope
         plan = _plan(settings, parts, token, dev)
         supervisor = Supervisor(plan, lambda line: out.print(line, markup=False))
         out.print("Starting")
-        asyncio.run(supervisor.run(lambda: _tell_ready(settings, token, dev, time.monotonic() - began)))
+        try:
+            asyncio.run(supervisor.run(lambda: _tell_ready(settings, token, dev, time.monotonic() - began)))
+        finally:
+            if dev:
+                frontend.settle_packages()
         out.print("Stopped.")
 
 

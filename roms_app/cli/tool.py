@@ -11,11 +11,12 @@ from roms_app import database
 from roms_app.config import Settings
 from roms_app.live import transactions
 from roms_app.ops import environment
+from roms_app.ops.doctor import is_stopped_own_redis
 
 P = ParamSpec("P")
 T = TypeVar("T")
-#: While ROMS is stopped there is no Redis, and nobody to tell: pages read everything when it starts.
-_ANNOUNCE_SECONDS = 1.5
+#: Without Redis there is nobody to tell: pages read everything when it is back.
+_ANNOUNCE_SECONDS = 3.0
 
 
 def changing(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -23,11 +24,12 @@ def changing(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwarg
 
     async def change() -> T:
         result = await transactions.writing(fn, *args, **kwargs)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(transactions.settle(), _ANNOUNCE_SECONDS)
+        if not is_stopped_own_redis(settings):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(transactions.settle(), _ANNOUNCE_SECONDS)
         return result
 
-    ready_database()
+    settings = ready_database()
     return asyncio.run(change())
 
 

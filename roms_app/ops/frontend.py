@@ -19,8 +19,8 @@ _FOLDERS: Final = ("roms_app", "assets", "wa_worker/contract")
 _FILES: Final = ("rxconfig.py", "requirements.lock")
 #: Not part of any page.
 _APART: Final = ("roms_app/cli", "roms_app/ops", "roms_app/services", "roms_app/api")
-#: The JavaScript packages. The build itself writes them when the pages want other ones.
-_PACKAGES: Final = "reflex.lock"
+#: The JavaScript packages. Reflex writes it when the pages want other ones.
+_PACKAGES: Final = "reflex.lock/package-lock.json"
 
 
 def source_files(root: Path = ROOT) -> Iterator[Path]:
@@ -35,8 +35,8 @@ def source_files(root: Path = ROOT) -> Iterator[Path]:
 
 def fingerprint(root: Path = ROOT) -> str:
     """A hash of all that decides the build: sources, packages, and how the origin is rewritten."""
-    packages = (path for path in sorted((root / _PACKAGES).glob("*")) if path.is_file())
-    return _hash([*source_files(root), *packages], root)
+    packages = root / _PACKAGES
+    return _hash([*source_files(root), *([packages] if packages.is_file() else [])], root)
 
 
 def _hash(paths: Iterable[Path], root: Path) -> str:
@@ -64,7 +64,7 @@ def build(say: Callable[[str], None], *, force: bool = False) -> bool:
         STAMP.unlink(missing_ok=True)
         made_from = _hash(source_files(), ROOT)
         _export()
-        _settle_packages(ROOT / _PACKAGES / "package.json")
+        settle_packages()
         origin.follow_the_page(CLIENT)
         # Somebody who saved a file meanwhile gets another build.
         if made_from == _hash(source_files(), ROOT):
@@ -95,8 +95,9 @@ def tool_environment() -> dict[str, str]:
     return kept
 
 
-def _settle_packages(path: Path) -> None:
-    """Reflex writes the keys in another order each time; committed, that would be a change a day."""
+def settle_packages(root: Path = ROOT) -> None:
+    """Reflex writes the keys of package.json in another order each time; committed, that would be a change a day."""
+    path = root / "reflex.lock" / "package.json"
     if path.is_file():
         path.write_text(json.dumps(json.loads(path.read_text()), indent=2, sort_keys=True) + "\n")
 

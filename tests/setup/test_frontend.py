@@ -15,13 +15,21 @@ from tests.setup.test_origin import BAKED
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A small checkout."""
-    for name in ("roms_app/pages/inbox.py", "roms_app/cli/main.py", "assets/roms.js", "rxconfig.py", "reflex.lock/x"):
+    for name in (
+        "roms_app/pages/inbox.py",
+        "roms_app/cli/main.py",
+        "assets/roms.js",
+        "rxconfig.py",
+        "reflex.lock/package-lock.json",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["roms_app/pages/inbox.py", "assets/roms.js", "rxconfig.py", "reflex.lock/x"])
+@pytest.mark.parametrize(
+    "name", ["roms_app/pages/inbox.py", "assets/roms.js", "rxconfig.py", "reflex.lock/package-lock.json"]
+)
 def test_a_changed_source_asks_for_a_build(checkout: Path, name: str) -> None:
     before = frontend.fingerprint(checkout)
     (checkout / name).write_text("2")
@@ -94,6 +102,16 @@ def test_the_builder_sees_no_setting_of_ours_and_our_node_first(monkeypatch: pyt
     assert "ROMS_PUBLIC_URL" not in env
     assert "REDIS_URL" not in env
     assert env["PATH"].startswith(str(BIN))
+
+
+def test_the_order_in_which_reflex_writes_its_packages_changes_nothing(checkout: Path) -> None:
+    path = checkout / "reflex.lock" / "package.json"
+    texts: list[str] = []
+    for written in ('{"b": {"d": 1, "c": 2}, "a": 3}', '{"a": 3, "b": {"c": 2, "d": 1}}'):
+        path.write_text(written)
+        frontend.settle_packages(checkout)
+        texts.append(path.read_text())
+    assert texts[0] == texts[1]
 
 
 def test_the_committed_packages_name_no_registry() -> None:
