@@ -36,8 +36,8 @@ def _preferences() -> rx.Component:
         direction="column",
         gap="16px",
     )
-    # The defaults are known once the agent is; a new key makes the fields take them.
-    return rx.form(fields, on_submit=ProfileState.save, key=me.agent_id.to_string(), class_name="roms-form")
+    # Not before the agent is known: the defaults come from there, and would replace what somebody quick has chosen.
+    return rx.cond(me.agent_id != 0, rx.form(fields, on_submit=ProfileState.save, class_name="roms-form"))
 
 
 def _password() -> rx.Component:
