@@ -18,6 +18,9 @@ from typing import IO, Any
 import httpx
 import psutil
 
+from roms_app.config import Settings
+from roms_app.ops.environment import own_redis_socket
+
 ROOT = Path(__file__).resolve().parent.parent
 #: How each process is known by its command line.
 MARKS = {
@@ -69,6 +72,12 @@ class System:
     def simulator_url(self) -> str:
         """Where the simulator's `/ctl`, `/state` and `/phone` are."""
         return f"http://localhost:{self.simulator_port}"
+
+    @property
+    def redis_url(self) -> str:
+        """Where its streams are."""
+        own = own_redis_socket(Settings(data_dir=self.data_dir))
+        return self.settings.get("REDIS_URL") or f"unix://{own}"
 
     @property
     def env(self) -> dict[str, str]:

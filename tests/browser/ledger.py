@@ -1,5 +1,6 @@
 """One conversation as WhatsApp's cloud has it, as the database has it and as a page shows it, and that they agree."""
 
+import json
 import sqlite3
 import threading
 import time
@@ -8,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from redis import Redis
+
 from devtools.system import System, until
 from tests.browser.people import Agent
+from wa_worker.contract.streams import DATA_FIELD, dead_stream, events_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,28 @@ def assignee_of(system: System, chat: str) -> str | None:
     return rows[0][0] if rows else None
 
 
+def dead_letters(system: System, inbox_id: int = 1) -> list[Any]:
+    """What could not be understood."""
+    with Redis.from_url(system.redis_url) as redis:
+        return redis.xrange(dead_stream(inbox_id))  # pyright: ignore[reportReturnType]
+
+
+def tell_everything_again(system: System, inbox_id: int = 1) -> None:
+    """Put every message and every tick on the stream a second time, and wait until the app has read them."""
+    stream = events_stream(inbox_id)
+    with Redis.from_url(system.redis_url, decode_responses=True) as redis:
+        entries: list[Any] = redis.xrange(stream)  # pyright: ignore[reportAssignmentType]
+        for _, entry in entries:
+            if json.loads(entry[DATA_FIELD])["type"] in ("MessageReceived", "MessageSent", "AckChanged"):
+                redis.xadd(stream, entry)
+        until(lambda: _is_read(redis, stream), "the app to read what came again")
+
+
+def _is_read(redis: Redis, stream: str) -> bool:
+    groups: Any = redis.xinfo_groups(stream)
+    return all(group["lag"] == 0 and group["pending"] == 0 for group in groups)
+
+
 @contextmanager
 def both_sides_writing(system: System, phone: str, chat: str, pause: float = 0.2) -> Iterator[None]:
     """Meanwhile the customer writes, and the owner does on the phone: numbered, without end, whatever else happens."""
@@ -97,6 +123,7 @@ def assert_agreement(system: System, phone: str, chat: str, agent: Agent) -> Non
         assert _by(author, database) == _by(author, cloud)
         assert len(set(_by(author, cloud))) == len(_by(author, cloud))
     _wait_for_same(agent.shown_messages, lambda: [(line.is_ours, line.body) for line in in_database(system, chat)])
+    assert dead_letters(system) == []
 
 
 def stays(condition: Callable[[], bool], seconds: float) -> bool:

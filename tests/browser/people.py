@@ -57,7 +57,8 @@ class Person:
         """Keep what they see."""
         if self._page:
             self._page.screenshot(path=folder / f"{title}-{self.name}.png")
-            (folder / f"{title}-{self.name}.console.txt").write_text("\n".join(self.complaints))
+            said = "\n".join([self._page.url, *self.complaints])
+            (folder / f"{title}-{self.name}.console.txt").write_text(said)
 
     def is_at(self, path: str, timeout: float = 15_000) -> None:
         """Wait until the address is `path` or below."""
@@ -202,7 +203,8 @@ class Agent(Person):
         self.page.goto("/settings/profile")
         self.page.get_by_role("combobox", name=re.compile("Language|Bahasa")).select_option(language)
         self.page.get_by_role("button", name=re.compile("^(Save|Simpan)$")).click()
-        expect(self.page.get_by_role("status").filter(has_text=re.compile("Saved|Tersimpan"))).to_be_visible()
+        code = "id" if language == "Bahasa Indonesia" else "en"
+        expect(self.page.locator("html")).to_have_attribute("lang", code)
 
     def mark_page(self) -> None:
         """Leave a mark that a reload would wipe away."""

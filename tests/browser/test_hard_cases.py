@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from devtools.system import System, until
 from tests.browser.conftest import SETTINGS
-from tests.browser.ledger import in_cloud, in_database, query
+from tests.browser.ledger import dead_letters, in_cloud, in_database, query, tell_everything_again
 from tests.browser.people import PASSWORD, PHONE, Agent, Cast, Customer
 from tests.support.servers import RedisServer
 
@@ -114,6 +114,16 @@ def test_a_customers_name_is_shown_harmless(cast: Cast, system: System, customer
     expect(cast.budi.contact_panel).to_contain_text(name)
     assert cast.budi.page.evaluate("window.hacked") is None
     cast.budi.open_chat("Dewi")
+
+
+def test_what_is_told_a_second_time_changes_nothing(cast: Cast, system: System, customer: Customer) -> None:
+    database, shown = in_database(system, customer.chat), cast.budi.shown_messages()
+    tell_everything_again(system)
+    customer.write("Dan sekarang yang baru.")
+    expect(cast.budi.message("Dan sekarang yang baru.")).to_be_visible()
+    assert in_database(system, customer.chat)[:-1] == database
+    assert cast.budi.shown_messages() == [*shown, (False, "Dan sekarang yang baru.")]
+    assert dead_letters(system) == []
 
 
 def test_an_agent_reads_and_works_in_indonesian(cast: Cast, customer: Customer) -> None:
