@@ -19,7 +19,7 @@ _MEDIA = {
 
 
 def tick(status: Any) -> rx.Component:
-    """The ladder of a message of ours: queued, sent, delivered, read, failed; each has its shape, its word, its colour."""
+    """How far a message of ours has come: each step has its shape, its word and its colour."""
     return rx.match(
         status,
         ("queued", _sign("clock", t("Queued"), "queued")),

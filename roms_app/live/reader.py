@@ -10,9 +10,12 @@ from typing import Any, Final
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
+from roms_app.config import get_settings
 from roms_app.live import push
-from roms_app.live.connection import BLOCK_MS, get_redis
+from roms_app.live.connection import BLOCK_MS, make_redis
 from roms_app.live.health import health
 from roms_app.live.supervise import supervised
 from roms_app.live.transactions import reading
@@ -47,13 +50,15 @@ class LiveReader:
         """Connect and hand on entries until Redis goes away, which raises RedisError or OSError."""
         try:
             await self._find_end()
-            while True:
+            # redis-py can lose a cancellation that comes while it connects; then this one ends us, two seconds later.
+            while not _is_cancelled():
                 replies = await self._redis.xread({LIVE_STREAM: self._last_id}, count=500, block=BLOCK_MS)
                 self._is_connected = True
                 for _stream, entries in replies:
                     for entry_id, fields in entries:
                         self._last_id = entry_id
                         await self.hand_on(fields)
+            raise asyncio.CancelledError
         finally:
             self._is_connected = False
             self._send_health()
@@ -108,6 +113,17 @@ class LiveReader:
         push.beat({"redis": self._is_connected, "lag": health.consumer_lag_ms, "at": push.now_ms()})
 
 
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def run() -> None:
     """The lifespan task of `roms_app.py`."""
-    await LiveReader(get_redis()).run()
+    # A client of its own, and without retries: a connection that heals by itself would hide what was missed.
+    redis = make_redis(get_settings().redis_url)
+    redis.set_retry(Retry(NoBackoff(), 0))
+    try:
+        await LiveReader(redis).run()
+    finally:
+        await redis.aclose()

@@ -1,0 +1,113 @@
+"""The `live` stream on its way to push, over a real Redis that may go away."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from roms_app import config
+from roms_app.live import connection, push, reader
+from roms_app.views.inbox import Counts
+from tests.inbox.rows import announced, row
+from tests.support.servers import RedisServer
+from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
+
+Heard = list[tuple[str, Any]]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    """What push was told; counts come from nowhere."""
+    told: Heard = []
+
+    async def team(entry: Any) -> None:
+        told.append(("team", entry))
+
+    async def count(_fn: Any) -> Counts:
+        return Counts(1, 2, {})
+
+    monkeypatch.setattr(push, "announce_conversation", lambda entry: told.append(("conversation", entry)))
+    monkeypatch.setattr(push, "announce_inbox", lambda entry: told.append(("inbox", entry)))
+    monkeypatch.setattr(push, "announce_team", team)
+    monkeypatch.setattr(push, "announce_counts", lambda counts: told.append(("counts", counts)))
+    monkeypatch.setattr(push, "beat", lambda health: told.append(("beat", health["redis"])))
+    monkeypatch.setattr(push, "reread_all", lambda: told.append(("reread", None)))
+    monkeypatch.setattr(reader, "reading", count)
+    return told
+
+
+async def until(heard: Heard, wanted: tuple[str, Any], seconds: float = 15) -> None:
+    """Wait for something that push is told."""
+    async with asyncio.timeout(seconds):
+        while wanted not in heard:
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def live(killable_redis: RedisServer, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Redis]:
+    """A reader at work, and a client of its Redis."""
+    monkeypatch.setenv("REDIS_URL", killable_redis.url)
+    client = connection.make_redis(killable_redis.url)
+    await client.xadd(LIVE_STREAM, {DATA_FIELD: json.dumps(announced(row(id=99)))})
+    config.get_settings.cache_clear()
+    task = asyncio.create_task(reader.run())
+    await until(heard, ("beat", True))
+    yield client
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await client.aclose()
+    config.get_settings.cache_clear()
+
+
+async def put(client: Redis, entry: Any) -> None:
+    text = entry if isinstance(entry, str) else json.dumps(entry)
+    await client.xadd(LIVE_STREAM, {DATA_FIELD: text})
+
+
+async def test_entries_are_handed_on_from_now_on_in_their_order(live: Redis, heard: Heard):
+    entries = [announced(row(version=version)) for version in range(1, 4)]
+    for entry in entries:
+        await put(live, entry)
+    await until(heard, ("conversation", entries[-1]))
+    assert [entry for kind, entry in heard if kind == "conversation"] == entries
+
+
+async def test_each_kind_goes_its_way(live: Redis, heard: Heard):
+    inbox = {"type": "inbox", "inbox_id": 1, "status": "live", "was_status": "syncing"}
+    team = {"type": "team", "agent_id": 2, "is_signed_out": True}
+    for entry in (inbox, team, {"type": "reload"}):
+        await put(live, entry)
+    await until(heard, ("reread", None))
+    assert ("inbox", inbox) in heard
+    assert ("team", team) in heard
+
+
+async def test_what_changes_counts_is_counted_again(live: Redis, heard: Heard):
+    await put(live, announced(row(), counts_changed=True))
+    await until(heard, ("counts", Counts(1, 2, {})))
+
+
+@pytest.mark.parametrize("bad", ["", "{", "[]", "null", "{}", '{"type": "newer"}', '{"type": "inbox"}'])
+async def test_an_entry_that_is_no_announcement_stops_nothing(live: Redis, heard: Heard, bad: str):
+    await put(live, bad)
+    await live.xadd(LIVE_STREAM, {"other": "field"})
+    good = announced(row(version=7))
+    await put(live, good)
+    await until(heard, ("conversation", good))
+
+
+async def test_redis_goes_and_comes_back(live: Redis, heard: Heard, killable_redis: RedisServer):
+    """Nobody knows what was missed meanwhile: the badge says so, and then all read again."""
+    heard.clear()
+    killable_redis.kill()
+    await until(heard, ("beat", False))
+    heard.clear()
+    killable_redis.start()
+    await until(heard, ("reread", None))
+    assert ("beat", True) in heard
+    again = announced(row(version=9))
+    await put(live, again)
+    await until(heard, ("conversation", again))
