@@ -117,7 +117,10 @@ def test_a_customers_name_is_shown_harmless(cast: Cast, system: System, customer
 
 
 def test_what_is_told_a_second_time_changes_nothing(cast: Cast, system: System, customer: Customer) -> None:
+    cast.budi.open_chat("Dewi")
+    expect(cast.budi.message("Halo")).to_be_visible()
     database, shown = in_database(system, customer.chat), cast.budi.shown_messages()
+    assert len(shown) == len(database)
     tell_everything_again(system)
     customer.write("Dan sekarang yang baru.")
     expect(cast.budi.message("Dan sekarang yang baru.")).to_be_visible()
