@@ -44,20 +44,38 @@ def conversation_list() -> rx.Component:
 
 
 def _availability() -> rx.Component:
-    """The agent's own switch: whether the rotation may give them chats."""
-    options = [rx.el.option(availability_word(state.value), value=state.value) for state in Availability]
-    return rx.el.span(
-        rx.el.span(
-            class_name="roms-dot", aria_hidden="true", custom_attrs={"data-availability": SessionState.availability}
-        ),
-        rx.el.select(
-            *options,
-            aria_label=t("Availability"),
-            value=SessionState.availability,
-            on_change=SessionState.set_availability,
-        ),
+    """The agent's own switch: whether the rotation may give them chats. A menu, because a select's options would pass
+    for conversations with whoever looks for options.
+    """
+    word = availability_word(SessionState.availability)
+    trigger = rx.el.button(
+        _dot(SessionState.availability),
+        rx.el.span(word),
+        rx.icon("chevron-down", size=14, aria_hidden="true"),
+        type="button",
+        aria_label=t("Availability"),
+        title=word,
         class_name="roms-availability",
     )
+    return rx.menu.root(
+        rx.menu.trigger(trigger), rx.menu.content(*[_availability_choice(state.value) for state in Availability])
+    )
+
+
+def _availability_choice(state: str) -> rx.Component:
+    is_chosen = SessionState.availability == state
+    return rx.menu.item(
+        _dot(state),
+        availability_word(state),
+        rx.spacer(),
+        rx.cond(is_chosen, rx.icon("check", size=14, aria_hidden="true")),
+        on_select=SessionState.set_availability(state),
+        custom_attrs={"role": "menuitemradio", "aria-checked": is_chosen.to_string(use_json=False)},
+    )
+
+
+def _dot(state: Any) -> rx.Component:
+    return rx.el.span(class_name="roms-dot", aria_hidden="true", custom_attrs={"data-availability": state})
 
 
 def _tabs() -> rx.Component:
