@@ -164,11 +164,10 @@ class Agent(Person):
         self.composer.fill(text)
         self.composer.press("Enter")
 
-    def may_send_again(self) -> bool:
-        """Whether the box is theirs again, with the text that ROMS did not take."""
-        return (
-            self.composer.input_value() != "" and self.page.get_by_role("button", name="Send", exact=True).is_enabled()
-        )
+    @property
+    def no_answer(self) -> Locator:
+        """What the composer says when the server has not taken a reply in time; the text is still in the box."""
+        return self.page.get_by_role("alert").filter(has_text="The server has not answered yet")
 
     def message(self, text: str) -> Locator:
         """The bubble with exactly this text."""
