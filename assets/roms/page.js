@@ -1,4 +1,4 @@
-/* The inbox page in the browser. The server sends pages (snapshots) and patches; `merge.js` makes lists of them,
+/* The inbox page in the browser. The state classes bring pages (snapshots), the sockets' rooms patches; `merge.js` makes lists of them,
  * `view.js` makes texts, and components read the result through React's useSyncExternalStore (components/shown.py).
  * What the agent does goes to the state classes as ordinary Reflex events. `controls.js` holds keys and scrolling.
  */
@@ -100,8 +100,11 @@
 
   const askForList = () => send("show", { tab: list.view.tab, status: list.view.status });
 
-  const takePage = (page) => {
-    if (!list.takePage(page)) return;
+  /** What InboxState read. `rows` are all that this tab has scrolled to, so a list that came meanwhile may be missed. */
+  const takeList = (listing, rows, absoluteCounts) => {
+    if (!listing.since) return;
+    takeCounts(absoluteCounts);
+    if (!list.takePage({ ...listing, rows, is_first: true })) return;
     publish("list", { is_slow: false });
     showList();
   };
@@ -142,11 +145,14 @@
     publish("log", { is_loaded: thread.isLoaded, has_more: thread.floor !== null });
   };
 
-  const takeThread = (page) => {
-    if (page.detail) list.learn(page.detail.row, page.since);
+  /** What ThreadState read: all messages that this tab has scrolled to. */
+  const takeThread = (shownPage, newDetail, messages) => {
+    if (!shownPage.since) return;
+    const page = { ...shownPage, messages };
+    list.learn(newDetail.row, page.since);
     globalThis.romsControls.beforePage(page);
     if (!thread.takePage(page)) return;
-    if (page.detail) detail = page.detail;
+    detail = newDetail;
     publish("log", { is_slow: false });
     showThread();
     globalThis.romsControls.noticeAccepted(page.messages);
@@ -388,6 +394,6 @@
     accepted: (key) => globalThis.romsControls.accepted(key),
     refused: (key, words) => globalThis.romsControls.refused(key, words),
     // for the server
-    ready, patch, takePage, takeThread, takeCounts, beat, reread, announce, signOut,
+    ready, patch, takeList, takeThread, takeCounts, beat, reread, announce, signOut,
   };
 })();

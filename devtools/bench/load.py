@@ -66,7 +66,12 @@ def onto_floor(redis: Redis, stream: str) -> Send:
     """Puts the script call that a browser would get on the floor's stream."""
 
     async def send(number: int) -> None:
-        row = {"id": number % CUSTOMERS, "name": f"Pelanggan {number % CUSTOMERS}", "preview": text_of(number), "filler": "x" * 300}
+        row = {
+            "id": number % CUSTOMERS,
+            "name": f"Pelanggan {number % CUSTOMERS}",
+            "preview": text_of(number),
+            "filler": "x" * 300,
+        }
         call = {"name": "_call_script", "payload": {"javascript_code": f"roms.patch({json.dumps(row)})"}}
         await redis.xadd(stream, {"data": json.dumps(call)})
 

@@ -23,6 +23,7 @@ class People:
     def count_messages(self) -> int:
         """How many messages stand in the database."""
         from sqlalchemy import func, select
+
         from roms_app.database import reading_session
         from roms_app.models import Message
 

@@ -83,4 +83,6 @@ def write_json(rows: list[Row], path: Path) -> None:
     }
     at = datetime.now(UTC).isoformat(timespec="seconds")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"at": at, "machine": machine, "aims": AIMS, "rows": [asdict(r) for r in rows]}, indent=2))
+    path.write_text(
+        json.dumps({"at": at, "machine": machine, "aims": AIMS, "rows": [asdict(r) for r in rows]}, indent=2)
+    )

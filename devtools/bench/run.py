@@ -106,7 +106,9 @@ async def highest_rate(bench: Bench, agents: Agents, send: load.Send) -> float:
     held = 10.0
     for rate in RATES:
         latency = await socket_latency(bench, agents, send, rate, min(4.0, bench.seconds))
-        console.print(f"  {len(agents.cookies)} agents at {rate}/s: p99 {latency.p99} ms, {latency.n}/{latency.expected}")
+        console.print(
+            f"  {len(agents.cookies)} agents at {rate}/s: p99 {latency.p99} ms, {latency.n}/{latency.expected}"
+        )
         if not (latency.p99 <= HELD_P99_MS and latency.n >= 0.98 * latency.expected):
             break
         held = float(rate)

@@ -41,9 +41,13 @@ def shell_bridge() -> rx.Component:
 
 
 def inbox_bridge() -> rx.Component:
-    """Once on the inbox page: assets/roms can send events."""
+    """Once on the inbox page: assets/roms can send events, and takes what the states have read."""
     events = ", ".join(f"{handler.fn.__name__}: {format_event_handler(handler)!r}" for handler in _HANDLERS)
-    return rx.fragment(_effect(f"return globalThis.roms.mount({{ dispatch: {_DISPATCH}, events: {{ {events} }} }})"))
+    return rx.fragment(
+        _effect(f"return globalThis.roms.mount({{ dispatch: {_DISPATCH}, events: {{ {events} }} }})"),
+        _effect("globalThis.roms.takeList($0, $1, $2)", InboxState.listing, InboxState.rows, InboxState.counts),
+        _effect("globalThis.roms.takeThread($0, $1, $2)", ThreadState.page, ThreadState.detail, ThreadState.messages),
+    )
 
 
 def reread_on(kind: str, handler: Any) -> rx.Component:

@@ -18,7 +18,7 @@ from roms_app.errors import TemporarilyUnavailable
 from roms_app.live import lease, transactions
 from roms_app.live.connection import BLOCK_MS, get_redis
 from roms_app.live.health import health
-from roms_app.live.supervise import supervised, wait_for
+from roms_app.live.supervise import is_cancelled, supervised, wait_for
 from roms_app.live.transactions import reading, writing
 from roms_app.models.base import now_ms
 from roms_app.services import inboxes, intake
@@ -50,7 +50,7 @@ class Consumer:
         health.redis_ok = True
         health.dead[self._inbox_id] = await self._redis.xlen(dead_stream(self._inbox_id))
         await self._take_over()
-        while True:
+        while not is_cancelled():
             # A consumer's name without pending entries is of no use to anyone; see `_take_over`.
             replies = await self._redis.xreadgroup(
                 APP_GROUP, self._name, {self._stream: ">"}, count=BATCH, block=BLOCK_MS
@@ -155,7 +155,7 @@ async def consume_all() -> None:
     """One supervised consumer for each active inbox, as the database has them now."""
     running: dict[int, asyncio.Task[None]] = {}
     try:
-        while True:
+        while not is_cancelled():
             active = await reading(inboxes.list_active)
             for inbox_id in active.keys() - running.keys():
                 running[inbox_id] = asyncio.create_task(_supervised_consumer(inbox_id))

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from roms_app.live import transactions
 from roms_app.live.connection import get_redis
-from roms_app.live.supervise import wait_for
+from roms_app.live.supervise import is_cancelled, wait_for
 from roms_app.live.transactions import reading
 from roms_app.services import inboxes
 from wa_worker.contract.commands import Channel, StartNumber, StopNumber
@@ -27,7 +27,7 @@ async def control_forever() -> None:
     """Compare at once when a number was added or removed here, and every few seconds. Raises RedisError."""
     woken = transactions.here().control_woken
     told: dict[int, int] = {}
-    while True:
+    while not is_cancelled():
         active = await reading(inboxes.list_active)
         await control_round(get_redis(), active, told)
         await wait_for(woken, _ROUND_SECONDS)

@@ -16,23 +16,22 @@ async def while_held(redis: Redis, name: str, run: Callable[[], Awaitable[None]]
     """Wait for the lease, run, and give it back. Returns, or raises RedisError, when the lease is lost."""
     lock = redis.lock(name, timeout=LEASE_SECONDS, sleep=0.2)
     await lock.acquire()
+    # Not a TaskGroup: Python 3.11's leaves its task marked as cancelled when a child fails; see `is_cancelled`.
+    job, renewal = asyncio.ensure_future(run()), asyncio.create_task(_renew(lock))
     try:
-        async with asyncio.TaskGroup() as group:
-            job = group.create_task(_finish(run))
-            renewal = group.create_task(_renew(lock, job))
-            job.add_done_callback(lambda _: renewal.cancel())
-    except* (RedisError, OSError) as errors:
-        raise errors.exceptions[0] from None
+        await asyncio.wait({job, renewal}, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        for task in (job, renewal):
+            task.cancel()
+        results = await asyncio.gather(job, renewal, return_exceptions=True)
         await _give_back(lock)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
 
 
-async def _finish(run: Callable[[], Awaitable[None]]) -> None:
-    await run()
-
-
-async def _renew(lock: Lock, job: "asyncio.Task[None]") -> None:
-    while not job.done():
+async def _renew(lock: Lock) -> None:
+    while True:
         await asyncio.sleep(LEASE_SECONDS / 4)
         await lock.reacquire()
 

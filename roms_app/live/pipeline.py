@@ -6,7 +6,7 @@ from typing import Final
 from roms_app.live.consumer import consume_all
 from roms_app.live.control import control_forever
 from roms_app.live.relay import relay_forever
-from roms_app.live.supervise import supervised
+from roms_app.live.supervise import is_cancelled, supervised
 from roms_app.live.transactions import reading, writing
 from roms_app.services import assignment
 
@@ -27,7 +27,7 @@ async def run() -> None:
 
 async def sweep_forever() -> None:
     """Give out what waits and was missed by every trigger, such as an agent whose tab came back."""
-    while True:
+    while not is_cancelled():
         if await reading(assignment.can_drain):
             await writing(assignment.drain_queue)
         await asyncio.sleep(_SWEEP_SECONDS)

@@ -17,7 +17,7 @@ from roms_app.config import get_settings
 from roms_app.live import push
 from roms_app.live.connection import BLOCK_MS, make_redis
 from roms_app.live.health import health
-from roms_app.live.supervise import supervised
+from roms_app.live.supervise import is_cancelled, supervised
 from roms_app.live.transactions import reading
 from roms_app.services import conversations
 from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
@@ -50,8 +50,7 @@ class LiveReader:
         """Connect and hand on entries until Redis goes away, which raises RedisError or OSError."""
         try:
             await self._find_end()
-            # redis-py can lose a cancellation that comes while it connects; then this one ends us, two seconds later.
-            while not _is_cancelled():
+            while not is_cancelled():
                 replies = await self._redis.xread({LIVE_STREAM: self._last_id}, count=500, block=BLOCK_MS)
                 self._is_connected = True
                 for _stream, entries in replies:
@@ -111,11 +110,6 @@ class LiveReader:
 
     def _send_health(self) -> None:
         push.beat({"redis": self._is_connected, "lag": health.consumer_lag_ms, "at": push.now_ms()})
-
-
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 async def run() -> None:

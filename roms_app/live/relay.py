@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from roms_app.errors import TemporarilyUnavailable
 from roms_app.live import transactions
 from roms_app.live.connection import get_redis
-from roms_app.live.supervise import wait_for
+from roms_app.live.supervise import is_cancelled, wait_for
 from roms_app.live.transactions import reading, writing
 from roms_app.models.base import now_ms
 from roms_app.services import outbox
@@ -35,7 +35,7 @@ async def command(model: Command) -> None:
 async def relay_forever() -> None:
     """Relay what is due: at once when a reply was committed here, and by a slow sweep. Raises RedisError."""
     woken = transactions.here().outbox_woken
-    while True:
+    while not is_cancelled():
         await relay_due(get_redis())
         await wait_for(woken, _SWEEP_SECONDS)
 

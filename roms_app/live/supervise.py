@@ -19,7 +19,7 @@ _HEALTHY_SECONDS: Final = 10.0
 async def supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
     """Run a loop for ever: when it raises or returns it is started again, after a delay that grows to 2 s."""
     loop, delay = asyncio.get_running_loop(), _FIRST_DELAY
-    while True:
+    while not is_cancelled():
         started = loop.time()
         try:
             await run()
@@ -31,12 +31,24 @@ async def supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
             delay = _FIRST_DELAY
         await asyncio.sleep(delay)
         delay = min(delay * 2, _LONGEST_DELAY)
+    raise asyncio.CancelledError
+
+
+def is_cancelled() -> bool:
+    """Whether the running task was told to end, also where a library has swallowed the cancellation.
+
+    redis-py loses one that comes while it connects or retries; a loop that asks this ends one round later.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> None:
     """Sleep until the event or the time, whichever is first, and clear the event."""
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        # Not asyncio.wait_for: Python 3.11's swallows a cancellation that comes together with the event.
+        async with asyncio.timeout(seconds):
+            await event.wait()
     except TimeoutError:
         return
     finally:

@@ -11,8 +11,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from roms_app.models.tables import CONVERSATION
+from roms_app.services import sql
 
 _KEY = "roms_changes"
+_COUNT_UP = (
+    update(CONVERSATION).where(CONVERSATION.c.id.in_(sql.among("ids"))).values(version=CONVERSATION.c.version + 1)
+)
 
 
 @dataclass(slots=True)
@@ -99,9 +103,5 @@ def settle(session: Session) -> Changes:
     session.flush()
     noted: Changes = session.info.pop(_KEY, Changes())
     if noted.conversations:
-        session.execute(
-            update(CONVERSATION)
-            .where(CONVERSATION.c.id.in_(noted.conversations))
-            .values(version=CONVERSATION.c.version + 1)
-        )
+        session.connection().execute(_COUNT_UP, {"ids": list(noted.conversations)})
     return noted

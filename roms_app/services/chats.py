@@ -20,6 +20,12 @@ _WRITTEN = (
     "chat_jid", "status", "assignee_id", "last_message_id", "last_message_at", "last_message_preview", "unread_count",
     "waiting_since", "resolved_at",
 )  # fmt: skip
+_LOCKED = (
+    select(_C.id, _C.contact_id, *(_C[name] for name in _WRITTEN))
+    .where(_C.contact_id.in_(sql.among("contact_ids")))
+    .order_by(_C.id)
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(slots=True)
@@ -79,11 +85,7 @@ class ChatBook:
 
     def load(self, contact_ids: Iterable[int]) -> None:
         """Read and lock the contacts' conversations, in the order of ids so that two writers can't block each other."""
-        columns = [_C.id, _C.contact_id, *(_C[name] for name in _WRITTEN)]
-        found = self._session.execute(
-            select(*columns).where(_C.contact_id.in_(set(contact_ids))).order_by(_C.id).with_for_update(key_share=True)
-        )
-        for row in found:
+        for row in self._session.execute(_LOCKED, {"contact_ids": list(set(contact_ids))}):
             contact_id, values = row.contact_id, {name: getattr(row, name) for name in ("id", *_WRITTEN)}
             self.by_contact[contact_id] = Chat(**values)
 

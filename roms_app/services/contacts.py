@@ -6,7 +6,7 @@ A few statements a batch, however many events it has. Unknown stays NULL and hea
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from roms_app.models.tables import CONTACT, CONVERSATION
@@ -19,6 +19,14 @@ ContactEvent = MessageReceived | MessageSent | ContactChanged
 _NAMES = ("push_name", "address_book_name", "verified_name")
 _COLUMNS = ("contact_lid", "phone_e164", *_NAMES, "first_seen_at")
 _C = CONTACT.c
+_V = CONVERSATION.c
+_CHATS = select(_V.id, _V.chat_jid, _V.contact_id).where(
+    _V.inbox_id == bindparam("inbox_id"), or_(_V.chat_jid.in_(sql.among("jids")), _V.id.in_(sql.among("ids")))
+)
+_MATCHING = select(CONTACT).where(
+    _C.inbox_id == bindparam("inbox_id"),
+    or_(_C.contact_lid.in_(sql.among("lids")), _C.phone_e164.in_(sql.among("phones")), _C.id.in_(sql.among("ids"))),
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -61,15 +69,13 @@ class Directory:
         """Read every contact that the events, or these conversations, may be about."""
         lids = {lid for event in events if (lid := lid_of(event))}
         phones = {phone for event in events if (phone := phone_of(event))}
-        jids, v = {event.chat_jid for event in events}, CONVERSATION.c
-        chats = self._session.execute(
-            select(v.id, v.chat_jid, v.contact_id).where(
-                v.inbox_id == self._inbox_id, or_(v.chat_jid.in_(jids), v.id.in_(set(conversation_ids)))
-            )
-        ).all()
-        matches = or_(_C.contact_lid.in_(lids), _C.phone_e164.in_(phones), _C.id.in_({row.contact_id for row in chats}))
+        jids = {event.chat_jid for event in events}
+        wanted = {"inbox_id": self._inbox_id, "jids": list(jids), "ids": list(set(conversation_ids))}
+        chats = self._session.execute(_CHATS, wanted).all()
+        contact_ids = {row.contact_id for row in chats}
+        matching = {"inbox_id": self._inbox_id, "lids": list(lids), "phones": list(phones), "ids": list(contact_ids)}
         by_id: dict[int, KnownContact] = {}
-        for row in self._session.execute(select(CONTACT).where(_C.inbox_id == self._inbox_id, matches)):
+        for row in self._session.execute(_MATCHING, matching):
             by_id[row.id] = self._keep(KnownContact(**{name: getattr(row, name) for name in ("id", *_COLUMNS)}))
         for row in chats:
             self._by_jid[row.chat_jid] = self._by_conversation[row.id] = by_id[row.contact_id]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import delivery, text
@@ -16,6 +16,9 @@ from roms_app.services import changes, sql
 from wa_worker.contract.events import MessageEdited, MessageKind, MessageReceived, MessageRevoked, MessageSent
 
 _M = MESSAGE.c
+_KNOWN = select(_M.id, _M.conversation_id, _M.direction, _M.wa_message_id, _M.kind, _M.sender_type, _M.sent_at).where(
+    _M.inbox_id == bindparam("inbox_id"), _M.wa_message_id.in_(sql.among("wa_message_ids"))
+)
 Key = tuple[Direction, str]
 
 
@@ -47,11 +50,7 @@ class Ledger:
     def load(self, wa_message_ids: Iterable[str]) -> None:
         """Read which of these are known."""
         for some in sql.chunks(sorted(set(wa_message_ids))):
-            found = self._session.execute(
-                select(_M.id, _M.conversation_id, _M.direction, _M.wa_message_id, _M.kind, _M.sender_type, _M.sent_at)
-                .where(_M.inbox_id == self._inbox_id, _M.wa_message_id.in_(some))
-            )  # fmt: skip
-            for row in found:
+            for row in self._session.execute(_KNOWN, {"inbox_id": self._inbox_id, "wa_message_ids": some}):
                 known = KnownMessage(row.id, row.conversation_id, row.kind, row.sender_type, row.sent_at)
                 self.known[row.direction, row.wa_message_id] = known
 

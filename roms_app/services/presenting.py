@@ -5,7 +5,7 @@ Core selects of named columns: this runs for every committed change.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
@@ -41,6 +41,9 @@ def select_conversations() -> Select[Any]:
     return select(*columns).select_from(joined)
 
 
+_CONVERSATIONS_BY_ID: Final = select_conversations().where(CONVERSATION.c.id.in_(sql.among("ids")))
+
+
 def to_conversation_row(row: Row[Any]) -> ConversationRow:
     """One row of `select_conversations` as its view."""
     is_ours = row.direction == Direction.OUTBOUND
@@ -70,7 +73,7 @@ def conversation_rows(session: Session, conversation_ids: Sequence[int]) -> dict
     """Conversations by id; unknown ids are left out."""
     if not conversation_ids:
         return {}
-    found = session.execute(select_conversations().where(CONVERSATION.c.id.in_(conversation_ids)))
+    found = session.execute(_CONVERSATIONS_BY_ID, {"ids": conversation_ids})
     return {row.id: to_conversation_row(row) for row in found}
 
 
@@ -82,6 +85,9 @@ def select_messages() -> Select[Any]:
         m.delivery_status, m.failure_reason, m.sent_at, m.edited_at, m.revoked_at, AGENT.c.name.label("author"),
     ]  # fmt: skip
     return select(*columns).select_from(MESSAGE.outerjoin(AGENT, m.agent_id == AGENT.c.id))
+
+
+_MESSAGES_BY_ID: Final = select_messages().where(MESSAGE.c.id.in_(sql.among("ids")))
 
 
 def to_message_rows(session: Session, found: Sequence[Row[Any]], versions: Mapping[int, int]) -> list[MessageRow]:
@@ -160,7 +166,7 @@ def changed_messages(
     versions = {id: row.version for id, row in rows.items()}
     changed: defaultdict[int, list[MessageRow]] = defaultdict(list)
     for some in sql.chunks(message_ids):
-        found = session.execute(select_messages().where(MESSAGE.c.id.in_(some))).all()
+        found = session.execute(_MESSAGES_BY_ID, {"ids": some}).all()
         for view in to_message_rows(session, found, versions):
             changed[view.conversation_id].append(view)
     if assignment_ids:

@@ -1,9 +1,14 @@
-"""The few statements that the two databases spell differently."""
+"""The statements that the two databases spell differently, and how hot ones are made only once.
+
+Building a statement and its cache key costs SQLAlchemy more than SQLite needs to run it; statements of the hot path
+are therefore constants, or are remembered here, and take their ids by `among`.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Row, Table, bindparam, update
+from sqlalchemy import BindParameter, Column, Executable, Row, Table, Update, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,20 +23,34 @@ def insert_missing(
     """Insert rows that break no unique rule; returns the given columns of those that were inserted."""
     if not rows:
         return []
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
-    return session.execute(insert.on_conflict_do_nothing().returning(*returning), list(rows)).all()
+    statement = _insert_missing(session.get_bind().dialect.name == "sqlite", table, tuple(returning))
+    return session.execute(statement, list(rows)).all()
 
 
 def update_by_id(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Update rows by their ``id``; all mappings have the same keys."""
     if not rows:
         return
-    columns = [name for name in rows[0] if name != "id"]
-    statement = update(table).where(table.c.id == bindparam("row_id"))
-    values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in columns}
+    columns = tuple(name for name in rows[0] if name != "id")
     parameters = [{"row_id": row["id"], **{f"to_{name}": row[name] for name in columns}} for row in rows]
-    session.connection().execute(statement.values(values), parameters)
+    session.connection().execute(_update_by_id(table, columns), parameters)
+
+
+def among(name: str) -> BindParameter[Any]:
+    """A parameter of a constant statement that takes a list: ``column.in_(among("ids"))``."""
+    return bindparam(name, expanding=True)
+
+
+@lru_cache(maxsize=64)
+def _insert_missing(is_sqlite: bool, table: Table, returning: tuple[Column[Any], ...]) -> Executable:
+    insert = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    return insert.on_conflict_do_nothing().returning(*returning)
+
+
+@lru_cache(maxsize=64)
+def _update_by_id(table: Table, columns: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in columns}
+    return update(table).where(table.c.id == bindparam("row_id")).values(values)
 
 
 def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -1,11 +1,13 @@
 """The conversation list of one browser tab.
 
-What is listed lives in the browser: a handler joins the rooms of a view first and reads its page second, so nothing
-can fall between, and the page goes to assets/roms, which merges the patches of `live/push.py` into it. Here stays
-only what the server must know of the tab. The browser says what it looks at; after a reconnect it says so again.
+A handler joins the rooms of a view first and reads its rows second, so that nothing can fall between. The rows here
+are the tab's truth: they reach the browser as Reflex's own delta, where assets/roms takes them and merges the patches
+of `live/push.py` into its copy (docs/decisions/001). The browser says what it looks at; after a reconnect it says so
+again, and everything here is read anew.
 """
 
-from typing import Any, Final, Literal, get_args
+from dataclasses import replace
+from typing import Final, Literal, get_args
 
 import reflex as rx
 from sqlmodel import Session
@@ -18,7 +20,7 @@ from roms_app.services import conversations
 from roms_app.services.access import id_of, visible_inboxes
 from roms_app.states.browser import call
 from roms_app.states.guard import signed_in
-from roms_app.views.inbox import ConversationRow, Counts
+from roms_app.views.inbox import ConversationRow, Counts, Listing
 
 PAGE_ROWS: Final = 50
 Tab = Literal["mine", "unassigned", "all"]
@@ -28,6 +30,10 @@ Status = Literal["open", "resolved"]
 class InboxState(rx.State):
     """Which list this tab shows."""
 
+    #: Newest first, as far as the tab has scrolled.
+    rows: list[ConversationRow] = []
+    listing: Listing = Listing()
+    counts: Counts = Counts(0, 0, {})
     #: Why the list could not be read; shown in its place.
     error: str = ""
     _rooms: list[str] = []
@@ -47,17 +53,17 @@ class InboxState(rx.State):
         self.error = ""
         since = push.now_ms()
         await self._join(agent, wanted_tab)
-        rows, counts = await reading(_read, agent, wanted_tab, wanted_status)
-        page = _page(agent, wanted_tab, wanted_status, rows, is_first=True, since=since)
-        return [call("takeCounts", counts), call("takePage", page)]
+        self.rows, self.counts = await reading(_read, agent, wanted_tab, wanted_status)
+        self.listing = Listing(id_of(agent), wanted_tab, wanted_status, len(self.rows) == PAGE_ROWS, since)
 
     @rx.event
     @signed_in
     async def load_more(self, agent: Agent, tab: str, status: str, before_at: int, before_id: int):
         """The rows below the last one that the tab has."""
         wanted_tab, wanted_status = _view(tab, status)
-        since = push.now_ms()
-        rows = await reading(
+        if (wanted_tab, wanted_status) != (self.listing.tab, self.listing.status):
+            return
+        more = await reading(
             conversations.list_rows,
             agent,
             tab=wanted_tab,
@@ -65,7 +71,10 @@ class InboxState(rx.State):
             before=(before_at, before_id),
             limit=PAGE_ROWS,
         )
-        return call("takePage", _page(agent, wanted_tab, wanted_status, rows, is_first=False, since=since))
+        # `since` stays the first page's: what the browser heard later than that outlives these rows.
+        self.listing = replace(self.listing, has_more=len(more) == PAGE_ROWS)
+        known = {row.id for row in self.rows}
+        self.rows = [*self.rows, *(row for row in more if row.id not in known)]
 
     async def _join(self, agent: Agent, tab: Tab) -> None:
         """Hear of what this view holds, and no longer of what the last one held."""
@@ -92,18 +101,3 @@ async def _rooms_of(agent: Agent, tab: Tab) -> list[str]:
 def _read(session: Session, agent: Agent, tab: Tab, status: Status) -> tuple[list[ConversationRow], Counts]:
     rows = conversations.list_rows(session, agent, tab=tab, status=status, limit=PAGE_ROWS)
     return rows, conversations.count_open(session)
-
-
-def _page(
-    agent: Agent, tab: Tab, status: Status, rows: list[ConversationRow], *, is_first: bool, since: int
-) -> dict[str, Any]:
-    """What assets/roms/merge.js takes as a page of the list."""
-    return {
-        "me": id_of(agent),
-        "tab": tab,
-        "status": status,
-        "rows": rows,
-        "has_more": len(rows) == PAGE_ROWS,
-        "is_first": is_first,
-        "since": since,
-    }

@@ -1,10 +1,11 @@
 """The open conversation of one browser tab: its messages, its header, and what the agent does with it.
 
-Handlers get the conversation from the browser and every service checks it against the agent again. What changed
-comes back through `live/push.py` like everybody else's changes; there is one way to the screen.
+Handlers get the conversation from the browser and every service checks it against the agent again. What is read here
+reaches the browser as Reflex's own delta. What an agent changed comes back through `live/push.py` like everybody else's
+changes; there is one way to the screen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import reflex as rx
@@ -17,7 +18,7 @@ from roms_app.models.base import now_ms
 from roms_app.services import agents, assignment, conversations, outbox
 from roms_app.states.browser import call
 from roms_app.states.guard import signed_in, words_of
-from roms_app.views.inbox import ConversationDetail, MessageRow
+from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
 
 PAGE_MESSAGES: Final = 50
 
@@ -37,6 +38,10 @@ class Colleague:
 class ThreadState(rx.State):
     """Which conversation this tab has open."""
 
+    #: Oldest first, as far as the tab has scrolled.
+    messages: list[MessageRow] = []
+    detail: ConversationDetail | None = None
+    page: ThreadPage = ThreadPage()
     #: What could not be done; shown in the thread.
     error: str = ""
     #: Read when the menu is opened.
@@ -51,24 +56,27 @@ class ThreadState(rx.State):
         self.error, self.is_renaming = "", False
         await self._leave(conversation_id)
         if not conversation_id:
-            return None
+            self.messages, self.detail, self.page = [], None, ThreadPage()
+            return
         await reading(conversations.access_conversation, agent, conversation_id)
         since = push.now_ms()
         await push.join(self, [rooms.conversation(conversation_id)])
         self._open_id = conversation_id
-        detail, messages = await reading(conversations.read_thread, agent, conversation_id, limit=PAGE_MESSAGES)
-        return call("takeThread", _page(detail, messages, is_first=True, since=since))
+        self.detail, self.messages = await reading(
+            conversations.read_thread, agent, conversation_id, limit=PAGE_MESSAGES
+        )
+        self.page = ThreadPage(conversation_id, len(self.messages) == PAGE_MESSAGES, is_first=True, since=since)
 
     @rx.event
     @signed_in
     async def load_older(self, agent: Agent, conversation_id: int, before_at: int, before_id: str):
         """The messages above the oldest one that the tab has."""
         before = (before_at, _checked_line(before_id))
-        since = push.now_ms()
-        detail, messages = await reading(
-            conversations.read_thread, agent, conversation_id, before=before, limit=PAGE_MESSAGES
-        )
-        return call("takeThread", _page(detail, messages, is_first=False, since=since))
+        _, older = await reading(conversations.read_thread, agent, conversation_id, before=before, limit=PAGE_MESSAGES)
+        if conversation_id == self.page.conversation_id:
+            known = {message.id for message in self.messages}
+            self.messages = [*(message for message in older if message.id not in known), *self.messages]
+            self.page = replace(self.page, has_more=len(older) == PAGE_MESSAGES, is_first=False)
 
     @rx.event
     @signed_in
@@ -158,15 +166,3 @@ def _checked_line(line_id: str) -> str:
     if line_id[:1] not in ("m", "a") or not line_id[1:].isdecimal():
         raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
     return line_id
-
-
-def _page(detail: ConversationDetail, messages: list[MessageRow], *, is_first: bool, since: int) -> dict[str, Any]:
-    """What assets/roms/merge.js takes as a page of a thread."""
-    return {
-        "conversation_id": detail.row.id,
-        "detail": detail,
-        "messages": messages,
-        "has_more": len(messages) == PAGE_MESSAGES,
-        "is_first": is_first,
-        "since": since,
-    }

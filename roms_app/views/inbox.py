@@ -84,3 +84,30 @@ class Counts:
     all: int
     #: agent id as text → their open conversations.
     mine: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a tab lists. A list was read after `since` (the server's epoch ms); 0: none was read yet."""
+
+    #: Whose Mine it is.
+    me: int = 0
+    #: mine | unassigned | all
+    tab: str = "mine"
+    #: open | resolved
+    status: str = "open"
+    #: There are rows below the last one.
+    has_more: bool = False
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """What part of a thread a tab shows. It was read after `since` (the server's epoch ms); 0: none was read yet."""
+
+    conversation_id: int = 0
+    #: There are messages above the first one.
+    has_more: bool = False
+    #: The newest messages, not older ones that were asked for.
+    is_first: bool = True
+    since: int = 0
