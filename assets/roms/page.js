@@ -1,5 +1,5 @@
-/* The inbox page in the browser. The state classes bring pages (snapshots), the sockets' rooms patches; `merge.js` makes lists of them,
- * `view.js` makes texts, and components read the result through React's useSyncExternalStore (components/shown.py).
+/* The inbox page in the browser. The state classes bring pages (snapshots), the sockets' rooms patches; `merge.js`
+ * makes lists of them, `view.js` makes texts, and components read the result through React's useSyncExternalStore (components/shown.py).
  * What the agent does goes to the state classes as ordinary Reflex events. `controls.js` holds keys and scrolling.
  */
 (() => {
@@ -100,10 +100,13 @@
 
   const askForList = () => send("show", { tab: list.view.tab, status: list.view.status });
 
+  let countedSince = 0;
   /** What InboxState read. `rows` are all that this tab has scrolled to, so a list that came meanwhile may be missed. */
   const takeList = (listing, rows, absoluteCounts) => {
     if (!listing.since) return;
-    takeCounts(absoluteCounts);
+    // Rows further down come with the first page's counts, and those told since are newer.
+    if (listing.since !== countedSince) takeCounts(absoluteCounts);
+    countedSince = listing.since;
     if (!list.takePage({ ...listing, rows, is_first: true })) return;
     publish("list", { is_slow: false });
     showList();
