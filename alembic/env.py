@@ -2,12 +2,12 @@
 
 from typing import Any, Literal
 
+from alembic import context
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 import roms_app.models  # registers the tables
-from alembic import context
 from roms_app.database import get_engine
 from roms_app.models.base import EnumText
 

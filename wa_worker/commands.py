@@ -87,9 +87,7 @@ class CommandReader:
                 await self._dispatch(entry_id, fields)
 
     async def _read_new(self) -> None:
-        answer = await self._reading.xreadgroup(
-            WORKER_GROUP, _CONSUMER, {self._stream: ">"}, count=100, block=BLOCK_MS
-        )
+        answer = await self._reading.xreadgroup(WORKER_GROUP, _CONSUMER, {self._stream: ">"}, count=100, block=BLOCK_MS)
         for entry_id, fields in answer[0][1] if answer else []:
             await self._dispatch(entry_id, fields)
 

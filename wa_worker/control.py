@@ -159,9 +159,7 @@ class Control:
 
     async def _beat(self) -> None:
         while True:
-            beat = Heartbeat(
-                worker_id=self._settings.name, pid=os.getpid(), inbox_ids=sorted(self._held), at=now_ms()
-            )
+            beat = Heartbeat(worker_id=self._settings.name, pid=os.getpid(), inbox_ids=sorted(self._held), at=now_ms())
             try:
                 async with self._writing.pipeline(transaction=False) as pipe:
                     pipe.set(heartbeat_key(self._settings.name), beat.model_dump_json(), ex=HEARTBEAT_SECONDS)

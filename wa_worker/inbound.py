@@ -86,9 +86,7 @@ class Inbound:
         if not is_said_by_somebody(raw) or (raw["fromMe"] and raw["id"] in self._in_flight):
             return False
         try:
-            event = message_event(
-                self._inbox_id, raw, history_before=self.history_before, is_backfill=is_backfill
-            )
+            event = message_event(self._inbox_id, raw, history_before=self.history_before, is_backfill=is_backfill)
         except (ValueError, KeyError, TypeError) as error:
             self._bury(raw, error)
             return False

@@ -1,6 +1,5 @@
 """Connections to Redis. Two kinds, because a blocking read must not hold up a write."""
 
-
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff

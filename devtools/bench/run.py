@@ -19,7 +19,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
@@ -46,7 +45,7 @@ class Bench:
     """What all parts share."""
 
     system: System
-    redis: "Redis[Any]"
+    redis: Redis
     people: People
     seconds: float
     numbers: int = 0
@@ -212,7 +211,7 @@ async def bench(is_quick: bool, json_path: Path) -> None:
     seconds = 5.0 if is_quick else 20.0
     with tempfile.TemporaryDirectory(prefix="roms-bench-") as folder, running(Path(folder)) as system:
         people = await asyncio.to_thread(prepare, system, is_quick)
-        redis: Redis[Any] = Redis.from_url(people.redis_url, decode_responses=True)
+        redis = Redis.from_url(people.redis_url, decode_responses=True)
         rows = await measure(Bench(system, redis, people, seconds))
         await redis.aclose()
     report.show(rows, console)

@@ -47,14 +47,14 @@ class Agents:
         self._tasks: list[asyncio.Task[None]] = []
         self._session: aiohttp.ClientSession | None = None
 
-    async def connect(self, is_floor: bool = False, timeout: float = 120) -> None:
+    async def connect(self, is_floor: bool = False) -> None:
         """Connect all, and wait until each has had its first page of data."""
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         for cookie in self.cookies:
             self._tasks.append(asyncio.create_task(self._listen(cookie, is_floor)))
             if len(self._tasks) % 10 == 0:
                 await asyncio.sleep(0.05)
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(120):
             while self.arrivals.ready < len(self.cookies):
                 for task in self._tasks:
                     if task.done():

@@ -45,7 +45,7 @@ class Agent(SQLModel, table=True):
 class AgentSession(SQLModel, table=True):
     """A signed-in browser. Only the SHA-256 of its cookie is kept."""
 
-    __tablename__ = "agent_session"
+    __tablename__ = "agent_session"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str = Field(unique=True, max_length=64)
@@ -57,7 +57,7 @@ class AgentSession(SQLModel, table=True):
 class LoginTicket(SQLModel, table=True):
     """A one-time ticket that the login handler hands the browser to exchange for its cookie."""
 
-    __tablename__ = "login_ticket"
+    __tablename__ = "login_ticket"  # pyright: ignore[reportAssignmentType]
 
     ticket_hash: str = Field(primary_key=True, max_length=64)
     agent_id: int = Field(foreign_key="agent.id")

@@ -29,7 +29,7 @@ class Inbox(SQLModel, table=True):
 class SessionHistory(SQLModel, table=True):
     """Every change of a number's state, and every gap that was recovered."""
 
-    __tablename__ = "session_history"
+    __tablename__ = "session_history"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = Field(default=None, primary_key=True)
     inbox_id: int = Field(foreign_key="inbox.id", index=True)
@@ -43,7 +43,7 @@ class SessionHistory(SQLModel, table=True):
 class InboxMember(SQLModel, table=True):
     """An agent who answers an inbox, and their place in its rotation."""
 
-    __tablename__ = "inbox_member"
+    __tablename__ = "inbox_member"  # pyright: ignore[reportAssignmentType]
 
     inbox_id: int = Field(foreign_key="inbox.id", primary_key=True)
     agent_id: int = Field(foreign_key="agent.id", primary_key=True)

@@ -1,12 +1,12 @@
 """The migrations make exactly the tables that the models describe."""
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
-from alembic import command
 from roms_app import database
 from roms_app.database import SchemaState
 from roms_app.errors import ConfigurationError

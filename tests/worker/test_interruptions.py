@@ -99,9 +99,7 @@ def test_replies_are_sent_once_over_kills(paired: Stage) -> None:
     chat = paired.simulator.customer(1)
     ids = [mint_message_id() for _ in range(30)]
     for n, message_id in enumerate(ids):
-        paired.stream.command(
-            SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body=f"{n}")
-        )
+        paired.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body=f"{n}"))
         if n in (10, 20):
             until(lambda i=ids[n - 5]: paired.stream.acks(i), "some were sent")
             paired.worker.end(signal.SIGKILL)

@@ -9,9 +9,7 @@ from wa_worker.contract.events import ContactChanged
 
 def send(stage: Stage, chat: str, body: str, message_id: str | None = None) -> str:
     message_id = message_id or mint_message_id()
-    stage.stream.command(
-        SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body=body)
-    )
+    stage.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body=body))
     return message_id
 
 
