@@ -1,12 +1,14 @@
 /* The inbox page in the browser. The state classes bring pages (snapshots), the sockets' rooms patches; `merge.js`
- * makes lists of them, `view.js` makes texts, and components read the result through React's useSyncExternalStore (components/shown.py).
- * What the agent does goes to the state classes as ordinary Reflex events. `controls.js` holds keys and scrolling.
+ * makes lists of them, `view.js` makes texts, and components read the result through React's useSyncExternalStore
+ * (components/shown.py). What the agent does goes to the state classes as ordinary Reflex events. `controls.js`
+ * holds keys and scrolling, `live.js` the live badge. Longer than most: it is the one place where all of these meet.
  */
 (() => {
   const { ConversationList, Thread } = globalThis.romsMerge;
+  const { Live, signOut } = globalThis.romsLive;
+  const { subscribe, read, publish } = globalThis.romsStore;
   const { NO_THREAD, listItem, messageItems, threadView } = globalThis.romsView;
   const PRESENCE_MS = 25_000;
-  const SILENCE_MS = 12_000; // two heartbeats and a bit
   const SLOW_MS = 300;
   const HOVER_MS = 1200;
 
@@ -16,7 +18,6 @@
   const thread = new Thread();
   const expanded = new Set();
   const itemCache = new Map(); // row id → [row, minute and view, item]: unchanged rows keep their identity
-  const listeners = new Set();
   const announcedTo = new Map(); // "team", "inbox" → callbacks of mounted pages
   let bridge = null; // { dispatch, events } while the inbox is mounted
   let detail = null;
@@ -26,24 +27,10 @@
   let unseenCount = 0;
   let slowTimers = {};
 
-  /* ---- what components read ---- */
-
-  const shown = {
-    rows: [], messages: [], thread: NO_THREAD,
-    list: { tab: "mine", status: "open", is_loaded: false, is_slow: false, has_more: false, stop_id: 0 },
-    log: { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 },
-    counts: { mine: "", unassigned: "", all: "" },
-    live: { state: "connecting", text: "" },
-    composer: { is_sending: false, error: "" },
-  };
-  const subscribe = (listener) => (listeners.add(listener), () => listeners.delete(listener));
-  const read = (name) => shown[name];
-  const publish = (name, value) => {
-    const old = shown[name];
-    if (!Array.isArray(value) && Object.keys(value).every((key) => Object.is(old[key], value[key]))) return;
-    shown[name] = Array.isArray(value) ? value : { ...old, ...value };
-    for (const listener of listeners) listener();
-  };
+  const live = new Live(
+    (view) => publish("live", view),
+    () => format,
+  );
 
   const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
 
@@ -70,8 +57,8 @@
 
   /** The one row that the Tab key comes to: the open one if it is listed, else the first. */
   const showStop = () => {
-    const isListed = shown.rows.some(({ id }) => id === thread.conversationId);
-    publish("list", { stop_id: isListed ? thread.conversationId : (shown.rows[0]?.id ?? 0) });
+    const isListed = read("rows").some(({ id }) => id === thread.conversationId);
+    publish("list", { stop_id: isListed ? thread.conversationId : (read("rows")[0]?.id ?? 0) });
   };
 
   /** While the pointer moves over the list, rows change in place but neither move nor come. */
@@ -79,7 +66,7 @@
     const byId = new Map(rows.map((item) => [item.id, item]));
     clearTimeout(hoverTimer);
     hoverTimer = setTimeout(showList, hoverUntil - Date.now() + 1);
-    const held = shown.rows.filter(({ id }) => byId.has(id)).map(({ id }) => byId.get(id));
+    const held = read("rows").filter(({ id }) => byId.has(id)).map(({ id }) => byId.get(id));
     return held.length ? held : rows;
   };
 
@@ -200,9 +187,7 @@
   /* ---- patches ---- */
 
   const patch = ({ rows, messages, at, lag }) => {
-    heard();
-    // From the worker's first sight of it to here, on the server's clock.
-    if (lag >= 0) measured.lag = { ms: lag + sinceServer(at), at: Date.now() };
+    live.changed(lag, at);
     const changed = list.patch(rows, at);
     const isOpen = rows.some((row) => row.id === thread.conversationId);
     if (changed || isOpen) showList();
@@ -217,7 +202,7 @@
       showThread();
       seen();
     }
-    showLive();
+    live.refresh();
   };
 
   const takeCounts = (absolute) => {
@@ -236,66 +221,6 @@
     document.title = unread ? `(${unread}) ${title}` : title;
   };
 
-  /* ---- live or not ---- */
-
-  const measured = { began: Date.now(), heardAt: 0, lag: { ms: 0, at: 0 }, beat: 0, backlog: 0, offset: 0, hasRedis: true, hasSocket: true };
-  const clocks = []; // the last few { roundTrip, offset }: the quickest answer tells the server's clock best
-  const sinceServer = (at) => Math.max(0, Date.now() + measured.offset - at);
-  const heard = () => {
-    measured.heardAt = Date.now();
-  };
-
-  const showLive = () => {
-    const now = Date.now();
-    if (!measured.heardAt && now - measured.began < SILENCE_MS / 4) {
-      publish("live", { state: "connecting", text: format.words.connecting });
-      return;
-    }
-    if (!measured.hasSocket || !measured.hasRedis || now - measured.heardAt > SILENCE_MS) {
-      publish("live", { state: "reconnecting", text: format.words.reconnecting });
-      return;
-    }
-    const recent = now - measured.lag.at < 60_000 ? measured.lag.ms : measured.beat;
-    const lag = Math.max(recent, measured.backlog);
-    const isBehind = lag >= 1000;
-    const text = isBehind ? format.fill("behind", { s: Math.round(lag / 1000) }) : `${format.words.live} · ${Math.max(1, Math.round(lag))} ms`;
-    publish("live", { state: isBehind ? "behind" : "live", text });
-  };
-
-  const beat = ({ redis, lag, at }) => {
-    heard();
-    measured.beat = sinceServer(at);
-    measured.hasRedis = redis;
-    measured.backlog = lag;
-    showLive();
-  };
-
-  const setConnected = (isConnected) => {
-    measured.hasSocket = isConnected;
-    showLive();
-  };
-
-  const tellPresence = async () => {
-    const began = Date.now();
-    try {
-      const answer = await fetch("/api/presence", { method: "POST", credentials: "same-origin" });
-      if (answer.status === 401) return signOut();
-      const ended = Date.now();
-      const { now } = await answer.json();
-      clocks.push({ roundTrip: ended - began, offset: now - (began + ended) / 2 });
-      if (clocks.length > 8) clocks.shift();
-      measured.offset = clocks.reduce((best, each) => (each.roundTrip <= best.roundTrip ? each : best)).offset;
-    } catch {
-      /* The socket's state says that the server is away. */
-    }
-    showLive();
-  };
-
-  const signOut = () => {
-    sessionStorage.clear();
-    location.replace("/login");
-  };
-
   /* ---- coming and going ---- */
 
   const conversationInAddress = () => Number(/^\/inbox\/(\d{1,15})\/?$/.exec(location.pathname)?.[1] ?? 0);
@@ -306,15 +231,15 @@
     isReady = true;
     agent.id = me;
     list.view.me = me;
-    heard();
-    measured.hasRedis = true;
+    live.heard();
+    live.hasRedis = true;
     if (bridge) begin();
   };
 
   /** Called by whichever comes last: the server's `ready` or the page's own `mount`. */
   const begin = () => {
     isReady = false;
-    tellPresence();
+    live.tellPresence();
     askForList();
     const id = conversationInAddress();
     if (id === thread.conversationId) send("open_conversation", { conversation_id: id });
@@ -334,10 +259,11 @@
 
   /** Every page behind the login: its agent is present, and the page knows whether it is live. */
   const attend = () => {
-    showLive();
-    tellPresence();
+    const tell = () => live.tellPresence();
+    live.refresh();
+    tell();
     // A second time when the page's own loading no longer disturbs the measurement.
-    const timers = [setInterval(tellPresence, PRESENCE_MS), setInterval(tick, 1000), setTimeout(tellPresence, 3000)];
+    const timers = [setInterval(tell, PRESENCE_MS), setInterval(tick, 1000), setTimeout(tell, 3000)];
     return () => timers.forEach(clearInterval);
   };
 
@@ -355,7 +281,7 @@
 
   let shownMinute = 0;
   const tick = () => {
-    showLive();
+    live.refresh();
     const minute = Math.floor(Date.now() / 60_000);
     if (bridge && minute !== shownMinute) {
       shownMinute = minute;
@@ -380,14 +306,15 @@
     return () => announcedTo.delete(kind);
   };
   const announce = (kind) => {
-    heard();
+    live.heard();
     announcedTo.get(kind)?.();
   };
 
   globalThis.roms = {
     // for components
-    subscribe, read, attend, mount, setAgent, setConnected, onAnnounced, setView, more, older, expand, hover, openThread, seen, send,
-    publish, conversationInAddress,
+    subscribe, read, attend, mount, setAgent, onAnnounced, setView, more, older, expand, hover, openThread, seen,
+    send, publish, conversationInAddress,
+    setConnected: (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,
     isMounted: () => bridge !== null,
     clearUnseen: () => {
@@ -397,6 +324,7 @@
     accepted: (key) => globalThis.romsControls.accepted(key),
     refused: (key, words) => globalThis.romsControls.refused(key, words),
     // for the server
-    ready, patch, takeList, takeThread, takeCounts, beat, reread, announce, signOut,
+    ready, patch, takeList, takeThread, takeCounts, reread, announce, signOut,
+    beat: (health) => live.beat(health),
   };
 })();

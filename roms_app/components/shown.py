@@ -15,7 +15,7 @@ from reflex_base.vars import VarData
 
 _ASSETS: Final = Path(__file__).parents[2] / "assets"
 #: In the order in which they need each other.
-SCRIPTS: Final = ("format", "merge", "view", "page", "controls")
+SCRIPTS: Final = ("format", "merge", "view", "store", "live", "page", "controls")
 
 
 @dataclass(frozen=True)

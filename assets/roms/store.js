@@ -1,0 +1,32 @@
+/* What components read (components/shown.py has the shapes): each value is replaced, never changed, and everybody who
+ * subscribed is told, as React's useSyncExternalStore wants it.
+ */
+(() => {
+  const { NO_THREAD } = globalThis.romsView;
+  const listeners = new Set();
+  const shown = {
+    rows: [], messages: [], thread: NO_THREAD,
+    list: { tab: "mine", status: "open", is_loaded: false, is_slow: false, has_more: false, stop_id: 0 },
+    log: { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 },
+    counts: { mine: "", unassigned: "", all: "" },
+    live: { state: "connecting", text: "" },
+    composer: { is_sending: false, error: "" },
+  };
+
+  const subscribe = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+
+  const read = (name) => shown[name];
+
+  /** A list replaces the old one; an object's fields replace the old one's. Nothing new: nobody is told. */
+  const publish = (name, value) => {
+    const old = shown[name];
+    if (!Array.isArray(value) && Object.keys(value).every((key) => Object.is(old[key], value[key]))) return;
+    shown[name] = Array.isArray(value) ? value : { ...old, ...value };
+    for (const listener of listeners) listener();
+  };
+
+  globalThis.romsStore = { subscribe, read, publish };
+})();
