@@ -77,8 +77,8 @@ class Ledger:
             self.touch(known, event.occurred_at)
             if isinstance(event, MessageSent):
                 self.acknowledge(event.wa_message_id, delivery.status_of_ack(event.ack), event.occurred_at)
-                # WhatsApp's whole seconds must not put an answer before the question of the same second.
-                if known.sender_type is SenderType.AGENT and known.sent_at // 1000 != event.sent_at // 1000:
+                # Whole seconds as all others have: within one, the order is that in which ROMS heard of them.
+                if known.sender_type is SenderType.AGENT and known.sent_at != event.sent_at:
                     timed.append({"id": known.id, "sent_at": event.sent_at})
             if known.kind is MessageKind.UNDECRYPTED and event.kind is not MessageKind.UNDECRYPTED:
                 known.kind = event.kind
