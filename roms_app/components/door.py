@@ -4,10 +4,13 @@ from typing import Any
 
 import reflex as rx
 
+from roms_app.components.font import inter
+
 
 def door(*children: rx.Component, title: Any, lead: Any = None) -> rx.Component:
     """The name of the house, a title, a form."""
     return rx.el.main(
+        inter(),
         rx.box(
             rx.text("ROMS", weight="bold", size="3", class_name="roms-wordmark"),
             rx.heading(title, as_="h1", size="6", margin_top="20px"),

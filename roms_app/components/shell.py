@@ -6,6 +6,7 @@ import reflex as rx
 
 from roms_app.components import shown
 from roms_app.components.bridge import shell_bridge
+from roms_app.components.font import inter
 from roms_app.components.words import availability_word
 from roms_app.i18n import t
 from roms_app.models import Availability
@@ -23,6 +24,7 @@ _LOG_OUT = (
 def shell(*children: rx.Component, section: Section) -> rx.Component:
     """A page with its nav rail. The inbox has its live badge; elsewhere a line above tells of a lost connection."""
     return rx.box(
+        inter(),
         shell_bridge(),
         rx.el.a(t("Skip to content"), href="#content", class_name="roms-skip"),
         _rail(section),

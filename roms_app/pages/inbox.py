@@ -6,7 +6,6 @@ from roms_app.components import shown
 from roms_app.components.bridge import inbox_bridge
 from roms_app.components.contact_panel import contact_panel
 from roms_app.components.conversation_list import conversation_list
-from roms_app.components.font import inter
 from roms_app.components.shell import shell
 from roms_app.components.thread import thread
 from roms_app.states.inbox import InboxState
@@ -16,7 +15,6 @@ from roms_app.states.session import SessionState
 def inbox() -> rx.Component:
     """Four regions: nav rail, list, thread, customer."""
     return shell(
-        inter(),
         inbox_bridge(),
         rx.el.div(conversation_list(), thread(), contact_panel(), class_name="roms-inbox"),
         section="inbox",
