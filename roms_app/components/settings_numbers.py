@@ -96,7 +96,12 @@ def _card(number: Any) -> rx.Component:
         rx.cond(number.qr_image != "", _pairing(number)),
         rx.cond((number.pairing_code != "") & (number.qr_image == ""), _code(number)),
         rx.flex(
-            _one_button(card), _demo_link(card), rx.spacer(), _rename(card), _remove(card), class_name="roms-card-foot"
+            _one_button(card),
+            _demo_link(number),
+            rx.spacer(),
+            _rename(card),
+            _remove(card),
+            class_name="roms-card-foot",
         ),
         aria_label=card.name,
         class_name="roms-card",
@@ -155,8 +160,8 @@ def _pairing(number: Any) -> rx.Component:
         class_name="roms-steps",
     )
     demo_steps = rx.el.ol(
-        rx.el.li(t("Open the customer's phone below; it opens in a new tab.")),
-        rx.el.li(t("Press Scan there. This page moves on by itself.")),
+        rx.el.li(t("Open the demo phone below; it opens in a new tab.")),
+        rx.el.li(t("Press Scan QR code there. This page moves on by itself.")),
         class_name="roms-steps",
     )
     return rx.box(
@@ -211,11 +216,16 @@ def _one_button(card: Any) -> rx.Component:
     return rx.match(card.status, ("logged_out", again), ("paused", fresh), rx.fragment())
 
 
-def _demo_link(card: Any) -> rx.Component:
+def _demo_link(number: Any) -> rx.Component:
+    """While there is a code to scan, to the business's own phone, which has the button for it."""
+    card = number.card
     link = rx.link(
-        t("Open the customer's phone"),
+        t("Open the demo phone"),
         rx.icon("external-link", size=14, aria_hidden="true"),
-        href=WhatsappState.simulator + "/phone?phone=" + card.id.to_string(),
+        href=WhatsappState.simulator
+        + "/phone?phone="
+        + card.id.to_string()
+        + rx.cond(number.qr_image != "", "#business", ""),
         is_external=True,
         size="2",
         class_name="roms-demo-link",
