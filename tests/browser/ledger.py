@@ -83,14 +83,17 @@ def _is_read(redis: Redis, stream: str) -> bool:
 
 
 @contextmanager
-def both_sides_writing(system: System, phone: str, chat: str, pause: float = 0.2) -> Iterator[None]:
-    """Meanwhile the customer writes, and the owner does on the phone: numbered, without end, whatever else happens."""
+def both_sides_writing(system: System, phone: str, chat: str) -> Iterator[None]:
+    """Meanwhile the customer writes, and the owner does on the phone, whatever else happens.
+
+    Numbered, four a second, and fewer in all than a thread shows at once.
+    """
     stop, errors = threading.Event(), list[Exception]()
 
     def write() -> None:
-        number = 0
-        while not stop.wait(pause):
-            number += 1
+        for number in range(1, 31):
+            if stop.wait(0.25):
+                return
             try:
                 system.ctl(phone, "message", chat=chat, body=f"customer {number}")
                 if number % 3 == 0:

@@ -10,13 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from devtools.system import System
 
 PASSWORD = "four words stand here"
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def wib_now() -> datetime:
@@ -27,7 +27,7 @@ def wib_now() -> datetime:
 class Person:
     """Somebody with a browser of their own."""
 
-    def __init__(self, name: str, browser: Browser, base_url: str, viewport: dict[str, int] = DESKTOP) -> None:
+    def __init__(self, name: str, browser: Browser, base_url: str, viewport: ViewportSize = DESKTOP) -> None:
         self.name = name
         self._browser, self._base_url, self._viewport = browser, base_url, viewport
         self._context: BrowserContext | None = None
@@ -263,10 +263,11 @@ class BusinessPhone(Person):
     #: Of the demo phone that was added first.
     key = "1"
 
-    def open(self) -> None:
-        """Take it in hand."""
-        self.page.goto(f"/phone?phone={self.key}")
-        self.page.get_by_role("tab", name="Business phone").click()
+    def open(self, address: str) -> None:
+        """Take it in hand, by the link that the admin sees while there is a code to scan."""
+        self.page.goto(address)
+        tab = self.page.get_by_role("tab", name="Business phone")
+        expect(tab).to_have_attribute("aria-selected", "true")
 
     def scan(self) -> None:
         """The code on the admin's screen."""

@@ -44,7 +44,8 @@ def test_the_qr_changes_by_itself(cast: Cast) -> None:
 
 @foundation
 def test_the_phone_scans(cast: Cast, system: System) -> None:
-    cast.phone.open()
+    link = cast.siti.page.get_by_role("link", name="Open the demo phone")
+    cast.phone.open(link.get_attribute("href") or "")
     cast.phone.scan()
     until(lambda: system.simulator_state(cast.phone.key)["registered"], "the phone to be linked", 15)
 
