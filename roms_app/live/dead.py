@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from wa_worker.contract.streams import DATA_FIELD, dead_stream
+from wa_worker.contract.streams import CONTROL_STREAM, DATA_FIELD, commands_stream, dead_stream, events_stream
 
 _PAGE = 500
 
@@ -45,8 +45,11 @@ async def replay(redis: Redis, inbox_id: int, entry_id: str | None = None) -> in
     """Put one dead letter, or all of an inbox, back on the stream it came from. Returns how many.
 
     Moved in one step, so that an interruption neither loses nor doubles one. Harmless if it was handled meanwhile.
+    A shape that the worker could not read came from WhatsApp's page, not from a stream: it stays where it is.
     """
-    letters = [letter for letter in await list_dead(redis, inbox_id) if entry_id in (None, letter.id)]
+    streams = (events_stream(inbox_id), commands_stream(inbox_id), CONTROL_STREAM)
+    wanted = [letter for letter in await list_dead(redis, inbox_id) if entry_id in (None, letter.id)]
+    letters = [letter for letter in wanted if letter.source in streams]
     for letter in letters:
         async with redis.pipeline(transaction=True) as pipeline:
             pipeline.xadd(letter.source, {DATA_FIELD: letter.data})

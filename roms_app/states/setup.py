@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 import reflex as rx
 
@@ -65,6 +66,8 @@ class SetupState(rx.State):
             )
 
     def _is_local(self) -> bool:
-        """Read from the socket and, behind a proxy, from the header that Reflex trusts; never from the form."""
+        """The peer is this machine and so is the address in the browser, which a silent proxy or tunnel passes on."""
         has_proxy = "x-forwarded-for" in self.router.headers.raw_headers
-        return is_this_machine(self.router.session.client_ip) and not has_proxy
+        host = urlsplit(f"//{self.router.headers.host}").hostname or ""
+        is_here = host == "localhost" or is_this_machine(host)
+        return is_here and is_this_machine(self.router.session.client_ip) and not has_proxy

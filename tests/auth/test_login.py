@@ -132,7 +132,13 @@ async def test_a_bad_form_says_what_is_wrong(sqlite_engine: object, joined: list
 
 @pytest.mark.parametrize(
     ("address", "headers"),
-    [("203.0.113.9", {}), ("not an address", {}), ("127.0.0.1", {"x-forwarded-for": "203.0.113.9"})],
+    [
+        ("203.0.113.9", {}),
+        ("not an address", {}),
+        ("127.0.0.1", {"x-forwarded-for": "203.0.113.9"}),
+        ("127.0.0.1", {"host": "inbox.example.id"}),
+        ("127.0.0.1", {"host": ""}),
+    ],
 )
 async def test_from_elsewhere_only_with_the_token(
     address: str, headers: dict[str, str], sqlite_engine: object, joined: list[str], monkeypatch: pytest.MonkeyPatch

@@ -161,6 +161,14 @@ async def test_dead_letter_is_replayed_once(flow: Flow, cast: Cast) -> None:
     assert await dead.count_dead(flow.redis) == 0
 
 
+async def test_a_dead_letter_that_came_from_no_stream_stays(flow: Flow) -> None:
+    letter = {"source": "page", "entry_id": "", "reason": "unknown shape", "at": "1", "data": "{}"}
+    await flow.redis.xadd(dead_stream(flow.inbox_id), letter)
+    assert await dead.replay(flow.redis, flow.inbox_id) == 0
+    assert await dead.count_dead(flow.redis) == 1
+    assert not await flow.redis.exists("page")
+
+
 async def test_one_owner_at_a_time(flow: Flow) -> None:
     seen: list[str] = []
 

@@ -30,7 +30,12 @@ class Tab:
         cookie = f"{sessions.COOKIE}={token}" if token else "theme=dark"
         self.root.router = RouterData.from_router_data(
             {
-                "headers": {"cookie": cookie, "origin": "http://localhost:3000", **(headers or {})},
+                "headers": {
+                    "cookie": cookie,
+                    "origin": "http://localhost:3000",
+                    "host": "localhost:3000",
+                    **(headers or {}),
+                },
                 "ip": address,
                 "pathname": path,
                 "asPath": path,
