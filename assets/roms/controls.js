@@ -9,7 +9,8 @@
   let observer = null;
   let isPinned = true; // the thread follows its newest message
   let beforeOlder = null; // where the thread stood when older messages came
-  let sending = null; // { key, conversationId, text, at }
+  const attempts = new Map(); // key → what was sent and is not known to be in the database
+  let sending = null; // the attempt that the composer waits for: { key, conversationId, text, at, isGivenUp }
   let sendTimer = 0;
   let hasTyped = false;
 
@@ -181,7 +182,7 @@
         `Satu pesan paling banyak ${may} karakter; ini ${has}. Persingkat atau kirim terpisah.`));
       return;
     }
-    sending = { key: crypto.getRandomValues(new Uint32Array(2)).join("-"), conversationId: id, text: box.value, at: Date.now() };
+    sending = attemptOf(id, box.value);
     globalThis.roms.publish("composer", { is_sending: true, error: "" });
     clearTimeout(sendTimer);
     sendTimer = setTimeout(noAnswer, ANSWER_MS);
@@ -189,8 +190,22 @@
     box.focus();
   };
 
+  /** Without an answer the same text keeps its key: the first may be on its way yet, and the server takes each key once. */
+  const attemptOf = (conversationId, text) => {
+    const isSame = (attempt) => attempt.conversationId === conversationId && attempt.text === text;
+    const attempt = [...attempts.values()].find(isSame) ?? { key: newKey(), conversationId, text, at: Date.now() };
+    attempt.isGivenUp = false;
+    attempts.set(attempt.key, attempt);
+    return attempt;
+  };
+
+  // crypto.randomUUID is there only with https or on localhost.
+  const newKey = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
   const noAnswer = () => {
     if (!sending) return;
+    sending.isGivenUp = true;
     done();
     say(text("The server has not answered yet; your text is still here. It may have been sent: look before you send it again.",
       "Server belum menjawab; teks Anda masih di sini. Mungkin sudah terkirim: periksa sebelum mengirim lagi."));
@@ -202,28 +217,50 @@
     globalThis.roms.publish("composer", { is_sending: false });
   };
 
-  /** The message is in the database: only now does the text leave the box. What was typed since stays. */
-  const accepted = (key) => {
-    if (sending?.key !== key) return;
+  const isOpen = ({ conversationId }) => globalThis.roms.conversationId() === conversationId;
+
+  /** What was typed since stays; after "no answer" an altered text is a new one, and stays whole. */
+  const withoutSent = (value, { text, isGivenUp }) => {
+    if (value === text) return "";
+    return !isGivenUp && value.startsWith(text) ? value.slice(text.length) : value;
+  };
+
+  const clearDraft = (attempt) => {
     const box = byId("roms-composer");
-    const isThere = globalThis.roms.conversationId() === sending.conversationId;
-    if (box && isThere && box.value.startsWith(sending.text)) box.value = box.value.slice(sending.text.length);
-    sessionStorage.removeItem(draftKey(sending.conversationId));
+    if (box && isOpen(attempt)) box.value = withoutSent(box.value, attempt);
+    const name = draftKey(attempt.conversationId);
+    const draft = withoutSent(sessionStorage.getItem(name) ?? "", attempt);
+    if (draft) sessionStorage.setItem(name, draft);
+    else sessionStorage.removeItem(name);
+  };
+
+  /** The message is in the database: only now does the text leave the box, or the draft of a thread left meanwhile. */
+  const accepted = (key) => {
+    const attempt = attempts.get(key);
+    if (!attempt) return;
+    attempts.delete(key);
+    clearDraft(attempt);
+    if (isOpen(attempt)) say("");
+    if (attempt !== sending) return;
     done();
-    say("");
     toBottom();
   };
 
+  /** The attempt is kept: a refusal may be of the first of two, and the key of what was never queued is still good. */
   const refused = (key, words) => {
-    if (sending?.key !== key) return;
-    done();
-    say(words);
+    const attempt = attempts.get(key);
+    if (!attempt) return;
+    if (attempt === sending) done();
+    if (isOpen(attempt)) say(words);
   };
 
   /** The answer may have been lost with the connection; the message in the thread says as much. */
   const noticeAccepted = (messages) => {
-    const isIn = (message) => message.is_ours && message.body === sending.text && message.sent_at > sending.at - 5000;
-    if (sending && messages.some(isIn)) accepted(sending.key);
+    for (const { key, conversationId, text, at } of [...attempts.values()]) {
+      const isIt = (message) =>
+        message.is_ours && message.conversation_id === conversationId && message.body === text && message.sent_at > at - 5000;
+      if (messages.some(isIt)) accepted(key);
+    }
   };
 
   const onInput = ({ target }) => {
@@ -239,7 +276,8 @@
   };
   const onFocus = () => globalThis.roms.seen();
   const onLeave = (event) => {
-    keepDraft();
+    // Logging out has emptied the storage: the next agent must not find this one's draft.
+    if (sessionStorage.getItem("token")) keepDraft();
     if (sending && hasTyped) event.preventDefault();
   };
   const handlers = [

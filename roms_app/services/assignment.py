@@ -143,7 +143,7 @@ def hand_over(session: Session, agent: Agent, conversation_id: int, to_agent_id:
 def release_all(session: Session, agent_id: int) -> int:
     """Put an agent's open conversations back into the queue, and give them out. Returns how many they were.
 
-    For an agent who leaves the team.
+    For an agent who leaves the team. Their resolved ones are nobody's from now on, so that none comes back to them.
     """
     words = wording.returned_to_queue(_name_of(session, agent_id))
     held = session.execute(
@@ -154,8 +154,33 @@ def release_all(session: Session, agent_id: int) -> int:
     ).scalars()
     ids = sorted(held)
     _record(session, [_Decision(id, None, AssignmentKind.RETURNED, words, was_assignee_id=agent_id) for id in ids])
+    _release_resolved(session, agent_id)
     drain_queue(session)
     return len(ids)
+
+
+def release_from_inactive(session: Session, conversation_id: int) -> bool:
+    """Who left the team has the conversation no more. False: it was not theirs.
+
+    Before a conversation is opened again: an open one of somebody who is gone would wait for ever.
+    """
+    is_gone = _C.assignee_id.in_(select(AGENT.c.id).where(~AGENT.c.is_active))
+    released = session.execute(
+        update(CONVERSATION).where(_C.id == conversation_id, is_gone).values(assignee_id=None).returning(_C.id)
+    ).first()
+    return released is not None
+
+
+def _release_resolved(session: Session, agent_id: int) -> None:
+    released = session.execute(
+        update(CONVERSATION)
+        .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.RESOLVED)
+        .values(assignee_id=None, version=_C.version + 1)
+        .returning(_C.id)
+    ).all()
+    # They may be thousands: every tab reads its page again, instead of being told of each.
+    if released:
+        changes.reload_all(session)
 
 
 @dataclass(frozen=True, slots=True)

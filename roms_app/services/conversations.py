@@ -136,7 +136,8 @@ def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
     ).first()
     if changed:
         changes.touch(session, conversation_id, counts_changed=True)
-        if changed.assignee_id is None:
+        is_gone = assignment.release_from_inactive(session, conversation_id)
+        if changed.assignee_id is None or is_gone:
             assignment.assign_next_agent(session, conversation_id, conversation.inbox_id)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.models import ConversationStatus
@@ -14,7 +14,10 @@ _C = CONVERSATION.c
 
 
 def merge_contacts(session: Session, keep_id: int, drop_id: int) -> None:
-    """Move all that hangs on `drop_id` to `keep_id`, and delete `drop_id`. The caller sets the kept one's columns."""
+    """Move all that hangs on `drop_id` to `keep_id`, and delete `drop_id`.
+
+    The caller sets the kept one's columns, but for the name that an agent gave: WhatsApp's events know none.
+    """
     found = session.execute(select(CONVERSATION).where(_C.contact_id.in_((keep_id, drop_id))).order_by(_C.id))
     by_contact = {row.contact_id: row for row in found}
     kept, dropped = by_contact.get(keep_id), by_contact.get(drop_id)
@@ -22,8 +25,16 @@ def merge_contacts(session: Session, keep_id: int, drop_id: int) -> None:
         session.execute(update(CONVERSATION).where(_C.id == dropped.id).values(contact_id=keep_id))
     elif dropped is not None and kept is not None:
         _merge_conversations(session, kept, dropped)
+    _carry_manual_name(session, keep_id, drop_id)
     session.execute(delete(CONTACT).where(CONTACT.c.id == drop_id))
     changes.reload_all(session)
+
+
+def _carry_manual_name(session: Session, keep_id: int, drop_id: int) -> None:
+    other = CONTACT.alias()
+    dropped = select(other.c.manual_name).where(other.c.id == drop_id).scalar_subquery()
+    name = func.coalesce(CONTACT.c.manual_name, dropped)
+    session.execute(update(CONTACT).where(CONTACT.c.id == keep_id).values(manual_name=name))
 
 
 def _merge_conversations(session: Session, kept: Row[Any], dropped: Row[Any]) -> None:

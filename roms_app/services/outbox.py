@@ -1,5 +1,6 @@
 """Replies: a `message` row that is queued is the outbox, and carries its WhatsApp id from the first moment."""
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select, update
@@ -39,24 +40,30 @@ class Due:
     command: SendText
 
 
-def queue_reply(session: Session, agent: Agent, conversation_id: int, body: str) -> int:
+def queue_reply(session: Session, agent: Agent, conversation_id: int, body: str, *, key: str = "") -> int:
     """Queue a reply; it takes an unassigned conversation and opens a resolved one. Returns the message's id.
 
+    A second time with the same `key` it queues nothing: a tab that heard no answer sends its text again.
     Raises NotFound, InvalidInput (empty or too long), Conflict (the number was removed).
     """
     conversation = access_conversation(session, agent, conversation_id)
+    wa_message_id = message_id_of_key(id_of(agent), conversation_id, key) if key else mint_message_id()
+    if key and (queued_id := _queued_before(session, conversation, wa_message_id)):
+        _announce(session, conversation_id, queued_id)
+        return queued_id
     body = _checked(body)
     inbox = session.get_one(Inbox, conversation.inbox_id)
     if not inbox.is_active:
         raise Conflict(
             "The number {name} was removed.", "An admin can add it again in Settings → WhatsApp.", name=inbox.name
         )
+    assignment.release_from_inactive(session, conversation_id)
     assignment.take_by_reply(session, agent, conversation_id)
     message = Message(
         inbox_id=conversation.inbox_id,
         conversation_id=conversation_id,
         direction=Direction.OUTBOUND,
-        wa_message_id=mint_message_id(),
+        wa_message_id=wa_message_id,
         sender_type=SenderType.AGENT,
         agent_id=id_of(agent),
         body=body,
@@ -66,9 +73,14 @@ def queue_reply(session: Session, agent: Agent, conversation_id: int, body: str)
     session.flush()
     assert message.id is not None
     _answered(session, conversation, message)
-    changes.touch(session, conversation_id, message_ids=[message.id])
-    changes.wake_relay(session)
+    _announce(session, conversation_id, message.id)
     return message.id
+
+
+def message_id_of_key(agent_id: int, conversation_id: int, key: str) -> str:
+    """The WhatsApp id of a reply whose tab made up `key`: the same for the same reply, however often it comes."""
+    digest = hashlib.sha256(f"{agent_id}:{conversation_id}:{key}".encode()).hexdigest()
+    return "3EB0" + digest[:18].upper()
 
 
 def retry(session: Session, agent: Agent, message_id: int) -> None:
@@ -85,8 +97,7 @@ def retry(session: Session, agent: Agent, message_id: int) -> None:
     ).first()
     if queued is None:
         raise Conflict("This message is on its way already.")
-    changes.touch(session, message.conversation_id, message_ids=[message_id])
-    changes.wake_relay(session)
+    _announce(session, message.conversation_id, message_id)
 
 
 def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[Due]:
@@ -119,6 +130,20 @@ def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[
 def mark_relayed(session: Session, message_ids: list[int], at: int) -> None:
     """The messages are on the command stream since `at` (epoch ms)."""
     session.execute(update(MESSAGE).where(_M.id.in_(message_ids)).values(relayed_at=at))
+
+
+def _announce(session: Session, conversation_id: int, message_id: int) -> None:
+    changes.touch(session, conversation_id, message_ids=[message_id])
+    changes.wake_relay(session)
+
+
+def _queued_before(session: Session, conversation: Conversation, wa_message_id: str) -> int | None:
+    """The reply's id, if it is in the database already."""
+    # SQLite's writer is alone by itself; elsewhere the same reply must not come in twice at the same time.
+    lock = select(CONVERSATION.c.id).where(CONVERSATION.c.id == conversation.id)
+    session.execute(lock.with_for_update(key_share=True))
+    same = (_M.inbox_id == conversation.inbox_id, _M.direction == Direction.OUTBOUND, _M.wa_message_id == wa_message_id)
+    return session.execute(select(_M.id).where(*same)).scalar()
 
 
 def _checked(body: str) -> str:

@@ -32,8 +32,8 @@ PUBLIC_HANDLERS: Final = frozenset(
     }
 )
 
-#: A new page load with a new client token: nothing of the last agent's state remains in the tab or is found again.
-_SIGN_IN_AGAIN: Final = "sessionStorage.removeItem('token'); window.location.replace('/login')"
+#: A new page load with a new client token: nothing of the last agent's state or drafts remains in the tab or is found.
+_SIGN_IN_AGAIN: Final = "sessionStorage.clear(); window.location.replace('/login')"
 
 #: Types of arguments that are checked; others (uploads, key events) are checked where they are used.
 _CHECKED: Final = (int, str, bool, float, dict[str, str], dict[str, Any], list[str], list[int])

@@ -5,6 +5,7 @@ reaches the browser as Reflex's own delta. What an agent changed comes back thro
 changes; there is one way to the screen.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from roms_app.states.guard import signed_in, words_of
 from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
 
 PAGE_MESSAGES: Final = 50
+#: What the browser makes up for each text that it sends.
+_KEY: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,13 @@ class ThreadState(rx.State):
     @rx.event
     @signed_in
     async def send_message(self, agent: Agent, conversation_id: int, body: str, key: str):
-        """Queue a reply. The browser clears its box only when it hears that the message is in the database."""
+        """Queue a reply. The browser clears its box only when it hears that the message is in the database.
+
+        `key` is the text's own: sent again after no answer, the same text is not queued twice.
+        """
         self.error = ""
         try:
-            await writing(outbox.queue_reply, agent, conversation_id, body)
+            await writing(outbox.queue_reply, agent, conversation_id, body, key=_checked_key(key))
         except RomsError as error:
             return call("refused", key, words_of(error, agent.language))
         return call("accepted", key)
@@ -164,5 +170,15 @@ class ThreadState(rx.State):
 
 def _checked_line(line_id: str) -> str:
     if line_id[:1] not in ("m", "a") or not line_id[1:].isdecimal():
-        raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
+        raise _not_understood()
     return line_id
+
+
+def _checked_key(key: str) -> str:
+    if not _KEY.fullmatch(key):
+        raise _not_understood()
+    return key
+
+
+def _not_understood() -> InvalidInput:
+    return InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")

@@ -23,6 +23,8 @@ from tests.support import cast as says
 from tests.support.cast import Cast
 
 Joined = list[tuple[str, str]]
+#: As the browser makes them.
+KEY = "0a1b2c3d" * 4
 
 
 @pytest.fixture
@@ -181,9 +183,28 @@ async def test_a_reply_is_accepted_only_when_it_is_in_the_database(
     people: Cast, joined: Joined, thread_state: ThreadState
 ):
     one = write(people, 1)
-    answer = await handle(thread_state, "send_message", people.budi, one, "Siap kak", "key-1")
-    assert told(answer) == {"accepted": ["key-1"]}
+    answer = await handle(thread_state, "send_message", people.budi, one, "Siap kak", KEY)
+    assert told(answer) == {"accepted": [KEY]}
     assert fetched(Message, 2).body == "Siap kak"
+
+
+async def test_a_reply_sent_again_without_an_answer_is_accepted_and_not_queued_twice(
+    people: Cast, joined: Joined, thread_state: ThreadState
+):
+    one = write(people, 1)
+    for _ in range(2):
+        answer = await handle(thread_state, "send_message", people.budi, one, "Siap kak", KEY)
+        assert told(answer) == {"accepted": [KEY]}
+    assert fetched(Message, 3) is None
+    await handle(thread_state, "send_message", people.budi, one, "Siap kak", KEY.replace("a", "b"))
+    assert fetched(Message, 3).body == "Siap kak"
+
+
+@pytest.mark.parametrize("key", ["", "short-1", "x" * 65, "key_of_more", "a key of words", "12345678\n"])
+async def test_a_key_that_is_none_is_refused(people: Cast, joined: Joined, thread_state: ThreadState, key: str):
+    one = write(people, 1)
+    assert list(told(await handle(thread_state, "send_message", people.budi, one, "Siap", key))) == ["refused"]
+    assert fetched(Message, 2) is None
 
 
 @pytest.mark.parametrize("body", ["", " \n", "x" * 65_537])
@@ -191,8 +212,8 @@ async def test_a_refused_reply_says_why_and_leaves_the_text(
     people: Cast, joined: Joined, thread_state: ThreadState, body: str
 ):
     one = write(people, 1)
-    [[key, words]] = told(await handle(thread_state, "send_message", people.budi, one, body, "key-1")).values()
-    assert key == "key-1"
+    [[key, words]] = told(await handle(thread_state, "send_message", people.budi, one, body, KEY)).values()
+    assert key == KEY
     assert words.endswith(".")
     assert fetched(Message, 2) is None
 

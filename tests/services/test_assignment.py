@@ -145,6 +145,20 @@ def test_who_leaves_the_team_gives_all_back(receive: Receive, cast: Cast, sessio
     assert first.was_assignee_id == cast.budi.id
 
 
+def test_who_leaves_the_team_keeps_no_resolved_one(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(*(received(cast.shop, customer) for customer in range(2)))
+    conversations.resolve(session, cast.budi, 1)
+    changes.settle(session)
+    before = session.execute(select(CONVERSATION.c.version).where(CONVERSATION.c.id == 1)).scalar_one()
+    set_agent(session, cast.budi, is_active=False)
+    assert assignment.release_all(session, cast.budi.id or 0) == 0
+    assert assignees(session) == [None, cast.ayu.id], "a resolved one waits for nobody"
+    after = session.execute(select(CONVERSATION.c.version).where(CONVERSATION.c.id == 1)).scalar_one()
+    assert (after > before, changes.of(session).must_reload) == (True, True)
+    again = receive(received(cast.shop, 0))
+    assert (again[0].status, again[0].assignee_id) == ("open", cast.ayu.id)
+
+
 def _claim_together(chat: int, agents: list[int]) -> list[bool]:
     """Two connections claim at once, each in a transaction of its own."""
     barrier, won = threading.Barrier(len(agents)), []

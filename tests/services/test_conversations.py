@@ -1,12 +1,14 @@
 """Lists, threads, and who may see them."""
 
+import re
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Availability
-from roms_app.models.tables import AGENT
+from roms_app.models.tables import AGENT, CONVERSATION, MESSAGE
 from roms_app.services import changes, conversations, outbox
 from roms_app.views.inbox import MessageRow
 from tests.services.conftest import Receive
@@ -76,6 +78,33 @@ def test_resolve_and_reopen(receive: Receive, cast: Cast, session: Session, chat
     assert (row.status, row.assignee_id, row.resolved_at) == ("open", cast.budi.id, None)
 
 
+def test_reopened_after_its_agent_left_it_goes_to_whose_turn_it_is(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    conversations.resolve(session, cast.budi, chat)
+    session.execute(update(AGENT).where(AGENT.c.id == cast.budi.id).values(is_active=False))
+    conversations.reopen(session, cast.siti, chat)
+    assert receive()[0].assignee_id == cast.ayu.id
+
+
+def test_reopened_while_nobody_is_there_it_waits(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+    conversations.resolve(session, cast.budi, chat)
+    session.execute(update(AGENT).where(AGENT.c.id == cast.budi.id).values(is_active=False))
+    session.execute(update(AGENT).values(availability=Availability.AWAY))
+    conversations.reopen(session, cast.siti, chat)
+    assert receive()[0].assignee_id is None
+
+
+def test_answered_after_its_agent_left_it_is_whose_answer_it_is(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    conversations.resolve(session, cast.budi, chat)
+    session.execute(update(AGENT).where(AGENT.c.id == cast.budi.id).values(is_active=False))
+    outbox.queue_reply(session, cast.siti, chat, "Siap")
+    (row,) = receive()
+    assert (row.status, row.assignee_id) == ("open", cast.siti.id)
+
+
 def test_seen_by_a_passer_by_stays_unread(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
     conversations.mark_seen(session, cast.ayu, chat)
     assert receive()[0].unread_count == 1
@@ -116,3 +145,29 @@ def test_reply_is_queued_takes_and_answers(receive: Receive, cast: Cast, session
 def test_reply_that_can_not_be_sent(cast: Cast, session: Session, chat: int, body: str) -> None:
     with pytest.raises(InvalidInput):
         outbox.queue_reply(session, cast.budi, chat, body)
+
+
+def test_same_key_is_one_reply_and_another_key_another(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    first = outbox.queue_reply(session, cast.budi, chat, "Siap", key="0a1b2c3d")
+    receive()
+    assert outbox.queue_reply(session, cast.budi, chat, "Siap", key="0a1b2c3d") == first
+    assert changes.of(session).has_outbox
+    assert list(changes.of(session).conversations[chat].message_ids) == [first]
+    others = {outbox.queue_reply(session, cast.budi, chat, "Siap", key="other-key"),
+              outbox.queue_reply(session, cast.ayu, chat, "Siap", key="0a1b2c3d"),
+              outbox.queue_reply(session, cast.budi, chat, "Siap")}  # fmt: skip
+    assert len({first, *others}) == 4
+    ids = session.execute(select(MESSAGE.c.wa_message_id).where(MESSAGE.c.direction == "outbound")).scalars().all()
+    assert len(set(ids)) == 4
+    assert all(re.fullmatch("3EB0[0-9A-F]{18}", id) for id in ids)
+
+
+def test_reply_that_is_in_stays_so_whatever_happened_since(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    outbox.queue_reply(session, cast.budi, chat, "Siap", key="0a1b2c3d")
+    conversations.resolve(session, cast.budi, chat)
+    outbox.queue_reply(session, cast.budi, chat, "Siap", key="0a1b2c3d")
+    assert session.execute(select(CONVERSATION.c.status)).scalar_one() == "resolved"

@@ -79,6 +79,18 @@ def test_same_message_as_lid_and_as_number_is_one_and_links_them(
     assert (contact.contact_lid, contact.phone_e164) == (lid(1), phone(1))
 
 
+@pytest.mark.parametrize("named", [(1, 2), (1,), (2,)])
+def test_the_name_that_an_agent_gave_outlives_a_merge(
+    receive: Receive, cast: Cast, session: Session, named: tuple[int, ...]
+) -> None:
+    hidden = received(cast.shop, chat_jid=lid(1), contact_lid=lid(1), phone_e164=None)
+    receive(hidden, received(cast.shop))
+    for chat in named:
+        conversations.rename_contact(session, cast.siti, chat, f"Name {chat}")
+    receive(ContactChanged(inbox_id=cast.shop, chat_jid=lid(1), contact_lid=lid(1), phone_e164=phone(1)))
+    assert only(list(session.execute(select(CONTACT)))).manual_name == f"Name {named[0]}"
+
+
 def test_two_contacts_that_turn_out_to_be_one_are_merged(receive: Receive, cast: Cast, session: Session) -> None:
     hidden = received(cast.shop, chat_jid=lid(1), contact_lid=lid(1), phone_e164=None, body="one", sent_at=1000)
     by_number = received(cast.shop, body="two", sent_at=2000)
