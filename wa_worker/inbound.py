@@ -160,7 +160,8 @@ class Inbound:
     def _bury(self, raw: Raw, error: Exception) -> None:
         what = raw.get("event", "contact")
         _log.warning("page_event_refused", inbox_id=self._inbox_id, page_event=what, error=type(error).__name__)
-        fields = {DATA_FIELD: json.dumps(raw, ensure_ascii=False)}
+        # Escaped: half an emoji from the page is no UTF-8, and Redis' client would refuse it.
+        fields = {DATA_FIELD: json.dumps(raw, ensure_ascii=True)}
         self._publisher.put_dead("page", f"{now_ms()}-0", fields, str(error))
 
 

@@ -1,7 +1,8 @@
 """What a number sends: one at a time, in order, each under the id that the app minted, each once.
 
 A send is looked up by its id before it is made (``bridge.js``), so a command that comes again, after a crash or
-because Redis was emptied, finds the message instead of sending it twice.
+because Redis was emptied, finds the message instead of sending it twice. The app repeats what is unanswered: a copy
+costs neither a place in the queue nor a turn of the number's pacing.
 """
 
 import asyncio
@@ -15,8 +16,8 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import MarkRead, SendText
 from wa_worker.contract.events import CommandFailed, MessageSent
 from wa_worker.pacing import Pacing
-from wa_worker.page.whatsapp_page import PageCallFailed, PageError, PageTimeout, SendOutcome, WhatsAppPage
-from wa_worker.publisher import Publisher
+from wa_worker.page.whatsapp_page import PageError, PageTimeout, PageUnavailable, SendOutcome, WhatsAppPage
+from wa_worker.publisher import Publisher, printable
 
 _log: Final = structlog.get_logger(__name__)
 _ATTEMPTS: Final = 5
@@ -43,12 +44,19 @@ class Outbound:
         self._acknowledge = acknowledge
         self._note_sent = note_sent
         self._queue: deque[tuple[str, ChatCommand]] = deque()
+        #: Ids in the queue.
+        self._waiting: set[str] = set()
         self._wake = asyncio.Event()
         #: Ids being sent now; their results are ours to report.
         self.in_flight: set[str] = set()
 
-    def add(self, entry_id: str, command: ChatCommand) -> None:
-        """Queue a command."""
+    async def add(self, entry_id: str, command: ChatCommand) -> None:
+        """Queue a command. A copy of one that waits is done with: the first answers for both."""
+        if isinstance(command, SendText):
+            if command.wa_message_id in self._waiting:
+                await self._acknowledge(entry_id)
+                return
+            self._waiting.add(command.wa_message_id)
         self._queue.append((entry_id, command))
         self._wake.set()
 
@@ -59,13 +67,18 @@ class Outbound:
             self._wake.clear()
             while self._queue:
                 entry_id, command = self._queue[0]
-                await self._carry_out(command)
+                await self._carry_out(entry_id, command)
                 self._queue.popleft()
+                if isinstance(command, SendText):
+                    self._waiting.discard(command.wa_message_id)
                 await self._acknowledge(entry_id)
 
-    async def _carry_out(self, command: ChatCommand) -> None:
-        """Returns once the result is on the stream. Page errors are repeated: asking again never sends twice."""
-        last: PageError | None = None
+    async def _carry_out(self, entry_id: str, command: ChatCommand) -> None:
+        """Returns once the result is on the stream. What fails is repeated: asking again never sends twice.
+
+        Deliberately every error: left pending, a command that nobody foresaw would end each session of the number.
+        """
+        last: Exception | None = None
         for attempt in range(1, _ATTEMPTS + 1):
             page = await self._live_page()
             try:
@@ -74,14 +87,20 @@ class Outbound:
                 else:
                     await page.mark_read(command.chat_jid)
                 return
-            except PageError as error:
+            except Exception as error:
                 _log.warning("command_interrupted", command=command.type, attempt=attempt, error=type(error).__name__)
                 last = error
                 await asyncio.sleep(0.3 * attempt)
+        if last is not None and not isinstance(last, PageError):
+            self._publisher.put_poisoned(entry_id, command, last)
         reason = "timeout" if isinstance(last, PageTimeout) else "page_failed"
-        await self._fail(command, reason, str(last) if isinstance(last, PageCallFailed) else "")
+        await self._fail(command, reason, "" if isinstance(last, PageTimeout | PageUnavailable) else str(last))
 
     async def _send(self, page: WhatsAppPage, command: SendText) -> None:
+        earlier = await page.find_sent(command.chat_jid, command.wa_message_id)
+        if earlier is not None:
+            await self._report(command, earlier)
+            return
         await self._pacing.wait_turn()
         self.in_flight.add(command.wa_message_id)
         try:
@@ -120,7 +139,7 @@ class Outbound:
                 command=command.type,
                 wa_message_id=command.wa_message_id if isinstance(command, SendText) else None,
                 reason=reason,
-                detail=detail[:500],
+                detail=printable(detail)[:500],
                 is_permanent=reason in _PERMANENT,
             )
         )

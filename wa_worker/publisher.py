@@ -15,13 +15,19 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import AnyCommand
 from wa_worker.contract.events import Event
-from wa_worker.contract.streams import dead_entry, dead_stream, entry_of, events_stream
+from wa_worker.contract.streams import commands_stream, dead_entry, dead_stream, entry_of, events_stream
 
 _log: Final = structlog.get_logger(__name__)
 _BATCH: Final = 200
 _BOUND: Final = 20_000
 _LONGEST_WAIT: Final = 1.0
+
+
+def printable(text: str) -> str:
+    """Text from outside that Redis will take whatever it holds: half an emoji in an error's words is escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @dataclass
@@ -55,7 +61,13 @@ class Publisher:
 
     def put_dead(self, source: str, entry_id: str, fields: dict[str, str], reason: str) -> None:
         """Queue a dead letter."""
-        self._add(_Item(dead_stream(self._inbox_id), dead_entry(source, entry_id, fields, reason, now_ms()), None))
+        entry = dead_entry(source, entry_id, fields, printable(reason), now_ms())
+        self._add(_Item(dead_stream(self._inbox_id), entry, None))
+
+    def put_poisoned(self, entry_id: str, command: AnyCommand, error: Exception) -> None:
+        """Queue a dead letter for a command that failed as nobody foresaw; `roms dead replay` gives it again."""
+        source = commands_stream(self._inbox_id)
+        self.put_dead(source, entry_id, entry_of(command), f"{type(error).__name__}: {error}")
 
     def put_marker(self, done: Callable[[], None]) -> None:
         """Call `done` once Redis has everything that was put before."""

@@ -34,6 +34,7 @@ from wa_worker.state import Evidence, Observation
 _log: Final = structlog.get_logger(__name__)
 _CONTACTS_SECONDS: Final = 10.0
 _LOOK_BACKS_IN_VAIN: Final = 3
+_LOCK_SECONDS: Final = 1.0
 
 
 class NumberSession:
@@ -103,7 +104,8 @@ class NumberSession:
         publishing = asyncio.create_task(self.publisher.run())
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.commands.run())
+                group.create_task(_end_with(publishing))
+                group.create_task(self._read_commands())
                 group.create_task(self.outbound.run())
                 group.create_task(self.checkpoint.run())
                 group.create_task(self._session_commands.run())
@@ -115,6 +117,12 @@ class NumberSession:
             publishing.cancel()
             await self.checkpoint.save()
             self.profile.unlock()
+
+    async def _read_commands(self) -> None:
+        """Only once the profile is ours: what is read before, another worker on this host could have carried out."""
+        while not self.profile.try_lock():
+            await asyncio.sleep(_LOCK_SECONDS)
+        await self.commands.run()
 
     def say(self, observation: Observation, evidence: Evidence | None = None) -> None:
         """Publish the state when it differs from what was said last."""
@@ -247,7 +255,7 @@ class NumberSession:
     async def _sort(self, entry_id: str, command: AnyCommand) -> None:
         """The reader's two lanes."""
         if isinstance(command, SendText | MarkRead):
-            self.outbound.add(entry_id, command)
+            await self.outbound.add(entry_id, command)
         else:
             self._session_commands.add(entry_id, command)
 
@@ -269,6 +277,13 @@ class NumberSession:
     def _note_sent(self, event: MessageSent) -> None:
         key = f"true_{event.chat_jid}_{event.wa_message_id}"
         self.checkpoint.note_published(event.chat_jid, key, event.sent_at // 1000)
+
+
+async def _end_with(publishing: asyncio.Task[None]) -> None:
+    """A number that can't publish must not look live: raise what ended the publisher, so that all is started anew."""
+    await asyncio.wait([publishing])
+    publishing.result()
+    raise RuntimeError("the publisher ended")
 
 
 def _without_time(event: SessionChanged) -> SessionChanged:

@@ -9,6 +9,7 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import AnyCommand, Backfill, Logout, PairWithCode, RefreshQr, ResetSession
 from wa_worker.contract.events import CommandFailed, SessionStatus
 from wa_worker.page.whatsapp_page import PageError, WhatsAppPage
+from wa_worker.publisher import printable
 
 if TYPE_CHECKING:
     from wa_worker.session import NumberSession
@@ -40,15 +41,20 @@ class SessionCommands:
             entry_id, command = await self._queue.get()
             try:
                 await self._carry_out(command)
-            except (CannotDo, PageError) as error:
-                reason = str(error) if isinstance(error, CannotDo) else "page_failed"
-                _log.warning("command_failed", command=command.type, reason=reason)
-                await self._session.publisher.publish(
-                    CommandFailed(
-                        inbox_id=command.inbox_id, command=command.type, reason=reason, detail=str(error)[:500]
-                    )
-                )
+            except Exception as error:
+                # Deliberately everything: left pending, one command would end each session of the number.
+                await self._fail(entry_id, command, error)
             await self._session.commands.acknowledge(entry_id)
+
+    async def _fail(self, entry_id: str, command: AnyCommand, error: Exception) -> None:
+        reason = str(error) if isinstance(error, CannotDo) else "page_failed"
+        _log.warning("command_failed", command=command.type, reason=reason, error=type(error).__name__)
+        if not isinstance(error, CannotDo | PageError):
+            self._session.publisher.put_poisoned(entry_id, command, error)
+        detail = printable(str(error))[:500]
+        await self._session.publisher.publish(
+            CommandFailed(inbox_id=command.inbox_id, command=command.type, reason=reason, detail=detail)
+        )
 
     async def _carry_out(self, command: AnyCommand) -> None:
         session = self._session

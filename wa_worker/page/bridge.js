@@ -56,9 +56,11 @@
     if (m.mediaData || m.mimetype || m.type === 'ciphertext' || typeof m.body !== 'string') return '';
     return m.body;
   }
+  // WhatsApp has a negative ack for every way to fail (expired, too big, inactive …): to us all of them are -1.
+  const ackOf = (ack) => Math.max(-1, ack ?? 0);
   const messageOf = (m) => ({
     event: 'message', key: text(m.id), id: m.id.id, chat: text(m.id.remote), fromMe: !!m.id.fromMe,
-    type: m.type || 'unknown', text: textOf(m), t: m.t, ack: m.ack ?? 0, pushName: m.notifyName || null,
+    type: m.type || 'unknown', text: textOf(m), t: m.t, ack: ackOf(m.ack), pushName: m.notifyName || null,
     quoted: m.quotedStanzaID || null, contact: contactOf(m.id.remote),
   });
 
@@ -76,7 +78,7 @@
   const link = { code: null };
   window.WPP.on('chat.msg_ack_change', ({ ack, chat, ids }) => {
     const ours = ids.filter((key) => key.fromMe && ONE_TO_ONE.has(key.remote?.server));
-    if (ours.length) push({ event: 'ack', chat: text(chat), ids: ours.map((key) => key.id), ack });
+    if (ours.length) push({ event: 'ack', chat: text(chat), ids: ours.map((key) => key.id), ack: ackOf(ack) });
   });
   // For an inbound edit `chat` is our own id: the key of the message knows better.
   window.WPP.on('chat.msg_edited', ({ msg }) => {
@@ -204,6 +206,16 @@
     }
     return undefined;
   }
+  const repeated = (m) => ({ outcome: 'sent', chat: text(m.id.remote), ack: ackOf(m.ack), t: m.t, is_repeated: true });
+  /** What was sent under the given id, as the page itself knows it, or null. Asks the server nothing and makes no chat. */
+  async function findSent({ chat: jid, id }) {
+    const { chat, lid, phone } = contactOf(window.WPP.util.createWid(jid));
+    for (const side of new Set([chat, lid, phone].filter(Boolean))) {
+      const earlier = await lookUp(`true_${side}_${id}`);
+      if (earlier && ackOf(earlier.ack) >= 0) return repeated(earlier);
+    }
+    return null;
+  }
   /** Send under the given id, or find that it was sent before: `{outcome: sent|refused|unknown_number|no_chat, …}`. */
   async function sendText({ chat: jid, id, body, quoted, delay }) {
     let chat;
@@ -213,7 +225,7 @@
     }
     const key = `true_${chat.id}_${id}`;
     const earlier = await lookUp(key);
-    if (earlier && earlier.ack !== -1) return { outcome: 'sent', chat: text(chat.id), ack: earlier.ack ?? 0, t: earlier.t, is_repeated: true };
+    if (earlier && ackOf(earlier.ack) >= 0) return repeated(earlier);
     if (earlier) { attempt(() => wa().MsgStore.remove(earlier)); attempt(() => chat.msgs.remove(earlier)); }
     const quotedMsg = quoted ? await quotedKey(chat, quoted) : undefined;
     const sent = await window.WPP.chat.sendTextMessage(text(chat.id), body, {
@@ -221,12 +233,14 @@
     });
     const result = sent.sendMsgResult?.messageSendResult ?? sent.sendMsgResult;
     const model = attempt(() => wa().MsgStore.get(key));
-    if (sent.ack === -1 || (result && result !== 'OK')) return { outcome: 'refused', detail: String(result || 'ack -1') };
-    return { outcome: 'sent', chat: text(chat.id), ack: Math.max(sent.ack ?? 0, model?.ack ?? 0), t: model?.t ?? null, is_repeated: false };
+    const ticks = [sent.ack ?? 0, model?.ack ?? 0];
+    const hasFailed = Math.min(...ticks) < 0;
+    if (hasFailed || (result && result !== 'OK')) return { outcome: 'refused', detail: String(result || `ack ${Math.min(...ticks)}`) };
+    return { outcome: 'sent', chat: text(chat.id), ack: Math.max(...ticks), t: model?.t ?? null, is_repeated: false };
   }
 
   window.__romsBridge = {
-    evidence, chats, lookBack, acks, changedContacts, sendText,
+    evidence, chats, lookBack, acks, changedContacts, findSent, sendText,
     markRead: async (jid) => { await window.WPP.chat.markIsRead(jid); return true; },
     refreshQr: async () => { attempt(() => window.WPP.conn.cancelLinkDeviceCode()); link.code = null; await window.WPP.conn.refreshQR(); return true; },
     pairWithCode: async (digits) => { link.code = await window.WPP.conn.startLinkDeviceCodeForPhoneNumber(digits); return link.code; },

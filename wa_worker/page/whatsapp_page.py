@@ -134,6 +134,11 @@ class WhatsAppPage:
         """Raw contacts of our chats that changed since the last call."""
         return await self._call("changedContacts", None, 30)
 
+    async def find_sent(self, chat: str, message_id: str) -> SendOutcome | None:
+        """What was sent under an id, as far as the page itself knows: nothing leaves for WhatsApp."""
+        found = await self._call("findSent", {"chat": chat, "id": message_id}, 20)
+        return SendOutcome(**found) if found else None
+
     async def send_text(
         self, chat: str, message_id: str, body: str, *, quoted: str | None, typing_ms: int
     ) -> SendOutcome:

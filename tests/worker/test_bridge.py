@@ -1,0 +1,76 @@
+"""The bridge's rules about ticks, in Node with a WhatsApp that is played."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import wa_worker.page
+
+NODE = Path(sys.executable).parent / "node"
+BRIDGE = Path(wa_worker.page.__file__).parent / "bridge.js"
+_PLAY = """
+const handlers = {}, stored = new Map(), delivered = [];
+const chat = { id: '5@lid', msgs: { remove() {} } };
+const wid = (text) => ({ server: text.split('@')[1], toString: () => text });
+const model = (ack) => ({ id: { id: 'A1', remote: wid('5@lid') }, t: 9, ack });
+globalThis.window = globalThis;
+window.top = window;
+window.__romsDeliver = async (raw) => { delivered.push(...JSON.parse(raw)); };
+window.WPP = {
+  on: (name, handle) => { handlers[name] = handle; },
+  loader: { onInjected() {} },
+  util: { createWid: wid },
+  whatsapp: {
+    lidPnCache: { getCurrentLid: () => wid('5@lid'), getPhoneNumber: () => null },
+    ContactStore: { get: () => undefined },
+    MsgStore: { get: (key) => stored.get(key), remove: () => stored.clear() },
+  },
+  chat: {
+    find: async () => chat,
+    getMessageById: async (key) => { if (!stored.has(key)) throw { code: 'msg_not_found' }; return stored.get(key); },
+    sendTextMessage: async () => ({ ack: given.answer }),
+  },
+};
+const given = JSON.parse(process.argv[1]);
+if (given.earlier !== null) stored.set('true_5@lid_A1', model(given.earlier));
+require(given.bridge);
+(async () => {
+  const key = { fromMe: true, id: 'A1', remote: wid('5@lid') };
+  handlers['chat.msg_ack_change']({ ack: given.answer, chat: '5@lid', ids: [key] });
+  const asked = { chat: '62812@c.us', id: 'A1' };
+  const found = await window.__romsBridge.findSent(asked);
+  const sent = await window.__romsBridge.sendText({ ...asked, body: 'halo', quoted: null, delay: 0 });
+  console.log(JSON.stringify({ found, sent, delivered }));
+})();
+"""
+
+
+def play(*, answer: int, earlier: int | None = None) -> dict[str, Any]:
+    """What the bridge says when WhatsApp answers with an ack, and holds an earlier message under the same id."""
+    given = json.dumps({"answer": answer, "earlier": earlier, "bridge": str(BRIDGE)})
+    done = subprocess.run([str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("ack", [-1, -2, -7])
+def test_every_negative_ack_is_a_failure(ack: int) -> None:
+    said = play(answer=ack)
+    assert (said["sent"]["outcome"], said["sent"]["detail"]) == ("refused", f"ack {ack}")
+    assert [event["ack"] for event in said["delivered"] if event["event"] == "ack"] == [-1]
+
+
+def test_what_failed_before_is_sent_anew() -> None:
+    said = play(answer=1, earlier=-5)
+    assert said["found"] is None
+    assert (said["sent"]["outcome"], said["sent"]["ack"], said["sent"]["is_repeated"]) == ("sent", 1, False)
+
+
+def test_what_was_sent_before_is_found_by_the_number_or_its_lid() -> None:
+    said = play(answer=-1, earlier=2)
+    assert said["found"] == {"outcome": "sent", "chat": "5@lid", "ack": 2, "t": 9, "is_repeated": True}
+    assert said["sent"] == said["found"]
