@@ -4,7 +4,7 @@ A change is serialised once and handed to every tab that shows it, as one call o
 tab's state is woken. What a tab sees is decided by the rooms that its handlers joined, after authorization.
 
 It reaches below python-socketio's `emit`: with a hundred tabs, its queue, timer and two task switches for every
-socket and frame cost more than all the rest (docs/decisions). A frame is made once and given to each socket's own
+socket and frame cost more than all the rest (docs/decisions/007). A frame is made once and given to each socket's own
 `send`. Reflex, python-socketio and python-engineio are pinned by the lock file for that reason; a change of transport
 upstream should cost this file alone.
 """
