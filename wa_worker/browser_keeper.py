@@ -15,7 +15,8 @@ from playwright.async_api import async_playwright
 
 from wa_worker.browser import launch_context
 from wa_worker.contract.events import SessionStatus
-from wa_worker.page.whatsapp_page import PageError, WhatsAppPage
+from wa_worker.page.calls import PageError
+from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.page_watch import BrowserLost, PageWatch, QrRounds
 from wa_worker.profile import Profile
 from wa_worker.state import Evidence, Observation

@@ -20,7 +20,7 @@ from wa_worker.contract.streams import (
     dead_entry,
     dead_stream,
     heartbeat_key,
-    host_key,
+    lease_key,
 )
 from wa_worker.redis_io import BLOCK_MS, reading_client, writing_client
 from wa_worker.session import NumberSession
@@ -108,7 +108,7 @@ class Control:
             await asyncio.wait([running[1]], timeout=_STOP_SECONDS)
         if inbox_id in self._held:
             self._held.discard(inbox_id)
-            await self._writing.delete(host_key(inbox_id))
+            await self._writing.delete(lease_key(inbox_id))
 
     async def _stop_all(self) -> None:
         tasks = [task for _, task in self._numbers.values()]
@@ -149,8 +149,8 @@ class Control:
         """One host holds a number at a time: its profile lies there. On a host the profile's lock decides."""
         while True:
             try:
-                is_ours = await self._writing.set(host_key(inbox_id), self._host, nx=True, ex=_HOST_SECONDS)
-                if is_ours or await self._writing.get(host_key(inbox_id)) == self._host:
+                is_ours = await self._writing.set(lease_key(inbox_id), self._host, nx=True, ex=_HOST_SECONDS)
+                if is_ours or await self._writing.get(lease_key(inbox_id)) == self._host:
                     self._held.add(inbox_id)
                     return
             except (RedisError, OSError) as error:
@@ -164,7 +164,7 @@ class Control:
                 async with self._writing.pipeline(transaction=False) as pipe:
                     pipe.set(heartbeat_key(self._settings.name), beat.model_dump_json(), ex=HEARTBEAT_SECONDS)
                     for inbox_id in self._held:
-                        pipe.set(host_key(inbox_id), self._host, ex=_HOST_SECONDS)
+                        pipe.set(lease_key(inbox_id), self._host, ex=_HOST_SECONDS)
                     await pipe.execute()
             except (RedisError, OSError) as error:
                 _log.debug("no_heartbeat", error=str(error)[:200])

@@ -14,7 +14,8 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import GapRecovered
 from wa_worker.inbound import Inbound
 from wa_worker.mapping import Raw
-from wa_worker.page.whatsapp_page import ChatHead, LookBackPosition, WhatsAppPage
+from wa_worker.page.history_calls import ChatHead, LookBackPosition
+from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)

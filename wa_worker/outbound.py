@@ -1,8 +1,8 @@
 """What a number sends: one at a time, in order, each under the id that the app minted, each once.
 
-A send is looked up by its id before it is made (``bridge.js``), so a command that comes again, after a crash or
-because Redis was emptied, finds the message instead of sending it twice. The app repeats what is unanswered: a copy
-costs neither a place in the queue nor a turn of the number's pacing.
+A send is looked up by its id before it is made (``page/bridge/outbound.js``), so a command that comes again, after a
+crash or because Redis was emptied, finds the message instead of sending it twice. The app repeats what is unanswered:
+a copy costs neither a place in the queue nor a turn of the number's pacing.
 """
 
 import asyncio
@@ -16,7 +16,9 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import MarkRead, SendText
 from wa_worker.contract.events import CommandFailed, MessageSent
 from wa_worker.pacing import Pacing
-from wa_worker.page.whatsapp_page import PageError, PageTimeout, PageUnavailable, SendOutcome, WhatsAppPage
+from wa_worker.page.calls import PageError, PageTimeout, PageUnavailable
+from wa_worker.page.outbound_calls import SendOutcome
+from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import Publisher, printable
 
 _log: Final = structlog.get_logger(__name__)

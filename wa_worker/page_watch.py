@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 
 from wa_worker.contract.events import SessionStatus
-from wa_worker.page.whatsapp_page import PageError, PageTimeout, WhatsAppPage
+from wa_worker.page.calls import PageError, PageTimeout
+from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.state import Evidence, Memory, Observation, derive, is_unpaired
 from wa_worker.watchdog import Advice, Watchdog
 

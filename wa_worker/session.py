@@ -24,7 +24,8 @@ from wa_worker.inbound import Inbound
 from wa_worker.lookback import LookBack
 from wa_worker.outbound import Outbound
 from wa_worker.pacing import HumanPacing, Pacing
-from wa_worker.page.whatsapp_page import PageError, WhatsAppPage
+from wa_worker.page.calls import PageError
+from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.page_watch import QrRounds
 from wa_worker.profile import Profile
 from wa_worker.publisher import Publisher

@@ -8,7 +8,8 @@ import structlog
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import AnyCommand, Backfill, Logout, PairWithCode, RefreshQr, ResetSession
 from wa_worker.contract.events import CommandFailed, SessionStatus
-from wa_worker.page.whatsapp_page import PageError, WhatsAppPage
+from wa_worker.page.calls import PageError
+from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import printable
 
 if TYPE_CHECKING:

@@ -1,10 +1,21 @@
 """A WhatsApp number, who answers it, and what became of its session."""
 
+from enum import StrEnum
+
 from sqlmodel import Field, SQLModel
 
 from roms_app.models.base import enum_field, epoch_field
 from wa_worker.contract.commands import Channel
 from wa_worker.contract.events import SessionStatus
+
+
+class ReadReceipts(StrEnum):
+    """When the customer's ticks turn blue."""
+
+    #: With our answer.
+    ON_REPLY = "on_reply"
+    #: Only when an agent asks for it.
+    BY_HAND = "by_hand"
 
 
 class Inbox(SQLModel, table=True):
@@ -22,6 +33,15 @@ class Inbox(SQLModel, table=True):
     phone_e164: str | None = Field(default=None, max_length=16)
     push_name: str | None = Field(default=None, max_length=256)
     wa_version: str = Field(default="", max_length=64)
+    #: `Alert` values, separated by commas.
+    alerts: str = Field(default="", max_length=200)
+    #: While syncing.
+    sync_percent: int | None = None
+    #: The worker host that holds the number.
+    host: str = Field(default="", max_length=128)
+    #: WhatsApp groups of this number are conversations too.
+    has_groups: bool = False
+    read_receipts: ReadReceipts = enum_field(ReadReceipts, ReadReceipts.ON_REPLY)
     is_active: bool = True
     created_at: int = epoch_field()
 
@@ -36,8 +56,9 @@ class SessionHistory(SQLModel, table=True):
     status: SessionStatus = enum_field(SessionStatus)
     reason: str = Field(default="", max_length=200)
     at: int = epoch_field()
-    #: Of a recovered gap: how many messages came meanwhile.
+    #: Of a recovered gap: how many messages came meanwhile, and since when (epoch ms) nobody had listened.
     recovered: int | None = None
+    gap_from: int | None = epoch_field(None)
 
 
 class InboxMember(SQLModel, table=True):

@@ -75,3 +75,63 @@ class Message(SQLModel, table=True):
     edited_at: int | None = epoch_field(None)
     revoked_at: int | None = epoch_field(None)
     is_history: bool = False
+    is_forwarded: bool = False
+    #: In a group: who of its members wrote.
+    author_jid: str | None = Field(default=None, max_length=128)
+    author_name: str | None = Field(default=None, max_length=256)
+    #: A queued message waits in the worker until then (epoch ms), and why: ``pacing``, ``retry``, ``breaker``.
+    held_until: int | None = epoch_field(None)
+    hold_reason: str | None = Field(default=None, max_length=64)
+    #: The `contact_merge` that brought it here; taking that back moves it again.
+    merge_id: int | None = None
+
+
+class AttachmentStatus(StrEnum):
+    """Whether the file can be had."""
+
+    PENDING = "pending"
+    STORED = "stored"
+    FAILED = "failed"
+
+
+class Attachment(SQLModel, table=True):
+    """The file of a message, in the media store."""
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True, sa_type=BigInteger)
+    status: AttachmentStatus = enum_field(AttachmentStatus, AttachmentStatus.PENDING)
+    media_key: str | None = Field(default=None, max_length=300)
+    thumbnail_key: str | None = Field(default=None, max_length=300)
+    #: By its content once stored; before, as the sender's app said.
+    mimetype: str = Field(default="", max_length=128)
+    size_bytes: int = Field(default=0, sa_type=BigInteger)
+    sha256: str | None = Field(default=None, max_length=64)
+    filename: str | None = Field(default=None, max_length=256)
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    failure_reason: str | None = Field(default=None, max_length=64)
+    #: Asking again can't help.
+    is_lost: bool = False
+
+
+class Reaction(SQLModel, table=True):
+    """An emoji that somebody put to a message; one each. Taken back: the row is gone."""
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True, sa_type=BigInteger)
+    #: "us", "customer", or in a group the member's jid.
+    author: str = Field(primary_key=True, max_length=128)
+    emoji: str = Field(max_length=64)
+    agent_id: int | None = Field(default=None, foreign_key="agent.id")
+    reacted_at: int = epoch_field()
+
+
+class ReactionOutbox(SQLModel, table=True):
+    """A reaction of an agent on its way; gone when WhatsApp has it. `emoji` empty: take ours back."""
+
+    __tablename__ = "reaction_outbox"  # pyright: ignore[reportAssignmentType]
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True, sa_type=BigInteger)
+    emoji: str = Field(max_length=64)
+    agent_id: int = Field(foreign_key="agent.id")
+    requested_at: int = epoch_field()
+    relayed_at: int | None = epoch_field(None)

@@ -1,6 +1,6 @@
 """The conversation list, the thread and the contact panel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,42 @@ class ConversationRow:
     #: 0 when unassigned.
     assignee_id: int
     assignee_name: str
+    #: The address of the contact's picture (``/media/contact/…``); "" when there is none.
+    picture: str = ""
+    is_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """The file of a message."""
+
+    #: pending | stored | failed
+    status: str
+    #: Where an authorised browser gets it (``/media/message/17``); "" until it is stored.
+    url: str
+    #: Of images and videos: a small picture; "" when there is none.
+    thumbnail_url: str
+    mimetype: str
+    #: As the sender named it; "" when they didn't.
+    filename: str
+    size_bytes: int
+    #: Pixels and ms; 0 when unknown.
+    width: int
+    height: int
+    duration_ms: int
+    failure_reason: str
+    #: Asking again can't help.
+    is_lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionView:
+    """One emoji under a message, and how often."""
+
+    emoji: str
+    count: int
+    #: One of them is ours.
+    is_ours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +98,20 @@ class MessageRow:
     is_edited: bool
     is_revoked: bool
     quoted_body: str
+    #: Of what is quoted: its line's id ("m12"), "" when it is not in the database; its kind; whether it is ours.
+    quoted_id: str = ""
+    quoted_kind: str = ""
+    quoted_is_ours: bool = False
+    #: WhatsApp's own word for the kind: of calls and notices it says more than `kind`.
+    raw_kind: str = ""
+    is_forwarded: bool = False
+    #: In a group: who wrote.
+    group_author: str = ""
+    #: A queued message waits until then (epoch ms; 0: it doesn't), and why: pacing | retry | breaker.
+    held_until: int = 0
+    hold_reason: str = ""
+    attachment: AttachmentView | None = None
+    reactions: list[ReactionView] = field(default_factory=list[ReactionView])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +124,14 @@ class ConversationDetail:
     #: Epoch ms.
     first_seen_at: int
     created_at: int
+    #: A merge with another contact that can be taken back: its id, when (epoch ms), and who was merged in; 0 and "".
+    merge_id: int = 0
+    merged_at: int = 0
+    merged_name: str = ""
+    #: Other addresses under which WhatsApp names this contact, as people read them.
+    aliases: list[str] = field(default_factory=list[str])
+    #: on_reply | by_hand
+    read_receipts: str = "on_reply"
 
 
 @dataclass(frozen=True, slots=True)

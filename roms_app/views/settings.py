@@ -1,6 +1,6 @@
 """Settings → WhatsApp and Settings → Team."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,39 @@ class InboxCard:
     phone: str
     push_name: str
     wa_version: str
+    #: `Alert` values.
+    alerts: list[str] = field(default_factory=list[str])
+    #: 0 to 100 while syncing; -1: unknown.
+    sync_percent: int = -1
+    host: str = ""
+    has_groups: bool = False
+    #: on_reply | by_hand
+    read_receipts: str = "on_reply"
+
+
+@dataclass(frozen=True, slots=True)
+class UptimeSpan:
+    """A stretch of a number's history in one state."""
+
+    #: `SessionStatus`
+    status: str
+    reason: str
+    #: Epoch ms.
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapReceipt:
+    """An absence, and what came meanwhile: "Offline 14:02-14:31; 7 messages recovered"."""
+
+    id: int
+    inbox_id: int
+    inbox_name: str
+    #: Epoch ms.
+    away_from: int
+    away_until: int
+    recovered: int
 
 
 @dataclass(frozen=True, slots=True)

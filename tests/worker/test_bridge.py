@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-import wa_worker.page
+from wa_worker.page.bridge import bridge_script
 
 NODE = Path(sys.executable).parent / "node"
-BRIDGE = Path(wa_worker.page.__file__).parent / "bridge.js"
 _PLAY = """
 const handlers = {}, stored = new Map(), delivered = [];
 const chat = { id: '5@lid', msgs: { remove() {} } };
@@ -37,7 +36,7 @@ window.WPP = {
 };
 const given = JSON.parse(process.argv[1]);
 if (given.earlier !== null) stored.set('true_5@lid_A1', model(given.earlier));
-require(given.bridge);
+(0, eval)(given.bridge);
 (async () => {
   const key = { fromMe: true, id: 'A1', remote: wid('5@lid') };
   handlers['chat.msg_ack_change']({ ack: given.answer, chat: '5@lid', ids: [key] });
@@ -51,7 +50,7 @@ require(given.bridge);
 
 def play(*, answer: int, earlier: int | None = None) -> dict[str, Any]:
     """What the bridge says when WhatsApp answers with an ack, and holds an earlier message under the same id."""
-    given = json.dumps({"answer": answer, "earlier": earlier, "bridge": str(BRIDGE)})
+    given = json.dumps({"answer": answer, "earlier": earlier, "bridge": bridge_script()})
     done = subprocess.run([str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

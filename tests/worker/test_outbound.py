@@ -14,7 +14,8 @@ from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import commands_stream, dead_stream, events_stream
 from wa_worker.outbound import Outbound
 from wa_worker.pacing import Pacing
-from wa_worker.page.whatsapp_page import SendOutcome, WhatsAppPage
+from wa_worker.page.outbound_calls import SendOutcome
+from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import Publisher
 from wa_worker.session_commands import SessionCommands
 

@@ -12,8 +12,8 @@ from pydantic import StringConstraints
 
 PHONE_SERVER = "c.us"
 LID_SERVER = "lid"
-#: Servers of chats that are not with one customer; ignored at the source.
-IGNORED_SERVERS = frozenset({"g.us", "broadcast", "newsletter"})
+#: Groups are ignored at the source unless they are switched on for a number; broadcasts and channels always are.
+GROUP_SERVER = "g.us"
 
 ChatJid = Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}@[a-z.]{1,32}$")]
 ContactLid = Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}@lid$")]

@@ -18,6 +18,12 @@ class ContractModel(BaseModel):
     inbox_id: int = Field(gt=0)
 
 
+class Part(BaseModel):
+    """A group of fields inside an event or command."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 def now_ms() -> int:
     """Milliseconds since the epoch, UTC."""
     return time.time_ns() // 1_000_000
@@ -41,3 +47,9 @@ MessageText = Annotated[str, BeforeValidator(_storable), Field(max_length=65_536
 Name = Annotated[str, BeforeValidator(_storable), Field(max_length=256)]
 #: Milliseconds since the epoch, UTC.
 EpochMs = Annotated[int, Field(ge=0, le=253_402_300_799_000)]
+#: One emoji as WhatsApp sends it, skin tones and joiners included; empty: taken back.
+Emoji = Annotated[str, BeforeValidator(_storable), Field(max_length=64)]
+#: Where a file lies in the media store (`wa_worker/media/store.py`): ``7/ab/abcd….jpg``, never above the store's root.
+MediaKey = Annotated[
+    str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}(/[0-9A-Za-z_-][0-9A-Za-z._-]{0,127}){1,6}$", max_length=300)
+]

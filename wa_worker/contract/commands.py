@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from wa_worker.contract.addressing import ChatJid, PhoneE164, WaMessageId
-from wa_worker.contract.base import ContractModel, EpochMs, MessageText, now_ms
+from wa_worker.contract.base import ContractModel, Emoji, EpochMs, MediaKey, MessageText, Name, now_ms
 
 
 class Channel(StrEnum):
@@ -30,6 +30,66 @@ class SendText(Command):
     chat_jid: ChatJid
     body: Annotated[MessageText, Field(min_length=1)]
     quoted_wa_message_id: WaMessageId | None = None
+
+
+class MediaKind(StrEnum):
+    """As what a file is sent. Each is the `MessageKind` of the same name."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    VOICE = "voice"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+
+
+class SendMedia(Command):
+    """Send a file of the media store under the id that the app minted; a repeat must not send twice."""
+
+    type: Literal["SendMedia"] = "SendMedia"
+    wa_message_id: WaMessageId
+    chat_jid: ChatJid
+    kind: MediaKind
+    media_key: MediaKey
+    #: Of the content, as the app found it.
+    mimetype: Annotated[str, Field(max_length=128)]
+    filename: Name | None = None
+    caption: MessageText = ""
+    quoted_wa_message_id: WaMessageId | None = None
+
+
+class SendReaction(Command):
+    """Put an emoji to a message, or take ours back (`emoji` is empty). A repeat does no harm."""
+
+    type: Literal["SendReaction"] = "SendReaction"
+    chat_jid: ChatJid
+    #: The message that it is about, and whether that one is ours.
+    wa_message_id: WaMessageId
+    is_from_me: bool
+    emoji: Emoji
+
+
+class SetTyping(Command):
+    """Show the customer that somebody types, or records. Too old a command (10 s) is dropped, not carried out."""
+
+    type: Literal["SetTyping"] = "SetTyping"
+    chat_jid: ChatJid
+    activity: Literal["typing", "recording", "paused"]
+
+
+class FetchMedia(Command):
+    """Download the file of a message again."""
+
+    type: Literal["FetchMedia"] = "FetchMedia"
+    chat_jid: ChatJid
+    wa_message_id: WaMessageId
+    is_from_me: bool
+
+
+class ResumeSending(Command):
+    """An admin has looked at the signs of a ban and wants to go on."""
+
+    type: Literal["ResumeSending"] = "ResumeSending"
 
 
 class MarkRead(Command):
@@ -71,7 +131,18 @@ class Backfill(Command):
 
 
 AnyCommand = Annotated[
-    SendText | MarkRead | PairWithCode | RefreshQr | Logout | ResetSession | Backfill,
+    SendText
+    | SendMedia
+    | SendReaction
+    | SetTyping
+    | FetchMedia
+    | MarkRead
+    | PairWithCode
+    | RefreshQr
+    | Logout
+    | ResetSession
+    | ResumeSending
+    | Backfill,
     Field(discriminator="type"),
 ]
 COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
@@ -82,6 +153,8 @@ class StartNumber(Command):
 
     type: Literal["StartNumber"] = "StartNumber"
     channel: Channel
+    #: Groups are conversations too; else they are ignored at the source.
+    has_groups: bool = False
 
 
 class StopNumber(Command):

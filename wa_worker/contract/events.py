@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from wa_worker.contract.addressing import ChatJid, ContactLid, PhoneE164, WaMessageId
-from wa_worker.contract.base import ContractModel, EpochMs, MessageText, Name, now_ms
+from wa_worker.contract.base import ContractModel, Emoji, EpochMs, MediaKey, MessageText, Name, Part, now_ms
 
 
 class MessageKind(StrEnum):
@@ -21,6 +21,14 @@ class MessageKind(StrEnum):
     STICKER = "sticker"
     LOCATION = "location"
     CONTACT_CARD = "contact_card"
+    #: Shown as text: the question and its choices.
+    POLL = "poll"
+    #: WhatsApp shows it on the phone only; we say that there was one.
+    VIEW_ONCE = "view_once"
+    #: A call that came or was missed; `body` is empty, `raw_kind` tells more (``call_log:missed_video`` …).
+    CALL = "call"
+    #: WhatsApp's own line in a chat (the security code changed …): no unread, no assignment; told by `raw_kind`.
+    NOTICE = "notice"
     UNDECRYPTED = "undecrypted"
     UNSUPPORTED = "unsupported"
 
@@ -30,6 +38,7 @@ class SessionStatus(StrEnum):
 
     NOT_PAIRED = "not_paired"
     WAITING_FOR_SCAN = "waiting_for_scan"
+    SCANNED = "scanned"
     CONFIRM_ON_PHONE = "confirm_on_phone"
     SYNCING = "syncing"
     LIVE = "live"
@@ -37,6 +46,30 @@ class SessionStatus(StrEnum):
     LOGGED_OUT = "logged_out"
     INCOMPATIBLE = "incompatible"
     PAUSED = "paused"
+
+
+class Alert(StrEnum):
+    """What somebody should look at although the number goes on as well as it can."""
+
+    #: WhatsApp showed signs of a ban: nothing is sent until a rest is over or an admin resumes.
+    SENDING_PAUSED = "sending_paused"
+    #: Several browsers in a row ended in vain.
+    BROWSER_FAILING = "browser_failing"
+    #: Less space than a browser needs; media are not downloaded.
+    DISK_FULL = "disk_full"
+    #: Events wait in the worker because Redis does not take them.
+    REDIS_AWAY = "redis_away"
+
+
+class MediaFacts(Part):
+    """What the sender's app says of a medium. What it really is, its content decides (`MediaStored`)."""
+
+    mimetype: Annotated[str, Field(max_length=128)] = ""
+    size_bytes: Annotated[int, Field(ge=0)] = 0
+    filename: Name | None = None
+    duration_ms: Annotated[int, Field(ge=0)] | None = None
+    width: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    height: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
 
 class Event(ContractModel):
@@ -64,6 +97,14 @@ class MessageContent(Event):
     #: WhatsApp's own timestamp.
     sent_at: EpochMs
     quoted_wa_message_id: WaMessageId | None = None
+    is_forwarded: bool = False
+    #: The text is not the first one; tells of edits that happened while nobody listened.
+    is_edited: bool = False
+    #: Of a kind with a file: what is known before it is downloaded. `MediaStored` or `MediaFailed` follows.
+    media: MediaFacts | None = None
+    #: In a group: who of its members wrote.
+    author_jid: ChatJid | None = None
+    author_name: Name | None = None
     #: Older than the pairing: creates no assignment and no sound.
     is_history: bool = False
     #: Found by looking back after an absence, not heard live.
@@ -112,8 +153,69 @@ class MessageRevoked(Event):
     is_from_me: bool
 
 
+class ReactionChanged(Event):
+    """Somebody put an emoji to a message, took another one, or took it back (`emoji` is empty)."""
+
+    type: Literal["ReactionChanged"] = "ReactionChanged"
+    chat_jid: ChatJid
+    #: The message that it is about.
+    wa_message_id: WaMessageId
+    #: Whether that message is ours.
+    is_from_me: bool
+    #: Whether the reaction is ours: from ROMS, the phone, or another linked device.
+    is_ours: bool
+    #: In a group: which member reacted.
+    author_jid: ChatJid | None = None
+    emoji: Emoji
+    #: WhatsApp's own timestamp.
+    reacted_at: EpochMs
+
+
+class MediaStored(Event):
+    """The file of a message lies in the media store. Its type is told by its content."""
+
+    type: Literal["MediaStored"] = "MediaStored"
+    chat_jid: ChatJid
+    wa_message_id: WaMessageId
+    is_from_me: bool
+    media_key: MediaKey
+    mimetype: Annotated[str, Field(max_length=128)]
+    size_bytes: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    filename: Name | None = None
+    #: Of images and videos: a small JPEG or WebP in the store.
+    thumbnail_key: MediaKey | None = None
+    width: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    height: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    duration_ms: Annotated[int, Field(ge=0)] | None = None
+
+
+class MediaFailed(Event):
+    """The file of a message could not be had; FetchMedia asks again."""
+
+    type: Literal["MediaFailed"] = "MediaFailed"
+    chat_jid: ChatJid
+    wa_message_id: WaMessageId
+    is_from_me: bool
+    #: ``expired``, ``too_big``, ``timeout``, ``store_full``, ``page_failed`` …
+    reason: Annotated[str, Field(max_length=64)]
+    detail: Annotated[str, Field(max_length=500)] = ""
+    #: True when asking again can't help.
+    is_permanent: bool = False
+
+
+class SendDelayed(Event):
+    """A message of ours waits in the worker until then: the page shows why."""
+
+    type: Literal["SendDelayed"] = "SendDelayed"
+    wa_message_id: WaMessageId
+    until: EpochMs
+    #: ``pacing``, ``retry`` or ``breaker``.
+    reason: Annotated[str, Field(max_length=64)]
+
+
 class ContactChanged(Event):
-    """WhatsApp told more about a contact: a number behind a LID, or a name."""
+    """WhatsApp told more about a contact: a number behind a LID, a name, a picture. A group's name is `push_name`."""
 
     type: Literal["ContactChanged"] = "ContactChanged"
     chat_jid: ChatJid
@@ -122,6 +224,8 @@ class ContactChanged(Event):
     push_name: Name | None = None
     address_book_name: Name | None = None
     verified_name: Name | None = None
+    #: Their profile picture in the media store. None: nothing new is known of it; "" : they have none.
+    picture_key: MediaKey | Literal[""] | None = None
 
 
 class SessionChanged(Event):
@@ -140,6 +244,11 @@ class SessionChanged(Event):
     push_name: Name | None = None
     #: WhatsApp Web's build number.
     wa_version: Annotated[str, Field(max_length=64)] = ""
+    #: While syncing: how much of the history is read.
+    sync_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    alerts: list[Alert] = Field(default_factory=list[Alert])
+    #: Which worker host holds the number now.
+    host: Annotated[str, Field(max_length=128)] = ""
 
 
 class GapRecovered(Event):
@@ -156,7 +265,7 @@ class CommandFailed(Event):
 
     type: Literal["CommandFailed"] = "CommandFailed"
     command: Annotated[str, Field(max_length=64)]
-    #: Of SendText: which message it was.
+    #: Of SendText and SendMedia: which message it was. Of SendReaction: which message it was about.
     wa_message_id: WaMessageId | None = None
     #: A short machine-readable word: ``refused``, ``unknown_number``, ``timeout`` …
     reason: Annotated[str, Field(max_length=64)]
@@ -171,6 +280,10 @@ AnyEvent = Annotated[
     | AckChanged
     | MessageEdited
     | MessageRevoked
+    | ReactionChanged
+    | MediaStored
+    | MediaFailed
+    | SendDelayed
     | ContactChanged
     | SessionChanged
     | GapRecovered

@@ -41,9 +41,14 @@ def heartbeat_key(worker_id: str) -> str:
     return f"{HEARTBEAT_PREFIX}{worker_id}"
 
 
-def host_key(inbox_id: int) -> str:
-    """Which host holds a number: its browser profile lies there. Expires by itself."""
-    return f"wa:{inbox_id}:host"
+def lease_key(inbox_id: int) -> str:
+    """Which worker holds a number: its fencing token. Expires by itself; who has lost it can't publish or send."""
+    return f"wa:{inbox_id}:lease"
+
+
+def profile_key(inbox_id: int) -> str:
+    """Where a paired number's browser profile lies: a hash of ``id`` (of the profile) and ``host``."""
+    return f"wa:{inbox_id}:profile"
 
 
 class Heartbeat(BaseModel):
@@ -54,6 +59,9 @@ class Heartbeat(BaseModel):
     inbox_ids: list[int]
     #: Epoch ms.
     at: int
+    host: str = ""
+    #: Of those numbers, the ones that follow groups.
+    group_inbox_ids: list[int] = []
 
 
 def entry_of(model: BaseModel) -> dict[str, str]:

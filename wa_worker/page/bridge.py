@@ -1,0 +1,22 @@
+"""The script that is injected into WhatsApp Web: one function, put together from the parts in ``bridge/``."""
+
+from pathlib import Path
+from typing import Final
+
+_FOLDER: Final = Path(__file__).parent / "bridge"
+#: In the order in which they need each other.
+_PARTS: Final = ("base", "session", "inbound", "history", "outbound")
+_SCRIPT: Final = """(() => {{
+'use strict';
+if (window.top !== window || window.__romsBridge) return;
+{parts}
+window.__romsBridge = bridge;
+hint('loaded');
+}})();
+"""
+
+
+def bridge_script() -> str:
+    """To run after the wa-js bundle, with every load of the page."""
+    parts = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in _PARTS)
+    return _SCRIPT.format(parts=parts)

@@ -1,0 +1,69 @@
+// Looking back into the page's own store.
+// A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
+
+/** All chats with customers: their id, the time of their last message (epoch s) and its key, if it is in memory. */
+const chats = () => customers().map((chat) => ({
+  chat: text(chat.id), t: chat.t || newestOf(chat)?.t || 0, newest: text(newestOf(chat)?.id), unread: chat.unreadCount || 0,
+}));
+
+const find = (chat, options) => window.WPP.chat.getMessages(chat.id, options);
+
+async function after(chat, key) {
+  const found = [];
+  for (let anchor = key; ;) {
+    const page = await find(chat, { direction: 'after', count: 200, id: anchor });
+    found.push(...page);
+    if (page.length < 200) return found;
+    anchor = text(page.at(-1).id);
+  }
+}
+async function backTo(chat, floor) {
+  const newest = newestOf(chat);
+  let found = newest ? [newest] : [];
+  for (let anchor = text(newest?.id || chat.lastReceivedKey); anchor;) {
+    const page = await find(chat, { direction: 'before', count: 100, id: anchor });
+    found = [...page, ...found];
+    if (page.length < 100 || page[0].t < floor) break;
+    anchor = text(page[0].id);
+  }
+  return found;
+}
+/** Messages of one chat from `floor` (epoch s) on or after the message `key`, oldest first. */
+async function lookBackInto({ chat: id, key, floor }) {
+  const chat = wa().ChatStore.get(id);
+  if (!chat) return [];
+  const isAnchored = key && (await lookUp(key).catch(() => null));
+  const stored = isAnchored ? await after(chat, key) : await backTo(chat, floor);
+  const inMemory = chat.msgs.getModelsArray().filter((m) => m.t >= floor);
+  const byKey = new Map();
+  for (const m of [...stored, ...inMemory]) if (m?.id && !byKey.has(text(m.id)) && (isAnchored || m.t >= floor)) byKey.set(text(m.id), m);
+  byKey.delete(key);
+  return [...byKey.values()].sort((a, b) => a.t - b.t).map(messageOf);
+}
+/** `[{chat, key, floor}]` → `[{chat, messages} | {chat, error}]`. One bad chat never hides the others. */
+async function lookBack(positions) {
+  const answers = [];
+  for (const position of positions) {
+    try { answers.push({ chat: position.chat, messages: await lookBackInto(position) }); }
+    catch (error) { answers.push({ chat: position.chat, error: String(error?.message || error) }); }
+  }
+  return answers;
+}
+
+/** The ticks of our messages since `floor` (epoch s) that the page knows. */
+const acks = (floor) => wa().MsgStore.getModelsArray()
+  .filter((m) => m.id?.fromMe && m.t >= floor && m.ack >= 1 && isCustomer(m.id.remote))
+  .map((m) => ({ chat: text(m.id.remote), id: m.id.id, ack: m.ack }));
+
+const told = new Map();
+/** Contacts of our chats of which something changed since the last call. */
+function changedContacts() {
+  return customers().map((chat) => contactOf(chat.id)).filter((contact) => {
+    const now = JSON.stringify(contact);
+    if (told.get(contact.chat) === now) return false;
+    told.set(contact.chat, now);
+    return true;
+  });
+}
+
+Object.assign(bridge, { chats, lookBack, acks, changedContacts });

@@ -1,0 +1,53 @@
+"""How the worker calls the injected bridge: every call has a time-out; every failure is one of three errors."""
+
+import asyncio
+from typing import Any, Final
+
+from playwright.async_api import Error, Page
+
+_CALL: Final = """([name, argument]) => {
+    if (!window.__romsBridge) throw new Error('no __romsBridge yet');
+    return window.__romsBridge[name](argument);
+}"""
+#: The page is between two loads: asking again shortly is right.
+_BETWEEN_LOADS: Final = ("destroyed", "navigat", "__romsBridge", "frame was detached")
+
+
+class PageError(Exception):
+    """Base: the page could not do what was asked."""
+
+
+class PageUnavailable(PageError):
+    """The page is loading, crashed or closed. Nothing is known about what was asked."""
+
+
+class PageTimeout(PageError):
+    """The page did not answer in time. What was asked may still happen."""
+
+
+class PageCallFailed(PageError):
+    """The page answered with an error."""
+
+
+class PageCalls:
+    """One page of one number, as its callers share it."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def _call(self, name: str, argument: Any, seconds: float) -> Any:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._page.evaluate(_CALL, [name, argument])
+        except TimeoutError as error:
+            raise PageTimeout(f"{name} did not answer in {seconds:.0f} s") from error
+        except Error as error:
+            line = first_line(error)
+            if self._page.is_closed() or any(word in str(error) for word in (*_BETWEEN_LOADS, "closed", "crashed")):
+                raise PageUnavailable(line) from error
+            raise PageCallFailed(line) from error
+
+
+def first_line(error: Exception) -> str:
+    """An error of Playwright without its call log."""
+    return str(error).split("\n", 1)[0][:300]

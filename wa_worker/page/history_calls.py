@@ -1,0 +1,42 @@
+"""Looking back into the page's own store (``bridge/history.js``)."""
+
+from typing import Any, TypedDict
+
+from wa_worker.page.calls import PageCalls
+
+
+class ChatHead(TypedDict):
+    """A chat as the list shows it; `t` in epoch seconds, `newest` the key of a message in memory."""
+
+    chat: str
+    t: int
+    newest: str | None
+    unread: int
+
+
+class LookBackPosition(TypedDict):
+    """From where to look: after the message `key`, or from `floor` (epoch s) on when there is none."""
+
+    chat: str
+    key: str | None
+    floor: int
+
+
+class HistoryCalls(PageCalls):
+    """What the store of a page has."""
+
+    async def chats(self) -> list[ChatHead]:
+        """All chats with one customer."""
+        return await self._call("chats", None, 30)
+
+    async def look_back(self, positions: list[LookBackPosition]) -> list[dict[str, Any]]:
+        """One answer a chat: ``{chat, messages}`` (raw, oldest first) or ``{chat, error}``."""
+        return await self._call("lookBack", positions, 120)
+
+    async def acks(self, floor: int) -> list[dict[str, Any]]:
+        """``{chat, id, ack}`` of our messages since `floor` (epoch s)."""
+        return await self._call("acks", floor, 30)
+
+    async def changed_contacts(self) -> list[dict[str, Any]]:
+        """Raw contacts of our chats that changed since the last call."""
+        return await self._call("changedContacts", None, 30)

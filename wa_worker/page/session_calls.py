@@ -1,0 +1,32 @@
+"""The session of a page: its evidence, pairing, logging out (``bridge/session.js``)."""
+
+from wa_worker.page.calls import PageCalls, PageUnavailable
+from wa_worker.state import Evidence
+
+
+class SessionCalls(PageCalls):
+    """What a page shows of its session, and what is done about it."""
+
+    async def evidence(self) -> Evidence:
+        """What the page shows now; a page between two loads shows nothing."""
+        try:
+            return Evidence.from_page(await self._call("evidence", None, 10))
+        except PageUnavailable:
+            if self._page.is_closed():
+                raise
+            return Evidence()
+
+    async def refresh_qr(self) -> None:
+        """Ask for a new QR, and give up a pairing code."""
+        await self._call("refreshQr", None, 20)
+
+    async def pair_with_code(self, phone_e164: str) -> str:
+        """The eight letters to type on the phone of that number."""
+        return await self._call("pairWithCode", phone_e164.removeprefix("+"), 60)
+
+    async def logout(self) -> None:
+        """Unlink this device. The page reloads in the middle of it: that is success."""
+        try:
+            await self._call("logout", None, 30)
+        except PageUnavailable:
+            return
