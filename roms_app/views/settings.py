@@ -31,18 +31,6 @@ class InboxCard:
 
 
 @dataclass(frozen=True, slots=True)
-class UptimeSpan:
-    """A stretch of a number's history in one state."""
-
-    #: `SessionStatus`
-    status: str
-    reason: str
-    #: Epoch ms.
-    since: int
-    until: int
-
-
-@dataclass(frozen=True, slots=True)
 class GapReceipt:
     """An absence, and what came meanwhile: "Offline 14:02-14:31; 7 messages recovered"."""
 
