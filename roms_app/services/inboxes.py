@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from roms_app.domain.identity import format_phone
 from roms_app.domain.text import storable
 from roms_app.errors import InvalidInput, NotFound
-from roms_app.models import Agent, Inbox, InboxMember, SessionHistory
+from roms_app.models import Agent, Inbox, InboxMember, ReadReceipts, SessionHistory
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, INBOX
 from roms_app.services import changes
@@ -43,6 +43,26 @@ def rename(session: Session, admin: Agent, inbox_id: int, name: str) -> None:
     changes.touch_inbox(session, inbox_id, inbox.status)
 
 
+def set_has_groups(session: Session, admin: Agent, inbox_id: int, has_groups: bool) -> None:
+    """Whether WhatsApp groups of this number are conversations, too. Raises NotFound, NotAllowed."""
+    require_admin(admin)
+    inbox = access_inbox(session, inbox_id)
+    inbox.has_groups = has_groups
+    session.add(inbox)
+    changes.touch_inbox(session, inbox_id, inbox.status)
+
+
+def set_read_receipts(session: Session, admin: Agent, inbox_id: int, when: str) -> None:
+    """When customers see that they were read. Raises InvalidInput, NotFound, NotAllowed."""
+    require_admin(admin)
+    if when not in list(ReadReceipts):
+        raise InvalidInput("There is no such choice.", "Choose one of the list.")
+    inbox = access_inbox(session, inbox_id)
+    inbox.read_receipts = ReadReceipts(when)
+    session.add(inbox)
+    changes.touch_inbox(session, inbox_id, inbox.status)
+
+
 def archive(session: Session, admin: Agent, inbox_id: int) -> None:
     """Stop answering a number; its conversations stay readable. Raises NotFound, NotAllowed."""
     require_admin(admin)
@@ -74,6 +94,11 @@ def list_cards(session: Session) -> list[InboxCard]:
             phone=format_phone(row.phone_e164),
             push_name=row.push_name or "",
             wa_version=row.wa_version,
+            alerts=row.alerts.split(",") if row.alerts else [],
+            sync_percent=-1 if row.sync_percent is None else row.sync_percent,
+            host=row.host,
+            has_groups=row.has_groups,
+            read_receipts=str(row.read_receipts),
         )
         for row in found
     ]
