@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     database_url: str = ""
     #: "" is our own Redis on a socket in the data folder.
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
+    #: Where files lie: "" is the data folder's `media`, else s3://bucket/prefix (with the usual AWS_* settings).
+    media_url: str = ""
+    #: Of an S3 that is not Amazon's.
+    media_endpoint: Annotated[str, AfterValidator(_http_url)] = ""
+    #: No larger file is sent or kept.
+    media_max_mb: Annotated[int, Field(ge=1, le=2048)] = 64
     simulator_port: Port = 3001
     simulator_url: Annotated[str, AfterValidator(_http_url)] = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -85,6 +91,13 @@ class Settings(BaseSettings):
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
 
+    @field_validator("media_url")
+    @classmethod
+    def _media(cls, value: str) -> str:
+        if value and (not value.startswith("s3://") or not urlsplit(value).netloc):
+            raise ValueError("must begin with s3:// and name a bucket")
+        return value.rstrip("/")
+
     @field_validator("default_timezone")
     @classmethod
     def _zone(cls, value: str) -> str:
@@ -113,6 +126,11 @@ class Settings(BaseSettings):
     def is_sqlite(self) -> bool:
         """Whether the database is a file of ours."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def media_max_bytes(self) -> int:
+        """`media_max_mb` in bytes."""
+        return self.media_max_mb * 1024 * 1024
 
     @property
     def presence_grace_ms(self) -> int:

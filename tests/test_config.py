@@ -44,6 +44,10 @@ def test_postgresql_is_spoken_to_with_psycopg(monkeypatch: pytest.MonkeyPatch, s
         ("ROMS_DEFAULT_LANGUAGE", "fr"),
         ("ROMS_LOG_LEVEL", "loud"),
         ("ROMS_PRESENCE_GRACE_SECONDS", "0"),
+        ("ROMS_MEDIA_URL", "/srv/media"),
+        ("ROMS_MEDIA_URL", "s3://"),
+        ("ROMS_MEDIA_ENDPOINT", "s3.example.id"),
+        ("ROMS_MEDIA_MAX_MB", "0"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_with_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -56,3 +60,17 @@ def test_a_wrong_value_is_one_sentence_with_its_name(monkeypatch: pytest.MonkeyP
 def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROMS_PORT", "")
     assert load_settings().port == 3000
+
+
+def test_every_setting_of_files_is_explained_to_who_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROMS_MEDIA_URL", "s3://roms/files/")
+    monkeypatch.setenv("ROMS_MEDIA_MAX_MB", "16")
+    settings = load_settings()
+    assert (settings.media_url, settings.media_max_bytes) == ("s3://roms/files", 16 * 1024 * 1024)
+    root = Path(__file__).parents[1]
+    for document in (root / ".env.example", root / "docs/operations.md"):
+        text = document.read_text("utf-8")
+        missing = [
+            name for name in settings.model_dump() if name.startswith("media_") if f"ROMS_{name.upper()}" not in text
+        ]
+        assert not missing, document.name
