@@ -1,0 +1,158 @@
+"""The media store: files by key, in a folder of this machine or in a bucket that speaks S3.
+
+A key that is not a `MediaKey` of the contract never reaches the disk. A file appears whole or not at all.
+"""
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+from pydantic import TypeAdapter, ValidationError
+
+from wa_worker.contract.base import MediaKey
+
+_KEYS: Final[TypeAdapter[str]] = TypeAdapter(MediaKey)
+_CHUNK: Final = 256 * 1024
+#: So much is left to the database and the browsers' profiles, which suffer more from a full disk than media do.
+_KEPT_FREE: Final = 128 * 1024 * 1024
+#: ENOSPC, EDQUOT and EFBIG, as the store's errors end: "(os error 28)".
+_FULL: Final = re.compile(r"\(os error (?:28|122|27)\)|No space left")
+
+
+class MediaStoreError(Exception):
+    """Base: the media store could not do what was asked; the message is a sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class MediaMissing(MediaStoreError):
+    """There is no file under that key."""
+
+
+class MediaStoreFull(MediaStoreError):
+    """There is no space left for the file."""
+
+
+class MediaStore:
+    """Files by key. Every method raises MediaStoreError, or its kind that is named."""
+
+    def __init__(self, store: LocalStore | S3Store, folder: Path | None = None, kept_free: int = _KEPT_FREE) -> None:
+        self._store = store
+        #: Of a local store: whose disk is looked at before something is written.
+        self._folder = folder
+        self._kept_free = kept_free
+
+    async def put(self, key: str, data: bytes | Path) -> None:
+        """Keep a file, whole or not at all; one that is there is replaced. Raises MediaStoreFull."""
+        path = _checked(key)
+        size = len(data) if isinstance(data, bytes) else (await asyncio.to_thread(data.stat)).st_size
+        await self._look_for_space(size)
+        try:
+            await obstore.put_async(self._store, path, data)
+        except (BaseError, OSError, ValueError) as error:
+            raise _translated(error) from error
+
+    async def read(self, key: str) -> bytes:
+        """The whole file. Raises MediaMissing."""
+        path = _checked(key)
+        try:
+            found = await obstore.get_async(self._store, path)
+            return bytes(await found.bytes_async())
+        except (BaseError, OSError, ValueError) as error:
+            raise _translated(error) from error
+
+    async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to and without `end` (None: to the last), in pieces. Raises MediaMissing."""
+        path = _checked(key)
+        if end is not None and end <= start:
+            return
+        options: Any = {"range": {"offset": start} if end is None else (start, end)}
+        try:
+            found = await obstore.get_async(self._store, path, options=options)
+            async for piece in found.stream(min_chunk_size=_CHUNK):
+                yield bytes(piece)
+        except (BaseError, OSError, ValueError) as error:
+            raise _translated(error) from error
+
+    async def size(self, key: str) -> int:
+        """In bytes. Raises MediaMissing."""
+        path = _checked(key)
+        try:
+            return (await obstore.head_async(self._store, path))["size"]
+        except (BaseError, OSError, ValueError) as error:
+            raise _translated(error) from error
+
+    async def exists(self, key: str) -> bool:
+        """Whether there is a file under the key."""
+        try:
+            await self.size(key)
+        except MediaMissing:
+            return False
+        return True
+
+    async def delete(self, key: str) -> None:
+        """Remove a file; one that is not there is removed already."""
+        path = _checked(key)
+        try:
+            await obstore.delete_async(self._store, path)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError, ValueError) as error:
+            raise _translated(error) from error
+
+    async def _look_for_space(self, size: int) -> None:
+        if self._folder is None:
+            return
+        free = (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
+        if free < size + self._kept_free:
+            raise MediaStoreFull("There is no space left for media on the disk.")
+
+
+def open_store(url: str, data: Path, *, endpoint: str = "", kept_free: int = _KEPT_FREE) -> MediaStore:
+    """The store of ``ROMS_MEDIA_URL``: empty for ``{data}/media``, or ``s3://bucket/prefix``.
+
+    `endpoint`: of a server other than Amazon's that speaks S3; keys and region come from the usual ``AWS_*`` variables.
+    Raises MediaStoreError when the address can't be used. Asks no server.
+    """
+    if not url:
+        folder = data / "media"
+        folder.mkdir(parents=True, exist_ok=True)
+        return MediaStore(LocalStore(folder), folder, kept_free)
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise MediaStoreError("ROMS_MEDIA_URL must be empty or look like s3://bucket/prefix.")
+    config: Any = {"endpoint": endpoint, "virtual_hosted_style_request": False} if endpoint else {}
+    return MediaStore(
+        S3Store(
+            parts.netloc,
+            prefix=parts.path.strip("/") or None,
+            config=config,
+            client_options={"allow_http": endpoint.startswith("http://"), "timeout": "120s", "connect_timeout": "5s"},
+            # Its own ten tries take three minutes: longer than anybody waits for a picture.
+            retry_config={"max_retries": 3},
+        )
+    )
+
+
+def _checked(key: str) -> str:
+    try:
+        return _KEYS.validate_python(key)
+    except ValidationError as error:
+        raise MediaStoreError("This is not a key of the media store.") from error
+
+
+def _translated(error: Exception) -> MediaStoreError:
+    if isinstance(error, FileNotFoundError):
+        return MediaMissing("The file is not in the media store.")
+    if _FULL.search(str(error)):
+        return MediaStoreFull("There is no space left for media on the disk.")
+    return MediaStoreError(f"The media store did not answer: {str(error).splitlines()[0][:200]}")
