@@ -6,6 +6,7 @@ import reflex as rx
 
 from roms_app.components import shown
 from roms_app.components.forms import error_notice
+from roms_app.components.gap_receipts import gap_receipts
 from roms_app.components.glyphs import avatar, media_glyph, tick
 from roms_app.components.live_badge import live_badge
 from roms_app.components.words import availability_word
@@ -26,6 +27,7 @@ def conversation_list() -> rx.Component:
         ),
         _tabs(),
         _filter(),
+        gap_receipts(),
         error_notice(InboxState.error),
         rx.el.div(
             rx.el.div(

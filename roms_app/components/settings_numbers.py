@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, text_field
-from roms_app.components.words import status_word
+from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, select_field, text_field
+from roms_app.components.number_state import alert_line, sentence, status_badge, uptime_strip
 from roms_app.i18n import t
 from roms_app.states.whatsapp import WhatsappState
 
@@ -88,17 +88,20 @@ def _card(number: Any) -> rx.Component:
                 min_width="0",
             ),
             rx.spacer(),
-            _status_badge(card),
+            status_badge(card),
             gap="12px",
             align="start",
         ),
-        rx.text(_sentence(number), size="2", class_name="roms-card-sentence"),
+        rx.text(sentence(number), size="2", class_name="roms-card-sentence"),
+        rx.foreach(card.alerts, lambda alert: alert_line(card, alert)),
         rx.cond(number.qr_image != "", _pairing(number)),
         rx.cond((number.pairing_code != "") & (number.qr_image == ""), _code(number)),
+        uptime_strip(number),
         rx.flex(
             _one_button(card),
             _demo_link(number),
             rx.spacer(),
+            _options(card),
             _rename(card),
             _remove(card),
             class_name="roms-card-foot",
@@ -106,49 +109,6 @@ def _card(number: Any) -> rx.Component:
         aria_label=card.name,
         class_name="roms-card",
         key=card.id.to_string(),
-    )
-
-
-def _status_badge(card: Any) -> rx.Component:
-    color = rx.match(
-        card.status,
-        ("live", "jade"),
-        ("logged_out", "red"),
-        ("incompatible", "red"),
-        ("reconnecting", "amber"),
-        ("paused", "amber"),
-        "gray",
-    )
-    icon = rx.match(
-        card.status,
-        ("live", rx.icon("circle-check", size=14)),
-        ("logged_out", rx.icon("circle-x", size=14)),
-        ("incompatible", rx.icon("circle-x", size=14)),
-        ("reconnecting", rx.icon("refresh-cw", size=14)),
-        ("syncing", rx.icon("refresh-cw", size=14)),
-        ("paused", rx.icon("circle-pause", size=14)),
-        rx.icon("circle-dashed", size=14),
-    )
-    return rx.badge(icon, status_word(card.status), color_scheme=color, size="2", role="status", flex_shrink="0")
-
-
-def _sentence(number: Any) -> Any:
-    """What the state means and since when, in one sentence."""
-    since = number.since
-    return rx.match(
-        number.card.status,
-        ("not_paired", t("Starting the browser; the QR code appears here by itself.")),
-        ("waiting_for_scan", t("Scan the code with the phone of this number. It renews itself.")),
-        ("confirm_on_phone", t("Scanned. Confirm on the phone: it may ask for a passkey or your screen lock.")),
-        ("syncing", t("Paired. Reading chats and names since {since}.", since=since)),
-        ("live", t("Live since {since}.", since=since)),
-        ("reconnecting", t("Reconnecting since {since}. Nothing is lost; messages are caught up.", since=since)),
-        ("logged_out", t("Logged out on the phone at {since}; pair again.", since=since)),
-        (
-            "incompatible",
-            t("WhatsApp has changed in a way that ROMS does not know yet ({since}). Update ROMS.", since=since),
-        ),
-        t("Nobody scanned, so the code rests since {since}.", since=since),
     )
 
 
@@ -231,6 +191,38 @@ def _demo_link(number: Any) -> rx.Component:
         class_name="roms-demo-link",
     )
     return rx.cond(card.channel == "demo", link)
+
+
+def _options(card: Any) -> rx.Component:
+    groups = rx.el.label(
+        rx.checkbox(name="has_groups", default_checked=card.has_groups, size="3"),
+        rx.box(
+            rx.text(t("WhatsApp groups, too"), size="2", weight="medium"),
+            rx.text(t("Off: messages in groups of this number are left on the phone."), size="1", color_scheme="gray"),
+        ),
+        class_name="roms-check",
+    )
+    receipts = select_field(
+        t("Blue ticks for the customer"),
+        "read_receipts",
+        [
+            rx.el.option(t("When we answer"), value="on_reply"),
+            rx.el.option(t("Only when an agent sends them"), value="by_hand"),
+        ],
+        prefix="options",
+        default_value=card.read_receipts,
+    )
+    return form_dialog(
+        trigger=rx.button(t("Options"), variant="ghost", color_scheme="gray", size="2"),
+        title=t("Options of {name}", name=card.name),
+        fields=[rx.el.input(type="hidden", name="inbox_id", value=card.id.to_string()), receipts, groups],
+        submit=t("Save"),
+        on_submit=WhatsappState.save_options,
+        error=WhatsappState.error,
+        name="options " + card.id.to_string(),
+        is_open=WhatsappState.dialog == "options " + card.id.to_string(),
+        on_open_change=WhatsappState.set_dialog,
+    )
 
 
 def _rename(card: Any) -> rx.Component:

@@ -23,6 +23,7 @@ def status_word(status: Any) -> Any:
         status,
         ("not_paired", t("Not paired")),
         ("waiting_for_scan", t("Waiting for scan")),
+        ("scanned", t("Scanned")),
         ("confirm_on_phone", t("Confirm on the phone")),
         ("syncing", t("Syncing")),
         ("live", t("Live")),
@@ -30,4 +31,26 @@ def status_word(status: Any) -> Any:
         ("logged_out", t("Logged out")),
         ("incompatible", t("Incompatible")),
         t("Paused"),
+    ).to(str)
+
+
+def reason_word(reason: Any) -> Any:
+    """Why a number's state changed, in a few words; the worker's own word where there are none."""
+    return rx.match(
+        reason,
+        ("starting", t("the browser starts")),
+        ("loading", t("WhatsApp Web loads")),
+        ("offline", t("no internet")),
+        ("deaf", t("WhatsApp Web stopped answering")),
+        ("browser_lost", t("the browser ended")),
+        ("worker_stopped", t("the worker was stopped")),
+        ("recycled", t("the browser was renewed")),
+        ("profile_in_use", t("the profile was in use")),
+        ("profile_elsewhere", t("paired on another computer")),
+        ("conflict", t("WhatsApp Web was open elsewhere")),
+        ("qr_expired", t("nobody scanned")),
+        ("phone_logout", t("on the phone")),
+        ("requested", t("from here")),
+        ("unlinked", t("the link was gone")),
+        reason,
     ).to(str)

@@ -1,12 +1,14 @@
 """Times for people: what the server itself renders. The browser formats what changes live (docs/decisions/002)."""
 
-from datetime import UTC, datetime
+import math
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.numbers import format_percent
 
 #: Indonesia's three zones by the names that people use, which babel does not know.
 _INDONESIAN: Final = {
@@ -53,3 +55,13 @@ def moment(epoch_ms: int, now: int, *, timezone: str, language: str = "en") -> s
         return shown
     pattern = "d MMM" if when.year == today.year else "d MMM yyyy"
     return f"{format_date(when, pattern, locale=_locale(language))}, {shown}"
+
+
+def lasted(ms: int, language: str = "en") -> str:
+    """A length of time in one unit, as people say it: 3 minutes, 2 jam."""
+    return format_timedelta(timedelta(milliseconds=ms), threshold=1.5, locale=_locale(language))
+
+
+def percent(share: float, language: str = "en") -> str:
+    """0 to 1 as a percentage with one decimal, never rounded up to all: 99.9 %, 99,9 %."""
+    return format_percent(math.floor(share * 1000) / 1000, "#,##0.#\u00a0%", locale=_locale(language))

@@ -9,6 +9,7 @@ from roms_app.components.conversation_list import conversation_list
 from roms_app.components.shell import shell
 from roms_app.components.thread import thread
 from roms_app.states.inbox import InboxState
+from roms_app.states.receipts import ReceiptsState
 from roms_app.states.session import SessionState
 
 
@@ -30,5 +31,6 @@ def add_to(app: rx.App) -> None:
             *shown.scripts(),
         ]
     )
+    on_load = [SessionState.load, InboxState.load, ReceiptsState.load]
     for route in ("/inbox", "/inbox/[cid]"):
-        app.add_page(inbox, route=route, title="Inbox · ROMS", on_load=[SessionState.load, InboxState.load])
+        app.add_page(inbox, route=route, title="Inbox · ROMS", on_load=on_load)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import phonenumbers
 import reflex as rx
 import segno
+from sqlmodel import Session
 
 from roms_app.config import get_settings
 from roms_app.domain.time import moment
@@ -23,14 +24,21 @@ from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import inboxes
 from roms_app.states.guard import admin_only
+from roms_app.states.past import PastLine, Strip, read_past, read_strip
 from roms_app.views.settings import InboxCard
-from wa_worker.contract.commands import Channel, Command, PairWithCode, RefreshQr, ResetSession
+from wa_worker.contract.commands import Channel, Command, PairWithCode, RefreshQr, ResetSession, ResumeSending
 from wa_worker.contract.events import SessionStatus
 
 PATH: Final = "/settings/whatsapp"
 #: Before the scan; from one of these to one of the next two is the moment that this page waits for.
 _PAIRING: Final = frozenset(
-    {SessionStatus.NOT_PAIRED, SessionStatus.WAITING_FOR_SCAN, SessionStatus.CONFIRM_ON_PHONE, SessionStatus.PAUSED}
+    {
+        SessionStatus.NOT_PAIRED,
+        SessionStatus.WAITING_FOR_SCAN,
+        SessionStatus.SCANNED,
+        SessionStatus.CONFIRM_ON_PHONE,
+        SessionStatus.PAUSED,
+    }
 )
 _PAIRED: Final = frozenset({SessionStatus.SYNCING, SessionStatus.LIVE})
 
@@ -45,6 +53,7 @@ class NumberCard:
     #: An SVG as a data address; "" when there is nothing to scan.
     qr_image: str
     pairing_code: str
+    strip: Strip
 
 
 @lru_cache(maxsize=16)
@@ -80,8 +89,10 @@ class WhatsappState(rx.State):
     numbers: list[NumberCard] = []
     is_loaded: bool = False
     error: str = ""
-    #: Which dialog is open: "add", "rename 3", "remove 3", "code 3"; "" for none.
+    #: Which dialog is open: "add", "rename 3", "remove 3", "code 3", "past 3", "options 3"; "" for none.
     dialog: str = ""
+    #: What the dialog "past 3" lists.
+    past: list[PastLine] = []
     simulator: str = ""
     #: Inbox id → status when this tab last looked.
     _seen: dict[int, str] = {}
@@ -167,6 +178,28 @@ class WhatsappState(rx.State):
         """The QR rested because nobody scanned it: show a new one."""
         await self._command(RefreshQr(inbox_id=inbox_id))
 
+    @rx.event
+    @admin_only
+    async def resume_sending(self, agent: Agent, inbox_id: int):
+        """Sending rested because WhatsApp showed signs of a ban: go on."""
+        await self._command(ResumeSending(inbox_id=inbox_id))
+
+    @rx.event
+    @admin_only
+    async def save_options(self, agent: Agent, form: dict[str, Any]):
+        """How a number works: groups, and when customers see that they were read."""
+        await writing(_save_options, agent, _id_in(form), form)
+        self.dialog, self.error = "", ""
+        await self._read(agent)
+
+    @rx.event
+    @admin_only
+    async def show_past(self, agent: Agent, inbox_id: int):
+        """What happened to a number in the last week."""
+        await reading(inboxes.access_inbox, inbox_id)
+        self.past = await reading(read_past, agent, inbox_id, now_ms())
+        self.dialog, self.error = f"past {inbox_id}", ""
+
     async def _command(self, command: Command) -> None:
         await reading(inboxes.access_inbox, command.inbox_id)
         await relay.command(command)
@@ -186,7 +219,13 @@ class WhatsappState(rx.State):
             since=moment(card.status_at, now, timezone=agent.timezone, language=agent.language),
             qr_image=await asyncio.to_thread(qr_image, text) if text else "",
             pairing_code=code or "",
+            strip=await reading(read_strip, agent, card.id, now),
         )
+
+
+def _save_options(session: Session, admin: Agent, inbox_id: int, form: dict[str, Any]) -> None:
+    inboxes.set_has_groups(session, admin, inbox_id, form.get("has_groups") == "on")
+    inboxes.set_read_receipts(session, admin, inbox_id, str(form.get("read_receipts", "")))
 
 
 def _id_in(form: dict[str, Any]) -> int:
