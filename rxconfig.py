@@ -24,7 +24,7 @@ class DevProxy(rx.plugins.Plugin):
 
 def _with_proxy(vite_config: str) -> str:
     target = f"http://127.0.0.1:{settings.port}"
-    proxy = ", ".join(f'"{path}": "{target}"' for path in ("/auth", "/api"))
+    proxy = ", ".join(f'"{path}": "{target}"' for path in ("/auth", "/api", "/media"))
     return vite_config.replace("port: process.env.PORT,", f"port: process.env.PORT,\n    proxy: {{ {proxy} }},", 1)
 
 

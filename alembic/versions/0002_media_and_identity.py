@@ -28,8 +28,11 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('inbox_id', sa.Integer(), nullable=False),
     sa.Column('kept_contact_id', sa.Integer(), nullable=False),
+    sa.Column('dropped_contact_id', sa.Integer(), nullable=False),
     sa.Column('dropped_contact', sa.JSON(), nullable=False),
     sa.Column('dropped_conversation', sa.JSON(), nullable=True),
+    sa.Column('kept_before', sa.JSON(), nullable=False),
+    sa.Column('moved', sa.JSON(), nullable=False),
     sa.Column('reason', sa.String(length=64), nullable=False),
     sa.Column('merged_at', sa.BigInteger(), nullable=False),
     sa.Column('undone_at', sa.BigInteger(), nullable=True),
@@ -42,6 +45,17 @@ def upgrade() -> None:
     with op.batch_alter_table('contact_merge', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contact_merge_kept_contact_id'), ['kept_contact_id'], unique=False)
 
+    op.create_table('early_event',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('inbox_id', sa.Integer(), nullable=False),
+    sa.Column('wa_message_id', sa.String(length=128), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('event', sa.Text(), nullable=False),
+    sa.Column('noted_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['inbox_id'], ['inbox.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('inbox_id', 'wa_message_id', 'digest')
+    )
     op.create_table('attachment',
     sa.Column('message_id', sa.BigInteger(), nullable=False),
     sa.Column('status', sa.String(length=32), nullable=False),
@@ -72,12 +86,31 @@ def upgrade() -> None:
     op.create_table('reaction_outbox',
     sa.Column('message_id', sa.BigInteger(), nullable=False),
     sa.Column('emoji', sa.String(length=64), nullable=False),
+    sa.Column('emoji_before', sa.String(length=64), nullable=False),
     sa.Column('agent_id', sa.Integer(), nullable=False),
     sa.Column('requested_at', sa.BigInteger(), nullable=False),
     sa.Column('relayed_at', sa.BigInteger(), nullable=True),
     sa.ForeignKeyConstraint(['agent_id'], ['agent.id'], ),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], ),
     sa.PrimaryKeyConstraint('message_id')
+    )
+    op.create_table('upload',
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=False),
+    sa.Column('conversation_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('media_key', sa.String(length=300), nullable=False),
+    sa.Column('thumbnail_key', sa.String(length=300), nullable=True),
+    sa.Column('mimetype', sa.String(length=128), nullable=False),
+    sa.Column('size_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('filename', sa.String(length=256), nullable=True),
+    sa.Column('width', sa.Integer(), nullable=True),
+    sa.Column('height', sa.Integer(), nullable=True),
+    sa.Column('duration_ms', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['agent_id'], ['agent.id'], ),
+    sa.PrimaryKeyConstraint('token_hash')
     )
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.add_column(sa.Column('picture_key', sa.String(length=300), nullable=True))
@@ -97,6 +130,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('held_until', sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column('hold_reason', sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column('merge_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('has_receipt', sa.Boolean(), nullable=False, server_default=sa.false()))
 
     with op.batch_alter_table('session_history', schema=None) as batch_op:
         batch_op.add_column(sa.Column('gap_from', sa.BigInteger(), nullable=True))
@@ -121,6 +155,7 @@ def downgrade() -> None:
         batch_op.drop_column('gap_from')
 
     with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.drop_column('has_receipt')
         batch_op.drop_column('merge_id')
         batch_op.drop_column('hold_reason')
         batch_op.drop_column('held_until')
@@ -139,9 +174,11 @@ def downgrade() -> None:
         batch_op.drop_column('is_group')
         batch_op.drop_column('picture_key')
 
+    op.drop_table('upload')
     op.drop_table('reaction_outbox')
     op.drop_table('reaction')
     op.drop_table('attachment')
+    op.drop_table('early_event')
     with op.batch_alter_table('contact_merge', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_contact_merge_kept_contact_id'))
 

@@ -1,4 +1,4 @@
-"""The routes beside Reflex: the session cookie, presence, and what monitoring asks."""
+"""The routes beside Reflex: the session cookie, presence, files, and what monitoring asks."""
 
 import contextlib
 import secrets
@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from roms_app.api.security import is_from_this_machine, is_same_origin
+from roms_app.api.upload import upload
 from roms_app.config import get_settings
 from roms_app.errors import TemporarilyUnavailable
 from roms_app.live.connection import get_redis
@@ -31,6 +32,7 @@ def routes() -> Starlette:
             Route("/auth/session", begin_session),
             Route("/auth/logout", log_out, methods=["POST"]),
             Route("/api/presence", presence, methods=["POST"]),
+            Route("/media/upload", upload, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),

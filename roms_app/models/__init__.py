@@ -9,11 +9,13 @@ from roms_app.models.message import (
     AttachmentStatus,
     DeliveryStatus,
     Direction,
+    EarlyEvent,
     Message,
     Reaction,
     ReactionOutbox,
     SenderType,
 )
+from roms_app.models.upload import Upload
 
 __all__ = [
     "Agent",
@@ -30,6 +32,7 @@ __all__ = [
     "ConversationStatus",
     "DeliveryStatus",
     "Direction",
+    "EarlyEvent",
     "Inbox",
     "InboxMember",
     "LoginTicket",
@@ -40,4 +43,5 @@ __all__ = [
     "Role",
     "SenderType",
     "SessionHistory",
+    "Upload",
 ]

@@ -1,0 +1,197 @@
+"""`POST /media/upload?conversation=42`: a file that an agent wants to send, on its way into the media store.
+
+The size is counted while the body is read, whatever its header says; who may not answer the conversation is told so
+before anything is read. The answer's token is what the page sends the file by (services/uploads.py).
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import asdict, replace
+from typing import Final
+
+import structlog
+from sqlmodel import Session
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from roms_app.api.media_store import get_media_store
+from roms_app.api.security import is_same_origin
+from roms_app.config import get_settings
+from roms_app.domain.text import storable
+from roms_app.errors import InvalidInput, NotAllowed, NotFound, RomsError, TemporarilyUnavailable
+from roms_app.live.transactions import reading, writing
+from roms_app.models import Agent
+from roms_app.services import sessions, uploads
+from roms_app.services.access import access_conversation
+from roms_app.services.uploads import StoredFile
+from roms_app.states.guard import words_of
+from wa_worker.contract.commands import MediaKind
+from wa_worker.media.inspect import Inspected, inspect
+from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
+from wa_worker.media.store import MediaStoreError, MediaStoreFull
+from wa_worker.media.voice import VoiceUnreadable, to_voice_note
+
+log = structlog.get_logger(__name__)
+
+#: Boundaries and headers around the one file.
+_ENVELOPE: Final = 64 * 1024
+_NAME_LENGTH: Final = 200
+#: A quarter of an hour of what browsers record, several times over.
+_VOICE_BYTES: Final = 32 * 1024 * 1024
+_LOOK_SECONDS: Final = 60.0
+#: What WhatsApp shows in the thread; other pictures and films go as documents.
+_PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
+_FILMS: Final = frozenset({"video/mp4"})
+#: Each holds a whole file in memory while it is looked into.
+_looking = asyncio.Semaphore(2)
+
+
+class _TooBig(Exception):
+    """More was sent than `limit` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.megabytes = limit // (1024 * 1024)
+
+
+_STATUS: Final = {NotAllowed: 403, NotFound: 404, TemporarilyUnavailable: 503}
+
+
+async def upload(request: Request) -> Response:
+    """Take one file. 200 with what it is; 400, 401, 403, 404, 413 or 503 with a sentence under ``error``."""
+    language = get_settings().default_language
+    try:
+        if not is_same_origin(request):
+            raise NotAllowed("This came from another site.")
+        agent = await _agent_of(request)
+        if agent is None:
+            return JSONResponse({"error": "Sign in again."}, 401)
+        language = agent.language
+        return JSONResponse(await _taken(request, agent), headers={"Cache-Control": "no-store"})
+    except ClientDisconnect:
+        # Nobody hears this.
+        return Response(status_code=400)
+    except _TooBig as error:
+        limit = InvalidInput("Files may have {limit} MB.", "Make it smaller, or send a link.", limit=error.megabytes)
+        return _refusal(limit, language, 413)
+    except RomsError as error:
+        return _refusal(error, language, _STATUS.get(type(error), 400))
+
+
+def _refusal(error: RomsError, language: str, status: int) -> Response:
+    """`can_retry`: the same file may be taken later."""
+    return JSONResponse({"error": words_of(error, language), "can_retry": not error.is_permanent}, status)
+
+
+async def _agent_of(request: Request) -> Agent | None:
+    token = request.cookies.get(sessions.COOKIE, "")
+    return await reading(sessions.agent_of_token, token) if token else None
+
+
+async def _taken(request: Request, agent: Agent) -> dict[str, object]:
+    conversation = request.query_params.get("conversation", "")
+    if not conversation.isdecimal() or len(conversation) > 15:
+        raise NotFound("There is no such conversation.", "It may have been merged with another; look in the list.")
+    conversation_id = int(conversation)
+    inbox_id = await reading(_inbox_of, agent, conversation_id)
+    is_voice = request.query_params.get("voice") == "1"
+    body = await _read(request, _limit(is_voice))
+    try:
+        async with _looking:
+            file = await _stored(inbox_id, body, is_voice=is_voice)
+    finally:
+        await body.close()
+    token = await writing(uploads.keep_upload, agent, conversation_id, file)
+    return {"token": token, **asdict(file)}
+
+
+def _inbox_of(session: Session, agent: Agent, conversation_id: int) -> int:
+    return access_conversation(session, agent, conversation_id).inbox_id
+
+
+def _limit(is_voice: bool) -> int:
+    most = get_settings().media_max_bytes
+    return min(most, _VOICE_BYTES) if is_voice else most
+
+
+async def _read(request: Request, limit: int) -> UploadFile:
+    """The one file of the body, on disk; whoever asks for it closes it."""
+    try:
+        parser = MultiPartParser(request.headers, _counted(request, limit), max_files=1, max_fields=0)
+        form = await parser.parse()
+    except (MultiPartException, KeyError) as error:
+        raise _not_understood() from error
+    file = next((each for each in form.values() if isinstance(each, UploadFile)), None)
+    if file is None:
+        raise _not_understood()
+    if (file.size or 0) > limit:
+        await file.close()
+        raise _TooBig(limit)
+    return file
+
+
+async def _counted(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    total = 0
+    async for chunk in request.stream():
+        total += len(chunk)
+        if total > limit + _ENVELOPE:
+            raise _TooBig(limit)
+        yield chunk
+
+
+async def _stored(inbox_id: int, body: UploadFile, *, is_voice: bool) -> StoredFile:
+    data = await body.read()
+    if not data:
+        raise InvalidInput("The file is empty.", "Choose another one.")
+    filename = None if is_voice else _name(body.filename)
+    data, found = await _looked_into(data, body.content_type or "", filename, is_voice=is_voice)
+    sha256 = sha256_of(data)
+    key = media_key(inbox_id, sha256, found.ext)
+    small = thumbnail_key(inbox_id, sha256) if found.thumbnail else None
+    await _put(key, data)
+    if small and found.thumbnail:
+        await _put(small, found.thumbnail)
+    size = (found.width, found.height, found.duration_ms)
+    return StoredFile(found.kind, key, small, found.mimetype, len(data), sha256, filename, *size)
+
+
+async def _put(key: str, data: bytes) -> None:
+    try:
+        await get_media_store().put(key, data)
+    except MediaStoreFull as error:
+        raise TemporarilyUnavailable("There is no space left for files.", "Tell the admin of your team.") from error
+    except MediaStoreError as error:
+        log.warning("upload.not_stored", why=error.sentence)
+        raise TemporarilyUnavailable("The file could not be kept.", "Try again in a moment.") from error
+
+
+async def _looked_into(data: bytes, told: str, filename: str | None, *, is_voice: bool) -> tuple[bytes, Inspected]:
+    """What the file is by its content; a recording becomes a voice note first."""
+    try:
+        async with asyncio.timeout(_LOOK_SECONDS):
+            if is_voice:
+                data = await asyncio.to_thread(to_voice_note, data)
+            found = await asyncio.to_thread(inspect, data, told, filename)
+    except VoiceUnreadable as error:
+        raise InvalidInput("There is no sound in this recording.", "Record it again.") from error
+    except TimeoutError as error:
+        raise InvalidInput("The file takes too long to look into.", "Choose another one.") from error
+    return data, replace(found, kind=MediaKind.VOICE if is_voice else _sent_as(found))
+
+
+def _sent_as(found: Inspected) -> MediaKind:
+    shown = {MediaKind.IMAGE: _PICTURES, MediaKind.VIDEO: _FILMS}.get(found.kind)
+    return found.kind if shown is None or found.mimetype in shown else MediaKind.DOCUMENT
+
+
+def _name(told: str | None) -> str | None:
+    """The last part of what the sender calls it, as one line that ends as it did."""
+    name = "".join(each for each in storable(told or "") if each.isprintable())
+    name = name.replace("\\", "/").rpartition("/")[2].strip()
+    return name[-_NAME_LENGTH:] or None
+
+
+def _not_understood() -> InvalidInput:
+    return InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")

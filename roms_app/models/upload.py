@@ -1,0 +1,29 @@
+"""Files that agents have handed over and not sent yet."""
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+from roms_app.models.base import enum_field, epoch_field
+from wa_worker.contract.commands import MediaKind
+
+
+class Upload(SQLModel, table=True):
+    """A file in the media store that one agent may send in one conversation; whoever names it proves nothing."""
+
+    #: SHA-256 of the token that the agent's browser was given.
+    token_hash: str = Field(primary_key=True, max_length=64)
+    agent_id: int = Field(foreign_key="agent.id")
+    #: No foreign key: a merge of two contacts drops a conversation, and what was uploaded to it then fits nowhere.
+    conversation_id: int
+    kind: MediaKind = enum_field(MediaKind)
+    media_key: str = Field(max_length=300)
+    thumbnail_key: str | None = Field(default=None, max_length=300)
+    #: By its content.
+    mimetype: str = Field(max_length=128)
+    size_bytes: int = Field(sa_type=BigInteger)
+    sha256: str = Field(max_length=64)
+    filename: str | None = Field(default=None, max_length=256)
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    created_at: int = epoch_field()

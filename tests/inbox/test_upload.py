@@ -1,0 +1,257 @@
+"""Files that agents attach: `POST /media/upload`, as honest and as hostile browsers use it."""
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+import pytest
+from PIL import Image
+from sqlmodel import select
+
+from roms_app import config, database
+from roms_app.api.media_store import get_media_store
+from roms_app.api.routes import routes
+from roms_app.errors import InvalidInput
+from roms_app.live import transactions
+from roms_app.models import Agent, Conversation, Upload
+from roms_app.models.base import now_ms
+from roms_app.services import intake, sessions, uploads
+from tests.support import cast as says
+from tests.support.cast import Cast
+from tests.support.tabs import sign_in
+
+BASE = "http://localhost:3000"
+MB = 1024 * 1024
+
+
+@pytest.fixture(autouse=True)
+def small(settings: config.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing above one megabyte."""
+    monkeypatch.setenv("ROMS_MEDIA_MAX_MB", "1")
+    config.get_settings.cache_clear()
+
+
+@pytest.fixture
+async def client(redis: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser, signed in as nobody yet."""
+    transport = httpx.ASGITransport(app=routes(), client=("127.0.0.1", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers={"origin": BASE}) as made:
+        yield made
+    await transactions.settle()
+
+
+@pytest.fixture
+def chat(people: Cast) -> int:
+    """A conversation of the shop: Siti, Budi and Ayu answer there, Eko does not."""
+    with database.writing_session() as session:
+        intake.receive_batch(session, [says.received(people.shop, 1, "Halo")])
+        session.commit()
+        return session.exec(select(Conversation.id)).one() or 0
+
+
+def become(client: httpx.AsyncClient, agent: Agent) -> None:
+    client.cookies.set(sessions.COOKIE, sign_in(agent.id or 0))
+
+
+async def send(client: httpx.AsyncClient, chat: int, data: bytes, name: str = "a.bin", **more: Any) -> httpx.Response:
+    query = {"conversation": chat, **more.pop("params", {})}
+    files = {"file": (name, data, more.pop("mimetype", "application/octet-stream"))}
+    return await client.post("/media/upload", params=query, files=files, **more)
+
+
+def picture(kind: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 200), "teal").save(out, kind)
+    return out.getvalue()
+
+
+def recording(container: str, codec: str) -> bytes:
+    """One second of sound, as a browser records it."""
+    out = io.BytesIO()
+    with av.open(out, "w", format=container) as target:
+        stream: Any = target.add_stream(codec, rate=48_000, layout="stereo")
+        for index in range(50):
+            frame = av.AudioFrame(format="fltp" if codec == "aac" else "flt", layout="stereo", samples=960)
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            frame.sample_rate, frame.pts = 48_000, index * 960
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def kept() -> list[Upload]:
+    with database.reading_session() as session:
+        return list(session.exec(select(Upload)))
+
+
+def stored_files(tmp_path: Path) -> list[Path]:
+    return [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
+
+
+async def test_a_picture_is_told_by_its_content_and_gets_a_small_one(
+    people: Cast, chat: int, client: httpx.AsyncClient
+) -> None:
+    become(client, people.budi)
+    answer = await send(client, chat, picture(), "../../Struk 12.exe", mimetype="text/html")
+    assert answer.status_code == 200
+    facts = answer.json()
+    told = {name: facts[name] for name in ("kind", "mimetype", "filename", "width", "height", "size_bytes")}
+    assert told == {
+        "kind": "image", "mimetype": "image/png", "filename": "Struk 12.exe", "width": 320, "height": 200,
+        "size_bytes": len(picture()),
+    }  # fmt: skip
+    assert facts["key"].startswith(f"{people.shop}/")
+    store = get_media_store()
+    assert await store.read(facts["key"]) == picture()
+    assert (await store.read(facts["thumbnail_key"]))[8:12] == b"WEBP"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (b"%PDF-1.7\n%%EOF", "Faktur.pdf", "document"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "logo.svg", "document"),
+        (b"<html><script>alert(1)</script></html>", "foto.jpg", "document"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "IMG_1.HEIC", "document"),
+        (picture("JPEG"), "foto.jpg", "image"),
+        (picture("BMP"), "gambar.bmp", "document"),
+        (recording("mp3", "libmp3lame"), "lagu.mp3", "audio"),
+    ],
+    ids=["pdf", "svg", "page", "heic", "jpeg", "bmp", "mp3"],
+)
+async def test_each_goes_as_what_whatsapp_shows(
+    people: Cast, chat: int, client: httpx.AsyncClient, data: bytes, name: str, kind: str
+) -> None:
+    become(client, people.budi)
+    facts = (await send(client, chat, data, name, mimetype="image/jpeg")).json()
+    assert (facts["kind"], facts["filename"]) == (kind, name)
+    assert "html" not in facts["mimetype"]
+    assert "svg" not in facts["mimetype"]
+
+
+@pytest.mark.parametrize(("container", "codec"), [("webm", "libopus"), ("mp4", "aac")])
+async def test_a_recording_becomes_a_voice_note(
+    people: Cast, chat: int, client: httpx.AsyncClient, container: str, codec: str
+) -> None:
+    become(client, people.budi)
+    answer = await send(client, chat, recording(container, codec), "voice.webm", params={"voice": "1"})
+    facts = answer.json()
+    assert (facts["kind"], facts["filename"]) == ("voice", None)
+    assert facts["mimetype"].startswith("audio/ogg")
+    assert 800 <= facts["duration_ms"] <= 1300
+    with av.open(io.BytesIO(await get_media_store().read(facts["key"]))) as note:
+        assert (note.format.name, note.streams.audio[0].codec_context.channels) == ("ogg", 1)
+
+
+async def test_what_is_no_recording_is_refused_with_a_sentence(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    become(client, people.budi)
+    answer = await send(client, chat, b"not a sound", params={"voice": "1"})
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "There is no sound in this recording. Record it again.", "can_retry": False}
+    assert (stored_files(tmp_path), kept()) == ([], [])
+
+
+async def test_the_size_is_counted_while_it_is_read(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """Whatever the header says: this one lies, and the body has no end."""
+    become(client, people.budi)
+    told = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal told
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
+        while told < 100 * MB:
+            told += 64 * 1024
+            yield bytes(64 * 1024)
+
+    headers = {"content-type": "multipart/form-data; boundary=x", "content-length": "100"}
+    answer = await client.post("/media/upload", params={"conversation": chat}, content=endless(), headers=headers)
+    assert answer.status_code == 413
+    assert answer.json()["error"] == "Files may have 1 MB. Make it smaller, or send a link."
+    assert told < 2 * MB
+    assert (stored_files(tmp_path), kept()) == ([], [])
+    assert (await send(client, chat, bytes(MB + 1))).status_code == 413
+    assert (await send(client, chat, bytes(MB))).status_code == 200
+
+
+async def test_only_who_answers_the_conversation_gets_that_far(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    assert (await send(client, chat, picture())).status_code == 401
+    become(client, people.budi)
+    foreign = await send(client, chat, picture(), headers={"origin": "https://evil.example"})
+    assert foreign.status_code == 403
+    become(client, people.eko)
+    answers = [await send(client, number, picture()) for number in (chat, 999)]
+    assert [each.status_code for each in answers] == [404, 404]
+    assert answers[0].json() == answers[1].json(), "what may not be seen does not exist"
+    for nonsense in ("", "-1", "x", "1;drop"):
+        answer = await client.post("/media/upload", params={"conversation": nonsense}, files={"file": b"x"})
+        assert answer.status_code == 404
+    assert (stored_files(tmp_path), kept()) == ([], [])
+
+
+async def test_a_body_that_is_no_form_is_a_sentence(people: Cast, chat: int, client: httpx.AsyncClient) -> None:
+    become(client, people.budi)
+    where = {"params": {"conversation": chat}}
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    for answer in (
+        await client.post("/media/upload", content=b"x", **where),
+        await client.post("/media/upload", content=b"x", headers=form, **where),
+        await client.post("/media/upload", content=b"--x\r\n\r\n", headers=form, **where),
+        await client.post("/media/upload", files=[("file", b"a"), ("file", b"b")], **where),
+        await client.post("/media/upload", files={"file": ("a.txt", b"")}, **where),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["error"]
+
+
+async def test_without_space_it_can_be_tried_again(
+    people: Cast, chat: int, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(client, people.budi)
+    monkeypatch.setattr("wa_worker.media.store.shutil.disk_usage", lambda _path: type("Disk", (), {"free": 0}))
+    answer = await send(client, chat, picture())
+    assert answer.status_code == 503
+    assert answer.json()["can_retry"]
+    assert kept() == []
+
+
+async def test_a_token_is_good_for_its_agent_and_its_conversation_only(
+    people: Cast, chat: int, client: httpx.AsyncClient
+) -> None:
+    become(client, people.budi)
+    facts = (await send(client, chat, picture())).json()
+    with database.reading_session() as session:
+        found = uploads.access_upload(session, people.budi, chat, facts["token"])
+        assert found.media_key == facts["key"]
+        for agent, conversation, token in (
+            (people.ayu, chat, facts["token"]),
+            (people.siti, chat, facts["token"]),
+            (people.budi, chat + 1, facts["token"]),
+            (people.budi, chat, facts["key"]),
+            (people.budi, chat, found.token_hash),
+            (people.budi, chat, ""),
+        ):
+            with pytest.raises(InvalidInput):
+                uploads.access_upload(session, agent, conversation, token)
+
+
+async def test_a_token_ends_after_a_day(people: Cast, chat: int, client: httpx.AsyncClient) -> None:
+    become(client, people.budi)
+    facts = (await send(client, chat, picture())).json()
+    with database.writing_session() as session:
+        for each in session.exec(select(Upload)):
+            each.created_at = now_ms() - uploads.KEPT_MS - 1
+        session.commit()
+    with database.reading_session() as session, pytest.raises(InvalidInput):
+        uploads.access_upload(session, people.budi, chat, facts["token"])
+    await send(client, chat, picture())
+    assert len(kept()) == 1
