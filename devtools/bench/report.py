@@ -73,16 +73,20 @@ def _rate_cells(row: Row) -> list[str]:
     return [_with_ratio(row, name, getattr(row, name)) for name in ("cpu_per_1000", "highest_rate")]
 
 
-def write_json(rows: list[Row], path: Path) -> None:
-    """Everything that was measured, with the machine it was measured on."""
-    machine: dict[str, Any] = {
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9),
         "python": platform.python_version(),
         "system": platform.platform(),
     }
+
+
+def write_json(rows: list[Row], path: Path) -> None:
+    """Everything that was measured, with the machine it was measured on."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
-        json.dumps({"at": at, "machine": machine, "aims": AIMS, "rows": [asdict(r) for r in rows]}, indent=2)
+        json.dumps({"at": at, "machine": machine(), "aims": AIMS, "rows": [asdict(r) for r in rows]}, indent=2)
     )

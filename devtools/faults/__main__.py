@@ -1,0 +1,5 @@
+"""`python -m devtools.faults`; see `--help`."""
+
+from devtools.faults.run import main
+
+main()

@@ -1,0 +1,132 @@
+"""What is done to the running system. Each returns when the fault is over: recovery is measured from there."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import psutil
+
+from devtools.faults.ground import Ground, until
+
+Inflict = Callable[[Ground, int], Awaitable[None]]
+#: Longer than any lease.
+STOPPED_SECONDS: Final = 40.0
+_NETWORK_SECONDS: Final = 8.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row of the table. `limit`: in how many seconds all must work again (a process 30, a browser 90)."""
+
+    name: str
+    what: str
+    inflict: Inflict
+    limit: float
+    needs_second_worker: bool = False
+
+
+def _killed(part: str) -> Inflict:
+    async def inflict(ground: Ground, _inbox_id: int) -> None:
+        await asyncio.to_thread(ground.system.kill, part)
+
+    return inflict
+
+
+async def _kill_worker(ground: Ground, inbox_id: int) -> None:
+    """The worker's process only: its Chromium is an orphan that somebody has to end."""
+    _end([await until(lambda: ground.holder(inbox_id), "the worker that holds the number")])
+
+
+def _at_once(*injuries: Inflict) -> Inflict:
+    async def inflict(ground: Ground, inbox_id: int) -> None:
+        await asyncio.gather(*(injury(ground, inbox_id) for injury in injuries))
+
+    return inflict
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+async def _kill_browser(ground: Ground, inbox_id: int) -> None:
+    """The browser process only; what it started notices by itself."""
+    _end(await until(lambda: ground.browsers(inbox_id), "the number's Chromium"))
+
+
+async def _kill_renderer(ground: Ground, inbox_id: int) -> None:
+    """The page's process; the browser goes on."""
+
+    def renderers() -> list[psutil.Process]:
+        below = [child for browser in ground.browsers(inbox_id) for child in browser.children(recursive=True)]
+        return [process for process in below if "--type=renderer" in process.cmdline()]
+
+    _end(await until(renderers, "the page's renderer"))
+
+
+async def _stop_worker(ground: Ground, inbox_id: int) -> None:
+    """The worker that holds the number stands still, its Chromium does not; a second worker is there."""
+    worker: psutil.Process = await until(lambda: ground.holder(inbox_id), "the worker that holds the number")
+    worker.send_signal(signal.SIGSTOP)
+    try:
+        await asyncio.sleep(STOPPED_SECONDS)
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker.send_signal(signal.SIGCONT)
+
+
+async def _cut_network(ground: Ground, inbox_id: int) -> None:
+    await ground.ctl(inbox_id, "network", online=False)
+    await asyncio.sleep(_NETWORK_SECONDS)
+    await ground.ctl(inbox_id, "network", online=True)
+
+
+async def _reload_page(ground: Ground, inbox_id: int) -> None:
+    """While a message is on its way: WhatsApp has it, and the page never hears so."""
+    before = len((await ground.phone(inbox_id, "sent"))["sent"])
+    await ground.ctl(inbox_id, "hang", what="send", count=1, through=True)
+
+    async def has_left() -> bool:
+        return len((await ground.phone(inbox_id, "sent"))["sent"]) > before
+
+    await until(has_left, "a message in mid-send", 30, every=0.02)
+    await ground.ctl(inbox_id, "reload")
+
+
+async def _log_out(ground: Ground, inbox_id: int) -> None:
+    """On the phone; then the admin presses "Pair again" and scans. Over when the phone has scanned."""
+    await ground.ctl(inbox_id, "phone_logout")
+    await until(lambda: ground.status(inbox_id) == "logged_out", "the logout to be known", 60)
+    await ground.pair_again(inbox_id)
+
+    async def scanned() -> bool:
+        return bool((await ground.ctl(inbox_id, "scan"))["ok"])
+
+    await until(scanned, "a new QR to scan", 90)
+
+
+async def _start_twice(ground: Ground, _inbox_id: int) -> None:
+    await ground.start_second_worker()
+
+
+FAULTS: Final = {
+    fault.name: fault
+    for fault in (
+        Fault("worker", "SIGKILL of the worker", _kill_worker, 30),
+        Fault("browser", "SIGKILL of Chromium's browser process", _kill_browser, 90),
+        Fault("renderer", "SIGKILL of the page's renderer", _kill_renderer, 90),
+        Fault("app", "SIGKILL of the app", _killed("app"), 30),
+        Fault("redis", "SIGKILL of Redis, started again", _killed("redis"), 30),
+        Fault("stopped", "SIGSTOP of the worker for 40 s beside a second one, then SIGCONT", _stop_worker, 30, True),
+        Fault("network", "the page's network off for 8 s", _cut_network, 30),
+        Fault("reload", "the page reloads in mid-send", _reload_page, 90),
+        Fault("logout", "logout on the phone, then paired again", _log_out, 90),
+        Fault("worker+redis", "SIGKILL of worker and Redis at once", _at_once(_kill_worker, _killed("redis")), 30),
+        Fault("app+renderer", "SIGKILL of app and renderer at once", _at_once(_killed("app"), _kill_renderer), 90),
+        Fault("twice", "a second worker starts on the same profile", _start_twice, 30),
+    )
+}

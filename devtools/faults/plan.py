@@ -1,0 +1,80 @@
+"""Who writes what when, and at which moment the fault comes. Pure: the same seed is the same plan."""
+
+import random
+from dataclasses import dataclass
+from typing import Final
+
+WORDS: Final = (
+    "apakah pesanan saya sudah dikirim?", "terima kasih kak 🙏", "kapan buka?\nbesok ya", "ok", "ukuran M masih ada?",
+    "<b>tolong</b> dicek", "مرحبا", "saya sudah transfer", "alamatnya masih sama", "boleh minta fotonya?",
+)  # fmt: skip
+#: Steps in which traffic is handed out; within one, a seed decides between one call for all and one for each.
+STEP_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something to be written in a customer's chat, by them or to them. `body` is unlike any other of the run."""
+
+    #: Seconds after the traffic's beginning.
+    at: float
+    customer: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One row's traffic, in the order of time."""
+
+    customers: int
+    inbound: list[Line]
+    replies: list[Line]
+    #: Seconds after the beginning.
+    fault_at: float
+    seconds: float
+    #: Customers who read each answer; the others' phones only receive it, or are off for a while.
+    readers: frozenset[int]
+    sleepers: frozenset[int]
+    #: Decides, while the plan is carried out, what need not be known before.
+    seed: str
+
+
+def make_plan(seed: str, *, messages: int, replies: int, customers: int, rate: float) -> Plan:
+    """`messages` at `rate` a second on average, in gusts; each customer's first comes before all else.
+
+    `replies` go to customers by chance over the same time.
+    """
+    chance = random.Random(seed)
+    seconds = messages / rate
+    inbound = _lines(chance, "c", messages, customers, seconds)
+    everyone = list(range(customers))
+    chance.shuffle(everyone)
+    third = max(1, customers // 3)
+    return Plan(
+        customers=customers,
+        inbound=inbound,
+        replies=_lines(chance, "r", replies, customers, seconds),
+        fault_at=seconds * chance.uniform(0.25, 0.6),
+        seconds=seconds,
+        readers=frozenset(everyone[:third]),
+        sleepers=frozenset(everyone[third : third + 3]),
+        seed=seed,
+    )
+
+
+def greeting(customer: int) -> str:
+    """What a customer writes first: it makes the conversation."""
+    return f"c{customer:03d}-hello selamat pagi"
+
+
+def _lines(chance: random.Random, side: str, count: int, customers: int, seconds: float) -> list[Line]:
+    times = sorted(chance.uniform(0, seconds) for _ in range(count))
+    numbers = [0] * customers
+    lines: list[Line] = []
+    for at in times:
+        # A few chats are busy, most are quiet, as in life.
+        customer = min(chance.randrange(customers), chance.randrange(customers))
+        numbers[customer] += 1
+        body = f"{side}{customer:03d}-{numbers[customer]:04d} {chance.choice(WORDS)}"
+        lines.append(Line(at, customer, body))
+    return lines
