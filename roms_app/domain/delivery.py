@@ -1,6 +1,6 @@
 """The delivery ladder of a message of ours: queued → sent → delivered → read → played. It never moves backwards.
 
-``failed`` stands between queued and sent: any later proof that WhatsApp has the message overrules it.
+``failed`` and ``cancelled`` stand between queued and sent: any later proof that WhatsApp has the message overrules them.
 """
 
 from typing import Final
@@ -10,6 +10,7 @@ from roms_app.models.message import DeliveryStatus
 LADDER: Final = (
     DeliveryStatus.QUEUED,
     DeliveryStatus.FAILED,
+    DeliveryStatus.CANCELLED,
     DeliveryStatus.SENT,
     DeliveryStatus.DELIVERED,
     DeliveryStatus.READ,

@@ -1,4 +1,4 @@
-"""Carries commands to the workers: replies from the outbox in their order, and what admins ask for at once."""
+"""Carries commands to the workers: what the outbox holds in its order, and what people ask for at once."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -13,8 +13,8 @@ from roms_app.live.connection import get_redis
 from roms_app.live.supervise import is_cancelled, wait_for
 from roms_app.live.transactions import reading, writing
 from roms_app.models.base import now_ms
-from roms_app.services import outbox
-from roms_app.services.outbox import Due
+from roms_app.services import relaying
+from roms_app.services.relaying import Due
 from wa_worker.contract.commands import Command
 from wa_worker.contract.streams import commands_stream, entry_of
 
@@ -43,19 +43,20 @@ async def relay_forever() -> None:
 async def relay_due(redis: Redis) -> int:
     """Put every due reply on its stream, in order. Returns how many."""
     total, unanswered_since = 0, now_ms() - UNANSWERED_MS
-    while await reading(outbox.list_due, unanswered_since, 1):
+    while await reading(relaying.list_due, unanswered_since, 1):
         async with redis.lock(_LOCK, timeout=10, sleep=0.005):
-            due = await reading(outbox.list_due, unanswered_since)
+            due = await writing(relaying.take_due, unanswered_since, now_ms())
             await _relay(redis, due)
         total += len(due)
     return total
 
 
 async def _relay(redis: Redis, due: Sequence[Due]) -> None:
-    if due:
-        # Marked after it is on the stream: a crash between repeats it, and a repeat does not send twice.
-        await _add(redis, [one.command for one in due])
-        await writing(outbox.mark_relayed, [one.message_id for one in due], now_ms())
+    try:
+        await _add(redis, [command for one in due for command in one.commands])
+    except TemporarilyUnavailable:
+        await writing(relaying.give_back, due)
+        raise
 
 
 async def _add(redis: Redis, models: Sequence[Command]) -> None:

@@ -53,10 +53,16 @@ class ContactMerge(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     inbox_id: int = Field(foreign_key="inbox.id")
     kept_contact_id: int = Field(foreign_key="contact.id", index=True)
+    #: No foreign key: it is gone while the merge holds, and is there again when it was taken back.
+    dropped_contact_id: int
     #: What the dropped contact's row was, with its id.
     dropped_contact: dict[str, Any] = Field(sa_type=JSON)
     #: What its conversation's row was; NULL: it had none. Its messages carry this merge's id.
     dropped_conversation: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    #: What the kept ones were: ``{"contact": {…}, "conversation": {…} | null}``.
+    kept_before: dict[str, Any] = Field(sa_type=JSON)
+    #: What else changed hands: ``{"aliases": [jid], "assignments": [id], "merges": [id]}``.
+    moved: dict[str, list[Any]] = Field(sa_type=JSON)
     #: What WhatsApp told or who decided, in a machine-readable word: ``lid_is_phone``, ``by_hand``.
     reason: str = Field(default="lid_is_phone", max_length=64)
     merged_at: int = epoch_field()

@@ -33,6 +33,7 @@ class DeliveryStatus(StrEnum):
     READ = "read"
     PLAYED = "played"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class Message(SQLModel, table=True):
@@ -84,6 +85,8 @@ class Message(SQLModel, table=True):
     hold_reason: str | None = Field(default=None, max_length=64)
     #: The `contact_merge` that brought it here; taking that back moves it again.
     merge_id: int | None = None
+    #: Of a reply of ours: the customer's ticks turn blue with it (`ReadReceipts.ON_REPLY`).
+    has_receipt: bool = False
 
 
 class AttachmentStatus(StrEnum):
@@ -115,7 +118,10 @@ class Attachment(SQLModel, table=True):
 
 
 class Reaction(SQLModel, table=True):
-    """An emoji that somebody put to a message; one each. Taken back: the row is gone."""
+    """An emoji that somebody put to a message; one each.
+
+    Empty: taken back. The row stays, so that an older one that is told again does not return.
+    """
 
     message_id: int = Field(foreign_key="message.id", primary_key=True, sa_type=BigInteger)
     #: "us", "customer", or in a group the member's jid.
@@ -126,12 +132,33 @@ class Reaction(SQLModel, table=True):
 
 
 class ReactionOutbox(SQLModel, table=True):
-    """A reaction of an agent on its way; gone when WhatsApp has it. `emoji` empty: take ours back."""
+    """A reaction of an agent on its way; gone when WhatsApp has it or refuses it. `emoji` empty: take ours back."""
 
     __tablename__ = "reaction_outbox"  # pyright: ignore[reportAssignmentType]
 
     message_id: int = Field(foreign_key="message.id", primary_key=True, sa_type=BigInteger)
     emoji: str = Field(max_length=64)
+    #: What ours was, as far as WhatsApp knows; shown again if this one is refused.
+    emoji_before: str = Field(default="", max_length=64)
     agent_id: int = Field(foreign_key="agent.id")
     requested_at: int = epoch_field()
     relayed_at: int | None = epoch_field(None)
+
+
+class EarlyEvent(SQLModel, table=True):
+    """What was told of a message that is not in the database yet: applied when it comes."""
+
+    __tablename__ = "early_event"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("inbox_id", "wa_message_id", "digest"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    )
+    inbox_id: int = Field(foreign_key="inbox.id")
+    wa_message_id: str = Field(max_length=128)
+    #: SHA-256 of what it says, so that the same told twice is kept once.
+    digest: str = Field(max_length=64)
+    #: The event as JSON.
+    event: str = Field(sa_type=Text)
+    noted_at: int = epoch_field()

@@ -1,80 +1,87 @@
 """Replies: a `message` row that is queued is the outbox, and carries its WhatsApp id from the first moment."""
 
 import hashlib
-from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
-from sqlalchemy import text as sql_text
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import text
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import (
     Agent,
+    Attachment,
+    AttachmentStatus,
     Conversation,
     ConversationStatus,
     DeliveryStatus,
     Direction,
     Inbox,
     Message,
+    ReadReceipts,
     SenderType,
+    Upload,
 )
 from roms_app.models.base import now_ms
-from roms_app.models.tables import CONVERSATION, INBOX, MESSAGE
+from roms_app.models.tables import CONVERSATION, MESSAGE
 from roms_app.services import assignment, changes
 from roms_app.services.access import access_conversation, id_of
 from wa_worker.contract.addressing import mint_message_id
-from wa_worker.contract.commands import SendText
-from wa_worker.contract.events import SessionStatus
+from wa_worker.contract.events import MessageKind
 
 _M = MESSAGE.c
-#: Literally, because a partial index serves no bound parameter.
-_IS_QUEUED = sql_text("message.delivery_status = 'queued'")
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A queued message to be put on its inbox's command stream."""
-
-    message_id: int
-    command: SendText
-
-
-def queue_reply(session: Session, agent: Agent, conversation_id: int, body: str, *, key: str = "") -> int:
+def queue_reply(
+    session: Session,
+    agent: Agent,
+    conversation_id: int,
+    body: str,
+    *,
+    quoted_message_id: int | None = None,
+    key: str = "",
+) -> int:
     """Queue a reply; it takes an unassigned conversation and opens a resolved one. Returns the message's id.
 
     A second time with the same `key` it queues nothing: a tab that heard no answer sends its text again.
     Raises NotFound, InvalidInput (empty or too long), Conflict (the number was removed).
     """
     conversation = access_conversation(session, agent, conversation_id)
-    wa_message_id = message_id_of_key(id_of(agent), conversation_id, key) if key else mint_message_id()
-    if key and (queued_id := _queued_before(session, conversation, wa_message_id)):
-        _announce(session, conversation_id, queued_id)
+    wa_message_id, queued_id = _id_for(session, agent, conversation, key)
+    if queued_id is not None:
         return queued_id
     body = _checked(body)
-    inbox = session.get_one(Inbox, conversation.inbox_id)
-    if not inbox.is_active:
-        raise Conflict(
-            "The number {name} was removed.", "An admin can add it again in Settings → WhatsApp.", name=inbox.name
-        )
-    assignment.release_from_inactive(session, conversation_id)
-    assignment.take_by_reply(session, agent, conversation_id)
-    message = Message(
-        inbox_id=conversation.inbox_id,
-        conversation_id=conversation_id,
-        direction=Direction.OUTBOUND,
-        wa_message_id=wa_message_id,
-        sender_type=SenderType.AGENT,
-        agent_id=id_of(agent),
-        body=body,
-        delivery_status=DeliveryStatus.QUEUED,
-    )
-    session.add(message)
+    if not body.strip():
+        raise InvalidInput("There is nothing to send.", "Write a message first.")
+    return _queue(session, agent, conversation, quoted_message_id, wa_message_id=wa_message_id, body=body)
+
+
+def queue_media(
+    session: Session,
+    agent: Agent,
+    conversation_id: int,
+    upload: Upload,
+    *,
+    caption: str = "",
+    quoted_message_id: int | None = None,
+    key: str = "",
+) -> int:
+    """Queue a file that lies in the media store, like `queue_reply`. Returns the message's id.
+
+    Raises NotFound, InvalidInput (a caption that is too long, another chat's file), Conflict (the number was removed).
+    """
+    conversation = access_conversation(session, agent, conversation_id)
+    wa_message_id, queued_id = _id_for(session, agent, conversation, key)
+    if queued_id is not None:
+        return queued_id
+    if (upload.agent_id, upload.conversation_id) != (agent.id, conversation_id):
+        raise InvalidInput("This file belongs to another conversation.", "Attach it again.")
+    kind = MessageKind(upload.kind)
+    columns: dict[str, Any] = {"body": _checked(caption).strip(), "kind": kind, "raw_kind": kind}
+    message_id = _queue(session, agent, conversation, quoted_message_id, wa_message_id=wa_message_id, **columns)
+    session.add(_attachment_of(upload, message_id))
     session.flush()
-    assert message.id is not None
-    _answered(session, conversation, message)
-    _announce(session, conversation_id, message.id)
-    return message.id
+    return message_id
 
 
 def message_id_of_key(agent_id: int, conversation_id: int, key: str) -> str:
@@ -85,51 +92,117 @@ def message_id_of_key(agent_id: int, conversation_id: int, key: str) -> str:
 
 def retry(session: Session, agent: Agent, message_id: int) -> None:
     """Queue a failed message again, under the same WhatsApp id. Raises NotFound, or Conflict if it did not fail."""
-    message = session.get(Message, message_id)
+    queued = {"failure_reason": None, "relayed_at": None, "held_until": None, "hold_reason": None}
+    conversation_id = access_reply(session, agent, message_id).conversation_id
+    if not _move(session, message_id, DeliveryStatus.QUEUED, _M.delivery_status == DeliveryStatus.FAILED, **queued):
+        raise Conflict("This message is on its way already.")
+    _announce(session, conversation_id, message_id)
+
+
+def cancel_message(session: Session, agent: Agent, message_id: int) -> None:
+    """Never send a message that failed, or that no worker was told of yet. Done twice it is done once.
+
+    Raises NotFound, or Conflict when it is on its way.
+    """
+    reply = access_reply(session, agent, message_id)
+    if reply.delivery_status is DeliveryStatus.CANCELLED:
+        return
+    waits = (_M.delivery_status == DeliveryStatus.QUEUED) & _M.relayed_at.is_(None)
+    has_failed = _M.delivery_status == DeliveryStatus.FAILED
+    if not _move(session, message_id, DeliveryStatus.CANCELLED, waits | has_failed, failure_reason=None):
+        raise Conflict("This message is on its way already.")
+    changes.touch(session, reply.conversation_id, message_ids=[message_id])
+
+
+def access_reply(session: Session, agent: Agent, message_id: int) -> Message:
+    """A message of ours, if this agent may see it. Raises NotFound."""
+    message = session.get(Message, message_id, populate_existing=True)
     if message is None or message.direction is not Direction.OUTBOUND:
         raise NotFound("There is no such message.")
     access_conversation(session, agent, message.conversation_id)
-    queued = session.execute(
-        update(MESSAGE)
-        .where(_M.id == message_id, _M.delivery_status == DeliveryStatus.FAILED)
-        .values(delivery_status=DeliveryStatus.QUEUED, failure_reason=None, relayed_at=None)
-        .returning(_M.id)
-    ).first()
-    if queued is None:
-        raise Conflict("This message is on its way already.")
-    _announce(session, message.conversation_id, message_id)
+    return message
 
 
-def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[Due]:
-    """Replies to relay, oldest first: never relayed, or unanswered since (epoch ms) while their number is live."""
-    again = and_(_M.relayed_at <= unanswered_since, INBOX.c.status == SessionStatus.LIVE)
-    found = session.execute(
-        select(_M.id, _M.inbox_id, _M.wa_message_id, _M.body, _M.quoted_wa_message_id, CONVERSATION.c.chat_jid)
-        .join(CONVERSATION, CONVERSATION.c.id == _M.conversation_id)
-        .join(INBOX, INBOX.c.id == _M.inbox_id)
-        .where(_IS_QUEUED, _M.sender_type == SenderType.AGENT, INBOX.c.is_active)
-        .where(or_(_M.relayed_at.is_(None), again))
-        .order_by(_M.id)
-        .limit(limit)
+def _move(session: Session, message_id: int, status: DeliveryStatus, may_move: Any, **values: Any) -> bool:
+    moved = session.execute(
+        update(MESSAGE).where(_M.id == message_id, may_move).values(delivery_status=status, **values).returning(_M.id)
     )
-    return [
-        Due(
-            row.id,
-            SendText(
-                inbox_id=row.inbox_id,
-                wa_message_id=row.wa_message_id,
-                chat_jid=row.chat_jid,
-                body=row.body,
-                quoted_wa_message_id=row.quoted_wa_message_id,
-            ),
+    return moved.first() is not None
+
+
+def _id_for(session: Session, agent: Agent, conversation: Conversation, key: str) -> tuple[str, int | None]:
+    """The WhatsApp id of a reply, and the row's id if it is queued already; that one is announced again."""
+    if not key:
+        return mint_message_id(), None
+    wa_message_id = message_id_of_key(id_of(agent), id_of(conversation), key)
+    queued_id = _queued_before(session, conversation, wa_message_id)
+    if queued_id is not None:
+        _announce(session, id_of(conversation), queued_id)
+    return wa_message_id, queued_id
+
+
+def _queue(
+    session: Session, agent: Agent, conversation: Conversation, quoted_message_id: int | None, **columns: Any
+) -> int:
+    conversation_id = id_of(conversation)
+    inbox = session.get_one(Inbox, conversation.inbox_id)
+    if not inbox.is_active:
+        raise Conflict(
+            "The number {name} was removed.", "An admin can add it again in Settings → WhatsApp.", name=inbox.name
         )
-        for row in found
-    ]
+    quoted = _quoted(session, conversation_id, quoted_message_id)
+    assignment.release_from_inactive(session, conversation_id)
+    assignment.take_by_reply(session, agent, conversation_id)
+    message = Message(
+        inbox_id=conversation.inbox_id,
+        conversation_id=conversation_id,
+        direction=Direction.OUTBOUND,
+        sender_type=SenderType.AGENT,
+        agent_id=id_of(agent),
+        delivery_status=DeliveryStatus.QUEUED,
+        quoted_wa_message_id=quoted,
+        has_receipt=inbox.read_receipts is ReadReceipts.ON_REPLY and _customer_spoke_last(session, conversation_id),
+        **columns,
+    )
+    session.add(message)
+    session.flush()
+    assert message.id is not None
+    _answered(session, conversation, message)
+    _announce(session, conversation_id, message.id)
+    return message.id
 
 
-def mark_relayed(session: Session, message_ids: list[int], at: int) -> None:
-    """The messages are on the command stream since `at` (epoch ms)."""
-    session.execute(update(MESSAGE).where(_M.id.in_(message_ids)).values(relayed_at=at))
+def _quoted(session: Session, conversation_id: int, message_id: int | None) -> str | None:
+    """WhatsApp's id of the quoted message. Raises InvalidInput when it stands in another conversation."""
+    if message_id is None:
+        return None
+    same = (_M.id == message_id, _M.conversation_id == conversation_id)
+    found = session.execute(select(_M.wa_message_id).where(*same)).scalar()
+    if found is None:
+        raise InvalidInput("The quoted message is not in this conversation.", "Send it without the quote.")
+    return found
+
+
+def _customer_spoke_last(session: Session, conversation_id: int) -> bool:
+    newest = select(_M.direction).where(_M.conversation_id == conversation_id, _M.kind != MessageKind.NOTICE)
+    found = session.execute(newest.order_by(_M.sent_at.desc(), _M.id.desc()).limit(1)).scalar()
+    return found is Direction.INBOUND
+
+
+def _attachment_of(upload: Upload, message_id: int) -> Attachment:
+    return Attachment(
+        message_id=message_id,
+        status=AttachmentStatus.STORED,
+        media_key=upload.media_key,
+        thumbnail_key=upload.thumbnail_key,
+        mimetype=upload.mimetype,
+        size_bytes=upload.size_bytes,
+        sha256=upload.sha256,
+        filename=upload.filename,
+        width=upload.width,
+        height=upload.height,
+        duration_ms=upload.duration_ms,
+    )
 
 
 def _announce(session: Session, conversation_id: int, message_id: int) -> None:
@@ -148,8 +221,6 @@ def _queued_before(session: Session, conversation: Conversation, wa_message_id: 
 
 def _checked(body: str) -> str:
     body = text.storable(body)
-    if not body.strip():
-        raise InvalidInput("There is nothing to send.", "Write a message first.")
     if len(body) > text.MAX_BODY:
         raise InvalidInput(
             "WhatsApp takes {limit} characters a message; this has {length}.",

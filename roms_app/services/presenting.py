@@ -7,18 +7,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select
 from sqlalchemy.orm import Session
 
-from roms_app.domain import identity, text
-from roms_app.models import Assignment, Direction
-from roms_app.models.tables import AGENT, ASSIGNMENT, CONTACT, CONVERSATION, INBOX, MESSAGE
-from roms_app.services import sql
+from roms_app.domain import identity
+from roms_app.models import Assignment, DeliveryStatus, Direction
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONTACT, CONVERSATION, INBOX, MESSAGE, REACTION
+from roms_app.services import message_parts, sql
 from roms_app.services.changes import ConversationChange
+from roms_app.services.message_parts import REVOKED, Parts
 from roms_app.views.inbox import ConversationRow, MessageRow
+from wa_worker.contract.addressing import phone_of_jid
 
-#: `ConversationRow.preview_kind` and `MessageRow.kind` of what is not a message kind.
-REVOKED = "revoked"
+#: `MessageRow.kind` of what is not a message.
 SYSTEM = "system"
 
 
@@ -34,6 +35,7 @@ def select_conversations() -> Select[Any]:
     columns: list[ColumnElement[Any]] = [
         c.id, c.version, c.inbox_id, INBOX.c.name.label("inbox_name"),
         contact.manual_name, contact.address_book_name, contact.verified_name, contact.push_name, contact.phone_e164,
+        c.contact_id, contact.picture_key, contact.is_group,
         c.last_message_preview, c.last_message_at, c.unread_count, c.waiting_since, c.status,
         c.assignee_id, AGENT.c.name.label("assignee_name"),
         last.kind, last.direction, last.delivery_status, last.revoked_at,
@@ -66,7 +68,16 @@ def to_conversation_row(row: Row[Any]) -> ConversationRow:
         status=str(row.status),
         assignee_id=row.assignee_id or 0,
         assignee_name=row.assignee_name or "",
+        picture=_picture_url(row.contact_id, row.picture_key),
+        is_group=row.is_group,
     )
+
+
+def _picture_url(contact_id: int, picture_key: str | None) -> str:
+    """Another picture has another address, so that a browser may keep what it has."""
+    if not picture_key:
+        return ""
+    return f"/media/contact/{contact_id}?v={picture_key.rpartition('/')[2].partition('.')[0][:12]}"
 
 
 def conversation_rows(session: Session, conversation_ids: Sequence[int]) -> dict[int, ConversationRow]:
@@ -81,8 +92,11 @@ def select_messages() -> Select[Any]:
     """The columns of a `MessageRow`, for `to_message_rows`. The caller adds its conditions."""
     m = MESSAGE.c
     columns: list[ColumnElement[Any]] = [
-        m.id, m.inbox_id, m.conversation_id, m.direction, m.sender_type, m.kind, m.body, m.quoted_wa_message_id,
-        m.delivery_status, m.failure_reason, m.sent_at, m.edited_at, m.revoked_at, AGENT.c.name.label("author"),
+        m.id, m.inbox_id, m.conversation_id, m.direction, m.sender_type, m.kind, m.raw_kind, m.body,
+        m.quoted_wa_message_id, m.delivery_status, m.failure_reason, m.sent_at, m.edited_at, m.revoked_at,
+        m.is_forwarded, m.author_jid, m.author_name, m.held_until, m.hold_reason, AGENT.c.name.label("author"),
+        # Most messages have none: saves a statement for all batches but few.
+        exists().where(REACTION.c.message_id == m.id).label("has_reactions"),
     ]  # fmt: skip
     return select(*columns).select_from(MESSAGE.outerjoin(AGENT, m.agent_id == AGENT.c.id))
 
@@ -92,43 +106,41 @@ _MESSAGES_BY_ID: Final = select_messages().where(MESSAGE.c.id.in_(sql.among("ids
 
 def to_message_rows(session: Session, found: Sequence[Row[Any]], versions: Mapping[int, int]) -> list[MessageRow]:
     """Rows of `select_messages` as views, in their order. `versions`: conversation id → its version."""
-    quoted = _quoted_bodies(session, found)
-    return [
-        MessageRow(
-            id=f"m{row.id}",
-            version=versions.get(row.conversation_id, 0),
-            conversation_id=row.conversation_id,
-            kind=str(row.kind),
-            # What was deleted for everyone is kept in the database, but shown to nobody.
-            body="" if row.revoked_at else row.body,
-            body_id="",
-            is_ours=row.direction == Direction.OUTBOUND,
-            author=row.author or "",
-            sender_type=str(row.sender_type),
-            status=str(row.delivery_status or ""),
-            failure_reason=row.failure_reason or "",
-            sent_at=row.sent_at,
-            is_edited=row.edited_at is not None,
-            is_revoked=row.revoked_at is not None,
-            quoted_body=quoted.get((row.conversation_id, row.quoted_wa_message_id), ""),
-        )
-        for row in found
-    ]
+    parts = message_parts.read(session, found)
+    return [_to_message_row(row, versions.get(row.conversation_id, 0), parts) for row in found]
 
 
-def _quoted_bodies(session: Session, found: Sequence[Row[Any]]) -> dict[tuple[int, str | None], str]:
-    wanted = {row.quoted_wa_message_id for row in found if row.quoted_wa_message_id}
-    if not wanted:
-        return {}
-    m = MESSAGE.c
-    rows = session.execute(
-        select(m.conversation_id, m.wa_message_id, m.body).where(
-            m.conversation_id.in_({row.conversation_id for row in found}),
-            m.wa_message_id.in_(wanted),
-            m.revoked_at.is_(None),
-        )
+def _to_message_row(row: Row[Any], version: int, parts: Parts) -> MessageRow:
+    is_queued = row.delivery_status == DeliveryStatus.QUEUED
+    quote = parts.quote_of(row)
+    return MessageRow(
+        id=f"m{row.id}",
+        version=version,
+        conversation_id=row.conversation_id,
+        kind=str(row.kind),
+        # What was deleted for everyone is kept in the database, but shown to nobody.
+        body="" if row.revoked_at else row.body,
+        body_id="",
+        is_ours=row.direction == Direction.OUTBOUND,
+        author=row.author or "",
+        sender_type=str(row.sender_type),
+        status=str(row.delivery_status or ""),
+        failure_reason=row.failure_reason or "",
+        sent_at=row.sent_at,
+        is_edited=row.edited_at is not None,
+        is_revoked=row.revoked_at is not None,
+        quoted_body=quote.body,
+        quoted_id=quote.id,
+        quoted_kind=quote.kind,
+        quoted_is_ours=quote.is_ours,
+        raw_kind=row.raw_kind,
+        is_forwarded=row.is_forwarded,
+        group_author=row.author_name or identity.format_phone(phone_of_jid(row.author_jid)),
+        held_until=(row.held_until or 0) if is_queued else 0,
+        hold_reason=(row.hold_reason or "") if is_queued else "",
+        attachment=None if row.revoked_at else parts.attachments.get(row.id),
+        reactions=[] if row.revoked_at else parts.reactions.get(row.id, []),
     )
-    return {(row.conversation_id, row.wa_message_id): text.preview(row.body) for row in rows}
 
 
 def to_system_row(assignment: Assignment | Row[Any], version: int) -> MessageRow:

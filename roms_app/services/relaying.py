@@ -1,0 +1,119 @@
+"""What is due for the workers' command streams: queued replies with their read receipts, and reactions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+from sqlalchemy import text as sql_text
+from sqlalchemy.orm import Session
+
+from roms_app.models import Direction, SenderType
+from roms_app.models.tables import ATTACHMENT, CONVERSATION, INBOX, MESSAGE, REACTION_OUTBOX
+from wa_worker.contract.commands import Command, MarkRead, MediaKind, SendMedia, SendReaction, SendText
+from wa_worker.contract.events import MessageKind, SessionStatus
+
+_M = MESSAGE.c
+_A = ATTACHMENT.c
+_R = REACTION_OUTBOX.c
+#: Literally, because a partial index serves no bound parameter.
+_IS_QUEUED = sql_text("message.delivery_status = 'queued'")
+#: While a number is not live its replies wait here, where an agent can still cancel them.
+_IS_LIVE = and_(INBOX.c.is_active, INBOX.c.status == SessionStatus.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A queued message or reaction to be put on its inbox's command stream: its commands, in their order."""
+
+    message_id: int
+    commands: tuple[Command, ...]
+    is_reaction: bool = False
+
+
+def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[Due]:
+    """What to relay for the numbers that are live, oldest first: never relayed, or unanswered since (epoch ms)."""
+    replies = session.execute(_replies(unanswered_since).limit(limit)).all()
+    reactions = session.execute(_reactions(unanswered_since).limit(limit)).all()
+    return [*(_reply(row) for row in replies), *(_reaction(row) for row in reactions)]
+
+
+def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
+    """`list_due`, marked as relayed `at` (epoch ms): from now on an agent can't cancel them.
+
+    Marked before they are on the stream, so that nothing is sent that was cancelled meanwhile. Who then can't put
+    them there gives them back; a crash between is made up for like any reply that nobody answered for.
+    """
+    due = list_due(session, unanswered_since)
+    _mark(session, due, at)
+    return due
+
+
+def give_back(session: Session, due: Sequence[Due]) -> None:
+    """They did not get onto the stream."""
+    _mark(session, due, None)
+
+
+def _mark(session: Session, due: Sequence[Due], at: int | None) -> None:
+    for table, column, is_reaction in ((MESSAGE, _M.id, False), (REACTION_OUTBOX, _R.message_id, True)):
+        ids = [one.message_id for one in due if one.is_reaction is is_reaction]
+        if ids:
+            session.execute(update(table).where(column.in_(ids)).values(relayed_at=at))
+
+
+def _is_due(relayed_at: ColumnElement[Any], unanswered_since: int) -> ColumnElement[bool]:
+    return or_(relayed_at.is_(None), relayed_at <= unanswered_since)
+
+
+def _replies(unanswered_since: int) -> Select[Any]:
+    # The worker has told that it keeps them back: it will send them without being asked again.
+    is_held = _M.held_until > unanswered_since
+    columns: list[ColumnElement[Any]] = [
+        _M.id, _M.inbox_id, _M.wa_message_id, _M.kind, _M.body, _M.quoted_wa_message_id, _M.has_receipt,
+        CONVERSATION.c.chat_jid, _A.media_key, _A.mimetype, _A.filename,
+    ]  # fmt: skip
+    return (
+        select(*columns)
+        .join(CONVERSATION, CONVERSATION.c.id == _M.conversation_id)
+        .join(INBOX, INBOX.c.id == _M.inbox_id)
+        .outerjoin(ATTACHMENT, _A.message_id == _M.id)
+        .where(_IS_QUEUED, _M.sender_type == SenderType.AGENT, _IS_LIVE)
+        .where(_is_due(_M.relayed_at, unanswered_since), or_(_M.held_until.is_(None), ~is_held))
+        .order_by(_M.id)
+    )
+
+
+def _reactions(unanswered_since: int) -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [
+        _R.message_id, _R.emoji, _M.inbox_id, _M.wa_message_id, _M.direction, CONVERSATION.c.chat_jid,
+    ]  # fmt: skip
+    return (
+        select(*columns)
+        .join(MESSAGE, _M.id == _R.message_id)
+        .join(CONVERSATION, CONVERSATION.c.id == _M.conversation_id)
+        .join(INBOX, INBOX.c.id == _M.inbox_id)
+        .where(_IS_LIVE, _is_due(_R.relayed_at, unanswered_since))
+        .order_by(_R.requested_at, _R.message_id)
+    )
+
+
+def _reply(row: Row[Any]) -> Due:
+    chat = {"inbox_id": row.inbox_id, "chat_jid": row.chat_jid}
+    common = {**chat, "wa_message_id": row.wa_message_id, "quoted_wa_message_id": row.quoted_wa_message_id}
+    if row.kind is MessageKind.TEXT:
+        send: Command = SendText(**common, body=row.body)
+    else:
+        file = {"media_key": row.media_key, "mimetype": row.mimetype, "filename": row.filename}
+        send = SendMedia(**common, **file, kind=MediaKind(row.kind), caption=row.body)
+    return Due(row.id, (MarkRead(**chat), send) if row.has_receipt else (send,))
+
+
+def _reaction(row: Row[Any]) -> Due:
+    command = SendReaction(
+        inbox_id=row.inbox_id,
+        chat_jid=row.chat_jid,
+        wa_message_id=row.wa_message_id,
+        is_from_me=row.direction is Direction.OUTBOUND,
+        emoji=row.emoji,
+    )
+    return Due(row.message_id, (command,), is_reaction=True)
