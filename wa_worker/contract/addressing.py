@@ -22,6 +22,10 @@ WaMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:=+/-]{1,1
 PhoneE164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{4,14}$")]
 
 _PHONE_JID = re.compile(r"^([1-9]\d{4,14})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)$")
+_WRITTEN = re.compile(r"^\s*(\+?)([\d\s().\-/\u2010-\u2015]+)$", re.ASCII)
+#: Brazil: a mobile number got a ninth digit before its eight; WhatsApp's older accounts are still named without it.
+_BRAZIL_MOBILE = re.compile(r"^(55[1-9]\d)([6-9]\d{7})$")
+_HOME = "62"
 
 
 def mint_message_id() -> str:
@@ -34,10 +38,31 @@ def server_of(jid: str) -> str:
     return jid.partition("@")[2]
 
 
+def normalise_phone(written: str) -> str | None:
+    """One form for every way to write a number: ``0812…``, ``62812…``, ``+62 812-…`` → ``+62812…``; None: no number.
+
+    A number without its country is Indonesian. A Brazilian mobile number without its ninth digit gets it.
+    """
+    match = _WRITTEN.match(written)
+    digits = re.sub(r"\D", "", match[2]) if match else ""
+    if match and not match[1]:
+        if digits.startswith("00"):
+            digits = digits[2:]
+        elif digits.startswith("0"):
+            digits = _HOME + digits[1:]
+    if digits.startswith(_HOME + "0"):
+        digits = _HOME + digits[3:]
+    digits = _BRAZIL_MOBILE.sub(r"\g<1>9\g<2>", digits)
+    return f"+{digits}" if re.fullmatch(r"[1-9]\d{4,14}", digits) else None
+
+
 def phone_of_jid(jid: str | None) -> str | None:
-    """``62812…@c.us`` → ``+62812…``; None for a LID or anything else that holds no number."""
+    """``62812…@c.us`` → ``+62812…``; None for a LID or anything else that holds no number.
+
+    The number is in its one form; the jid itself stays as WhatsApp says it.
+    """
     match = _PHONE_JID.match(jid or "")
-    return f"+{match[1]}" if match else None
+    return normalise_phone(f"+{match[1]}") if match else None
 
 
 def jid_of_phone(phone_e164: str) -> str:
