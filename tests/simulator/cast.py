@@ -27,6 +27,7 @@ class FakePage:
     def __init__(self, *, is_member: bool = True) -> None:
         self.is_member = is_member
         self.wants_qr = False
+        self.awaits_passkey = False
         self.told: list[dict[str, Any]] = []
 
     def send_text(self, text: str) -> None:

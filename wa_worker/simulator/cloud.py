@@ -1,10 +1,12 @@
 """All phones of one simulator."""
 
 import re
+from dataclasses import asdict
 from typing import Any
 
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.errors import BadCommandError
+from wa_worker.simulator.model import Chat
 from wa_worker.simulator.phone import Phone
 from wa_worker.simulator.store import Store
 
@@ -51,8 +53,23 @@ def describe(phone: Phone, fields: set[str] | None) -> dict[str, Any]:
     whole = {
         **{name: (lambda value=value: value) for name, value in phone.status().items()},
         "chats": lambda: [{"id": c.id, "unread": c.unread} for c in phone.chats.values()],
+        "seen": lambda: {c.id: _id_at(phone, c) for c in phone.chats.values()},
+        "presence": lambda: dict(phone.presence),
+        "groups": lambda: [asdict(group) for group in phone.groups.values()],
+        "pictures": lambda: dict(phone.pictures),
+        "reactions": lambda: [
+            {"id": m.id, "chat": m.chat, "sender": sender, **reaction}
+            for m in phone.history.all
+            for sender, reaction in m.reactions.items()
+        ],
         "contacts": lambda: [contact.for_handset() for contact in phone.contacts.values()],
         "messages": lambda: [m.for_wire() for m in phone.history.all],
         "sent": lambda: [m.for_wire() for m in phone.sent],
     }
     return {name: tell() for name, tell in whole.items() if fields is None or name in fields}
+
+
+def _id_at(phone: Phone, chat: Chat) -> str | None:
+    """The newest message that the business has read."""
+    seen = (m for m in reversed(phone.history.by_chat.get(chat.id, [])) if m.seq <= chat.seen_seq)
+    return next((m.id for m in seen), None)

@@ -8,25 +8,60 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from wa_worker.simulator.commands.base import Command
-from wa_worker.simulator.commands.messages import CustomerMessage, Edit, ManyMessages, Reaction, Receipt, Revoke, Seen
-from wa_worker.simulator.commands.people import PutContact, RevealLid
-from wa_worker.simulator.commands.session import EnterCode, FailNextSend, NeedsUpdate, Network, PhoneLogout, Reset, Scan
+from wa_worker.simulator.commands.faults import (
+    BackendEvent,
+    Boot,
+    Deaf,
+    FailMedia,
+    FailNextSend,
+    HangNext,
+    NeedsUpdate,
+    PasskeyGate,
+    Reload,
+    SetStream,
+    Syncing,
+)
+from wa_worker.simulator.commands.messages import (
+    CustomerMessage,
+    Decrypt,
+    Edit,
+    ManyMessages,
+    Reaction,
+    Receipt,
+    Revoke,
+    Seen,
+)
+from wa_worker.simulator.commands.people import PutContact, PutGroup, PutPicture, RevealLid
+from wa_worker.simulator.commands.session import ConfirmPasskey, EnterCode, Network, PhoneLogout, Reset, Scan
 from wa_worker.simulator.errors import BadCommandError
 
 _COMMANDS = TypeAdapter[Command](
     Annotated[
         Scan
+        | ConfirmPasskey
         | EnterCode
         | PhoneLogout
         | Network
         | Reset
         | NeedsUpdate
         | FailNextSend
+        | PasskeyGate
+        | Syncing
+        | Deaf
+        | HangNext
+        | FailMedia
+        | BackendEvent
+        | SetStream
+        | Boot
+        | Reload
         | PutContact
+        | PutGroup
+        | PutPicture
         | RevealLid
         | CustomerMessage
         | ManyMessages
         | Edit
+        | Decrypt
         | Revoke
         | Reaction
         | Receipt

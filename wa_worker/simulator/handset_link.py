@@ -47,7 +47,10 @@ class HandsetLink(Link):
         return {
             "t": "snapshot",
             "status": phone.status(),
-            "contacts": [contact.for_handset() for contact in phone.contacts.values()],
+            "contacts": [
+                *(contact.for_handset() for contact in phone.contacts.values()),
+                *(group.for_handset() for group in phone.groups.values()),
+            ],
             "seen": {chat.id: chat.seen_seq for chat in phone.chats.values()},
             "unread": {chat.id: chat.unread for chat in phone.chats.values()},
             "messages": [m.for_wire() for m in phone.history.newest(_RECENT)],

@@ -27,7 +27,16 @@ def scan(phone: Phone, *, pn: str | None = None, lid: str | None = None, pushnam
         raise NotNowError("The phone's network is off. Switch it on, then scan.")
     if phone.pairing.ref is None:
         raise NotNowError(_NO_QR)
-    return _link(phone, pn or phone.own_pn, lid or phone.own_lid, pushname)
+    registration = Registration(secrets.token_hex(16), pn or phone.own_pn, lid or phone.own_lid, pushname)
+    return _at_gate(phone, registration) if phone.faults.has_passkey_gate else _link(phone, registration)
+
+
+def confirm_passkey(phone: Phone) -> Registration:
+    """The owner confirms the passkey on the phone. Raises NotNowError while nothing waits for it."""
+    if phone.at_gate is None:
+        raise NotNowError("Nothing waits for a passkey. Switch the gate on and scan first.")
+    registration, phone.at_gate = phone.at_gate, None
+    return _link(phone, registration)
 
 
 def enter_code(phone: Phone, typed: str) -> Registration:
@@ -41,15 +50,16 @@ def enter_code(phone: Phone, typed: str) -> Registration:
         raise BadCommandError("That is not the code on the screen, or it is too old. Type the eight letters shown now.")
     waiting = [page for page in phone.pages if page.wants_qr]
     tell(waiting, {"t": "code_entered"})
-    return _link(phone, f"{code.phone}@c.us", phone.own_lid, "ROMS demo")
+    return _link(phone, Registration(secrets.token_hex(16), f"{code.phone}@c.us", phone.own_lid, "ROMS demo"))
 
 
 def log_out(phone: Phone, reason: str) -> None:
     """Unlink. The page hears of it now, or when it is back."""
     phone.register(None)
+    phone.at_gate = None
     for page in phone.pages:
-        if page.is_member and phone.is_online:
-            page.is_member = False
+        if (page.is_member or page.awaits_passkey) and phone.is_online:
+            page.is_member = page.awaits_passkey = False
             page.send_text(encode({"t": "logged_out", "reason": reason}))
     phone.status_changed()
 
@@ -78,21 +88,35 @@ def hello(phone: Phone, page: PageSeat, device: str | None) -> dict[str, Any]:
 
     `state`: ``linked``; ``new`` (show a QR); ``unknown`` (the device was unlinked while the page was away).
     """
-    page.is_member, page.wants_qr = False, False
+    page.is_member, page.wants_qr, page.awaits_passkey = False, False, False
+    if device is None and phone.at_gate:
+        page.awaits_passkey = True
+        return {"state": "passkey", "online": phone.is_online}
     if device is None:
         return {"state": "new", "online": phone.is_online}
     known = phone.registration is not None and phone.registration.device == device
     return {"state": "linked" if known else "unknown", "online": phone.is_online}
 
 
-def _link(phone: Phone, pn: str, lid: str, pushname: str) -> Registration:
-    registration = Registration(device=secrets.token_hex(16), pn=pn, lid=lid, pushname=pushname)
+def _at_gate(phone: Phone, registration: Registration) -> Registration:
+    """The code was scanned and is gone; the page waits until the passkey is confirmed on the phone."""
+    phone.at_gate = registration
+    phone.pairing.stop()
+    waiting = [page for page in phone.pages if page.wants_qr]
+    for page in waiting:
+        page.wants_qr, page.awaits_passkey = False, True
+    tell(waiting, {"t": "passkey"})
+    phone.status_changed()
+    return registration
+
+
+def _link(phone: Phone, registration: Registration) -> Registration:
     phone.register(registration)
     phone.pairing.stop()
     phone.pairing.link_code = None
-    waiting = [page for page in phone.pages if page.wants_qr]
-    tell(waiting, {"t": "paired", "device": registration.device, "pn": pn, "lid": lid})
+    waiting = [page for page in phone.pages if page.wants_qr or page.awaits_passkey]
+    tell(waiting, {"t": "paired", "device": registration.device, "pn": registration.pn, "lid": registration.lid})
     for page in waiting:
-        page.wants_qr = False
+        page.wants_qr = page.awaits_passkey = False
     phone.status_changed()
     return registration

@@ -1,9 +1,12 @@
 """What a phone knows: contacts and messages, as plain records. No behaviour beyond their own shape."""
 
-from dataclasses import asdict, dataclass
+import base64
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+#: Who reacted, when it was the business: one account has one reaction, on whichever device it was made.
+OURS = "me"
 #: WhatsApp's numbers for the ticks.
 ACK_SENT, ACK_DELIVERED, ACK_READ = 1, 2, 3
 
@@ -67,6 +70,27 @@ class Contact:
 
 
 @dataclass(slots=True)
+class Group:
+    """A group of customers that the business is in too. `id` ends with ``@g.us``; members are jids."""
+
+    id: str
+    subject: str
+    members: list[str] = field(default_factory=list)
+
+    def for_handset(self) -> dict[str, Any]:
+        """In the shape of a contact, because it has a thread like one."""
+        return {
+            **asdict(self),
+            "pn": None,
+            "hides_number": True,
+            "own_name": self.subject,
+            "name": self.subject,
+            "online": True,
+            "isGroup": True,
+        }
+
+
+@dataclass(slots=True)
 class Message:
     """One stored message. `id` is the short id (``MsgKey.id``); two messages may carry the same one.
 
@@ -91,6 +115,20 @@ class Message:
     mimetype: str | None = None
     filehash: str | None = None
     size: int | None = None
+    subtype: str | None = None
+    #: In a group: the member who wrote. None for the business's own.
+    member: str | None = None
+    is_view_once: bool = False
+    is_forwarded: bool = False
+    #: What other kinds hold, by the page's own names: `lat`, `vcardList`, `pollOptions`, `callOutcome` …
+    content: dict[str, Any] | None = None
+    #: By who reacted (a jid, or `OURS`): ``{"text", "t" (epoch ms), "rid", "by"}``.
+    reactions: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str | None:
+        """Of the file, in hexadecimal."""
+        return base64.urlsafe_b64decode(self.filehash).hex() if self.filehash else None
 
     @property
     def from_me(self) -> bool:
@@ -118,6 +156,13 @@ class Message:
             "mimetype": self.mimetype,
             "filehash": self.filehash,
             "size": self.size,
+            "sha256": self.sha256,
+            "subtype": self.subtype,
+            "author": self.member,
+            "isViewOnce": self.is_view_once or None,
+            "isForwarded": self.is_forwarded or None,
+            "content": self.content,
+            "reactions": [{"sender": sender, **reaction} for sender, reaction in self.reactions.items()] or None,
         }
         return {key: value for key, value in wire.items() if value is not None}
 

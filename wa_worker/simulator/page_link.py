@@ -4,14 +4,16 @@ import base64
 import binascii
 import hashlib
 import time
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
 from wa_worker.simulator import linking, traffic
 from wa_worker.simulator.links import Link, encode
-from wa_worker.simulator.model import Author, Contact, Message
+from wa_worker.simulator.model import OURS, Author, Contact, Message
 from wa_worker.simulator.phone import Phone
+from wa_worker.simulator.store import Store
 
 #: Messages of each chat that a freshly loaded page gets; older ones it asks for, as WhatsApp's does.
 _RECENT = 50
@@ -25,6 +27,7 @@ class PageLink(Link):
         self.phone = phone
         self.is_member = False
         self.wants_qr = False
+        self.awaits_passkey = False
 
     def arrive(self) -> None:
         """The page is connected."""
@@ -40,21 +43,39 @@ class PageLink(Link):
 
     def handle(self, message: dict[str, Any]) -> None:
         """One message of the page. An unknown one is answered with nothing, so that the page never hangs."""
+        if self._is_deaf_to(message):
+            return
         handler = getattr(self, f"_on_{message.get('t')}", None)
         question = message.get("q")
         if message.get("t") == "send":
             self._send(message, question)
             return
+        if message.get("t") in ("upload", "download") and self.phone.faults.hangs[message["t"]].takes():
+            return
         result = handler(message) if handler else None
         if question:
             self._answer(question, result)
 
+    def _is_deaf_to(self, message: dict[str, Any]) -> bool:
+        """A new load of the page hears again; with deafness for good, it comes up and then hears nothing more."""
+        faults = self.phone.faults
+        is_load = message.get("t") == "hello" and bool(message.get("is_load"))
+        if is_load and not faults.is_deaf_for_good:
+            faults.deaf = None
+        is_coming_up = is_load or (message.get("t") == "sync" and message.get("since") is None)
+        return faults.deaf == "socket" and not is_coming_up
+
     def _answer(self, question: int, result: Any) -> None:
-        self.send_text(encode({"re": question, "result": result}))
+        super().send_text(encode({"re": question, "result": result}))
+
+    def send_text(self, text: str) -> None:
+        """Tell the page something; while it is deaf, nothing arrives."""
+        if self.phone.faults.deaf != "socket":
+            super().send_text(text)
 
     # ---- linking --------------------------------------------------------------
     def _on_hello(self, message: dict[str, Any]) -> dict[str, Any]:
-        return linking.hello(self.phone, self, message.get("device"))
+        return {**linking.hello(self.phone, self, message.get("device")), "deaf": self.phone.faults.deaf}
 
     def _on_need_qr(self, _: dict[str, Any]) -> None:
         linking.ask_qr(self.phone, self)
@@ -78,7 +99,9 @@ class PageLink(Link):
         phone.status_changed()
         found = phone.history.newest(_RECENT) if since is None else phone.history.changed_since(since)
         return {
+            "syncing": phone.faults.take_syncing() if since is None else 0,
             "contacts": [contact.for_page() for contact in phone.contacts.values()],
+            "groups": [asdict(group) for group in phone.groups.values()],
             "chats": [{"id": chat.id, "unreadCount": chat.unread} for chat in phone.chats.values()],
             "messages": [m.for_wire() for m in found],
             "rev": phone.history.rev,
@@ -98,6 +121,9 @@ class PageLink(Link):
         return found.for_wire() if found else None
 
     def _on_exists(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        own = self.phone.registration
+        if own and message["wid"] in (own.pn, own.lid):
+            return {"pn": own.pn, "lid": own.lid, "biz": True}
         contact: Contact | None = self.phone.contact_of(message["wid"])
         if contact is None:
             return None
@@ -113,8 +139,28 @@ class PageLink(Link):
     def _on_seen(self, message: dict[str, Any]) -> None:
         traffic.seen_by_business(self.phone, message["chat"])
 
+    def _on_upload(self, _: dict[str, Any]) -> bool:
+        """May the page upload a file now? The bytes themselves come over HTTP."""
+        return True
+
+    def _on_download(self, _: dict[str, Any]) -> str:
+        """How this download goes: ``ok``, or what is wrong with it."""
+        return self.phone.faults.download()
+
     def _on_chatstate(self, message: dict[str, Any]) -> None:
-        self.phone.tell_handsets({"t": "typing", "chat": message["chat"], "state": message["state"]})
+        traffic.set_presence(self.phone, message["chat"], message["state"])
+
+    def _on_react(self, message: dict[str, Any]) -> dict[str, Any]:
+        found = self.phone.history.find(message["chat"], message["id"])
+        if found is None or self.phone.faults.refuse():
+            return {"error": self.phone.faults.refusal}
+        traffic.react(self.phone, found, message["text"], sender=OURS, by=Author.PAGE)
+        return {"ok": True}
+
+    def _on_picture(self, message: dict[str, Any]) -> str | None:
+        contact = self.phone.contact_of(message["wid"])
+        jids = {message["wid"], *((contact.id, contact.pn) if contact else ())}
+        return next((self.phone.pictures[jid] for jid in jids if jid in self.phone.pictures), None)
 
     def _send(self, message: dict[str, Any], question: int | None) -> None:
         """Answer first, ticks after: the page must not hear of a delivery before it heard of the sending."""
@@ -122,19 +168,25 @@ class PageLink(Link):
         repeated = phone.history.find(wire["chat"], wire["id"]) if message.get("resend") else None
         if phone.registration is None:
             result, stored = {"error": "unlinked"}, None
+        elif self.phone.faults.hangs["send"].takes():
+            if phone.faults.hangs["send"].is_through and not repeated:
+                stored = self._message_from(wire)
+                traffic.accept_send(phone, stored)
+                traffic.deliver(phone, stored)
+            return
         elif repeated:
             # The page repeats a question when the connection broke before the answer; that is no second send.
             result, stored = {"ok": True}, None
         else:
             stored = self._message_from(wire)
-            result = {"ok": True} if traffic.accept_send(phone, stored) else {"error": "refused"}
+            result = {"ok": True} if traffic.accept_send(phone, stored) else {"error": phone.faults.refusal}
         if question:
             self._answer(question, result)
         if stored and "ok" in result:
             traffic.deliver(phone, stored)
 
     def _message_from(self, wire: dict[str, Any]) -> Message:
-        message = Message(
+        return Message(
             id=wire["id"],
             chat=wire["chat"],
             author=Author.PAGE,
@@ -145,10 +197,12 @@ class PageLink(Link):
             caption=wire.get("caption"),
             filename=wire.get("filename"),
             mimetype=wire.get("mimetype"),
+            filehash=wire.get("filehash"),
+            size=wire.get("size"),
+            is_forwarded=bool(wire.get("isForwarded")),
+            is_view_once=bool(wire.get("isViewOnce")),
+            content=wire.get("content"),
         )
-        if wire.get("media_b64"):
-            attach_media(self.phone, message, wire["media_b64"])
-        return message
 
 
 def attach_media(phone: Phone, message: Message, content_base64: str) -> None:
@@ -157,6 +211,11 @@ def attach_media(phone: Phone, message: Message, content_base64: str) -> None:
         content = base64.b64decode(content_base64, validate=True)
     except binascii.Error as error:
         raise ValueError("media_b64 is no base64") from error
-    message.filehash = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
-    message.size = len(content)
-    phone.store.put_media(message.filehash, content)
+    message.filehash, message.size = keep_file(phone.store, content), len(content)
+
+
+def keep_file(store: Store, content: bytes) -> str:
+    """Keep a file; gives its hash, as WhatsApp names it."""
+    filehash = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
+    store.put_media(filehash, content)
+    return filehash

@@ -10,9 +10,10 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from wa_worker.simulator.config import SimulatorSettings
+from wa_worker.simulator.faults import Faults
 from wa_worker.simulator.history import History
 from wa_worker.simulator.links import Listener, tell
-from wa_worker.simulator.model import ACK_READ, Author, Chat, Contact, Message, Registration
+from wa_worker.simulator.model import ACK_READ, Author, Chat, Contact, Group, Message, Registration
 from wa_worker.simulator.pairing import Pairing
 from wa_worker.simulator.store import Store
 
@@ -28,6 +29,8 @@ class PageSeat(Listener, Protocol):
     is_member: bool
     #: It is not linked and shows a QR.
     wants_qr: bool
+    #: It shows the gate that asks for a passkey on the phone.
+    awaits_passkey: bool
 
 
 class HandsetSeat(Listener, Protocol):
@@ -54,8 +57,15 @@ class Phone:
         self.contacts: dict[str, Contact] = {}
         self.chats: dict[str, Chat] = {}
         self.registration: Registration | None = None
+        self.groups: dict[str, Group] = {}
+        #: Hash of the picture of a customer or group, by jid.
+        self.pictures: dict[str, str] = {}
+        #: What the business is doing in a chat: composing, recording, paused, available.
+        self.presence: dict[str, str] = {}
         self.is_online = True
-        self.refusals_left = 0
+        self.faults = Faults()
+        #: Scanned, and stopped at the question for a passkey.
+        self.at_gate: Registration | None = None
         #: Messages of ours that the customer has not read, by chat and seq.
         self.unread_by_customer: dict[str, dict[int, Message]] = {}
         self._by_pn: dict[str, Contact] = {}
@@ -95,6 +105,22 @@ class Phone:
         self.store.put(self.key, "contact", contact.id, asdict(contact))
         self.tell_pages({"t": "contact", "contact": contact.for_page()})
         self.tell_handsets({"t": "contact", "contact": contact.for_handset()})
+
+    def put_group(self, group: Group) -> None:
+        """Keep a new or changed group and tell everybody."""
+        self.groups[group.id] = group
+        self.store.put(self.key, "group", group.id, asdict(group))
+        self.tell_pages({"t": "group", "group": asdict(group)})
+        self.tell_handsets({"t": "contact", "contact": group.for_handset()})
+
+    def put_picture(self, jid: str, filehash: str | None) -> None:
+        """A new profile picture, or none."""
+        if filehash:
+            self.pictures[jid] = filehash
+        else:
+            self.pictures.pop(jid, None)
+        self.store.put(self.key, "picture", jid, {"jid": jid, "filehash": filehash})
+        self.tell_pages({"t": "picture", "chat": jid, "filehash": filehash})
 
     def chat_of(self, jid: str) -> Chat:
         """The chat with that jid; comes into being when asked for."""
@@ -137,7 +163,10 @@ class Phone:
             "qr": self.pairing.describe(),
             "link_code": self.pairing.link_code.text if self.pairing.link_code else None,
             "online": self.is_online,
-            "fail_next_send": self.refusals_left,
+            "fail_next_send": self.faults.refusals_left,
+            "passkey": self.faults.has_passkey_gate,
+            "awaits_passkey": any(page.awaits_passkey for page in self.pages),
+            "deaf": self.faults.deaf,
         }
 
     def status_changed(self) -> None:
@@ -150,7 +179,9 @@ class Phone:
         self.pairing.link_code = None
         self.history, self.sent, self.contacts, self.chats = History(), [], {}, {}
         self._by_pn, self.unread_by_customer = {}, {}
-        self.registration, self.is_online, self.refusals_left = None, True, 0
+        self.groups, self.pictures, self.presence = {}, {}, {}
+        self.registration, self.is_online, self.faults = None, True, Faults()
+        self.at_gate = None
 
     # ---- inside -------------------------------------------------------------
     def _show_pairing(self, event: dict[str, Any]) -> None:
@@ -186,6 +217,11 @@ class Phone:
             self._index_contact(Contact(**record))
         for record in self.store.records(self.key, "chat"):
             self.chats[record["id"]] = Chat(**record)
+        for record in self.store.records(self.key, "group"):
+            self.groups[record["id"]] = Group(**record)
+        for record in self.store.records(self.key, "picture"):
+            if record["filehash"]:
+                self.pictures[record["jid"]] = record["filehash"]
         for record in self.store.messages(self.key):
             message = Message(**{**record, "author": Author(record["author"])})
             self.history.restore(message)

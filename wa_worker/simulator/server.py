@@ -1,7 +1,9 @@
 """HTTP and WebSockets of the simulator: which path leads where, and who may come in."""
 
+import html
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,11 +15,14 @@ from wa_worker.simulator.cloud import Cloud, describe
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.errors import BadCommandError, SimulatorError
 from wa_worker.simulator.handset_link import HandsetLink
-from wa_worker.simulator.page_link import PageLink
+from wa_worker.simulator.page_link import PageLink, keep_file
 
 _HERE = Path(__file__).parent
 _CLOUD = web.AppKey("cloud", Cloud)
-_MOST_BYTES = 64 << 20
+#: WhatsApp takes 64 MB; in base64 it is a third more.
+_MOST_BYTES = 96 << 20
+#: What the customer's phone may show in place; anything else is only downloaded.
+_SHOWN = re.compile(r"image/(png|jpeg|webp|gif)|video/(mp4|webm|3gpp)|audio/(ogg|mpeg|mp4|aac|wav|webm)")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 #: As strict as WhatsApp's own, so that what works here works there: no eval, no inline script, no trusted HTML.
 _CSP = (
@@ -38,6 +43,7 @@ def make_app(settings: SimulatorSettings) -> web.Application:
             web.get("/", _page),
             web.get("/sim/ws", _page_socket),
             web.get("/sim/media/{hash}", _media),
+            web.post("/sim/upload", _upload),
             web.static("/sim", _HERE / "page"),
             web.get("/phone", _handset),
             web.get("/phone/ws", _handset_socket),
@@ -77,10 +83,11 @@ async def _own_origin_only(request: web.Request, handler: Handler) -> web.Stream
     return await handler(request)
 
 
-async def _page(_: web.Request) -> web.StreamResponse:
-    return web.FileResponse(
-        _HERE / "page" / "index.html", headers={"Content-Security-Policy": _CSP, "Cache-Control": "no-cache"}
-    )
+async def _page(request: web.Request) -> web.StreamResponse:
+    boot = request.app[_CLOUD].phone(_key(request)).faults.boot()
+    text = (_HERE / "page" / "index.html").read_text().replace("{boot}", html.escape(json.dumps(boot)))
+    headers = {"Content-Security-Policy": _CSP, "Cache-Control": "no-cache"}
+    return web.Response(text=text, content_type="text/html", headers=headers)
 
 
 async def _handset(_: web.Request) -> web.StreamResponse:
@@ -149,8 +156,19 @@ async def _media(request: web.Request) -> web.StreamResponse:
     content = request.app[_CLOUD].store.media(request.match_info["hash"])
     if content is None:
         return web.json_response({"ok": False, "error": "This file is not here any more."}, status=410)
-    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    return web.Response(body=content, content_type="application/octet-stream", headers=headers)
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
+    shown_as = request.query.get("as", "")
+    if not _SHOWN.fullmatch(shown_as):
+        headers["Content-Disposition"] = "attachment"
+        shown_as = "application/octet-stream"
+    return web.Response(body=content, content_type=shown_as, headers=headers)
+
+
+async def _upload(request: web.Request) -> web.StreamResponse:
+    """The bytes of a file that the page sends; the message that names them follows."""
+    content = await request.read()
+    filehash = keep_file(request.app[_CLOUD].store, content)
+    return web.json_response({"ok": True, "filehash": filehash, "size": len(content)})
 
 
 async def _health(_: web.Request) -> web.StreamResponse:

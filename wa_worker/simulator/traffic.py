@@ -1,9 +1,10 @@
 """What happens when somebody writes, reads, edits or deletes. Functions on a Phone; each is one transaction."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
-from wa_worker.simulator.model import ACK_DELIVERED, ACK_READ, Chat, Contact, Message
+from wa_worker.simulator.model import ACK_DELIVERED, ACK_READ, OURS, Author, Chat, Contact, Group, Message
 from wa_worker.simulator.phone import Phone, new_message_id
 
 #: Messages of one bulk call that travel in one frame.
@@ -37,20 +38,23 @@ def accept_send(phone: Phone, message: Message) -> bool:
     The same id is stored again when the page sends it again: WhatsApp's page doesn't refuse that either, and only so
     can a test count doubles.
     """
-    if phone.refusals_left:
-        phone.refusals_left -= 1
+    if phone.faults.refuse():
         phone.status_changed()
         return False
     with phone.store.batch():
         phone.append(message)
         phone.sent.append(message)
         phone.save_chat(phone.chat_of(message.chat))
+    set_presence(phone, message.chat, "available")
     phone.tell_handsets({"t": "messages", "messages": [message.for_wire()]})
     return True
 
 
 def deliver(phone: Phone, message: Message) -> None:
     """The customer's phone gets a message of ours, if it can; and it is read at once where the chat is open."""
+    if message.chat in phone.groups:
+        raise_ack(phone, [message], ACK_DELIVERED)
+        return
     contact = phone.contact_of(message.chat)
     if contact is None or not contact.online or message.ack >= ACK_READ:
         return
@@ -99,24 +103,46 @@ def seen_by_business(phone: Phone, jid: str) -> None:
 
 def edit(phone: Phone, message: Message, body: str) -> None:
     """The author changes a text."""
-    message.body, message.edits = body, message.edits + 1
+    if message.filehash:
+        message.caption = body
+    else:
+        message.body = body
+    message.edits += 1
     phone.save(message)
     _tell_change(phone, message, "edit")
 
 
 def revoke(phone: Phone, message: Message) -> None:
     """The author deletes a message for everyone."""
-    message.type, message.body = "revoked", None
+    message.type, message.body, message.content, message.reactions = "revoked", None, None, {}
     message.caption = message.filename = message.mimetype = message.filehash = message.size = None
     phone.save(message)
     _tell_change(phone, message, "revoke")
 
 
-def react(phone: Phone, message: Message, text: str) -> None:
-    """A customer puts an emoji on a message. Not kept: nothing reads it back yet."""
-    parent = f"{str(message.from_me).lower()}_{message.chat}_{message.id}"
-    event = {"t": "reaction", "chat": message.chat, "rid": new_message_id(), "parent": parent, "text": text}
-    phone.tell_pages(event)
+def react(phone: Phone, message: Message, text: str, *, sender: str, by: Author) -> None:
+    """Put an emoji on a message; one account has one on each, and an empty text takes it back."""
+    reaction = {"text": text, "t": int(time.time() * 1000), "rid": new_message_id(), "by": by.value}
+    # A new mapping, and kept when it is empty: that it was taken back has to be told too.
+    message.reactions = {**message.reactions, sender: reaction}
+    phone.save(message)
+    _tell_change(phone, message, "reaction")
+
+
+def decrypt(phone: Phone, message: Message, readable: Message) -> None:
+    """A placeholder becomes readable, where it stands."""
+    for name in ("type", "body", "caption", "filename", "mimetype", "filehash", "size", "subtype", "content"):
+        setattr(message, name, getattr(readable, name))
+    phone.save(message)
+    _tell_change(phone, message, "decrypted")
+
+
+def set_presence(phone: Phone, chat: str, state: str) -> None:
+    """What the business is doing in a chat, as the customer sees it."""
+    if phone.presence.get(chat, "available") == state:
+        return
+    phone.presence[chat] = state
+    phone.tell_handsets({"t": "typing", "chat": chat, "state": state})
 
 
 def _tell_change(phone: Phone, message: Message, what: str) -> None:
@@ -127,12 +153,17 @@ def _tell_change(phone: Phone, message: Message, what: str) -> None:
 
 def _meet(phone: Phone, message: Message) -> None:
     """Somebody who was never heard of writes: WhatsApp then knows them by the name they gave themself."""
-    if phone.contact_of(message.chat) is None:
-        pn = message.chat if message.chat.endswith("@c.us") else None
+    writer = message.chat
+    if writer.endswith("@g.us"):
+        if writer not in phone.groups:
+            phone.put_group(Group(writer, "Group", [message.member] if message.member else []))
+        writer = message.member or OURS
+    if writer != OURS and phone.contact_of(writer) is None:
+        pn = writer if writer.endswith("@c.us") else None
         name = message.notify_name if not message.from_me else None
-        phone.put_contact(Contact(id=message.chat, pn=pn, pushname=name))
+        phone.put_contact(Contact(id=writer, pn=pn, pushname=name))
     if not message.from_me and message.notify_name is None:
-        contact = phone.contact_of(message.chat)
+        contact = phone.contact_of(writer)
         message.notify_name = contact.pushname if contact else None
 
 

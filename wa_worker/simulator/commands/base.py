@@ -9,6 +9,7 @@ from wa_worker.simulator.phone import Phone
 Jid = Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}@[a-z.]{1,32}$")]
 PhoneJid = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{4,14}@c\.us$")]
 Lid = Annotated[str, StringConstraints(pattern=r"^\d{1,20}@lid$")]
+GroupJid = Annotated[str, StringConstraints(pattern=r"^[\d-]{1,40}@g\.us$")]
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:=+/-]{1,128}$")]
 #: WhatsApp's own limit.
 Body = Annotated[str, Field(max_length=65_536)]

@@ -1,16 +1,60 @@
 """Commands about messages: written, ticked, edited, deleted, read."""
 
 import time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from wa_worker.simulator import traffic
 from wa_worker.simulator.commands.base import Body, Command, Jid, MessageId, Name, Result
-from wa_worker.simulator.errors import BadCommandError
-from wa_worker.simulator.model import Author, Message
+from wa_worker.simulator.errors import BadCommandError, NotNowError
+from wa_worker.simulator.model import OURS, Author, Message
 from wa_worker.simulator.page_link import attach_media
 from wa_worker.simulator.phone import Phone, new_message_id
+
+
+class VCard(BaseModel):
+    """One contact card: who, and the text of the card."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    vcard: Annotated[str, Field(max_length=65_536)]
+
+
+class Poll(BaseModel):
+    """A question and what can be answered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    options: Annotated[list[Name], Field(min_length=1, max_length=12)]
+
+
+class Call(BaseModel):
+    """A call that came: how it ended and how long it was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: Literal["missed", "completed"]
+    is_video: bool = False
+    seconds: Annotated[int, Field(ge=0)] = 0
+
+
+#: What a draft hands over to the message unchanged.
+_AS_THEY_ARE = (
+    "type",
+    "subtype",
+    "body",
+    "notify_name",
+    "quoted",
+    "ack",
+    "is_view_once",
+    "is_forwarded",
+    "caption",
+    "filename",
+    "mimetype",
+)
 
 
 class Draft(BaseModel):
@@ -24,31 +68,69 @@ class Draft(BaseModel):
     t: Annotated[int, Field(ge=0, le=253_402_300_799)] | None = None
     by: Literal[Author.CUSTOMER, Author.OWNER] = Author.CUSTOMER
     type: Annotated[str, Field(max_length=64)] = "chat"
+    subtype: Annotated[str, Field(max_length=64)] | None = None
+    #: In a group: the member who writes.
+    author: Jid | None = None
     notify_name: Annotated[Name | None, Field(alias="notifyName")] = None
     quoted: MessageId | None = None
     ack: Annotated[int, Field(ge=1, le=4)] = 1
+    is_view_once: bool = False
+    is_forwarded: bool = False
     caption: Body | None = None
     filename: Annotated[str, Field(max_length=255)] | None = None
     mimetype: Annotated[str, Field(max_length=128)] | None = None
     media_b64: str | None = None
+    vcards: Annotated[list[VCard], Field(min_length=1, max_length=100)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    lng: Annotated[float, Field(ge=-180, le=180)] | None = None
+    loc: Name | None = None
+    poll: Poll | None = None
+    call: Call | None = None
 
     def message(self, phone: Phone) -> Message:
         """The stored form; media are kept on the way."""
         if self.body is None and self.type == "chat":
             raise BadCommandError("A text message needs a body.")
-        fields = self.model_dump(exclude={"id", "t", "by", "media_b64"})
+        if self.chat.endswith("@g.us") and self.by is Author.CUSTOMER and self.author is None:
+            raise BadCommandError("In a group a message needs its author: the jid of the member who writes.")
         message = Message(
-            **{k: v for k, v in fields.items() if k in Message.__slots__},
             id=self.id or new_message_id(),
-            t=self.t if self.t is not None else int(time.time()),
+            chat=self.chat,
             author=self.by,
+            t=self.t if self.t is not None else int(time.time()),
+            member=self.author if self.by is Author.CUSTOMER else None,
+            **{name: getattr(self, name) for name in _AS_THEY_ARE},
         )
+        message.content = self._content()
+        if self.type == "vcard" and self.vcards:
+            message.body = self.vcards[0].vcard
+        if self.call and self.call.outcome == "missed" and message.subtype is None:
+            message.subtype = "miss_video" if self.call.is_video else "miss"
         if self.media_b64:
             try:
                 attach_media(phone, message, self.media_b64)
             except ValueError as error:
                 raise BadCommandError(f"The medium can't be read: {error}.") from error
         return message
+
+    def _content(self) -> dict[str, Any] | None:
+        """What a kind holds beside its text, in the words of WhatsApp's page."""
+        if self.type == "vcard" and self.vcards:
+            return {"vcardFormattedName": self.vcards[0].name}
+        if self.vcards:
+            return {"vcardList": [{"displayName": card.name, "vcard": card.vcard} for card in self.vcards]}
+        if self.lat is not None:
+            return {"lat": self.lat, "lng": self.lng, "loc": self.loc}
+        if self.poll:
+            options = [{"name": name, "localId": n} for n, name in enumerate(self.poll.options)]
+            return {"pollName": self.poll.name, "pollOptions": options, "pollSelectableOptionsCount": 1}
+        if self.call:
+            return {
+                "callOutcome": self.call.outcome,
+                "isVideoCall": self.call.is_video,
+                "callDuration": self.call.seconds,
+            }
+        return None
 
 
 class CustomerMessage(Command, Draft):
@@ -87,8 +169,20 @@ class OfMessage(Command):
         return _message(phone, self.id, self.chat)
 
 
-class Edit(OfMessage):
-    """The author changes the text."""
+class OfAuthor(OfMessage):
+    """What only the author can do. `by` may be left out; when it is said, it must be true."""
+
+    by: Literal[Author.CUSTOMER, Author.OWNER] | None = None
+
+    def found(self, phone: Phone) -> Message:
+        message = super().found(phone)
+        if self.by and (self.by is Author.OWNER) != message.from_me:
+            raise BadCommandError(f"{self.by.value.capitalize()} did not write {self.id}; only the author can do that.")
+        return message
+
+
+class Edit(OfAuthor):
+    """The author changes the text, or the caption of a file."""
 
     cmd: Literal["edit"]
     body: Body
@@ -98,7 +192,7 @@ class Edit(OfMessage):
         return {}
 
 
-class Revoke(OfMessage):
+class Revoke(OfAuthor):
     """The author deletes the message for everyone."""
 
     cmd: Literal["revoke"]
@@ -108,14 +202,38 @@ class Revoke(OfMessage):
         return {}
 
 
+class Decrypt(OfMessage):
+    """A placeholder (type ``ciphertext``) becomes readable, where it stands."""
+
+    cmd: Literal["decrypt"]
+    body: Body | None = None
+    type: Annotated[str, Field(max_length=64)] = "chat"
+    caption: Body | None = None
+    filename: Annotated[str, Field(max_length=255)] | None = None
+    mimetype: Annotated[str, Field(max_length=128)] | None = None
+    media_b64: str | None = None
+
+    def apply(self, phone: Phone) -> Result:
+        found = self.found(phone)
+        if found.type != "ciphertext":
+            raise NotNowError(f"The message {self.id} is readable already.")
+        draft = Draft(**self.model_dump(exclude={"phone", "cmd", "chat"}), chat=found.chat, author=found.member)
+        traffic.decrypt(phone, found, draft.message(phone))
+        return {}
+
+
 class Reaction(OfMessage):
-    """The customer puts an emoji on a message; an empty text takes it away."""
+    """Somebody puts an emoji on a message; an empty text takes it away. In a group, `author` says which member."""
 
     cmd: Literal["reaction"]
     text: Annotated[str, Field(max_length=64)]
+    by: Literal[Author.CUSTOMER, Author.OWNER] = Author.CUSTOMER
+    author: Jid | None = None
 
     def apply(self, phone: Phone) -> Result:
-        traffic.react(phone, self.found(phone), self.text)
+        message = self.found(phone)
+        sender = OURS if self.by is Author.OWNER else self.author or message.member or message.chat
+        traffic.react(phone, message, self.text, sender=sender, by=self.by)
         return {}
 
 

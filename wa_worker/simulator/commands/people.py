@@ -1,14 +1,17 @@
 """Commands about customers: who they are and what WhatsApp tells of them."""
 
+import base64
+import binascii
 import secrets
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from wa_worker.simulator import traffic
-from wa_worker.simulator.commands.base import Command, Jid, Lid, Name, PhoneJid, Result
+from wa_worker.simulator.commands.base import Command, GroupJid, Jid, Lid, Name, PhoneJid, Result
 from wa_worker.simulator.errors import BadCommandError
-from wa_worker.simulator.model import Contact
+from wa_worker.simulator.model import Contact, Group
+from wa_worker.simulator.page_link import keep_file
 from wa_worker.simulator.phone import Phone
 
 
@@ -45,6 +48,38 @@ class PutContact(Command):
         said = self.model_dump(exclude_unset=True, include={"name", "pushname", "verified_name"})
         switches = self.model_dump(exclude_none=True, include={"hides_number", "online"})
         return {**said, **switches}
+
+
+class PutGroup(Command):
+    """A group that the business is in, or a change of one."""
+
+    cmd: Literal["group"]
+    id: GroupJid
+    subject: Name
+    members: Annotated[list[Jid], Field(max_length=1024)]
+
+    def apply(self, phone: Phone) -> Result:
+        group = Group(self.id, self.subject, self.members)
+        phone.put_group(group)
+        return {"group": group.for_handset()}
+
+
+class PutPicture(Command):
+    """The profile picture of a customer or group; null takes it away."""
+
+    cmd: Literal["picture"]
+    chat: Jid
+    image_b64: str | None = None
+
+    def apply(self, phone: Phone) -> Result:
+        filehash = None
+        if self.image_b64:
+            try:
+                filehash = keep_file(phone.store, base64.b64decode(self.image_b64, validate=True))
+            except binascii.Error as error:
+                raise BadCommandError("The picture can't be read: image_b64 is no base64.") from error
+        phone.put_picture(self.chat, filehash)
+        return {"filehash": filehash}
 
 
 class RevealLid(Command):

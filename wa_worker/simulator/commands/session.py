@@ -1,4 +1,4 @@
-"""Commands about the link to the page, the network and WhatsApp's moods."""
+"""Commands about the link to the page and the network."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,6 @@ from pydantic import Field
 
 from wa_worker.simulator import linking
 from wa_worker.simulator.commands.base import Command, Lid, Name, PhoneJid, Result
-from wa_worker.simulator.links import tell
 from wa_worker.simulator.phone import Phone
 
 
@@ -31,6 +30,16 @@ class EnterCode(Command):
 
     def apply(self, phone: Phone) -> Result:
         found = linking.enter_code(phone, self.code)
+        return {"pn": found.pn, "lid": found.lid}
+
+
+class ConfirmPasskey(Command):
+    """The owner confirms the passkey; the page goes on."""
+
+    cmd: Literal["confirm_passkey"]
+
+    def apply(self, phone: Phone) -> Result:
+        found = linking.confirm_passkey(phone)
         return {"pn": found.pn, "lid": found.lid}
 
 
@@ -62,26 +71,4 @@ class Reset(Command):
 
     def apply(self, phone: Phone) -> Result:
         linking.reset(phone)
-        return {}
-
-
-class NeedsUpdate(Command):
-    """WhatsApp tells the page that its version is too old."""
-
-    cmd: Literal["needs_update"]
-
-    def apply(self, phone: Phone) -> Result:
-        tell(phone.pages, {"t": "needs_update"})
-        return {}
-
-
-class FailNextSend(Command):
-    """Refuse the next `count` messages that the page sends; 0 takes it back."""
-
-    cmd: Literal["fail_next_send"]
-    count: Annotated[int, Field(ge=0, le=1000)] = 1
-
-    def apply(self, phone: Phone) -> Result:
-        phone.refusals_left = self.count
-        phone.status_changed()
         return {}

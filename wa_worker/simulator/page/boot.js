@@ -1,6 +1,8 @@
 // The page's life: greet the cloud, show a QR or load the chats, follow the events, come back after an absence.
 'use strict';
-(() => {
+((require) => {
+  delete window.__simRequire;
+  if (!require) return;
   window.Debug = { VERSION: require('WAWebBuildConstants').VERSION_STR };
   const registration = require('SimRegistration');
   const link = require('SimLink');
@@ -18,17 +20,23 @@
   let rev = null;
   // Counts greetings, so that one that was overtaken by the next does nothing more.
   let greeting = 0;
+  // Until the first greeting of this load was answered.
+  let isLoading = true;
 
   async function greet() {
     const mine = ++greeting;
-    const { state, online } = await link.greet({ t: 'hello', device: registration.read('device') });
+    const hello = { t: 'hello', device: registration.read('device'), is_load: isLoading };
+    const { state, online, deaf } = await link.greet(hello);
     if (mine !== greeting) return;
+    isLoading = false;
     setNetwork(online);
     if (!online) return; // a network event greets again
     if (state === 'unknown') loggedOut('unknown_companion');
+    else if (state === 'passkey') showPasskeyGate();
     else if (state === 'new') askForQr();
     else if (rev === null) await enterMain(mine);
     else await catchUp(mine);
+    setDeaf(deaf);
   }
 
   function setNetwork(online) {
@@ -51,6 +59,22 @@
     show('QR ' + ref);
   }
 
+  // The code was scanned; the phone wants a passkey before it links. No QR any more, and nothing goes on by itself.
+  function showPasskeyGate() {
+    registration.isAtGate = true;
+    Conn.set({ ref: undefined, connected: false });
+    Socket.set({ state: 'PAIRING' });
+    Stream.set({ mode: 'PAIRING', info: 'PAIRING' });
+    const gate = Object.assign(document.createElement('div'), { id: 'passkey-gate', textContent: 'Confirm with your passkey on your phone' });
+    gate.setAttribute('role', 'dialog');
+    document.getElementById('app').replaceChildren(gate);
+  }
+
+  // The page's own stores throw: nothing can be read or kept until it is over.
+  function setDeaf(how) {
+    require('SimFaults').isStoreBroken = how === 'store';
+  }
+
   // First load, after the scan or with a restored session: history is there, but nobody hears of it as new.
   async function enterMain(mine) {
     show('syncing');
@@ -60,6 +84,8 @@
     const snapshot = await link.greet({ t: 'sync' });
     if (mine !== greeting) return;
     take(snapshot, false);
+    if (snapshot.syncing) await new Promise((resolve) => setTimeout(resolve, snapshot.syncing * 1000));
+    if (mine !== greeting) return;
     Conn.set({ connected: true, platform: 'android', pushname: snapshot.pushname });
     Socket.set({ state: 'CONNECTED', stream: 'CONNECTED', hasSynced: true });
     link.welcome();
@@ -82,6 +108,7 @@
 
   function take(snapshot, isNew) {
     snapshot.contacts.forEach(require('SimContacts').put);
+    snapshot.groups.forEach(require('SimGroups').put);
     for (const { id } of snapshot.chats) ChatCollection.add({ id: wid(id) });
     inbound.receive(snapshot.messages, isNew);
     for (const { id, unreadCount } of snapshot.chats) ChatCollection.get(id).set({ unreadCount });
@@ -98,6 +125,7 @@
   }
 
   function paired({ device, pn, lid }) {
+    registration.isAtGate = false;
     registration.write({ device, pn, lid });
     greet();
   }
@@ -105,6 +133,7 @@
   // As WhatsApp's page: the reason, the state, the event, and a reload that ends at a new QR.
   function loggedOut(reason) {
     require('WAWebLogoutReason').getErrorCodeFromLogoutReason(reason);
+    registration.isAtGate = false;
     registration.clear();
     Socket.set({ state: 'UNPAIRED' });
     Cmd.trigger('logout');
@@ -139,7 +168,24 @@
       inbound.revoke(message);
       rev = message.rev;
     },
-    reaction: inbound.reaction,
+    reaction: ({ message }) => {
+      inbound.reaction(message);
+      rev = message.rev;
+    },
+    decrypted: ({ message }) => {
+      inbound.decrypted(message);
+      rev = message.rev;
+    },
+    group: ({ group }) => require('SimGroups').put(group),
+    picture: ({ chat, filehash }) => require('WAWebProfilePicThumbCollection').ProfilePicThumbCollection.put(wid(chat), filehash),
+    passkey: showPasskeyGate,
+    deaf: ({ how }) => {
+      setDeaf(how);
+      if (!how) greet();
+    },
+    backend_event: ({ name }) => require('WAWebBackendEventBus').BackendEventBus.trigger(name),
+    stream: ({ t, ...change }) => Stream.set(change),
+    reload: () => location.reload(),
     seen: ({ chat, unread }) => ChatCollection.get(chat)?.set({ unreadCount: unread }),
     network: ({ online }) => {
       if (online) greet();
@@ -148,6 +194,8 @@
     needs_update: () => Stream.set({ needsUpdate: 'HARD' }),
     logged_out: ({ reason }) => loggedOut(reason),
   };
+
+  const needStore = new Set(['messages', 'receipt', 'edit', 'revoke', 'reaction', 'decrypted', 'contact', 'group', 'picture', 'seen']);
 
   link.connect({
     onOpen: greet,
@@ -158,6 +206,9 @@
         Socket.set({ state: 'OPENING', stream: 'DISCONNECTED' });
       }
     },
-    onEvent: (event) => events[event.t]?.(event),
+    // With broken stores an event can't be kept: it stays unknown, and is asked for when they work again.
+    onEvent: (event) => {
+      if (!require('SimFaults').isStoreBroken || !needStore.has(event.t)) events[event.t]?.(event);
+    },
   });
-})();
+})(window.__simRequire);

@@ -6,6 +6,8 @@ __d('WAWebMsgModel', [], (require, module, exports) => {
     static fields = [
       'id', 'body', 'type', 'subtype', 't', 'from', 'to', 'author', 'ack', 'isNewMsg', 'notifyName', 'caption', 'filename',
       'mimetype', 'latestEditMsgKey', 'mediaData', 'mediaObject', 'quotedStanzaID', 'quotedParticipant', 'quotedMsg', 'isLive',
+      'isViewOnce', 'isForwarded', 'hasReaction', 'lat', 'lng', 'loc', 'vcardFormattedName', 'vcardList', 'pollName',
+      'pollOptions', 'callOutcome', 'isVideoCall', 'size', 'filehash',
     ];
     get sender() { return this.author || this.from; }
     get isMedia() { return !!this.mediaData; }
@@ -79,7 +81,6 @@ __d('WAWebChatCollection', [], (require, module, exports) => {
   };
   const blank = (require) => class extends require('WAWebBaseModel').BaseModel {};
   __provide('WAWebNewsletterCollection', (require) => ({ default: empty()(require) }));
-  __provide('WAWebGroupMetadataCollection', (require) => ({ default: empty()(require) }));
   __provide('WAWebStatusCollection', (require) => ({ StatusCollection: empty()(require) }));
   __provide('WAWebPresenceCollection', (require) => ({ PresenceCollection: empty(blank)(require) }));
 })();
@@ -140,4 +141,3 @@ __provide('WAWebSearchContext', (require) => ({
   }),
 }));
 
-__provide('WAWebReactionsCollectionAction', () => ({ addOrUpdateReactionsModelCollection: async () => {} }));

@@ -83,6 +83,59 @@ __provide('WAWebQueryExistsJob', (require) => ({
   },
 }));
 
+// getProfilePictureUrl asks here. A picture can change at any time, so the cloud is asked each time.
+__d('WAWebProfilePicThumbCollection', [], (require, module, exports) => {
+  class ProfilePicThumb extends require('WAWebBaseModel').BaseModel {
+    static fields = ['id', 'img', 'imgFull', 'eurl', 'tag'];
+  }
+  class ProfilePicThumbCollectionImpl extends require('WAWebBaseCollection').BaseCollection {
+    static model = ProfilePicThumb;
+    async find(id) {
+      return this.put(id, await require('SimLink').call({ t: 'picture', wid: String(id) }));
+    }
+    put(id, filehash) {
+      const url = filehash ? `${location.origin}/sim/media/${encodeURIComponent(filehash)}?as=image/jpeg` : undefined;
+      this.add({ id, img: url, imgFull: url, eurl: url, tag: filehash ?? undefined });
+      return this.get(id);
+    }
+  }
+  exports.ProfilePicThumbCollectionImpl = ProfilePicThumbCollectionImpl;
+  exports.ProfilePicThumbCollection = new ProfilePicThumbCollectionImpl();
+});
+
+__d('WAWebGroupMetadataCollection', [], (require, module, exports) => {
+  class GroupMetadata extends require('WAWebBaseModel').BaseModel {
+    static fields = ['id', 'subject', 'participants', 'groupType'];
+  }
+  exports.default = new (class GroupMetadataCollectionImpl extends require('WAWebBaseCollection').BaseCollection {
+    static model = GroupMetadata;
+    _handleParentGroupChange() {}
+  })();
+});
+
+// A group as the cloud tells it: its chat, its subject as its name, and who is in it.
+__provide('SimGroups', (require) => {
+  const wid = (text) => require('WAWebWidFactory').createWid(text);
+  class Participants extends require('WAWebBaseCollection').BaseCollection {
+    static model = class Participant extends require('WAWebBaseModel').BaseModel {
+      static fields = ['id', 'isAdmin', 'isSuperAdmin'];
+    };
+    iAmMember() { return true; }
+    iAmAdmin() { return false; }
+  }
+  return {
+    put({ id, subject, members }) {
+      const participants = new Participants();
+      participants.add(members.map((member) => ({ id: wid(member), isAdmin: false })));
+      const groups = require('WAWebGroupMetadataCollection').default;
+      groups.add({ id: wid(id), subject, participants });
+      const group = { id: wid(id), name: subject, formattedTitle: subject };
+      require('WAWebChatCollection').ChatCollection.add({ ...group, groupMetadata: groups.get(id) });
+      require('WAWebContactCollection').ContactCollection.add({ id: wid(id), name: subject, type: 'in' });
+    },
+  };
+});
+
 // A contact as the cloud tells it: names, and the number if it is known.
 __provide('SimContacts', (require) => ({
   put({ pn, ...contact }) {

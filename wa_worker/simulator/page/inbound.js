@@ -25,19 +25,32 @@ __provide('SimInbound', (require) => {
     const chat = wid(wire.chat);
     const me = require('WAWebUserPrefsMeUser').getMaybeMeLidUser();
     const raw = {
-      id: new MsgKey({ fromMe: wire.fromMe, remote: chat, id: wire.id }),
+      id: keyOf(wire, chat),
       type: wire.type, body: wire.body, t: wire.t, ack: wire.ack,
       from: wire.fromMe ? me : chat, to: wire.fromMe ? chat : me,
       notifyName: wire.notifyName, caption: wire.caption, filename: wire.filename, mimetype: wire.mimetype,
+      ...wire.content,
     };
+    for (const name of ['subtype', 'isViewOnce', 'isForwarded']) if (wire[name]) raw[name] = wire[name];
+    if (raw.id.participant) raw.author = raw.id.participant;
+    if (wire.isForwarded) raw.forwardingScore = 1;
+    if (wire.reactions?.some(({ text }) => text)) raw.hasReaction = true;
     if (wire.quoted) raw.quotedStanzaID = wire.quoted;
     if (wire.edits) raw.latestEditMsgKey = editKey(raw.id, wire.edits);
-    if (wire.filehash) {
-      raw.mediaData = { filehash: wire.filehash, mimetype: wire.mimetype, size: wire.size };
+    // What may be seen once is for the phone's eyes only: a linked device is not given the file.
+    if (wire.filehash && (!wire.isViewOnce || wire.fromMe)) {
+      raw.mediaData = { type: wire.type, filehash: wire.filehash, mimetype: wire.mimetype, size: wire.size };
       raw.mediaObject = { type: wire.type.toUpperCase() };
       raw.filehash = wire.filehash;
+      raw.size = wire.size;
     }
     return raw;
+  }
+
+  // In a group, the key says who wrote.
+  function keyOf(wire, chat) {
+    const writer = wire.fromMe ? require('WAWebUserPrefsMeUser').getMaybeMeLidUser() : wid(wire.author || wire.chat);
+    return new MsgKey({ fromMe: wire.fromMe, remote: chat, id: wire.id, participant: chat.isGroup() ? writer : undefined });
   }
 
   const editKey = (id, edits) => new MsgKey({ fromMe: id.fromMe, remote: id.remote, id: `${id.id}E${edits}` });
@@ -52,7 +65,9 @@ __provide('SimInbound', (require) => {
     const added = [];
     for (const raw of raws) {
       if (isRevoke(raw)) {
-        messages().get(raw.protocolMessageKey)?.set({ type: 'revoked', body: undefined });
+        messages().get(raw.protocolMessageKey)?.set({
+          type: 'revoked', body: undefined, caption: undefined, mediaData: undefined, mediaObject: undefined,
+        });
         continue;
       }
       if (messages().get(raw.id)) continue;
@@ -73,19 +88,27 @@ __provide('SimInbound', (require) => {
       const known = messages().get(raw.id);
       if (known) update(known, wire);
       else messages().processMultipleMessages(raw.id.remote, [{ ...raw, isNewMsg: isNew }]);
+      if (wire.reactions) require('SimReactions').receive(raw.id, wire.reactions, isNew);
     }
   }
 
   // What changed of a message while the page was away.
   function update(msg, wire) {
     if (wire.type === 'revoked' && msg.type !== 'revoked') revoke(wire);
-    else if (wire.edits && msg.body !== wire.body) edit(wire);
+    else if (wire.edits && String(msg.latestEditMsgKey) !== String(editKey(msg.id, wire.edits))) edit(wire);
+    if (msg.type === 'ciphertext' && wire.type !== 'ciphertext') decrypted(wire);
     if (wire.fromMe && wire.ack > (msg.ack ?? -9)) receipt({ chat: wire.chat, ids: [wire.id], ack: wire.ack });
   }
 
   function edit(wire) {
     const msg = messages().withShortId(wire.id);
-    msg?.set({ body: wire.body, latestEditMsgKey: editKey(msg.id, wire.edits) });
+    msg?.set({ body: wire.body, caption: wire.caption, latestEditMsgKey: editKey(msg.id, wire.edits) });
+  }
+
+  // A placeholder becomes readable in place; all of it is there when anybody hears of the new type.
+  function decrypted(wire) {
+    const { id, ...readable } = toRaw(wire);
+    messages().get(id)?.set(readable);
   }
 
   // A deletion comes as a message of its own that names the deleted one.
@@ -93,7 +116,7 @@ __provide('SimInbound', (require) => {
     const raw = toRaw({ ...wire, id: `${wire.id}R`, type: 'protocol' });
     raw.subtype = 'sender_revoke';
     raw.isNewMsg = true;
-    raw.protocolMessageKey = new MsgKey({ fromMe: wire.fromMe, remote: raw.id.remote, id: wire.id });
+    raw.protocolMessageKey = keyOf(wire, raw.id.remote);
     messages().processMultipleMessages(raw.id.remote, [raw]);
   }
 
@@ -104,18 +127,17 @@ __provide('SimInbound', (require) => {
     });
   }
 
-  function reaction({ chat, rid, parent, text }) {
-    require('WAWebReactionsCollectionAction').addOrUpdateReactionsModelCollection({
-      msgKey: `false_${chat}_${rid}`, parentMsgKey: parent, reactionText: text, read: false, senderUserJid: chat, t: Date.now(), orphan: 0,
-    }, true);
+  function reaction(wire) {
+    require('SimReactions').receive(keyOf(wire, wid(wire.chat)), wire.reactions, true);
   }
 
   async function loadOne(chat, key) {
     const wire = await require('SimLink').callLocal({ t: 'get', chat: String(chat.id), id: key.id });
     if (!wire) return;
     const raw = toRaw(wire);
+    if (wire.reactions) require('SimReactions').receive(raw.id, wire.reactions, false);
     if (!chat.msgs.get(raw.id)) chat.msgs.add(new (require('WAWebMsgModel').default)(raw));
   }
 
-  return { toRaw, ingest, receive, edit, revoke, receipt, reaction, loadOne };
+  return { toRaw, ingest, receive, edit, revoke, decrypted, receipt, reaction, loadOne };
 });

@@ -35,18 +35,23 @@ __provide('WAWebLruMediaStore', () => {
 
 __provide('SimMedia', (require) => ({
   fetchInto: async (msg) => {
+    const how = await require('SimLink').call({ t: 'download' });
+    if (how === 'slow') await new Promise((resolve) => setTimeout(resolve, 5000));
     const response = await fetch('/sim/media/' + encodeURIComponent(msg.mediaData.filehash));
-    if (!response.ok) throw new Error('media gone ' + response.status);
-    await require('WAWebLruMediaStore').LruMediaStore.put(msg.mediaData.filehash, await response.arrayBuffer());
+    if (!response.ok || how === 'gone') throw new Error('MediaNotFoundError: 410');
+    const content = new Uint8Array(await response.arrayBuffer());
+    if (how === 'corrupt') for (let n = 0; n < content.length; n += 2) content[n] ^= 0xff;
+    await require('WAWebLruMediaStore').LruMediaStore.put(msg.mediaData.filehash, content.buffer);
+  },
+  // Waits for the network like everything that is sent, then brings the bytes to WhatsApp's server.
+  upload: async (blob) => {
+    await require('SimLink').call({ t: 'upload' });
+    const response = await fetch('/sim/upload', { method: 'POST', body: blob });
+    if (!response.ok) throw new Error('upload failed ' + response.status);
   },
 }));
 
 __d('WAWebMediaPrep', [], (require, module, exports) => {
-  const toBase64 = (blob) => new Promise((resolve) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).split(',')[1]);
-    reader.readAsDataURL(blob);
-  });
   const kindOf = (mimetype, options) => {
     if (options.asDocument) return 'document';
     if (options.asSticker) return 'sticker';
@@ -67,9 +72,12 @@ __d('WAWebMediaPrep', [], (require, module, exports) => {
       Object.assign(this._mediaData, { type: kindOf(mimetype, this.options), mimetype, size: this.data.size(), filehash });
     }
     async sendToChat({ chat, options }) {
+      await null; // wa-js listens for the message only when it has this promise
+      const { type, mimetype, filehash, size } = this._mediaData;
       const raw = {
-        ...options.productMsgOptions, type: this._mediaData.type, caption: options.caption, mimetype: this._mediaData.mimetype,
-        mediaData: this._mediaData, body: '', mediaBase64: await toBase64(this.data.forceToBlob()),
+        ...options.productMsgOptions, type, mimetype, filehash, size, caption: options.caption, isViewOnce: options.isViewOnce,
+        mediaData: this._mediaData, mediaObject: { type: type.toUpperCase() }, body: '',
+        upload: () => require('SimMedia').upload(this.data.forceToBlob()),
       };
       const [, answered] = await require('WAWebSendMsgChatAction').addAndSendMsgToChat(chat, raw);
       return answered;

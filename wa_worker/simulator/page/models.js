@@ -128,12 +128,20 @@ __d('WAWebBaseModel', [], (require, module, exports) => {
   exports.defineModel = (Model) => Model;
 });
 
+// What the cloud's owner broke on purpose in this page.
+__provide('SimFaults', () => ({ isStoreBroken: false }));
+
 __d('WAWebCollection', [], (require, module, exports) => {
   const EventEmitter = require('WAWebEventEmitter').default;
   const keyOf = (x) => {
     if (x == null) return '';
     if (typeof x === 'string') return x;
     return x._serialized || (x.id !== undefined ? keyOf(x.id) : String(x));
+  };
+
+  const faults = require('SimFaults');
+  const checkStore = () => {
+    if (faults.isStoreBroken) throw new Error('the store is broken');
   };
 
   class Collection extends EventEmitter {
@@ -144,10 +152,12 @@ __d('WAWebCollection', [], (require, module, exports) => {
     }
 
     get length() {
+      checkStore();
       return this._list.length;
     }
 
     get(x) {
+      checkStore();
       return this._byId.get(keyOf(x));
     }
 
@@ -166,6 +176,7 @@ __d('WAWebCollection', [], (require, module, exports) => {
     }
 
     _addOne(value, { silent = false }) {
+      checkStore();
       const Model = this.constructor.model;
       const key = keyOf(value);
       const known = this._byId.get(key);
@@ -214,10 +225,12 @@ __d('WAWebCollection', [], (require, module, exports) => {
     }
 
     toArray() {
+      checkStore();
       return [...this._list];
     }
 
     getModelsArray() {
+      checkStore();
       return this._list;
     }
 
@@ -239,6 +252,7 @@ __d('WAWebCollection', [], (require, module, exports) => {
   }
   for (const name of ['map', 'filter', 'forEach', 'some', 'every', 'reduce', 'slice', 'indexOf']) {
     Collection.prototype[name] = function (...args) {
+      checkStore();
       return this._list[name](...args);
     };
   }

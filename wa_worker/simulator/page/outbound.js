@@ -9,13 +9,17 @@ __provide('WAWebSendMsgChatAction', (require) => ({
     chat.set({ t: raw.t });
     const wire = {
       id: raw.id.id, chat: String(chat.id), type: raw.type, body: raw.body, caption: raw.caption, filename: raw.filename,
-      mimetype: raw.mimetype, media_b64: raw.mediaBase64, quoted: raw.quotedStanzaID, t: raw.t,
+      mimetype: raw.mimetype, filehash: raw.filehash, size: raw.size, quoted: raw.quotedStanzaID, t: raw.t,
+      isForwarded: raw.isForwarded, isViewOnce: raw.isViewOnce,
     };
-    const answered = require('SimLink').call({ t: 'send', msg: wire }).then((answer) => {
+    const content = ['lat', 'lng', 'loc', 'vcardFormattedName', 'vcardList', 'pollName', 'pollOptions'].filter((name) => raw[name] != null);
+    if (content.length) wire.content = Object.fromEntries(content.map((name) => [name, raw[name]]));
+    const ready = raw.upload ? raw.upload() : Promise.resolve();
+    const answered = ready.then(() => require('SimLink').call({ t: 'send', msg: wire })).then((answer) => {
       // A refused message resolves, as WhatsApp's does; the ack tells.
       if (answer?.error) {
         msg.set({ ack: -1, isSendFailure: true });
-        return { messageSendResult: 'ERROR_UNKNOWN' };
+        return { messageSendResult: answer.error };
       }
       msg.updateAck(1);
       return { messageSendResult: 'OK', t: raw.t, count: null };

@@ -12,6 +12,8 @@ __provide('SimRegistration', () => {
     write: (values) => names.forEach((name) => localStorage.setItem(key(name), values[name])),
     clear: () => names.forEach((name) => localStorage.removeItem(key(name))),
     isLinked: () => !!localStorage.getItem(key('device')),
+    // Scanned, but WhatsApp asks for a passkey on the phone first: registered, not yet logged in.
+    isAtGate: false,
   };
 });
 
@@ -35,7 +37,7 @@ __provide('WAWebUserPrefsMeUser', (require) => {
   };
 });
 __provide('WAWebAuthState', (require) => ({ isLoggedIn: () => require('SimRegistration').isLinked() }));
-__provide('WAWebRegState', (require) => ({ isRegistered: () => require('SimRegistration').isLinked() }));
+__provide('WAWebRegState', (require) => ({ isRegistered: () => require('SimRegistration').isLinked() || require('SimRegistration').isAtGate }));
 
 // The keys that getAuthCode puts behind the ref. Made once a page: the QR's text changes only when the ref does.
 __provide('SimKeys', () => {
