@@ -6,30 +6,29 @@ still announced, because nobody knows whether the first announcement was heard.
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import Final
 
 from sqlalchemy.orm import Session
 
-from roms_app.domain import delivery
-from roms_app.models import DeliveryStatus
-from roms_app.services import changes, inboxes
+from roms_app.services import changes, followups, inboxes
 from roms_app.services.chats import ChatBook
 from roms_app.services.contacts import Directory, KnownContact
+from roms_app.services.followups import FollowUp
 from roms_app.services.ledger import Key, Ledger, key_of
 from wa_worker.contract.events import (
-    AckChanged,
     AnyEvent,
     CommandFailed,
     ContactChanged,
     GapRecovered,
-    MessageEdited,
     MessageKind,
     MessageReceived,
-    MessageRevoked,
     MessageSent,
     SessionChanged,
 )
 
 MessageEvent = MessageReceived | MessageSent
+#: A failure of these is a matter of the number, not of a message.
+_BY_ADMINS: Final = frozenset({"PairWithCode", "RefreshQr", "Logout", "ResetSession", "ResumeSending", "Backfill"})
 
 
 def receive_batch(session: Session, events: Sequence[AnyEvent]) -> None:
@@ -42,24 +41,16 @@ def _receive(session: Session, inbox_id: int, events: list[AnyEvent]) -> None:
     ledger = Ledger(session, inbox_id)
     ledger.load(_message_ids(events))
     _write_messages(session, inbox_id, events, ledger)
-    # Acknowledgements only climb, so that their place among the messages does not matter.
-    for event in events:
-        if isinstance(event, AckChanged):
-            for wa_message_id in event.wa_message_ids:
-                ledger.acknowledge(wa_message_id, delivery.status_of_ack(event.ack), event.occurred_at)
-        elif isinstance(event, CommandFailed) and event.wa_message_id:
-            ledger.acknowledge(event.wa_message_id, DeliveryStatus.FAILED, event.occurred_at, event.reason)
-    ledger.write_acks()
-    ledger.change(event for event in events if isinstance(event, MessageEdited | MessageRevoked))
+    followups.apply(session, inbox_id, events, ledger)
     _apply_to_inbox(session, events)
 
 
 def _message_ids(events: Iterable[AnyEvent]) -> Iterable[str]:
     for event in events:
-        if isinstance(event, AckChanged):
-            yield from event.wa_message_ids
-        elif isinstance(event, MessageEvent | MessageEdited | MessageRevoked | CommandFailed) and event.wa_message_id:
+        if isinstance(event, MessageEvent):
             yield event.wa_message_id
+        elif isinstance(event, FollowUp):
+            yield from (wa_message_id for _, wa_message_id in followups.keys_of(event))
 
 
 def _write_messages(session: Session, inbox_id: int, events: Sequence[AnyEvent], ledger: Ledger) -> None:
@@ -133,5 +124,5 @@ def _apply_to_inbox(session: Session, events: Iterable[AnyEvent]) -> None:
             inboxes.apply_session_changed(session, event)
         elif isinstance(event, GapRecovered):
             inboxes.apply_gap_recovered(session, event)
-        elif isinstance(event, CommandFailed) and not event.wa_message_id:
+        elif isinstance(event, CommandFailed) and event.command in _BY_ADMINS:
             inboxes.apply_command_failed(session, event)

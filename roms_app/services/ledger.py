@@ -5,20 +5,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import Text, and_, bindparam, cast, func, null, select, union_all, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import delivery, text
 from roms_app.models import DeliveryStatus, Direction, SenderType
-from roms_app.models.base import now_ms
-from roms_app.models.tables import CONVERSATION, MESSAGE
-from roms_app.services import changes, sql
-from wa_worker.contract.events import MessageEdited, MessageKind, MessageReceived, MessageRevoked, MessageSent
+from roms_app.models.tables import CONVERSATION, EARLY_EVENT, MESSAGE
+from roms_app.services import attachments, changes, early, sql
+from wa_worker.contract.events import AnyEvent, MessageEdited, MessageKind, MessageReceived, MessageRevoked, MessageSent
 
 _M = MESSAGE.c
-_KNOWN = select(_M.id, _M.conversation_id, _M.direction, _M.wa_message_id, _M.kind, _M.sender_type, _M.sent_at).where(
-    _M.inbox_id == bindparam("inbox_id"), _M.wa_message_id.in_(sql.among("wa_message_ids"))
-)
+_E = EARLY_EVENT.c
+_NONE = null()
+#: In one statement, so that what never comes early costs nothing: known messages, and what was told too early of them.
+_KNOWN = union_all(
+    select(
+        _M.id, _M.conversation_id, _M.direction, _M.wa_message_id, _M.kind, _M.sender_type, _M.sent_at,
+        cast(_NONE, Text).label("event"),
+    ).where(_M.inbox_id == bindparam("inbox_id"), _M.wa_message_id.in_(sql.among("wa_message_ids"))),
+    select(
+        _E.id, cast(_NONE, _M.conversation_id.type), cast(_NONE, _M.direction.type), _E.wa_message_id,
+        cast(_NONE, _M.kind.type), cast(_NONE, _M.sender_type.type), _E.noted_at, _E.event,
+    ).where(_E.inbox_id == bindparam("inbox_id"), _E.wa_message_id.in_(sql.among("wa_message_ids"))),
+)  # fmt: skip
 Key = tuple[Direction, str]
 
 
@@ -45,14 +54,25 @@ class Ledger:
         self._session = session
         self._inbox_id = inbox_id
         self.known: dict[Key, KnownMessage] = {}
+        self._early: dict[int, Any] = {}
         self._acks: dict[int, tuple[DeliveryStatus, str | None]] = {}
 
     def load(self, wa_message_ids: Iterable[str]) -> None:
-        """Read which of these are known."""
+        """Read which of these are known, and what was told of them before they were."""
         for some in sql.chunks(sorted(set(wa_message_ids))):
             for row in self._session.execute(_KNOWN, {"inbox_id": self._inbox_id, "wa_message_ids": some}):
+                if row.event is not None:
+                    self._early[row.id] = row
+                    continue
                 known = KnownMessage(row.id, row.conversation_id, row.kind, row.sender_type, row.sent_at)
                 self.known[row.direction, row.wa_message_id] = known
+
+    def recall(self) -> list[AnyEvent]:
+        """What was told too early of messages that are known by now, oldest first; each is told once."""
+        known = {wa_message_id for _, wa_message_id in self.known}
+        come = [row for row in self._early.values() if row.wa_message_id in known]
+        self._early.clear()
+        return early.recall(self._session, come)
 
     def insert(self, new: Sequence[tuple[MessageReceived | MessageSent, int]]) -> set[Key]:
         """Insert (event, conversation id) in their order. Returns the keys that were not there before."""
@@ -66,13 +86,15 @@ class Ledger:
                 self.known[key] = KnownMessage(ids[key], conversation_id, event.kind, sender, event.sent_at)
         # Another process was faster with these.
         self.load(event.wa_message_id for event, _ in new if key_of(event) not in ids)
+        self._expect_files(event for event, _ in new)
         return set(ids)
 
     def repeat(self, events: Iterable[MessageReceived | MessageSent]) -> None:
         """Messages that are known came again: most say nothing new."""
+        some = list(events)
         deciphered: list[dict[str, Any]] = []
         timed: list[dict[str, Any]] = []
-        for event in events:
+        for event in some:
             known = self.known[key_of(event)]
             self.touch(known, event.occurred_at)
             if isinstance(event, MessageSent):
@@ -84,11 +106,28 @@ class Ledger:
                 known.kind = event.kind
                 deciphered.append(
                     {"id": known.id, "kind": event.kind, "raw_kind": event.raw_kind, "body": event.body,
-                     "quoted_wa_message_id": event.quoted_wa_message_id}
+                     "quoted_wa_message_id": event.quoted_wa_message_id, "is_forwarded": event.is_forwarded}
                 )  # fmt: skip
+            elif event.is_edited:
+                self._reword(known, event.body, event.occurred_at)
         sql.update_by_id(self._session, MESSAGE, timed)
         sql.update_by_id(self._session, MESSAGE, deciphered)
         self._show([(row["id"], text.preview(row["body"])) for row in deciphered])
+        self._expect_files(some)
+
+    def _reword(self, known: KnownMessage, body: str, at: int) -> None:
+        """An edit that happened while nobody listened. What was edited again since keeps its newer words."""
+        is_other = (_M.id == known.id, _M.body != body, func.coalesce(_M.edited_at, 0) <= at)
+        values = {"body": body, "edited_at": at}
+        changed = self._session.execute(
+            update(MESSAGE).where(*is_other).values(values).returning(_M.revoked_at)
+        ).first()
+        if changed is not None and changed.revoked_at is None:
+            self._show([(known.id, text.preview(body))])
+
+    def _expect_files(self, events: Iterable[MessageReceived | MessageSent]) -> None:
+        facts = [(self.known[key_of(event)].id, event.media) for event in events if event.media is not None]
+        attachments.expect(self._session, facts)
 
     def acknowledge(
         self, wa_message_id: str, status: DeliveryStatus, occurred_at: int, reason: str | None = None
@@ -114,7 +153,7 @@ class Ledger:
             reason = (reason or "refused") if status is DeliveryStatus.FAILED else None
             for some in sql.chunks(sorted(ids)):
                 may_move = and_(_M.id.in_(some), _M.delivery_status.in_(delivery.below(status)))
-                values = {"delivery_status": status, "failure_reason": reason}
+                values = {"delivery_status": status, "failure_reason": reason, "held_until": None, "hold_reason": None}
                 self._session.execute(update(MESSAGE).where(may_move).values(values))
 
     def change(self, events: Iterable[MessageEdited | MessageRevoked]) -> None:
@@ -124,10 +163,12 @@ class Ledger:
             known = self.known.get((direction, event.wa_message_id))
             if known is None:
                 continue
-            is_edit = isinstance(event, MessageEdited)
-            values = {"body": event.body, "edited_at": now_ms()} if is_edit else {"revoked_at": now_ms()}
-            self._session.execute(update(MESSAGE).where(_M.id == known.id).values(values))
-            self._show([(known.id, text.preview(event.body) if is_edit else "")])
+            if isinstance(event, MessageEdited):
+                self._reword(known, event.body, event.occurred_at)
+            else:
+                is_new = (_M.id == known.id, _M.revoked_at.is_(None))
+                self._session.execute(update(MESSAGE).where(*is_new).values(revoked_at=event.occurred_at))
+                self._show([(known.id, "")])
             self.touch(known, event.occurred_at)
 
     def touch(self, known: KnownMessage, occurred_at: int) -> None:
@@ -160,4 +201,8 @@ def _row_of(event: MessageReceived | MessageSent, conversation_id: int) -> dict[
         "sent_at": event.sent_at,
         "created_at": event.occurred_at,
         "is_history": event.is_history,
+        "is_forwarded": event.is_forwarded,
+        "edited_at": event.occurred_at if event.is_edited else None,
+        "author_jid": event.author_jid,
+        "author_name": event.author_name,
     }

@@ -1,0 +1,62 @@
+"""What is told of a message before the message itself: kept, and applied when it comes.
+
+A tick can overtake the message that was typed on the phone, a file its caption, a reaction what it is about.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from roms_app.models.base import now_ms
+from roms_app.models.tables import EARLY_EVENT
+from roms_app.services import sql
+from wa_worker.contract.events import (
+    EVENTS,
+    AckChanged,
+    AnyEvent,
+    MediaFailed,
+    MediaStored,
+    MessageEdited,
+    MessageRevoked,
+    ReactionChanged,
+)
+
+#: What may come too early.
+Early = AckChanged | MessageEdited | MessageRevoked | ReactionChanged | MediaStored | MediaFailed
+#: Of most of what is older the message never came, nor will.
+KEPT_MS: Final = 7 * 24 * 60 * 60 * 1000
+_E = EARLY_EVENT.c
+
+
+def remember(session: Session, inbox_id: int, events: Iterable[tuple[str, Early]]) -> None:
+    """Keep (WhatsApp's id, event) until the message comes. The same told twice is kept once."""
+    at = now_ms()
+    rows = [
+        {
+            "inbox_id": inbox_id,
+            "wa_message_id": wa_message_id,
+            "digest": _digest(event),
+            "event": event.model_dump_json(),
+            "noted_at": at,
+        }
+        for wa_message_id, event in events
+    ]
+    if rows:
+        sql.insert_missing(session, EARLY_EVENT, rows, [_E.id])
+        session.execute(delete(EARLY_EVENT).where(_E.inbox_id == inbox_id, _E.noted_at < at - KEPT_MS))
+
+
+def recall(session: Session, kept: Sequence[Any]) -> list[AnyEvent]:
+    """The events of rows of `early_event`, oldest first; they are not kept any longer."""
+    if not kept:
+        return []
+    session.execute(delete(EARLY_EVENT).where(_E.id.in_([row.id for row in kept])))
+    return [EVENTS.validate_json(row.event) for row in sorted(kept, key=lambda row: row.id)]
+
+
+def _digest(event: Early) -> str:
+    said = event.model_dump_json(exclude={"occurred_at"})
+    return hashlib.sha256(said.encode()).hexdigest()

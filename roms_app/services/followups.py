@@ -1,0 +1,113 @@
+"""What is told of messages after they came: ticks, other words, files, reactions, delays. In whatever order, twice."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from roms_app.domain import delivery
+from roms_app.models import DeliveryStatus, Direction
+from roms_app.models.tables import MESSAGE
+from roms_app.services import attachments, changes, early, reactions
+from roms_app.services.early import Early
+from roms_app.services.ledger import Key, KnownMessage, Ledger
+from wa_worker.contract.events import (
+    AckChanged,
+    AnyEvent,
+    CommandFailed,
+    MediaFailed,
+    MediaStored,
+    MessageEdited,
+    MessageRevoked,
+    ReactionChanged,
+    SendDelayed,
+)
+
+FollowUp = Early | SendDelayed | CommandFailed
+_SENDS: Final = frozenset({"SendText", "SendMedia"})
+_M = MESSAGE.c
+
+
+def keys_of(event: FollowUp) -> Iterator[Key]:
+    """Which messages an event is about."""
+    if isinstance(event, AckChanged):
+        yield from ((Direction.OUTBOUND, id) for id in event.wa_message_ids)
+    elif isinstance(event, SendDelayed):
+        yield Direction.OUTBOUND, event.wa_message_id
+    elif isinstance(event, CommandFailed):
+        # Of a file, WhatsApp's id alone tells which one it is.
+        for direction in Direction if event.wa_message_id else ():
+            yield direction, str(event.wa_message_id)
+    else:
+        yield Direction.OUTBOUND if event.is_from_me else Direction.INBOUND, event.wa_message_id
+
+
+def apply(session: Session, inbox_id: int, events: Iterable[AnyEvent], ledger: Ledger) -> None:
+    """Apply a batch's follow-ups, and those kept from before whose message came with it."""
+    told = [event for event in events if isinstance(event, FollowUp)]
+    told = [*(event for event in ledger.recall() if isinstance(event, FollowUp)), *told]
+    _keep_early(session, inbox_id, told, ledger)
+    _apply_acks(told, ledger)
+    ledger.change(event for event in told if isinstance(event, MessageEdited | MessageRevoked))
+    _apply_files(session, told, ledger)
+    for event in told:
+        if isinstance(event, ReactionChanged):
+            for known in _touched(event, ledger):
+                reactions.apply_changed(session, known.id, event)
+        elif isinstance(event, SendDelayed):
+            _hold(session, event, ledger)
+        elif isinstance(event, CommandFailed):
+            _apply_failed(session, inbox_id, event, ledger)
+
+
+def _touched(event: FollowUp, ledger: Ledger) -> Iterator[KnownMessage]:
+    """The known ones of an event's messages, announced."""
+    for key in keys_of(event):
+        if known := ledger.known.get(key):
+            ledger.touch(known, event.occurred_at)
+            yield known
+
+
+def _keep_early(session: Session, inbox_id: int, told: Sequence[FollowUp], ledger: Ledger) -> None:
+    unknown: list[tuple[str, Early]] = []
+    for event in told:
+        if not isinstance(event, Early):
+            continue
+        for key in keys_of(event):
+            if key not in ledger.known:
+                is_of_many = isinstance(event, AckChanged)
+                unknown.append((key[1], event.model_copy(update={"wa_message_ids": [key[1]]}) if is_of_many else event))
+    early.remember(session, inbox_id, unknown)
+
+
+def _apply_acks(told: Sequence[FollowUp], ledger: Ledger) -> None:
+    # Acknowledgements only climb, so that their place among the messages does not matter.
+    for event in told:
+        if isinstance(event, AckChanged):
+            for wa_message_id in event.wa_message_ids:
+                ledger.acknowledge(wa_message_id, delivery.status_of_ack(event.ack), event.occurred_at)
+        elif isinstance(event, CommandFailed) and event.command in _SENDS and event.wa_message_id:
+            ledger.acknowledge(event.wa_message_id, DeliveryStatus.FAILED, event.occurred_at, event.reason)
+    ledger.write_acks()
+
+
+def _apply_files(session: Session, told: Sequence[FollowUp], ledger: Ledger) -> None:
+    files = [event for event in told if isinstance(event, MediaStored | MediaFailed)]
+    attachments.apply(session, [(known.id, event) for event in files for known in _touched(event, ledger)])
+
+
+def _hold(session: Session, event: SendDelayed, ledger: Ledger) -> None:
+    for known in _touched(event, ledger):
+        is_queued = (_M.id == known.id, _M.delivery_status == DeliveryStatus.QUEUED)
+        held = {"held_until": event.until, "hold_reason": event.reason}
+        session.execute(update(MESSAGE).where(*is_queued).values(held))
+
+
+def _apply_failed(session: Session, inbox_id: int, event: CommandFailed, ledger: Ledger) -> None:
+    if event.command == "SendReaction":
+        for conversation_id, message_id in reactions.take_back(session, inbox_id, event):
+            changes.touch(session, conversation_id, message_ids=[message_id], occurred_at=event.occurred_at)
+    elif event.command == "FetchMedia":
+        for known in _touched(event, ledger):
+            attachments.refuse(session, known.id, event)
