@@ -14,6 +14,18 @@
       image: "Photo", video: "Video", audio: "Audio", voice: "Voice message", document: "Document", sticker: "Sticker",
       location: "Location", contact_card: "Contact card", connecting: "Connecting", live: "Live", behind: "{s} s behind",
       reconnecting: "Reconnecting", unread: "{n} unread", waiting: "waiting {t}", edited: "edited", unassigned: "Unassigned",
+      poll: "Poll", call: "Call", view_once: "View-once message: it can be opened on the phone only", notice: "WhatsApp changed something in this chat",
+      voice_call: "Voice call", video_call: "Video call", missed_voice_call: "Missed voice call", missed_video_call: "Missed video call",
+      notice_security: "The security code of this chat changed", notice_number: "The customer changed their number",
+      notice_disappearing: "Disappearing messages were switched on or off", notice_joined: "Somebody joined the group",
+      notice_left: "Somebody left the group", notice_group: "The group's name or picture changed", notice_block: "The contact was blocked or unblocked",
+      from: "{what} from {who}, {time}", customer: "the customer", lost: "The file is no longer on the phone, so it can't be downloaded any more.",
+      not_downloaded: "Could not be downloaded: {why}.", why_unknown: "WhatsApp did not give it", why_expired: "WhatsApp no longer keeps it",
+      why_gone: "WhatsApp no longer keeps it", why_too_big: "it is larger than ROMS may keep", why_timeout: "it took too long",
+      why_store_full: "the disk of ROMS is full", why_disk_full: "the disk of ROMS is full", why_corrupt: "it came damaged",
+      wait_pacing: "waits {t}: pacing", wait_retry: "trying again in {t}", wait_breaker: "sending paused", reacted: "{emoji} {n}",
+      reacted_ours: "{emoji} {n}, also from us", copied: "Copied", merged: "Merged with {name} on {time}", merged_nameless: "Merged with another contact on {time}",
+      place: "{n} of {of}",
     },
     id: {
       now: "baru saja", hidden: "Nomor tersembunyi", empty: "(tanpa teks yang terlihat)", you: "Anda", phone: "Dari ponsel",
@@ -22,6 +34,18 @@
       image: "Foto", video: "Video", audio: "Audio", voice: "Pesan suara", document: "Dokumen", sticker: "Stiker",
       location: "Lokasi", contact_card: "Kartu kontak", connecting: "Menyambung", live: "Live", behind: "tertinggal {s} dtk",
       reconnecting: "Menyambung kembali", unread: "{n} belum dibaca", waiting: "menunggu {t}", edited: "diedit", unassigned: "Belum diambil",
+      poll: "Jajak pendapat", call: "Panggilan", view_once: "Pesan sekali lihat: hanya dapat dibuka di ponsel", notice: "WhatsApp mengubah sesuatu di chat ini",
+      voice_call: "Panggilan suara", video_call: "Panggilan video", missed_voice_call: "Panggilan suara tak terjawab", missed_video_call: "Panggilan video tak terjawab",
+      notice_security: "Kode keamanan chat ini berubah", notice_number: "Pelanggan mengganti nomornya",
+      notice_disappearing: "Pesan sementara dinyalakan atau dimatikan", notice_joined: "Seseorang bergabung dengan grup",
+      notice_left: "Seseorang keluar dari grup", notice_group: "Nama atau foto grup berubah", notice_block: "Kontak diblokir atau dibuka blokirnya",
+      from: "{what} dari {who}, {time}", customer: "pelanggan", lost: "Berkas sudah tidak ada di ponsel, jadi tidak dapat diunduh lagi.",
+      not_downloaded: "Tidak dapat diunduh: {why}.", why_unknown: "WhatsApp tidak memberikannya", why_expired: "WhatsApp sudah tidak menyimpannya",
+      why_gone: "WhatsApp sudah tidak menyimpannya", why_too_big: "lebih besar dari yang boleh disimpan ROMS", why_timeout: "terlalu lama",
+      why_store_full: "diska ROMS penuh", why_disk_full: "diska ROMS penuh", why_corrupt: "datang dalam keadaan rusak",
+      wait_pacing: "menunggu {t}: jeda antarpesan", wait_retry: "mencoba lagi dalam {t}", wait_breaker: "pengiriman dijeda", reacted: "{emoji} {n}",
+      reacted_ours: "{emoji} {n}, juga dari kita", copied: "Disalin", merged: "Digabung dengan {name} pada {time}", merged_nameless: "Digabung dengan kontak lain pada {time}",
+      place: "{n} dari {of}",
     },
   };
   /** Indonesia's own names of its zones; Intl has only offsets for them. */
@@ -100,6 +124,28 @@
       const [amount, unit] =
         ms < HOUR ? [Math.floor(ms / MINUTE), "minute"] : ms < DAY ? [Math.floor(ms / HOUR), "hour"] : [Math.floor(ms / DAY), "day"];
       return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay }).format(amount);
+    }
+
+    /** "480 kB", "1.2 MB": as people read a file's size. */
+    size(bytes) {
+      const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+      const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][power];
+      const maximumFractionDigits = power > 1 && bytes / 1000 ** power < 10 ? 1 : 0;
+      return new Intl.NumberFormat(this.locale, { style: "unit", unit, maximumFractionDigits }).format(bytes / 1000 ** power);
+    }
+
+    /** "0:07", "12:34", "1:02:03": how long it plays. */
+    length(ms) {
+      const seconds = Math.max(0, Math.round(ms / 1000));
+      const two = (number) => String(number).padStart(2, "0");
+      const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+      return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
+    }
+
+    /** "3 s", "2 min": what is left of a wait. */
+    left(ms) {
+      const [amount, unit] = ms < 100_000 ? [Math.ceil(ms / 1000), "second"] : [Math.ceil(ms / MINUTE), "minute"];
+      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "short" }).format(amount).replace(/secs?/, "s").replace("mins", "min");
     }
 
     /** Two letters for the avatar; a name of emoji gives the first one whole. */

@@ -158,10 +158,18 @@
     /** Oldest first, from the floor on. */
     messages() {
       const messages = [];
-      for (const { message } of this.known.values()) {
-        if (!this.floor || oldestFirst(message, this.floor) >= 0) messages.push(message);
-      }
+      for (const { message } of this.known.values()) if (this.isReached(message)) messages.push(message);
       return messages.sort(oldestFirst);
+    }
+
+    /** A message that is shown, by its id; undefined while it is above the floor or unknown. */
+    message(id) {
+      const message = this.known.get(id)?.message;
+      return message && this.isReached(message) ? message : undefined;
+    }
+
+    isReached(message) {
+      return !this.floor || oldestFirst(message, this.floor) >= 0;
     }
   }
 

@@ -17,6 +17,7 @@
   const list = new ConversationList();
   const thread = new Thread();
   const expanded = new Set();
+  const knownItems = new Map(); // of the open thread: message id → what was shown of it, kept while it is the same
   const itemCache = new Map(); // row id → [row, minute and view, item]: unchanged rows keep their identity
   const announcedTo = new Map(); // "team", "inbox" → callbacks of mounted pages
   let bridge = null; // { dispatch, events } while the inbox is mounted
@@ -112,8 +113,10 @@
   /** Open a conversation, or none (0), without touching the address. */
   const openThread = (id) => {
     if (id === thread.conversationId) return;
-    globalThis.romsControls.keepDraft();
+    globalThis.romsComposer.left();
+    globalThis.romsBubbles.left();
     thread.reset(id);
+    knownItems.clear();
     detail = null;
     unseenCount = 0;
     expanded.clear();
@@ -123,7 +126,8 @@
     publish("log", { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 });
     showThread();
     showStop();
-    globalThis.romsControls.opened(id);
+    globalThis.romsControls.opened();
+    globalThis.romsComposer.opened(id);
     send("open_conversation", { conversation_id: id });
     if (id) whenSlow("log", () => thread.conversationId === id && !thread.isLoaded);
   };
@@ -131,8 +135,16 @@
   const showThread = () => {
     const row = list.row(thread.conversationId);
     publish("thread", row ? threadView(row, detail, format, { me: agent.id }) : { ...NO_THREAD, id: thread.conversationId });
-    publish("messages", messageItems(thread.messages(), format, { now: Date.now(), expanded }));
+    showMessages();
     publish("log", { is_loaded: thread.isLoaded, has_more: thread.floor !== null });
+  };
+
+  /** Times are the server's: it says until when a reply waits. */
+  const showMessages = () => {
+    const context = { now: Date.now() + live.offset, expanded, customer: read("thread").name, known: knownItems };
+    const items = messageItems(thread.messages(), format, context);
+    const old = read("messages");
+    if (items.length !== old.length || items.some((item, at) => item !== old[at])) publish("messages", items);
   };
 
   /** What ThreadState read: all messages that this tab has scrolled to. */
@@ -145,17 +157,21 @@
     detail = newDetail;
     publish("log", { is_slow: false });
     showThread();
-    globalThis.romsControls.noticeAccepted(page.messages);
+    globalThis.romsComposer.noticeAccepted(page.messages);
+    globalThis.romsBubbles.arrived();
     seen();
   };
 
   let olderAskedBefore = null;
+  /** False: there are no older ones. */
   const older = () => {
-    if (!thread.floor || thread.floor === olderAskedBefore) return;
+    if (!thread.floor) return !thread.isLoaded;
+    if (thread.floor === olderAskedBefore) return true;
     olderAskedBefore = thread.floor;
     send("load_older", {
       conversation_id: thread.conversationId, before_at: thread.floor.sent_at, before_id: thread.floor.id,
     });
+    return true;
   };
 
   const expand = (id) => {
@@ -270,11 +286,13 @@
   const mount = (newBridge) => {
     bridge = newBridge;
     globalThis.romsControls.mount();
+    globalThis.romsComposer.mount();
     whenSlow("list", () => !list.isLoaded);
     if (isReady) begin();
     return () => {
-      globalThis.romsControls.unmount();
       openThread(0);
+      globalThis.romsControls.unmount();
+      globalThis.romsComposer.unmount();
       bridge = null;
     };
   };
@@ -282,6 +300,7 @@
   let shownMinute = 0;
   const tick = () => {
     live.refresh();
+    if (bridge && read("messages").some(({ wait }) => wait)) showMessages();
     const minute = Math.floor(Date.now() / 60_000);
     if (bridge && minute !== shownMinute) {
       shownMinute = minute;
@@ -316,13 +335,16 @@
     send, publish, conversationInAddress,
     setConnected: (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,
+    message: (id) => thread.message(id),
+    format: () => format,
+    words: () => format.words,
     isMounted: () => bridge !== null,
     clearUnseen: () => {
       unseenCount = 0;
       publish("log", { unseen: 0, is_behind: false });
     },
-    accepted: (key) => globalThis.romsControls.accepted(key),
-    refused: (key, words) => globalThis.romsControls.refused(key, words),
+    accepted: (key) => globalThis.romsComposer.accepted(key),
+    refused: (key, words) => globalThis.romsComposer.refused(key, words),
     // for the server
     ready, patch, takeList, takeThread, takeCounts, reread, announce, signOut,
     beat: (health) => live.beat(health),

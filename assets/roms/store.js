@@ -3,14 +3,25 @@
  */
 (() => {
   const { NO_THREAD } = globalThis.romsView;
+  const { NO_ACTS } = globalThis.romsKinds;
   const listeners = new Set();
   const shown = {
     rows: [], messages: [], thread: NO_THREAD,
     list: { tab: "mine", status: "open", is_loaded: false, is_slow: false, has_more: false, stop_id: 0 },
     log: { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 },
     counts: { mine: "", unassigned: "", all: "" },
+    menu: { ...NO_ACTS, has_more: false },
+    lightbox: {
+      id: "", layout: "", url: "", alt: "", download: "", place: "", zoom: 1, has_previous: false, has_next: false,
+    },
+    said: { text: "" },
     live: { state: "connecting", text: "" },
-    composer: { is_sending: false, error: "" },
+    composer: {
+      is_sending: false, error: "", is_empty: true, is_caption: false, is_emoji_open: false, has_quote: false, quote: "",
+      quote_author: "", quote_kind: "",
+    },
+    files: [],
+    recorder: { state: "idle", time: "0:00", url: "" },
   };
 
   const subscribe = (listener) => {

@@ -1,15 +1,15 @@
 /* From rows and messages to what components show: one flat object an item, with every text ready. Pure. */
 (() => {
   const { LONG_TEXT, isVisible, partsOf } = globalThis.romsFormat;
+  const {
+    NO_PLACE, NO_POLL, SIGNS, actsOf, callKind, canAct, cardsOf, fileOf, labelOf, layoutOf, noticeOf, placeView, pollOf,
+  } = globalThis.romsKinds;
   const SHORTENED = 1200;
   const HUES = 6;
   /** Messages of one side within so many ms stand as one run. */
   const RUN = 5 * 60_000;
   const WAITS_LONG = 15 * 60_000;
-  const MEDIA = new Set(["image", "video", "audio", "voice", "document", "sticker", "location", "contact_card"]);
-
-  /** What replaces or precedes the text: "Photo", "This message was deleted", … */
-  const labelOf = (words, kind) => (kind === "text" || kind === "system" ? "" : words[kind] || words.unsupported);
+  const NONE = [];
 
   const nameOf = (row, words) => row.name || row.phone || words.hidden;
 
@@ -18,15 +18,18 @@
     const { words } = format;
     const name = nameOf(row, words);
     const waits = row.status === "open" && row.waiting_since ? now - row.waiting_since : 0;
-    const label = labelOf(words, row.preview_kind);
-    const text = isVisible(row.preview) ? row.preview : label || (row.last_message_at && row.preview_kind ? words.empty : "");
+    const label = labelOf(row.preview_kind, words);
+    const isData = row.preview_kind === "location" || /^BEGIN:VCARD/i.test(row.preview);
+    const text = isData && label ? label : isVisible(row.preview) ? row.preview : label || (row.last_message_at && row.preview_kind ? words.empty : "");
     return {
       id: row.id,
       name,
       initials: row.name ? format.initials(row.name) : "#",
       hue: `roms-hue-${row.id % HUES}`,
       preview: text.slice(0, 200),
-      glyph: MEDIA.has(row.preview_kind) ? row.preview_kind : "",
+      picture: row.picture,
+      is_group: row.is_group,
+      glyph: SIGNS.has(row.preview_kind) ? row.preview_kind : "",
       tick: row.preview_is_ours ? row.preview_status : "",
       time: row.last_message_at ? format.ago(row.last_message_at, now) : "",
       exact: row.last_message_at ? format.exact(row.last_message_at) : "",
@@ -40,52 +43,120 @@
     };
   };
 
-  /** The thread's bubbles, day headings and system lines, oldest first. */
-  const messageItems = (messages, format, { now, expanded }) => {
+  /** The thread's bubbles, day headings and system lines, oldest first. `known` keeps those that did not change. */
+  const messageItems = (messages, format, { now, expanded, customer = "", known = new Map() }) => {
     let last = null;
     return messages.map((message, index) => {
       const next = messages[index + 1];
       const isNewDay = !last || format.day(last.sent_at) !== format.day(message.sent_at);
-      const item = messageItem(message, format, expanded.has(message.id));
-      item.day = isNewDay ? format.dayLabel(message.sent_at, now) : "";
-      item.is_run_start = isNewDay || !isSameRun(last, message);
-      item.is_run_end = !next || !isSameRun(message, next) || format.day(next.sent_at) !== format.day(message.sent_at);
-      item.author = message.is_ours && item.is_run_start ? authorOf(message, format.words) : "";
+      const isStart = isNewDay || !isSameRun(last, message);
+      const isEnd = !next || !isSameRun(message, next) || format.day(next.sent_at) !== format.day(message.sent_at);
+      const day = isNewDay ? format.dayLabel(message.sent_at, now) : "";
+      const wait = waitOf(message, format, now);
+      const context = [format, day, isStart, isEnd, !next, wait, expanded.has(message.id), customer];
       last = message;
+      const cached = known.get(message.id);
+      if (cached && cached.message === message && context.every((value, at) => value === cached.context[at])) return cached.item;
+      const item = {
+        ...messageItem(message, format, expanded.has(message.id), customer),
+        day, is_run_start: isStart, is_run_end: isEnd, is_last: !next, wait,
+        author: isStart ? authorOf(message, format.words) : "",
+      };
+      known.set(message.id, { message, context, item });
       return item;
     });
   };
 
+  const LINES = new Set(["system", "notice"]);
   const isSameRun = (a, b) =>
-    a.kind !== "system" && b.kind !== "system" && a.is_ours === b.is_ours && a.author === b.author && b.sent_at - a.sent_at < RUN;
+    !LINES.has(a.kind) && !LINES.has(b.kind) && a.is_ours === b.is_ours && a.author === b.author &&
+    a.group_author === b.group_author && b.sent_at - a.sent_at < RUN;
 
-  const authorOf = (message, words) => (message.sender_type === "device" ? words.phone : message.author);
+  const authorOf = (message, words) => {
+    if (!message.is_ours) return message.group_author;
+    return message.sender_type === "device" ? words.phone : message.author;
+  };
 
-  const messageItem = (message, format, isExpanded) => {
+  /** Why a reply of ours is not under way yet; counts down by the browser's clock. */
+  const waitOf = (message, format, now) => {
+    if (message.status !== "queued" || message.held_until <= now) return "";
+    const word = { pacing: "wait_pacing", breaker: "wait_breaker" }[message.hold_reason] ?? "wait_retry";
+    return format.fill(word, { t: format.left(message.held_until - now) });
+  };
+
+  const messageItem = (message, format, isExpanded, customer) => {
     const { words } = format;
-    const isSystem = message.kind === "system";
-    const body = isSystem && format.language === "id" && message.body_id ? message.body_id : message.body;
-    const label = message.is_revoked ? words.revoked : labelOf(words, message.kind);
+    const layout = layoutOf(message);
+    const label = layout ? "" : message.is_revoked ? words.revoked : labelOf(message.kind, words, message.raw_kind);
+    const body = ["location", "contact", "poll"].includes(layout) ? "" : bodyOf(message, format);
     const isShortened = !isExpanded && body.length > LONG_TEXT;
-    const text = isVisible(body) ? (isShortened ? `${cut(body)}…` : body) : label ? "" : words.empty;
+    const text = isVisible(body) ? (isShortened ? `${cut(body)}…` : body) : label || layout ? "" : words.empty;
     return {
       id: message.id,
       number: Number(message.id.slice(1)),
-      is_system: isSystem,
+      is_system: LINES.has(message.kind),
       is_ours: message.is_ours,
-      label,
-      glyph: MEDIA.has(message.kind) && !message.is_revoked ? message.kind : "",
+      layout,
+      label: LINES.has(message.kind) ? "" : label,
+      glyph: glyphOf(message),
       is_muted: message.is_revoked || text === words.empty,
       parts: message.is_revoked ? [] : partsOf(text),
       is_shortened: isShortened,
-      quoted: message.quoted_body.slice(0, 300),
+      is_forwarded: message.is_forwarded && !message.is_revoked,
+      ...quoteOf(message, words, customer),
+      file: fileOf(message, format, altOf(message, format, customer)),
+      place: layout === "location" ? placeView(message) : NO_PLACE,
+      cards: layout === "contact" ? cardsOf(message.body) : NONE,
+      poll: layout === "poll" ? pollOf(message.body) : NO_POLL,
+      reactions: message.is_revoked ? NONE : message.reactions.map((each) => reactionView(each, format)),
+      can_react: actsOf(message).can_answer,
+      can_act: canAct(actsOf(message)),
       time: format.time(message.sent_at),
       exact: format.exact(message.sent_at),
       edited: message.is_edited ? words.edited : "",
-      tick: message.is_ours && !isSystem ? message.status : "",
+      tick: message.is_ours && !LINES.has(message.kind) ? message.status : "",
       reason: message.status === "failed" ? message.failure_reason : "",
     };
   };
+
+  const bodyOf = (message, format) => {
+    if (message.kind === "notice") return noticeOf(message, format.words);
+    return message.kind === "system" && format.language === "id" && message.body_id ? message.body_id : message.body;
+  };
+
+  const glyphOf = (message) => {
+    if (message.is_revoked || !SIGNS.has(message.kind)) return message.is_revoked ? "revoked" : "";
+    return message.kind === "call" && callKind(message.raw_kind).startsWith("missed") ? "missed_call" : message.kind;
+  };
+
+  const whoOf = (message, words, customer) =>
+    message.is_ours ? (message.sender_type === "device" ? words.phone : message.author || words.you) : message.group_author || customer || words.customer;
+
+  /** A picture's words: its caption, or "Photo from Rina, 14:02". */
+  const altOf = (message, format, customer) => {
+    const what = labelOf(message.kind, format.words);
+    if (isVisible(message.body)) return message.body.slice(0, 300);
+    return format.fill("from", { what, who: whoOf(message, format.words, customer), time: format.time(message.sent_at) });
+  };
+
+  const quoteOf = (message, words, customer) => {
+    const isThere = !message.is_revoked && (message.quoted_id !== "" || message.quoted_body !== "");
+    const label = labelOf(message.quoted_kind || "text", words);
+    return {
+      has_quote: isThere,
+      quoted: isThere ? (message.quoted_body || label).slice(0, 300) : "",
+      quoted_id: isThere ? message.quoted_id : "",
+      quoted_glyph: isThere && SIGNS.has(message.quoted_kind) ? message.quoted_kind : "",
+      quoted_author: isThere && message.quoted_id ? (message.quoted_is_ours ? words.you : customer) : "",
+    };
+  };
+
+  const reactionView = ({ emoji, count, is_ours }, format) => ({
+    emoji,
+    count: count > 1 ? String(count) : "",
+    is_ours,
+    label: format.fill(is_ours ? "reacted_ours" : "reacted", { emoji, n: count }),
+  });
 
   /** Not in the middle of a surrogate pair. */
   const cut = (text) => text.slice(0, /[\ud800-\udbff]/.test(text[SHORTENED - 1]) ? SHORTENED - 1 : SHORTENED);
@@ -97,6 +168,8 @@
     own_name: row.name,
     initials: row.name ? format.initials(row.name) : "#",
     hue: `roms-hue-${row.id % HUES}`,
+    picture: row.picture,
+    is_group: row.is_group,
     phone: row.phone,
     status: row.status,
     inbox_name: row.inbox_name,
@@ -104,11 +177,19 @@
     is_mine: row.assignee_id === me,
     is_assigned: row.assignee_id !== 0,
     first_seen: detail ? format.exact(detail.first_seen_at) : "",
+    aliases: detail ? detail.aliases : NONE,
+    merge_id: detail ? detail.merge_id : 0,
+    merged: detail?.merge_id ? mergedText(detail, format) : "",
+    read_receipts: detail ? detail.read_receipts : "",
   });
+
+  const mergedText = ({ merged_name, merged_at }, format) =>
+    format.fill(merged_name ? "merged" : "merged_nameless", { name: merged_name, time: format.exact(merged_at) });
 
   const NO_THREAD = {
     id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_name: "", assignee: "",
-    is_mine: false, is_assigned: false, first_seen: "",
+    is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
+    read_receipts: "",
   };
 
   globalThis.romsView = { NO_THREAD, listItem, messageItems, threadView };

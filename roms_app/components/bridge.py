@@ -9,6 +9,7 @@ from reflex_base.utils.imports import ImportVar
 from reflex_base.vars import VarData
 from reflex_components_core.core.banner import has_connection_errors
 
+from roms_app.states.composer import ComposerState
 from roms_app.states.inbox import InboxState
 from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
@@ -19,8 +20,12 @@ _HANDLERS: tuple[Any, ...] = (
     InboxState.load_more,
     ThreadState.open_conversation,
     ThreadState.load_older,
-    ThreadState.send_message,
     ThreadState.mark_seen,
+    ThreadState.react,
+    ThreadState.retry,
+    ThreadState.cancel,
+    ComposerState.send_message,
+    ComposerState.set_typing,
 )
 _DISPATCH = "(name, payload) => addEvents([ReflexEvent(name, payload)], [], {})"
 _DISPATCH_IMPORTS = VarData(imports=Imports.EVENTS)

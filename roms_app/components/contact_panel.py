@@ -30,17 +30,65 @@ def contact_panel() -> rx.Component:
                 ),
                 class_name="roms-contact-head",
             ),
-            rx.el.div(avatar(view.initials, view.hue, is_large=True), _name(), class_name="roms-contact-who"),
+            rx.el.div(
+                avatar(view.initials, view.hue, view.picture, is_large=True), _name(), class_name="roms-contact-who"
+            ),
             rx.el.dl(
-                _fact(t("Number"), _number()),
+                rx.cond(view.is_group, _fact(t("Kind"), t("Group")), _fact(t("Number"), _number())),
+                rx.cond(view.aliases.length() > 0, _fact(t("Also known as"), _aliases())),
                 _fact(t("First seen"), view.first_seen),
                 _fact(t("Assigned to"), rx.cond(view.is_assigned, view.assignee, t("Nobody yet"))),
                 _fact(t("Inbox"), view.inbox_name),
+                rx.cond(view.read_receipts != "", _fact(t("Read receipts"), _receipts())),
                 class_name="roms-facts",
             ),
+            rx.cond(view.merge_id != 0, _merge()),
             aria_label=t("Customer"),
             class_name="roms-contact",
         ),
+    )
+
+
+def _aliases() -> rx.Component:
+    return rx.fragment(
+        rx.foreach(shown.thread.aliases, lambda alias: rx.el.span(alias, class_name="roms-number roms-alias"))
+    )
+
+
+def _receipts() -> rx.Component:
+    return rx.cond(
+        shown.thread.read_receipts == "by_hand",
+        t("Only when somebody sends one: More → Send read receipt"),
+        t("With the first reply to what the customer wrote"),
+    )
+
+
+def _merge() -> rx.Component:
+    """Two contacts proved to be one; who knows better can part them again."""
+    view = shown.thread
+    undo = rx.alert_dialog.root(
+        rx.alert_dialog.trigger(rx.button(t("Undo"), size="1", variant="soft", color_scheme="gray")),
+        rx.alert_dialog.content(
+            rx.alert_dialog.title(t("Make two contacts of this one again?")),
+            rx.alert_dialog.description(
+                t(
+                    "The other contact returns to the list with the messages that came from it. "
+                    "What was written since stays here, and ROMS won't merge the two again by itself."
+                )
+            ),
+            rx.el.div(
+                rx.alert_dialog.cancel(rx.button(t("Cancel"), variant="soft", color_scheme="gray")),
+                rx.alert_dialog.action(rx.button(t("Separate them"), on_click=ThreadState.undo_merge(view.merge_id))),
+                class_name="roms-dialog-buttons",
+            ),
+            max_width="420px",
+        ),
+    )
+    return rx.el.div(
+        rx.icon("git-merge", size=16, aria_hidden="true"),
+        rx.el.p(view.merged, dir="auto"),
+        undo,
+        class_name="roms-merge",
     )
 
 

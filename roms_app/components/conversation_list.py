@@ -134,9 +134,10 @@ def _row(item: Any) -> rx.Component:
     """Who, their last words, since when, how many unread, how long they wait, who answers."""
     is_selected = item.id == shown.thread.id
     return rx.el.div(
-        avatar(item.initials, item.hue),
+        avatar(item.initials, item.hue, item.picture),
         rx.el.span(
             rx.el.span(
+                rx.cond(item.is_group, rx.icon("users", size=14, aria_label=t("Group"), class_name="roms-glyph")),
                 rx.el.span(item.name, class_name="roms-row-name", dir="auto"),
                 rx.el.span(item.time, class_name="roms-row-time", title=item.exact),
                 class_name="roms-row-line",

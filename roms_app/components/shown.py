@@ -13,9 +13,26 @@ import reflex as rx
 from reflex_base.utils.imports import ImportVar
 from reflex_base.vars import VarData
 
+from roms_app.components.shapes import LightboxView, MenuView, MessageItem, SaidView
+
 _ASSETS: Final = Path(__file__).parents[2] / "assets"
 #: In the order in which they need each other.
-SCRIPTS: Final = ("format", "merge", "view", "store", "live", "page", "controls")
+SCRIPTS: Final = (
+    "format",
+    "merge",
+    "kinds",
+    "view",
+    "store",
+    "live",
+    "bubbles",
+    "player",
+    "upload",
+    "recorder",
+    "emoji",
+    "composer",
+    "page",
+    "controls",
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,9 @@ class ListItem:
     name: str
     initials: str
     hue: str
+    #: The address of their picture; "" when there is none.
+    picture: str
+    is_group: bool
     preview: str
     glyph: str
     tick: str
@@ -38,39 +58,6 @@ class ListItem:
     waits_long: bool
     assignee: str
     assignee_name: str
-
-
-@dataclass(frozen=True)
-class TextPart:
-    """A piece of a message; `href` is "" or an http(s) address."""
-
-    text: str
-    href: str
-
-
-@dataclass(frozen=True)
-class MessageItem:
-    """One bubble or system line, with the heading of its day if it begins one."""
-
-    id: str
-    number: int
-    is_system: bool
-    is_ours: bool
-    is_run_start: bool
-    is_run_end: bool
-    is_muted: bool
-    is_shortened: bool
-    day: str
-    author: str
-    label: str
-    glyph: str
-    parts: list[TextPart]
-    quoted: str
-    time: str
-    exact: str
-    edited: str
-    tick: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +76,14 @@ class ThreadView:
     is_mine: bool
     is_assigned: bool
     first_seen: str
+    picture: str
+    is_group: bool
+    aliases: list[str]
+    #: A merge that can be taken back, and its words; 0 and "" when there is none.
+    merge_id: int
+    merged: str
+    #: on_reply | by_hand; "" until the thread is read
+    read_receipts: str
 
 
 @dataclass(frozen=True)
@@ -134,10 +129,55 @@ class LiveView:
 
 @dataclass(frozen=True)
 class ComposerView:
-    """Whether a reply is under way, and why the last one was not taken."""
+    """Whether a reply is under way, why the last one was not taken, and what goes with the text."""
 
     is_sending: bool
     error: str
+    #: There is no text in the box.
+    is_empty: bool
+    #: The text will be the caption of a file.
+    is_caption: bool
+    is_emoji_open: bool
+    has_quote: bool
+    quote: str
+    quote_author: str
+    #: `MessageKind` of what is quoted.
+    quote_kind: str
+
+
+@dataclass(frozen=True)
+class FileItem:
+    """One file of the tray."""
+
+    id: str
+    name: str
+    #: image | video | audio | document
+    kind: str
+    #: Its size, or how far it is uploaded.
+    note: str
+    #: The address of a picture in the browser's own memory; "" for others.
+    preview: str
+    #: waiting | uploading | ready | refused
+    state: str
+    #: Percent.
+    progress: int
+    error: str
+    can_retry: bool
+    #: It has a field of its own for its caption.
+    has_caption: bool
+    caption: str
+
+
+@dataclass(frozen=True)
+class RecorderView:
+    """The voice note of the open conversation."""
+
+    #: idle | asking | recording | ready | sending
+    state: str
+    #: "0:07"
+    time: str
+    #: Where the browser has the recording, to listen to it.
+    url: str
 
 
 def _shown(name: str, shape: Any, before: str) -> rx.Var[Any]:
@@ -158,10 +198,15 @@ rows = _shown("rows", list[ListItem], "[]")
 messages = _shown("messages", list[MessageItem], "[]")
 thread = _shown("thread", ThreadView, "{}")
 listing = _shown("list", ListView, "{}")
+menu = _shown("menu", MenuView, "{}")
+lightbox = _shown("lightbox", LightboxView, "{}")
+said = _shown("said", SaidView, "{}")
 log = _shown("log", LogView, "{}")
 counts = _shown("counts", CountsView, "{}")
 live = _shown("live", LiveView, "{}")
 composer = _shown("composer", ComposerView, "{}")
+files = _shown("files", list[FileItem], "[]")
+recorder = _shown("recorder", RecorderView, "{}")
 
 
 def run(function: str, *arguments: Any) -> rx.event.EventSpec:

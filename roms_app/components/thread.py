@@ -1,27 +1,31 @@
-"""The thread: its header, its messages, and the way down to the newest."""
+"""The thread: its messages and the way down to the newest. `bubbles.py` has what stands in a bubble, by kind."""
 
 from typing import Any
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components import bubbles, shown
+from roms_app.components.bubble_menu import bubble_menu, lightbox, more_button, said
 from roms_app.components.composer import composer
 from roms_app.components.forms import error_notice
-from roms_app.components.glyphs import avatar, media_glyph, tick
-from roms_app.components.words import availability_word
+from roms_app.components.glyphs import media_glyph, tick
+from roms_app.components.shapes import MessageItem
+from roms_app.components.thread_header import thread_header
 from roms_app.i18n import t
-from roms_app.states.session import SessionState
-from roms_app.states.thread import Colleague, ThreadState
+from roms_app.states.thread import ThreadState
 
 
 def thread() -> rx.Component:
     """The third region of the page. Always there, so that the log keeps its place; empty until a chat is chosen."""
     return rx.el.section(
-        rx.cond(shown.thread.id == 0, _nothing_chosen(), _header()),
+        rx.cond(shown.thread.id == 0, _nothing_chosen(), thread_header()),
         _log(),
         _jump(),
         error_notice(ThreadState.error),
         composer(),
+        bubble_menu(),
+        lightbox(),
+        said(),
         aria_label=t("Conversation"),
         class_name=rx.cond(shown.thread.id == 0, "roms-thread roms-thread-none", "roms-thread"),
     )
@@ -32,113 +36,6 @@ def _nothing_chosen() -> rx.Component:
         rx.icon("message-square-text", size=28, aria_hidden="true"),
         rx.el.p(t("Choose a chat on the left to read and answer it.")),
         class_name="roms-nothing roms-nothing-thread",
-    )
-
-
-def _header() -> rx.Component:
-    view = shown.thread
-    return rx.el.header(
-        _icon_button("arrow-left", t("Back to the list"), "romsControls.close", class_name="roms-only-phone"),
-        avatar(view.initials, view.hue),
-        rx.el.div(
-            rx.el.h2(view.name, dir="auto", class_name="roms-thread-name"),
-            rx.el.p(_under_name(), class_name="roms-thread-under"),
-            class_name="roms-thread-who",
-        ),
-        rx.el.div(
-            rx.cond(~view.is_assigned, _action(t("Take"), "user-check", ThreadState.take(view.id))),
-            _hand_over(),
-            rx.cond(
-                view.status == "resolved",
-                _action(t("Reopen"), "rotate-ccw", ThreadState.reopen(view.id)),
-                _action(t("Resolve"), "check", ThreadState.resolve(view.id), is_main=True),
-            ),
-            _icon_button(
-                "panel-right",
-                t("Customer"),
-                "romsControls.toggleContact",
-                id="roms-contact-open",
-                class_name="roms-only-narrow",
-            ),
-            class_name="roms-thread-actions",
-        ),
-        class_name="roms-thread-head",
-    )
-
-
-def _under_name() -> rx.Component:
-    view = shown.thread
-    return rx.fragment(
-        rx.cond(
-            view.phone != "",
-            rx.el.span(view.phone, class_name="roms-number"),
-            rx.el.span(t("number hidden by WhatsApp")),
-        ),
-        rx.cond(view.is_assigned, rx.el.span(view.assignee, dir="auto"), rx.el.span(t("Unassigned"))),
-    )
-
-
-def _action(label: Any, icon: str, event: Any, *, is_main: bool = False) -> rx.Component:
-    return rx.button(
-        rx.icon(icon, size=16, aria_hidden="true"),
-        rx.el.span(label, class_name="roms-action-word"),
-        aria_label=label,
-        size="2",
-        variant="soft" if is_main else "outline",
-        color_scheme="jade" if is_main else "gray",
-        on_click=event,
-    )
-
-
-def _icon_button(icon: str, label: Any, function: str, **props: Any) -> rx.Component:
-    return rx.icon_button(
-        rx.icon(icon, size=18, aria_hidden="true"),
-        aria_label=label,
-        size="2",
-        variant="ghost",
-        color_scheme="gray",
-        on_click=shown.run(function),
-        **props,
-    )
-
-
-def _hand_over() -> rx.Component:
-    """A menu of colleagues with their availability; who took over is told in the thread."""
-    view = shown.thread
-    trigger = rx.button(
-        rx.icon("user-round-plus", size=16, aria_hidden="true"),
-        rx.el.span(t("Hand over"), class_name="roms-action-word"),
-        aria_label=t("Hand over"),
-        size="2",
-        variant="outline",
-        color_scheme="gray",
-    )
-    to_myself = rx.menu.item(t("Take over myself"), on_select=ThreadState.hand_over(view.id, SessionState.agent_id))
-    return rx.menu.root(
-        rx.menu.trigger(trigger),
-        rx.menu.content(
-            rx.cond(view.is_assigned & ~view.is_mine, rx.fragment(to_myself, rx.menu.separator())),
-            rx.foreach(ThreadState.colleagues, _colleague),
-            rx.cond(
-                ThreadState.colleagues.length() == 0,
-                rx.menu.item(t("Nobody else is on the team yet"), disabled=True),
-            ),
-            align="end",
-            class_name="roms-menu",
-        ),
-        on_open_change=ThreadState.list_colleagues,
-    )
-
-
-def _colleague(colleague: rx.Var[Colleague]) -> rx.Component:
-    state = rx.cond(colleague.is_present, colleague.availability, "away")
-    word = rx.cond(colleague.is_present, availability_word(colleague.availability), t("Offline"))
-    return rx.menu.item(
-        rx.el.span(class_name="roms-dot", custom_attrs={"data-availability": state}),
-        rx.el.span(colleague.name, class_name="roms-menu-name", dir="auto"),
-        rx.el.span(word, " · ", colleague.open_count, class_name="roms-menu-note"),
-        key=colleague.id,
-        on_select=ThreadState.hand_over(shown.thread.id, colleague.id),
     )
 
 
@@ -158,11 +55,16 @@ def _log() -> rx.Component:
     )
 
 
-def _message(item: rx.Var[shown.MessageItem]) -> rx.Component:
+def _message(item: rx.Var[MessageItem]) -> rx.Component:
+    return rx.fragment(message_line(item=item), key=item.id)
+
+
+@rx.memo
+def message_line(item: rx.Var[MessageItem]) -> rx.Component:
+    """Painted again only when it is another item: assets/roms/view.js keeps what did not change."""
     return rx.fragment(
         rx.cond(item.day != "", rx.el.div(rx.el.span(item.day), class_name="roms-day")),
         rx.cond(item.is_system, _system_line(item), _bubble(item)),
-        key=item.id,
     )
 
 
@@ -183,18 +85,27 @@ def _bubble(item: Any) -> rx.Component:
     return rx.el.div(
         rx.cond(item.author != "", rx.el.span(item.author, dir="auto", class_name="roms-author")),
         rx.el.div(
-            rx.cond(item.quoted != "", rx.el.blockquote(item.quoted, dir="auto", class_name="roms-quoted")),
-            rx.cond(
-                item.label != "",
-                rx.el.span(media_glyph(item.glyph, 16), item.label, class_name="roms-label-line"),
+            rx.el.div(
+                bubbles.forwarded(item),
+                bubbles.quote(item),
+                rx.cond(
+                    item.label != "",
+                    rx.el.span(media_glyph(item.glyph, 16), item.label, class_name="roms-label-line"),
+                ),
+                bubbles.contents(item),
+                _body(item),
+                _foot(item),
+                class_name="roms-bubble",
+                tab_index=-1,
             ),
-            _body(item),
-            _foot(item),
-            class_name="roms-bubble",
+            more_button(item),
+            class_name="roms-bubble-beside",
         ),
+        bubbles.reactions(item),
+        rx.cond(item.wait != "", rx.el.span(item.wait, class_name="roms-wait")),
         rx.cond(item.tick == "failed", _failure(item)),
         class_name=side + start + end,
-        custom_attrs={"data-message": item.id},
+        custom_attrs={"data-message": item.id, "data-layout": item.layout},
     )
 
 
@@ -260,9 +171,10 @@ def _jump() -> rx.Component:
 
 
 def _skeleton() -> rx.Component:
-    sides = ("theirs", "theirs", "ours", "theirs", "ours")
+    """Words, a picture, words: as a thread looks."""
+    bones = ("theirs", "theirs roms-bone-picture", "ours", "theirs", "ours")
     return rx.el.div(
-        *[rx.el.span(class_name=f"roms-bone roms-bone-bubble roms-bone-{side}") for side in sides],
+        *[rx.el.span(class_name=f"roms-bone roms-bone-bubble roms-bone-{bone}") for bone in bones],
         aria_hidden="true",
         class_name="roms-bones",
     )

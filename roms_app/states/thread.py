@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import reflex as rx
 
-from roms_app.errors import InvalidInput, RomsError
-from roms_app.live import push, rooms
+from roms_app.errors import InvalidInput, RomsError, TemporarilyUnavailable
+from roms_app.i18n.catalog import translate
+from roms_app.live import push, relay, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
-from roms_app.services import agents, assignment, conversations, outbox
+from roms_app.services import agents, assignment, conversations, files, merging, outbox, reactions
 from roms_app.states.browser import call
 from roms_app.states.guard import signed_in, words_of
 from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
@@ -101,6 +102,47 @@ class ThreadState(rx.State):
         """Send a failed message again."""
         self.error = ""
         await writing(outbox.retry, agent, message_id)
+
+    @rx.event
+    @signed_in
+    async def cancel(self, agent: Agent, message_id: int):
+        """Don't send a message that waits or that failed."""
+        self.error = ""
+        await writing(outbox.cancel_message, agent, message_id)
+
+    @rx.event
+    @signed_in
+    async def react(self, agent: Agent, message_id: int, emoji: str):
+        """Put an emoji to a message; an empty one takes ours back."""
+        self.error = ""
+        await writing(reactions.react, agent, message_id, emoji)
+
+    @rx.event
+    @signed_in
+    async def fetch_media(self, agent: Agent, message_id: int):
+        """Ask for the file of a message again."""
+        self.error = ""
+        command = await writing(files.ask_again, agent, message_id)
+        try:
+            await relay.command(command)
+        except TemporarilyUnavailable:
+            await writing(files.not_asked, message_id)
+            raise
+
+    @rx.event
+    @signed_in
+    async def send_receipt(self, agent: Agent, conversation_id: int):
+        """Let the customer see that their messages were read."""
+        self.error = ""
+        await relay.command(await reading(files.receipt_of, agent, conversation_id))
+        return rx.toast.success(translate(agent.language, "The customer's ticks turn blue."))
+
+    @rx.event
+    @signed_in
+    async def undo_merge(self, agent: Agent, merge_id: int):
+        """Make two contacts of one again."""
+        self.error = ""
+        await writing(merging.undo_merge, agent, merge_id)
 
     @rx.event
     @signed_in

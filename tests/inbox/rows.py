@@ -22,6 +22,8 @@ def row(id: int = 1, version: int = 1, **columns: Any) -> dict[str, Any]:
         "status": "open",
         "assignee_id": 0,
         "assignee_name": "",
+        "picture": "",
+        "is_group": False,
         **columns,
     }
 
@@ -44,6 +46,16 @@ def message(id: str = "m1", version: int = 1, **columns: Any) -> dict[str, Any]:
         "is_edited": False,
         "is_revoked": False,
         "quoted_body": "",
+        "quoted_id": "",
+        "quoted_kind": "",
+        "quoted_is_ours": False,
+        "raw_kind": "",
+        "is_forwarded": False,
+        "group_author": "",
+        "held_until": 0,
+        "hold_reason": "",
+        "attachment": None,
+        "reactions": [],
         **columns,
     }
 

@@ -1,0 +1,245 @@
+/* What people do with messages: the menu, reactions, pictures at full size, jumps to what is quoted, copying. Finds its
+ * elements by id and data attributes; `player.js` has the voice notes.
+ */
+(() => {
+  const { NO_ACTS, actsOf, canAct } = globalThis.romsKinds;
+  const LONG_PRESS = 500;
+  const SHINE_MS = 1600;
+  const SAID_MS = 2500;
+  const ZOOMS = [1, 2, 4];
+  const byId = (id) => document.getElementById(id);
+  const log = () => byId("roms-messages");
+  const bubble = (id) => log()?.querySelector(`[data-message="${CSS.escape(id)}"]`);
+  const { publish, read } = globalThis.romsStore;
+
+  /* ---- the menu: one for all bubbles ---- */
+
+  let opener = null;
+
+  const openMenu = (id) => {
+    const message = globalThis.roms.message(id);
+    const popover = byId("roms-bubble-menu");
+    if (!message || !popover || !canAct(actsOf(message))) return;
+    opener = bubble(id)?.querySelector(".roms-more") ?? null;
+    publish("menu", { ...actsOf(message), has_more: false });
+    // After React has put the menu's items there.
+    requestAnimationFrame(() => {
+      if (!popover.matches(":popover-open")) popover.showPopover();
+      placeMenu(popover, opener);
+      popover.querySelector("button")?.focus();
+    });
+  };
+
+  /** Below its button, or above it where there is no room; never outside of the window. */
+  const placeMenu = (popover, button) => {
+    if (!button) return;
+    const at = button.getBoundingClientRect();
+    const { width, height } = popover.getBoundingClientRect();
+    const left = Math.min(Math.max(8, at.left + at.width / 2 - width / 2), innerWidth - width - 8);
+    const fitsBelow = at.bottom + 4 + height < innerHeight - 8;
+    popover.style.left = `${left}px`;
+    popover.style.top = `${Math.max(8, fitsBelow ? at.bottom + 4 : at.top - height - 4)}px`;
+  };
+
+  const closeMenu = () => {
+    const popover = byId("roms-bubble-menu");
+    if (popover?.matches(":popover-open")) popover.hidePopover();
+  };
+
+  const onToggle = (event) => {
+    if (event.target.id !== "roms-bubble-menu" || event.newState !== "closed") return;
+    const isLost = !document.activeElement || document.activeElement === document.body || event.target.contains(document.activeElement);
+    if (isLost) opener?.focus({ preventScroll: true });
+    publish("menu", NO_ACTS);
+  };
+
+  const moreEmoji = () => {
+    publish("menu", { has_more: true });
+    requestAnimationFrame(() => {
+      const popover = byId("roms-bubble-menu");
+      placeMenu(popover, opener);
+      popover.querySelector("[data-more-emoji] button")?.focus();
+    });
+  };
+
+  const moveInMenu = (event) => {
+    const popover = event.target.closest?.("#roms-bubble-menu");
+    if (!popover) return;
+    const isNext = event.key === "ArrowDown" || event.key === "ArrowRight";
+    if (!isNext && event.key !== "ArrowUp" && event.key !== "ArrowLeft" && event.key !== "Home" && event.key !== "End") return;
+    event.preventDefault();
+    const items = [...popover.querySelectorAll("button, a")];
+    const at = items.indexOf(document.activeElement);
+    const next = { Home: 0, End: items.length - 1 }[event.key] ?? (at + (isNext ? 1 : items.length - 1)) % items.length;
+    items[next].focus();
+  };
+
+  /** Up and down from one bubble's button to the next one's. */
+  const moveInLog = (event) => {
+    if (!event.target.matches?.(".roms-more") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    const buttons = [...log().querySelectorAll(".roms-more")];
+    const next = buttons[buttons.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1)];
+    event.preventDefault();
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+
+  /* ---- acts ---- */
+
+  const act = (name) => {
+    const { id, number } = read("menu");
+    const message = globalThis.roms.message(id);
+    closeMenu();
+    if (!message) return;
+    if (name === "copy") copy(message.body);
+    else if (name === "reply") reply(message);
+    else globalThis.roms.send(name, { message_id: number });
+  };
+
+  const reply = (message) => {
+    const item = read("messages").find(({ id }) => id === message.id);
+    const text = message.body || item?.label || item?.file.alt || "";
+    const author = message.is_ours ? globalThis.roms.words().you : message.group_author || read("thread").name;
+    globalThis.romsComposer.quote(message.id, author, text.slice(0, 300), message.kind);
+  };
+
+  /** The same emoji a second time takes ours back. */
+  const react = (number, emoji, isOurs) => {
+    closeMenu();
+    globalThis.roms.send("react", { message_id: number, emoji: isOurs ? "" : emoji });
+  };
+
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      copyOldWay(text); // without https there is no clipboard
+    }
+    say(globalThis.roms.words().copied);
+  };
+  const copyOldWay = (text) => {
+    const box = document.createElement("textarea");
+    box.value = text;
+    box.style.cssText = "position:fixed;opacity:0";
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  };
+
+  let saidTimer = 0;
+  const say = (text) => {
+    publish("said", { text });
+    clearTimeout(saidTimer);
+    saidTimer = setTimeout(() => publish("said", { text: "" }), SAID_MS);
+  };
+
+  /* ---- what is quoted ---- */
+
+  let wanted = "";
+  const jumpTo = (id) => {
+    wanted = id;
+    arrived();
+  };
+
+  /** Called whenever messages came: shows the wanted one, or asks for older ones until it is there. */
+  const arrived = () => {
+    if (!wanted) return;
+    if (!globalThis.roms.message(wanted)) {
+      if (!globalThis.roms.older()) wanted = "";
+      return;
+    }
+    requestAnimationFrame(() => {
+      const found = wanted && bubble(wanted);
+      if (!found) return;
+      wanted = "";
+      found.scrollIntoView({ block: "center" });
+      found.querySelector(".roms-bubble")?.focus({ preventScroll: true });
+      found.classList.add("roms-shines");
+      setTimeout(() => found.classList.remove("roms-shines"), SHINE_MS);
+    });
+  };
+
+  /* ---- pictures and films at full size ---- */
+
+  const seen = () => read("messages").filter(({ layout, file }) => (layout === "image" || layout === "video") && file.url);
+
+  const openLarge = (id) => {
+    showLarge(id);
+    byId("roms-lightbox")?.showModal();
+  };
+
+  const showLarge = (id) => {
+    const items = seen();
+    const at = items.findIndex((item) => item.id === id);
+    if (at < 0) return;
+    const { file, layout } = items[at];
+    const format = globalThis.roms.format();
+    publish("lightbox", {
+      id, layout, url: file.url, alt: file.alt, download: file.download, zoom: 1,
+      place: format.fill("place", { n: at + 1, of: items.length }), has_previous: at > 0, has_next: at < items.length - 1,
+    });
+  };
+
+  const step = (by) => {
+    const items = seen();
+    const next = items[items.findIndex(({ id }) => id === read("lightbox").id) + by];
+    if (next) showLarge(next.id);
+  };
+
+  const zoom = () => {
+    const { zoom: now } = read("lightbox");
+    publish("lightbox", { zoom: ZOOMS[(ZOOMS.indexOf(now) + 1) % ZOOMS.length] });
+  };
+
+  const closeLarge = () => byId("roms-lightbox")?.close();
+
+  const onLightboxKey = (event) => {
+    if (!byId("roms-lightbox")?.open) return;
+    const isRightToLeft = document.documentElement.dir === "rtl";
+    if (event.key === "ArrowRight") step(isRightToLeft ? -1 : 1);
+    else if (event.key === "ArrowLeft") step(isRightToLeft ? 1 : -1);
+    else if (event.key === "+" || event.key === "-") zoom();
+  };
+
+  /** Beside the picture is the way out. */
+  const onLightboxClick = ({ target }) => {
+    if (target.id === "roms-lightbox" || target.matches?.(".roms-lightbox-stage")) closeLarge();
+  };
+  const onClosed = ({ target }) => {
+    if (target.id === "roms-lightbox") publish("lightbox", { id: "", url: "", layout: "" });
+  };
+
+  /* ---- long press ---- */
+
+  let press = 0;
+  const onPress = (event) => {
+    clearTimeout(press);
+    const row = event.target.closest?.("[data-message]");
+    if (event.type !== "pointerdown" || event.pointerType !== "touch" || !row || event.target.closest("a, button, roms-player, video")) return;
+    press = setTimeout(() => openMenu(row.dataset.message), LONG_PRESS);
+  };
+
+  /** A picture of a person that can't be had shows the initials behind it. */
+  const onPicture = ({ type, target }) => {
+    if (target.matches?.(".roms-avatar img")) target.style.visibility = type === "error" ? "hidden" : "";
+  };
+
+  const onKey = (event) => {
+    moveInMenu(event);
+    moveInLog(event);
+    onLightboxKey(event);
+  };
+
+  for (const [type, handler] of [
+    ["keydown", onKey], ["toggle", onToggle], ["close", onClosed], ["click", onLightboxClick], ["pointerdown", onPress],
+    ["pointermove", onPress], ["pointerup", onPress], ["pointercancel", onPress], ["error", onPicture], ["load", onPicture],
+  ]) {
+    document.addEventListener(type, handler, true);
+  }
+
+  globalThis.romsBubbles = {
+    act, arrived, closeLarge, copy, jumpTo, moreEmoji, openLarge, openMenu, react, step, zoom,
+    left: () => (wanted = ""),
+  };
+})();

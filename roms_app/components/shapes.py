@@ -1,0 +1,155 @@
+"""The shapes that assets/roms makes of messages, and of what can be done with them. `shown.py` has the Vars."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """A piece of a message; `href` is "" or an http(s) address."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class FileView:
+    """The file of a message; `state` "" when it has none."""
+
+    #: pending | stored | failed | lost
+    state: str
+    url: str
+    thumbnail: str
+    download: str
+    #: The name before its ending ("Invoice"), and the ending (".pdf").
+    stem: str
+    ending: str
+    #: "PDF · 1.2 MB"
+    note: str
+    seconds: float
+    #: "0:07"
+    play_time: str
+    #: The room of a picture, as CSS: "240px" and "4 / 3".
+    width: str
+    ratio: str
+    alt: str
+    problem: str
+    icon: str
+    can_ask: bool
+
+
+@dataclass(frozen=True)
+class PlaceView:
+    """A location; `href` is a map."""
+
+    label: str
+    position: str
+    href: str
+
+
+@dataclass(frozen=True)
+class CardView:
+    """One person of a contact card."""
+
+    name: str
+    numbers: list[str]
+
+
+@dataclass(frozen=True)
+class PollView:
+    """A question and what can be chosen."""
+
+    question: str
+    choices: list[str]
+
+
+@dataclass(frozen=True)
+class ReactionItem:
+    """An emoji under a message; `count` is "" for one."""
+
+    emoji: str
+    count: str
+    is_ours: bool
+    label: str
+
+
+@dataclass(frozen=True)
+class MessageItem:
+    """One bubble or system line, with the heading of its day if it begins one."""
+
+    id: str
+    number: int
+    is_system: bool
+    is_ours: bool
+    is_run_start: bool
+    is_run_end: bool
+    is_last: bool
+    is_muted: bool
+    is_shortened: bool
+    day: str
+    author: str
+    #: As what the bubble is built: image | video | audio | document | sticker | location | contact | poll; "" is text.
+    layout: str
+    label: str
+    glyph: str
+    parts: list[TextPart]
+    is_forwarded: bool
+    has_quote: bool
+    quoted: str
+    #: The line that is quoted ("m12"); "" while it is not in the database.
+    quoted_id: str
+    quoted_glyph: str
+    quoted_author: str
+    file: FileView
+    place: PlaceView
+    cards: list[CardView]
+    poll: PollView
+    reactions: list[ReactionItem]
+    can_react: bool
+    can_act: bool
+    #: Why a queued reply is not under way: "waits 3 s: pacing".
+    wait: str
+    time: str
+    exact: str
+    edited: str
+    tick: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MenuView:
+    """The menu of one bubble; `id` "" while it is closed. `mine`: the emoji that we have put to it."""
+
+    id: str
+    number: int
+    can_answer: bool
+    can_copy: bool
+    can_cancel: bool
+    can_retry: bool
+    #: Where its file is downloaded from.
+    url: str
+    mine: str
+    #: All emoji are shown, not the first few.
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class LightboxView:
+    """A picture or film at full size; `url` "" while there is none."""
+
+    id: str
+    layout: str
+    url: str
+    alt: str
+    download: str
+    #: "2 of 7"
+    place: str
+    zoom: int
+    has_previous: bool
+    has_next: bool
+
+
+@dataclass(frozen=True)
+class SaidView:
+    """What was just done, for a moment: "Copied"."""
+
+    text: str
