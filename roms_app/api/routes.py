@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from roms_app.api import media
 from roms_app.api.security import is_from_this_machine, is_same_origin
 from roms_app.api.upload import upload
 from roms_app.config import get_settings
@@ -33,6 +34,9 @@ def routes() -> Starlette:
             Route("/auth/logout", log_out, methods=["POST"]),
             Route("/api/presence", presence, methods=["POST"]),
             Route("/media/upload", upload, methods=["POST"]),
+            Route("/media/message/{message_id}", media.message_file),
+            Route("/media/message/{message_id}/thumbnail", media.message_thumbnail),
+            Route("/media/contact/{contact_id}", media.contact_picture),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),

@@ -1,0 +1,105 @@
+"""The files of messages and the pictures of contacts, for whoever may see them; and asking for a file again."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from roms_app.errors import Conflict, NotFound
+from roms_app.models import Agent, Attachment, AttachmentStatus, Conversation, Direction, Message
+from roms_app.models.tables import ATTACHMENT, CONTACT, CONVERSATION
+from roms_app.services import changes
+from roms_app.services.access import access_conversation, may_see
+from wa_worker.contract.commands import FetchMedia, MarkRead
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Where a file lies, and what it is by its content. `filename` "" when nobody named it."""
+
+    key: str
+    mimetype: str
+    filename: str
+
+
+def access_file(session: Session, agent: Agent, message_id: int) -> StoredFile:
+    """The file of a message. Raises NotFound."""
+    _, attachment = _access(session, agent, message_id)
+    if attachment.status is not AttachmentStatus.STORED or not attachment.media_key:
+        raise _no_file()
+    return StoredFile(attachment.media_key, attachment.mimetype, attachment.filename or "")
+
+
+def access_thumbnail(session: Session, agent: Agent, message_id: int) -> StoredFile:
+    """The small picture of an image or a film. Raises NotFound."""
+    _, attachment = _access(session, agent, message_id)
+    if attachment.status is not AttachmentStatus.STORED or not attachment.thumbnail_key:
+        raise _no_file()
+    mimetype = "image/webp" if attachment.thumbnail_key.endswith(".webp") else "image/jpeg"
+    return StoredFile(attachment.thumbnail_key, mimetype, "")
+
+
+def access_picture(session: Session, agent: Agent, contact_id: int) -> StoredFile:
+    """The profile picture of a contact that the agent has a conversation of. Raises NotFound."""
+    key = session.execute(
+        select(CONTACT.c.picture_key)
+        .join(CONVERSATION, CONVERSATION.c.contact_id == CONTACT.c.id)
+        .where(CONTACT.c.id == contact_id, may_see(agent, CONTACT.c.inbox_id))
+    ).scalar()
+    if not key:
+        raise _no_file()
+    ending = key.rpartition(".")[2]
+    return StoredFile(key, {"png": "image/png", "webp": "image/webp"}.get(ending, "image/jpeg"), "")
+
+
+def ask_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
+    """What to ask the worker for a file that could not be downloaded; the thread shows it as under way.
+
+    Raises NotFound, or Conflict when it is there, under way, or can't be had any more.
+    """
+    message, attachment = _access(session, agent, message_id)
+    a = ATTACHMENT.c
+    failed = (a.message_id == message_id, a.status == AttachmentStatus.FAILED, a.is_lost.is_(False))
+    asked = update(ATTACHMENT).where(*failed).values(status=AttachmentStatus.PENDING).returning(a.message_id)
+    if session.execute(asked).first() is None:
+        if attachment.is_lost:
+            raise Conflict("The file is no longer on the phone.", "Ask the customer to send it again.")
+        raise Conflict("The file is on its way already.")
+    changes.touch(session, message.conversation_id, message_ids=[message_id])
+    return FetchMedia(
+        inbox_id=message.inbox_id,
+        chat_jid=session.get_one(Conversation, message.conversation_id).chat_jid,
+        wa_message_id=message.wa_message_id,
+        is_from_me=message.direction is Direction.OUTBOUND,
+    )
+
+
+def not_asked(session: Session, message_id: int) -> None:
+    """The question did not get out: the file is as failed as before."""
+    a = ATTACHMENT.c
+    pending = (a.message_id == message_id, a.status == AttachmentStatus.PENDING)
+    session.execute(update(ATTACHMENT).where(*pending).values(status=AttachmentStatus.FAILED))
+    message = session.get_one(Message, message_id)
+    changes.touch(session, message.conversation_id, message_ids=[message_id])
+
+
+def receipt_of(session: Session, agent: Agent, conversation_id: int) -> MarkRead:
+    """What to ask the worker so that the customer's ticks turn blue. Raises NotFound."""
+    conversation = access_conversation(session, agent, conversation_id)
+    return MarkRead(inbox_id=conversation.inbox_id, chat_jid=conversation.chat_jid)
+
+
+def _access(session: Session, agent: Agent, message_id: int) -> tuple[Message, Attachment]:
+    message = session.get(Message, message_id, populate_existing=True)
+    # What was deleted for everyone is shown to nobody.
+    if message is None or message.revoked_at is not None:
+        raise _no_file()
+    access_conversation(session, agent, message.conversation_id)
+    attachment = session.get(Attachment, message_id, populate_existing=True)
+    if attachment is None:
+        raise _no_file()
+    return message, attachment
+
+
+def _no_file() -> NotFound:
+    return NotFound("There is no such file.")
