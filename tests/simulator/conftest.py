@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.simulator.cast import AGUS, AGUS_PN, DEWI, DEWI_PN, FakePage, SimulatorProcess, do
+from tests.simulator.cast import AGUS, AGUS_PN, BUNDLE, DEWI, DEWI_PN, FakePage, SimulatorProcess, do
+from tests.simulator.webpage import CONFIG, LISTEN
 from wa_worker.browser import find_chromium
 from wa_worker.simulator.cloud import Cloud
 from wa_worker.simulator.config import SimulatorSettings
@@ -63,3 +64,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def profile(chromium: Browser) -> Iterator[BrowserContext]:
+    """One browser profile: what it remembers outlives its pages."""
+    assert BUNDLE.is_file(), f"{BUNDLE} is missing: run `make setup`, or set ROMS_WA_JS_PATH."
+    context = chromium.new_context(service_workers="block")
+    context.add_init_script(CONFIG)
+    context.add_init_script(path=BUNDLE)
+    context.add_init_script(LISTEN)
+    yield context
+    context.close()

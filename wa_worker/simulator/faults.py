@@ -66,6 +66,10 @@ class Faults:
         seconds, self.syncing_seconds = self.syncing_seconds, 0
         return seconds
 
+    def hanging(self) -> dict[str, int]:
+        """How many calls of each kind are still to hang."""
+        return {what: hang.count for what, hang in self.hangs.items() if hang.count}
+
     def boot(self) -> dict[str, Any]:
         """What the page has to know before it loads its modules."""
         return {"never_ready": self.never_ready, "without": self.hidden_modules}

@@ -167,6 +167,7 @@ class Phone:
             "passkey": self.faults.has_passkey_gate,
             "awaits_passkey": any(page.awaits_passkey for page in self.pages),
             "deaf": self.faults.deaf,
+            "hanging": self.faults.hanging(),
         }
 
     def status_changed(self) -> None:
