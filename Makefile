@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Tests choose their own settings; a developer's .env must not reach them.
 PYTEST ?= $(BIN)/pytest
 
-.PHONY: help run dev test lint bench screenshots setup venv lock format clean
+.PHONY: help run dev test lint bench faults soak screenshots setup venv lock format clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,12 @@ format: venv ## write the code as lint wants it
 
 bench: setup ## measure; prints a table and writes bench-results/
 	$(BIN)/python -m devtools.bench
+
+faults: setup ## kill, stop and cut off each part while messages flow; count them; a table, half an hour
+	$(BIN)/python -m devtools.faults
+
+soak: setup ## 20 minutes of traffic; does memory grow, does Redis
+	$(BIN)/python -m devtools.soak
 
 screenshots: setup ## take the README's screenshots
 	$(BIN)/python -m devtools.screenshots

@@ -155,6 +155,21 @@ class Ground:
         await until(scanned, "a QR to scan", 90)
         await until(lambda: self.status(inbox_id) == "live", "the number to be live", 90)
 
+    async def until_saved(self, inbox_id: int) -> None:
+        """Wait until Chromium has the pairing on disk.
+
+        It writes what a page stores some seconds later: a browser that is killed right after the scan has lost it, here
+        as with WhatsApp, and somebody has to scan again. That is no loss of messages, and not what is measured.
+        """
+        registered = (await self.phone(inbox_id, "registered"))["registered"]
+        folder = self.system.data_dir / "profiles" / str(inbox_id) / "browser"
+        device = str(registered["device"]).encode()
+
+        def is_saved() -> bool:
+            return any(device in path.read_bytes() for path in folder.glob("*/Local Storage/leveldb/*.*"))
+
+        await until(is_saved, "Chromium to save the pairing", 60)
+
     def status(self, inbox_id: int) -> str:
         """The number's state as the app knows it."""
         rows = self.read("SELECT status FROM inbox WHERE id = :id", id=inbox_id)

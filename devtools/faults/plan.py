@@ -1,7 +1,7 @@
 """Who writes what when, and at which moment the fault comes. Pure: the same seed is the same plan."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 WORDS: Final = (
@@ -20,6 +20,8 @@ class Line:
     at: float
     customer: int
     body: str
+    #: "chat", or the kind of the file that it comes with.
+    kind: str = "chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,14 @@ class Plan:
     seed: str
 
 
-def make_plan(seed: str, *, messages: int, replies: int, customers: int, rate: float) -> Plan:
-    """`messages` at `rate` a second on average, in gusts; each customer's first comes before all else.
+def make_plan(seed: str, *, messages: int, replies: int, customers: int, rate: float, files: float = 0) -> Plan:
+    """`messages` at `rate` a second on average, in gusts; `files` of them (a share) bring one.
 
     `replies` go to customers by chance over the same time.
     """
     chance = random.Random(seed)
     seconds = messages / rate
-    inbound = _lines(chance, "c", messages, customers, seconds)
+    inbound = [_with_file(chance, line, files) for line in _lines(chance, "c", messages, customers, seconds)]
     everyone = list(range(customers))
     chance.shuffle(everyone)
     third = max(1, customers // 3)
@@ -78,3 +80,7 @@ def _lines(chance: random.Random, side: str, count: int, customers: int, seconds
         body = f"{side}{customer:03d}-{numbers[customer]:04d} {chance.choice(WORDS)}"
         lines.append(Line(at, customer, body))
     return lines
+
+
+def _with_file(chance: random.Random, line: Line, files: float) -> Line:
+    return replace(line, kind=chance.choice(("image", "document"))) if chance.random() < files else line

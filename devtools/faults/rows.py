@@ -60,6 +60,7 @@ async def _carry_out(ground: Ground, inbox_id: int, fault: Fault, size: Size, ro
     running = asyncio.create_task(traffic.run())
     try:
         await asyncio.sleep(plan.fault_at)
+        await ground.until_saved(inbox_id)
         await fault.inflict(ground, inbox_id)
         row.recovered = await traffic.probe(1, PROBE_SECONDS)
         await running

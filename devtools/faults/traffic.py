@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 
+from devtools.faults import files
 from devtools.faults.audit import Audit, Stored, audit
 from devtools.faults.ground import Ground, until
 from devtools.faults.plan import STEP_SECONDS, Line, Plan, greeting
@@ -52,7 +53,7 @@ class Traffic:
             number = f"62815{chat.partition('@')[0][-8:]}@c.us"
             await self._ground.ctl(self.inbox_id, "contact", id=chat, pn=number, pushname=f"Pelanggan {customer}")
         await self._write([Line(0, n, greeting(n)) for n in range(self.plan.customers)], is_bulk=True)
-        await self._write_to(self.chat(PROBE), [greeting(999)])
+        await self._write_to(self.chat(PROBE), Line(0, 999, greeting(999)))
         for customer in self.plan.sleepers:
             await self._ground.ctl(self.inbox_id, "contact", id=self.chat(customer), online=False)
 
@@ -95,18 +96,17 @@ class Traffic:
 
     async def _write(self, lines: Sequence[Line], *, is_bulk: bool) -> None:
         if is_bulk:
-            drafts = [{"chat": self.chat(line.customer), "body": line.body} for line in lines]
+            drafts = [{"chat": self.chat(line.customer), **files.draft(line)} for line in lines]
             await self._ground.ctl(self.inbox_id, "messages", messages=drafts)
             for line in lines:
                 self.written[self.chat(line.customer)].append(line.body)
         else:
             for line in lines:
-                await self._write_to(self.chat(line.customer), [line.body])
+                await self._write_to(self.chat(line.customer), line)
 
-    async def _write_to(self, chat: str, bodies: Sequence[str]) -> None:
-        for body in bodies:
-            await self._ground.ctl(self.inbox_id, "message", chat=chat, body=body)
-            self.written[chat].append(body)
+    async def _write_to(self, chat: str, line: Line) -> None:
+        await self._ground.ctl(self.inbox_id, "message", chat=chat, **files.draft(line))
+        self.written[chat].append(line.body)
 
     async def _answer(self, number: int, began: float) -> None:
         """One agent, who has every n-th customer: so each chat's answers have one order."""
@@ -160,7 +160,7 @@ class Traffic:
             sent = (await self._ground.phone(self.inbox_id, "sent"))["sent"]
             return any(message.get("body") == answer for message in sent)
 
-        await self._write_to(chat, [question])
+        await self._write_to(chat, Line(0, 999, question))
         replying = asyncio.create_task(self._reply(0, chat, answer))
         try:
             await until(through, "the probe", seconds, every=0.2)

@@ -1,0 +1,5 @@
+"""`python -m devtools.soak`; see `--help`."""
+
+from devtools.soak.run import main
+
+main()

@@ -1,0 +1,133 @@
+"""Real traffic for some minutes, a sample every ten seconds; then the slopes, and Redis' keys with their bounds."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from redis import Redis
+from rich.console import Console
+from rich.table import Table
+
+from devtools.bench.report import machine
+from devtools.faults.audit import Audit
+from devtools.faults.ground import Ground
+from devtools.faults.plan import make_plan
+from devtools.faults.traffic import Traffic
+from devtools.soak import keys, samples
+from devtools.soak.keys import Key
+from devtools.soak.samples import Sample
+from devtools.soak.slopes import slope_per_hour
+from devtools.system import ROOT, System, running
+
+CUSTOMERS: Final = 40
+#: One in twenty messages brings a file; one in four is answered.
+FILES, REPLIES = 0.05, 0.25
+SAMPLE_SECONDS: Final = 10.0
+console = Console(width=None if sys.stdout.isatty() else 150)
+
+
+async def soak(system: System, database_url: str, minutes: float, rate: float) -> tuple[list[Sample], list[Key], Audit]:
+    """Carry the traffic out and watch; the keys are looked at while everything still runs."""
+    count = int(minutes * 60 * rate)
+    plan = make_plan("soak", messages=count, replies=int(count * REPLIES), customers=CUSTOMERS, rate=rate, files=FILES)
+    async with Ground(system, database_url) as ground:
+        traffic = Traffic(ground, await ground.new_number("Soak"), plan)
+        await traffic.meet()
+        with Redis.from_url(system.redis_url, decode_responses=True) as redis:
+            watching = asyncio.create_task(_watch(system, redis))
+            await traffic.run()
+            watching.cancel()
+            taken = (await asyncio.gather(watching, return_exceptions=True))[0]
+            if not isinstance(taken, list):
+                raise RuntimeError("The samples could not be taken.") from taken
+            books = await traffic.settle()
+            found = keys.look(redis, keys.read_bounds(ROOT / "docs" / "streams.md"))
+    return taken, found, books
+
+
+async def _watch(system: System, redis: "Redis") -> list[Sample]:
+    """Until cancelled: then what was sampled."""
+    taken: list[Sample] = []
+    began = time.monotonic()
+    try:
+        while True:
+            sample = await asyncio.to_thread(samples.take, system, redis, began)
+            taken.append(sample)
+            if len(taken) % 6 == 1:
+                console.print(
+                    f"  {sample.at / 60:4.1f} min: worker {sample.worker_mb:.0f}, Chromium {sample.chromium_mb:.0f}, "
+                    f"app {sample.app_mb:.0f}, Redis {sample.redis_mb:.1f} MB; {sample.entries} entries"
+                )
+            await asyncio.sleep(max(0.0, SAMPLE_SECONDS * len(taken) - (time.monotonic() - began)))
+    except asyncio.CancelledError:
+        return taken
+
+
+def show_slopes(taken: Sequence[Sample], warm_up: float) -> dict[str, float]:
+    """Print what each figure tends to after `warm_up` seconds; answers it by name."""
+    kept = [sample for sample in taken if sample.at >= warm_up]
+    table = Table(title=f"{len(kept)} samples after {warm_up / 60:.1f} min of warm-up")
+    for number, name in enumerate(("what", "first", "last", "highest", "slope an hour")):
+        table.add_column(name, justify="right" if number else "left")
+    slopes: dict[str, float] = {}
+    for name, what in samples.NAMES.items():
+        values = [float(getattr(sample, name)) for sample in kept]
+        slopes[name] = slope_per_hour([sample.at for sample in kept], values)
+        table.add_row(what, *(f"{value:,.1f}" for value in (values[0], values[-1], max(values), slopes[name])))
+    console.print(table)
+    return slopes
+
+
+def show_keys(found: Sequence[Key]) -> None:
+    """Print every key with its bound."""
+    table = Table(title="Redis' keys")
+    for number, name in enumerate(("key", "type", "entries", "at most", "kB", "expires in s", "")):
+        table.add_column(name, justify="right" if 2 <= number < 6 else "left", no_wrap=number == 0)
+    for key in found:
+        most = f"{key.bound.most:,}" if key.bound else "?"
+        ttl = "" if key.ttl < 0 else str(key.ttl)
+        style = "red" if key.trouble else ""
+        row = (key.name, key.type, f"{key.length:,}", most, f"{key.bytes / 1000:,.1f}", ttl, key.trouble)
+        table.add_row(*row, style=style)
+    console.print(table)
+
+
+def main() -> None:
+    """Read the command line and run; exit code 1 when a key has no bound, or a message or tick is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m devtools.soak")
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--rate", type=float, default=5, help="messages a second")
+    parser.add_argument("--warm-up", type=float, default=None, help="minutes; a quarter of all when left out")
+    parser.add_argument("--json", type=Path, default=ROOT / "bench-results" / "soak.json")
+    options = parser.parse_args()
+    warm_up = 60 * (options.minutes / 4 if options.warm_up is None else options.warm_up)
+    with tempfile.TemporaryDirectory(prefix="roms-soak-") as folder:
+        data = Path(folder) / "data"
+        with running(data) as system:
+            url = f"sqlite:///{data / 'roms.db'}"
+            taken, found, books = asyncio.run(soak(system, url, options.minutes, options.rate))
+    slopes = show_slopes(taken, warm_up)
+    show_keys(found)
+    console.print(
+        f"{books.inbound.expected} messages in, {books.outbound.found} replies out: "
+        + ("each once, in order, ticked rightly." if books.is_clean else f"NOT CLEAN: {books}"),
+        markup=False,
+    )
+    whole = {
+        "machine": machine(),
+        "minutes": options.minutes,
+        "rate": options.rate,
+        "slopes_per_hour": slopes,
+        "samples": [asdict(sample) for sample in taken],
+        "keys": [asdict(key) for key in found],
+    }
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(whole, indent=2))
+    sys.exit(1 if any(key.trouble for key in found) or not books.is_clean else 0)
