@@ -1,11 +1,12 @@
-"""What a number sends: one at a time, in order, each under the id that the app minted, each once.
+"""What a number sends: each chat in its order, each message under the id that the app minted, each once.
 
-A send is looked up by its id before it is made (``page/bridge/outbound.js``), so a command that comes again, after a
-crash or because Redis was emptied, finds the message instead of sending it twice. The app repeats what is unanswered:
-a copy costs neither a place in the queue nor a turn of the number's pacing.
+A chat has a lane of its own, so that a message that hangs holds up nobody but its own chat. The commands of a lane stay
+pending in the stream until their result is published. Whether a message was sent already is the page's to say
+(``sending.py``); a copy of a command that waits costs neither a place nor a turn of the number's pacing.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -13,135 +14,171 @@ from typing import Final
 import structlog
 
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.commands import MarkRead, SendText
-from wa_worker.contract.events import CommandFailed, MessageSent
-from wa_worker.pacing import Pacing
+from wa_worker.contract.commands import MarkRead, SendMedia, SendReaction, SendText, SetTyping
+from wa_worker.outbound_events import ChatCommand, delayed_event, failed_event
 from wa_worker.page.calls import PageError, PageTimeout, PageUnavailable
-from wa_worker.page.outbound_calls import SendOutcome
+from wa_worker.page.outbound_calls import SendsClosed
 from wa_worker.page.whatsapp_page import WhatsAppPage
-from wa_worker.publisher import Publisher, printable
+from wa_worker.publisher import Publisher
+from wa_worker.refusals import Refusal
+from wa_worker.sending import Refused, Sender
 
 _log: Final = structlog.get_logger(__name__)
-_ATTEMPTS: Final = 5
-_PERMANENT: Final = frozenset({"unknown_number"})
+#: Who stopped typing ten seconds ago is not seen to type now.
+_TYPING_MS: Final = 10_000
+_CLOSED_SECONDS: Final = 0.2
+#: Seconds before each new try: of a message nearly two minutes in all, of the rest a moment.
+_MESSAGE_WAITS: Final = (1.0, 5.0, 20.0, 60.0)
+_OTHER_WAITS: Final = (0.5, 2.0)
+#: While pages come and go, nothing is tried in vain: the next page is waited for. A message that ends each page is not.
+_INTERRUPTIONS: Final = 20
+_UNFORESEEN: Final = 2
 
-ChatCommand = SendText | MarkRead
+_MESSAGES: Final = (SendText, SendMedia)
 
 
 class Outbound:
-    """One number's serial queue. While the number is not live it waits; the stream keeps what is not done."""
+    """One number's lanes. While the number is not live they wait; the stream keeps what is not done."""
 
     def __init__(
         self,
         publisher: Publisher,
-        pacing: Pacing,
+        sender: Sender,
         *,
         live_page: Callable[[], Awaitable[WhatsAppPage]],
+        page_now: Callable[[], WhatsAppPage | None],
         acknowledge: Callable[[str], Awaitable[None]],
-        note_sent: Callable[[MessageSent], None],
     ) -> None:
         self._publisher = publisher
-        self._pacing = pacing
+        self.sender = sender
         self._live_page = live_page
+        self._page_now = page_now
         self._acknowledge = acknowledge
-        self._note_sent = note_sent
-        self._queue: deque[tuple[str, ChatCommand]] = deque()
-        #: Ids in the queue.
+        self._lanes: dict[str, deque[tuple[str, ChatCommand]]] = {}
+        #: Ids of messages in the lanes.
         self._waiting: set[str] = set()
-        self._wake = asyncio.Event()
-        #: Ids being sent now; their results are ours to report.
-        self.in_flight: set[str] = set()
+        self._group: asyncio.TaskGroup | None = None
+        #: The newest signal of each chat that has not gone out.
+        self._signals: dict[str, SetTyping] = {}
+        self._has_signals = asyncio.Event()
 
-    async def add(self, entry_id: str, command: ChatCommand) -> None:
+    async def add(self, entry_id: str, command: ChatCommand | SetTyping) -> None:
         """Queue a command. A copy of one that waits is done with: the first answers for both."""
-        if isinstance(command, SendText):
+        if isinstance(command, SetTyping):
+            self._signals[command.chat_jid] = command
+            self._has_signals.set()
+            await self._acknowledge(entry_id)
+            return
+        if isinstance(command, _MESSAGES):
             if command.wa_message_id in self._waiting:
                 await self._acknowledge(entry_id)
                 return
             self._waiting.add(command.wa_message_id)
-        self._queue.append((entry_id, command))
-        self._wake.set()
+        lane = self._lanes.get(command.chat_jid)
+        if lane is not None:
+            lane.append((entry_id, command))
+            return
+        self._lanes[command.chat_jid] = deque([(entry_id, command)])
+        if self._group is not None:
+            self._group.create_task(self._walk(command.chat_jid))
 
     async def run(self) -> None:
         """Carry out for ever."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            for chat in self._lanes:
+                group.create_task(self._walk(chat))
+            group.create_task(self._signal())
+
+    async def _walk(self, chat: str) -> None:
+        """One chat's commands, in their order, until there is none."""
+        lane = self._lanes[chat]
+        while lane:
+            entry_id, command = lane[0]
+            await self._carry_out(entry_id, command)
+            if isinstance(command, _MESSAGES):
+                self._waiting.discard(command.wa_message_id)
+            await self._acknowledge(entry_id)
+            lane.popleft()
+        del self._lanes[chat]
+
+    async def _signal(self) -> None:
+        """Typing signals: at once or not at all, beside everything else."""
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._queue:
-                entry_id, command = self._queue[0]
-                await self._carry_out(entry_id, command)
-                self._queue.popleft()
-                if isinstance(command, SendText):
-                    self._waiting.discard(command.wa_message_id)
-                await self._acknowledge(entry_id)
+            await self._has_signals.wait()
+            self._has_signals.clear()
+            while self._signals:
+                _, command = self._signals.popitem()
+                page = self._page_now()
+                if page is None or now_ms() - command.requested_at > _TYPING_MS:
+                    continue
+                with contextlib.suppress(PageError):
+                    await page.set_typing(command.chat_jid, command.activity)
 
     async def _carry_out(self, entry_id: str, command: ChatCommand) -> None:
-        """Returns once the result is on the stream. What fails is repeated: asking again never sends twice.
+        """Returns once the result is on the stream. Asking again never sends twice.
 
         Deliberately every error: left pending, a command that nobody foresaw would end each session of the number.
         """
-        last: Exception | None = None
-        for attempt in range(1, _ATTEMPTS + 1):
+        tries = Tries(_MESSAGE_WAITS if isinstance(command, _MESSAGES) else _OTHER_WAITS)
+        while True:
             page = await self._live_page()
             try:
-                if isinstance(command, SendText):
-                    await self._send(page, command)
-                else:
-                    await page.mark_read(command.chat_jid)
+                await self._do(page, command)
                 return
+            except SendsClosed:
+                await asyncio.sleep(_CLOSED_SECONDS)
+                continue
             except Exception as error:
-                _log.warning("command_interrupted", command=command.type, attempt=attempt, error=type(error).__name__)
-                last = error
-                await asyncio.sleep(0.3 * attempt)
-        if last is not None and not isinstance(last, PageError):
-            self._publisher.put_poisoned(entry_id, command, last)
-        reason = "timeout" if isinstance(last, PageTimeout) else "page_failed"
-        await self._fail(command, reason, "" if isinstance(last, PageTimeout | PageUnavailable) else str(last))
+                wait = tries.wait_after(error)
+                _log.warning("command_interrupted", command=command.type, error=type(error).__name__, wait=wait)
+                if wait is None:
+                    await self._give_up(entry_id, command, error)
+                    return
+            if wait >= 1 and isinstance(command, _MESSAGES):
+                self._publisher.put(delayed_event(command, now_ms() + int(wait * 1000), "retry"))
+            await asyncio.sleep(wait)
 
-    async def _send(self, page: WhatsAppPage, command: SendText) -> None:
-        earlier = await page.find_sent(command.chat_jid, command.wa_message_id)
-        if earlier is not None:
-            await self._report(command, earlier)
-            return
-        await self._pacing.wait_turn()
-        self.in_flight.add(command.wa_message_id)
-        try:
-            outcome = await page.send_text(
-                command.chat_jid,
-                command.wa_message_id,
-                command.body,
-                quoted=command.quoted_wa_message_id,
-                typing_ms=self._pacing.typing_ms(command.body),
-            )
-            self._pacing.note(is_ok=outcome.outcome != "refused")
-            if outcome.outcome == "sent":
-                await self._report(command, outcome)
-            else:
-                await self._fail(command, outcome.outcome, outcome.detail)
-        finally:
-            self.in_flight.discard(command.wa_message_id)
+    async def _do(self, page: WhatsAppPage, command: ChatCommand) -> None:
+        match command:
+            case SendText() | SendMedia():
+                await self.sender.send(command)
+            case SendReaction():
+                await self.sender.react(page, command)
+            case MarkRead():
+                await page.mark_read(command.chat_jid)
 
-    async def _report(self, command: SendText, outcome: SendOutcome) -> None:
-        event = MessageSent(
-            inbox_id=command.inbox_id,
-            wa_message_id=command.wa_message_id,
-            chat_jid=outcome.chat,
-            body=command.body,
-            sent_at=outcome.t * 1000 if outcome.t else now_ms(),
-            quoted_wa_message_id=command.quoted_wa_message_id,
-            ack=max(0, outcome.ack),
-        )
-        await self._publisher.publish(event)
-        self._note_sent(event)
+    async def _give_up(self, entry_id: str, command: ChatCommand, error: Exception) -> None:
+        match error:
+            case Refused():
+                refusal, words = error.refusal, error.words
+            case PageTimeout():
+                refusal, words = Refusal("timeout"), ""
+            case PageError():
+                refusal, words = Refusal("page_failed"), "" if isinstance(error, PageUnavailable) else str(error)
+            case _:
+                refusal, words = Refusal("page_failed"), str(error)
+                self._publisher.put_poisoned(entry_id, command, error)
+        await self._publisher.publish(failed_event(command, refusal, words))
 
-    async def _fail(self, command: ChatCommand, reason: str, detail: str) -> None:
-        await self._publisher.publish(
-            CommandFailed(
-                inbox_id=command.inbox_id,
-                command=command.type,
-                wa_message_id=command.wa_message_id if isinstance(command, SendText) else None,
-                reason=reason,
-                detail=printable(detail)[:500],
-                is_permanent=reason in _PERMANENT,
-            )
-        )
+
+class Tries:
+    """How often one command is tried again, and after how many seconds."""
+
+    def __init__(self, waits: tuple[float, ...]) -> None:
+        self._waits = deque(waits)
+        self._interruptions = 0
+        self._unforeseen = 0
+
+    def wait_after(self, error: Exception) -> float | None:
+        """None: that was the last."""
+        if isinstance(error, Refused) and not error.refusal.is_transient:
+            return None
+        if isinstance(error, PageUnavailable):
+            self._interruptions += 1
+            return min(0.3 * self._interruptions, 2.0) if self._interruptions < _INTERRUPTIONS else None
+        if not isinstance(error, PageError | Refused):
+            self._unforeseen += 1
+            if self._unforeseen == _UNFORESEEN:
+                return None
+        return self._waits.popleft() if self._waits else None

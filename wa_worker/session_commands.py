@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.commands import AnyCommand, Backfill, Logout, PairWithCode, RefreshQr, ResetSession
+from wa_worker.contract.commands import (
+    AnyCommand,
+    Backfill,
+    Logout,
+    PairWithCode,
+    RefreshQr,
+    ResetSession,
+    ResumeSending,
+)
 from wa_worker.contract.events import CommandFailed, SessionStatus
 from wa_worker.page.calls import PageError
 from wa_worker.page.whatsapp_page import WhatsAppPage
@@ -77,6 +85,8 @@ class SessionCommands:
                 await (await self._page()).logout()
             case Backfill():
                 session.look_back_now(repeat=True)
+            case ResumeSending():
+                session.outbound.sender.breaker.close()
             case _:
                 raise CannotDo("not_a_session_command")
 

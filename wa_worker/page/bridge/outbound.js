@@ -1,47 +1,156 @@
-// What the worker sends.
+// What the worker sends: looked up by its id first, in the page's memory and in its own database, and sent once.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
-async function quotedKey(chat, id) {
-  for (const side of ['false', 'true']) {
-    const key = `${side}_${chat.id}_${id}`;
-    if (await lookUp(key).catch(() => null)) return key;
-  }
-  return undefined;
+// ---- when nothing may be sent
+// Right after a load a look-up may miss what was sent before: until the page has caught up, it answers nothing.
+const CATCH_UP_MS = 30_000;
+let hasCaughtUp = false;
+let firstAsked = null;
+window.WPP.on('conn.backend_event', (name) => {
+  if (name === 'offline_delivery_end') hasCaughtUp = true;
+  if (name === 'account_temporarily_banned') hint('banned');
+});
+function assertOpen() {
+  if (attempt(() => window.WPP.conn.getStreamData().mode) !== 'MAIN') throw new Error('sends_closed');
+  firstAsked ??= Date.now();
+  if (!hasCaughtUp && Date.now() - firstAsked < CATCH_UP_MS) throw new Error('sends_closed');
 }
-const repeated = (m) => ({ outcome: 'sent', chat: text(m.id.remote), ack: ackOf(m.ack), t: m.t, is_repeated: true });
-/** What was sent under the given id, as the page itself knows it, or null. Asks the server nothing and makes no chat. */
-async function findSent({ chat: jid, id }) {
-  const { chat, lid, phone } = contactOf(window.WPP.util.createWid(jid));
-  for (const side of new Set([chat, lid, phone].filter(Boolean))) {
-    const earlier = await lookUp(`true_${side}_${id}`);
-    if (earlier && ackOf(earlier.ack) >= 0) return repeated(earlier);
+// The worker's lease on the number, by its own count: later, another worker may be sending the same.
+function assertLease(until) {
+  assertOpen();
+  if (Date.now() > until) throw new Error('lease_over');
+}
+
+// ---- what is there
+/** The names under which a chat may go: as asked for, by LID, by number. */
+function sidesOf(jid) {
+  const { chat, lid, phone } = contactOf(window.WPP.util.createWid(text(jid)));
+  return [...new Set([chat, lid, phone].filter(Boolean))];
+}
+const knownChat = (jid) => sidesOf(jid).map((side) => attempt(() => wa().ChatStore.get(side))).find(Boolean);
+/** The key of a message of ours. In a group it also names us. */
+async function keyFor(chat, id) {
+  if (!chat.id.isGroup?.()) return `true_${chat.id}_${id}`;
+  const made = await window.WPP.chat.generateMessageID(chat.id);
+  return text(made).replace(made.id, id);
+}
+/** A message by its bare id, whatever its chat is called by now; null when neither memory nor the database has it. */
+async function messageUnder(jid, id, fromMe) {
+  const isIt = (m) => m.id?.id === id && !!m.id.fromMe === fromMe;
+  const inMemory = attempt(() => wa().MsgStore.getModelsArray().find(isIt));
+  if (inMemory) return inMemory;
+  for (const side of sidesOf(jid)) {
+    const chat = attempt(() => wa().ChatStore.get(side));
+    const key = fromMe && chat ? await keyFor(chat, id) : `${fromMe}_${side}_${id}`;
+    const stored = await lookUp(key);
+    if (stored) return stored;
   }
   return null;
 }
-/** Send under the given id, or find that it was sent before: `{outcome: sent|refused|unknown_number|no_chat, …}`. */
-async function sendText({ chat: jid, id, body, quoted, delay }) {
-  let chat;
-  try { chat = await window.WPP.chat.find(jid); } catch (error) {
+const isGood = (m) => m && ackOf(m.ack) >= 0;
+const found = (m, id) => ({
+  outcome: 'sent', chat: text(m.id.remote), ack: ackOf(m.ack), t: m.t, is_repeated: true, is_sending: sending.has(id),
+});
+/** What was sent under the given id, or is being sent, as the page itself knows it; or null. Asks the server nothing. */
+async function findSent({ chat, id }) {
+  assertOpen();
+  const earlier = await messageUnder(chat, id, true);
+  if (isGood(earlier)) return found(earlier, id);
+  return sending.has(id) ? { outcome: 'sending', is_sending: true } : null;
+}
+const isFromCustomer = (m) => m.id && !m.id.fromMe && !/notification|protocol|gp2/.test(m.type || '');
+/** Whether a customer ever wrote in this chat, as far as the page knows. Nobody is met for the first time in a group. */
+async function hasWritten(jid) {
+  const chat = knownChat(jid);
+  if (!chat) return false;
+  if (chat.id.isGroup?.() || chat.msgs.getModelsArray().some(isFromCustomer)) return true;
+  const stored = await window.WPP.chat.getMessages(chat.id, { count: 100 }).catch(() => []);
+  return stored.some(isFromCustomer);
+}
+
+// ---- sending
+// Sends that this load of the page has begun, by id: a repeat waits for the first one instead of sending beside it.
+const sending = new Map();
+function once(id, work) {
+  if (!sending.has(id)) sending.set(id, work().finally(() => sending.delete(id)));
+  return sending.get(id);
+}
+async function openChat(jid) {
+  try { return { chat: await window.WPP.chat.find(jid) }; } catch (error) {
     const exists = await window.WPP.contact.queryWidExists(jid).catch(() => undefined);
     return { outcome: exists === null ? 'unknown_number' : 'no_chat', detail: String(error?.message || error) };
   }
-  const key = `true_${chat.id}_${id}`;
-  const earlier = await lookUp(key);
-  if (earlier && ackOf(earlier.ack) >= 0) return repeated(earlier);
-  if (earlier) { attempt(() => wa().MsgStore.remove(earlier)); attempt(() => chat.msgs.remove(earlier)); }
-  const quotedMsg = quoted ? await quotedKey(chat, quoted) : undefined;
-  const sent = await window.WPP.chat.sendTextMessage(text(chat.id), body, {
-    messageId: key, linkPreview: false, waitForAck: true, markIsRead: false, detectMentioned: false, delay, quotedMsg,
-  });
+}
+const refused = (error) => ({ outcome: 'refused', detail: [error?.code, error?.message || error].filter(Boolean).join(': ') });
+function outcomeOf(sent, chat, key) {
   const result = sent.sendMsgResult?.messageSendResult ?? sent.sendMsgResult;
   const model = attempt(() => wa().MsgStore.get(key));
   const ticks = [sent.ack ?? 0, model?.ack ?? 0];
-  const hasFailed = Math.min(...ticks) < 0;
-  if (hasFailed || (result && result !== 'OK')) return { outcome: 'refused', detail: String(result || `ack ${Math.min(...ticks)}`) };
+  const lowest = Math.min(...ticks);
+  const words = typeof result === 'string' && result !== 'OK' ? result : '';
+  if (lowest < 0 || words) return { outcome: 'refused', detail: [words, lowest < 0 && `ack ${lowest}`].filter(Boolean).join(', ') };
   return { outcome: 'sent', chat: text(chat.id), ack: Math.max(...ticks), t: model?.t ?? null, is_repeated: false };
 }
+/** Send under the given id, or find that it was sent before: `{outcome: sent|refused|unknown_number|no_chat, …}`. */
+async function send({ chat: jid, id, quoted, until }, go) {
+  assertOpen();
+  const { chat, ...failure } = await openChat(jid);
+  if (!chat) return failure;
+  const earlier = await messageUnder(chat.id, id, true);
+  if (isGood(earlier)) return found(earlier, id);
+  if (earlier) { attempt(() => wa().MsgStore.remove(earlier)); attempt(() => chat.msgs.remove(earlier)); }
+  const key = await keyFor(chat, id);
+  const answered = quoted ? (await messageUnder(chat.id, quoted, false)) || (await messageUnder(chat.id, quoted, true)) : null;
+  const options = { messageId: key, linkPreview: false, waitForAck: true, markIsRead: false, detectMentioned: false };
+  if (answered) options.quotedMsg = text(answered.id);
+  assertLease(until);
+  try { return outcomeOf(await go(text(chat.id), options), chat, key); } catch (error) { return refused(error); }
+}
+const sendText = (asked) => once(asked.id, () =>
+  send(asked, (chat, options) => window.WPP.chat.sendTextMessage(chat, asked.body, options)));
 
-Object.assign(bridge, {
-  findSent, sendText,
-  markRead: async (jid) => { await window.WPP.chat.markIsRead(jid); return true; },
-});
+// ---- files: handed over in parts, kept outside of the script's own memory until they are sent
+const files = new Map();
+function addToFile({ file, part }) {
+  const parts = files.get(file) || [];
+  files.set(file, [...parts, new Blob([Uint8Array.from(atob(part), (ch) => ch.charCodeAt(0))])]);
+  return true;
+}
+const dropFile = (file) => files.delete(file);
+const sendMedia = (asked) => once(asked.id, () => send(asked, (chat, options) => {
+  const { file, type, filename, mimetype, caption, is_voice } = asked;
+  if (!files.has(file)) throw new Error('file_missing');
+  const content = new File(files.get(file), filename, { type: mimetype });
+  files.delete(file);
+  return window.WPP.chat.sendFileMessage(chat, content, {
+    ...options, type, filename, mimetype, isPtt: is_voice || undefined, caption: caption || undefined,
+  });
+}));
+
+async function react({ chat, id, fromMe, emoji, until }) {
+  assertOpen();
+  const message = await messageUnder(chat, id, fromMe);
+  if (!message) return { outcome: 'refused', detail: 'msg_not_found' };
+  assertLease(until);
+  try {
+    const { sendMsgResult } = await window.WPP.chat.sendReactionToMessage(text(message.id), emoji);
+    const result = sendMsgResult?.messageSendResult ?? sendMsgResult;
+    if (typeof result === 'string' && result !== 'OK') return { outcome: 'refused', detail: result };
+  } catch (error) { return refused(error); }
+  return { outcome: 'sent', chat: text(message.id.remote) };
+}
+
+// ---- signals: of a chat that is not there, nobody needs any
+const SIGNALS = { typing: 'markIsComposing', recording: 'markIsRecording', paused: 'markIsPaused' };
+async function setTyping({ chat: jid, activity }) {
+  const chat = knownChat(jid);
+  if (chat) await window.WPP.chat[SIGNALS[activity]](text(chat.id));
+  return true;
+}
+async function markRead(jid) {
+  const chat = knownChat(jid);
+  if (chat) await window.WPP.chat.markIsRead(text(chat.id));
+  return true;
+}
+
+Object.assign(bridge, { findSent, hasWritten, sendText, addToFile, dropFile, sendMedia, react, setTyping, markRead });

@@ -1,0 +1,116 @@
+"""Stops a number's sending when WhatsApp shows signs of a ban, and begins again with one message.
+
+Closed: everything goes. Open: nothing goes until the rest is over or, after a ban, until an admin resumes. Then one
+message goes; its fate decides. Kept on disk, because a restart changes nothing about a ban.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from wa_worker.contract.base import now_ms
+from wa_worker.profile import read_json, write_atomically
+
+_log: Final = structlog.get_logger(__name__)
+_REFUSALS_IN_A_ROW: Final = 3
+#: Nobody knows how long a ban lasts: what is said of a message that waits for an admin.
+_BAN_MS: Final = 24 * 3_600_000
+
+
+class Breaker:
+    """One number's. `on_change` gets whether it is open now; it is not called for the state at the start."""
+
+    def __init__(self, path: Path, rest_seconds: float, on_change: Callable[[bool], None]) -> None:
+        self._path = path
+        self._rest_ms = int(rest_seconds * 1000)
+        self._on_change = on_change
+        stored = read_json(path)
+        #: When the rest is over (epoch ms); None: closed.
+        self._until: int | None = _number(stored.get("until"))
+        self._is_ban = stored.get("is_ban") is True
+        self._refusals = 0
+        self._is_probing = False
+        self._changed = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing is sent now, or one message on trial."""
+        return self._until is not None
+
+    async def admit(self, tell: Callable[[int], None]) -> None:
+        """Wait until a message may go. `tell` gets until when it waits (epoch ms), whenever that changes.
+
+        Who was admitted says by `note` how it ended, whatever happens.
+        """
+        told: int | None = None
+        while self._until is not None:
+            if not self._is_ban and now_ms() >= self._until and not self._is_probing:
+                self._is_probing = True
+                return
+            if told != self._until:
+                told = self._until
+                tell(told)
+            await self._await_change()
+
+    async def wait_closed(self) -> None:
+        """Wait until everything goes: for what should not be the one message on trial."""
+        while self._until is not None:
+            await self._await_change()
+
+    def note(self, *, is_good: bool | None) -> None:
+        """How a message ended: sent, refused, or (None) neither, so that it tells nothing."""
+        was_trial, self._is_probing = self._is_probing, False
+        if is_good:
+            self._refusals = 0
+            if was_trial:
+                self.close()
+        elif is_good is False:
+            self._refusals += 1
+            if was_trial or (self._until is None and self._refusals >= _REFUSALS_IN_A_ROW):
+                self._open(self._rest_ms, is_ban=False)
+        self._changed.set()
+
+    def open_for_ban(self) -> None:
+        """WhatsApp said that the account is restricted: only an admin closes it again."""
+        if not self._is_ban:
+            self._open(_BAN_MS, is_ban=True)
+
+    def close(self) -> None:
+        """Everything goes again."""
+        if self._until is None:
+            return
+        _log.info("sending_resumed")
+        self._until, self._is_ban, self._is_probing, self._refusals = None, False, False, 0
+        self._say_change()
+
+    def _open(self, rest_ms: int, *, is_ban: bool) -> None:
+        _log.warning("sending_paused", is_ban=is_ban, seconds=rest_ms // 1000)
+        self._until, self._is_ban, self._refusals = now_ms() + rest_ms, is_ban, 0
+        self._say_change()
+
+    def _say_change(self) -> None:
+        state = {"until": self._until, "is_ban": self._is_ban}
+        try:
+            write_atomically(self._path, json.dumps(state))
+        except OSError as error:
+            _log.warning("breaker_not_written", error=str(error))
+        self._changed.set()
+        self._on_change(self.is_open)
+
+    async def _await_change(self) -> None:
+        """Until something changed or the rest is over."""
+        self._changed.clear()
+        is_timed = self._until is not None and not self._is_ban and not self._is_probing
+        seconds = max(0.01, ((self._until or 0) - now_ms()) / 1000) if is_timed else None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,58 @@
+"""Why WhatsApp did not take a message, in a small set of words. Pure.
+
+The words that WhatsApp and wa-js use are many and change; the ones known here come from wa-js 4.6.0 (its errors and
+``SendMsgResult``), WhatsApp Web's negative acks (-2 expired … -7 downgraded) and the codes of WhatsApp's servers.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`reason`: the word of `CommandFailed`."""
+
+    reason: str
+    #: Trying again by ourselves may help.
+    is_transient: bool = False
+    #: Trying again can't help, not even later.
+    is_permanent: bool = False
+    #: WhatsApp may be about to restrict the number.
+    is_ban_sign: bool = False
+
+
+REFUSED: Final = Refusal("refused", is_ban_sign=True)
+UNKNOWN_NUMBER: Final = Refusal("unknown_number", is_permanent=True)
+NOT_ALLOWED: Final = Refusal("not_allowed")
+MEDIA_MISSING: Final = Refusal("media_missing", is_permanent=True)
+
+#: In this order: the first that fits.
+_WORDS: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), refusal)
+    for pattern, refusal in (
+        (r"file_too_large|too.?(big|large)|ack -4\b|\b413\b", Refusal("too_big", is_permanent=True)),
+        (
+            r"unsupported|not.?supported|MEDIA_ERR|unuploadable|invalid_data_url|ack -5\b|\b415\b",
+            Refusal("unsupported_media", is_permanent=True),
+        ),
+        (r"file_missing|content_gone|ack -3\b", Refusal("upload_failed", is_transient=True)),
+        (r"msg_not_found", Refusal("message_missing", is_permanent=True)),
+        (r"no such account|invalid_wid|not.?registered|item-not-found|\b404\b", UNKNOWN_NUMBER),
+        (r"blocked", Refusal("blocked", is_permanent=True)),
+        (r"rate.?over|too.?many|spam|\b429\b", Refusal("too_fast", is_transient=True, is_ban_sign=True)),
+        (
+            r"not.?auth|forbidden|not.?allowed|not.?acceptable|restrict|can_not_send|\b40[136]\b|\b463\b",
+            Refusal("not_allowed", is_ban_sign=True),
+        ),
+        (r"upload", Refusal("upload_failed", is_transient=True)),
+        (r"expired|ack -2\b|time.?d?.?out", Refusal("timeout", is_transient=True)),
+        (r"network|offline|disconnect|connection", Refusal("network", is_transient=True)),
+        (r"server|internal|unavailable|\b5\d\d\b", Refusal("server_error", is_transient=True)),
+    )
+)
+
+
+def refusal_of(words: str) -> Refusal:
+    """What WhatsApp's words mean; ``refused`` when it gave no reason."""
+    return next((refusal for pattern, refusal in _WORDS if pattern.search(words)), REFUSED)
