@@ -18,7 +18,7 @@ from wa_worker.contract.events import SessionStatus
 from wa_worker.page.calls import PageError
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.page_watch import BrowserLost, PageWatch, QrRounds
-from wa_worker.profile import Profile
+from wa_worker.profile import Profile, ProfileInUse
 from wa_worker.state import Evidence, Observation
 
 _log: Final = structlog.get_logger(__name__)
@@ -124,6 +124,7 @@ class BrowserKeeper:
         async with async_playwright() as playwright:
             context = await launch_context(playwright, self._chromium, self._profile.browser)
             try:
+                self._profile.note_launched()
                 page = await WhatsAppPage.open(context, self._bundle, self._url, self._tenant.deliver)
                 await self._watch_page(page)
             finally:
@@ -154,10 +155,14 @@ class BrowserKeeper:
             await asyncio.gather(*beside, return_exceptions=True)
 
     async def _take_profile(self) -> None:
-        while not self._profile.try_lock():
+        """Wait for whoever lives in the profile: a worker by its lock, a Chromium that we have not started."""
+        while True:
+            with contextlib.suppress(ProfileInUse):
+                if self._profile.try_lock():
+                    await self._profile.clear_leftovers()
+                    return
             self._say_absent("profile_in_use")
             await asyncio.sleep(1.0)
-        await self._profile.clear_leftovers()
 
     def _say_absent(self, reason: str) -> None:
         is_paired = self._profile.pairing.is_paired

@@ -40,6 +40,8 @@ class Checkpoint:
         self._heard = _positions(stored.get("heard"))
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._is_dirty = False
+        #: It could not be written the last time: the disk is full, or broken.
+        self.has_failed = False
 
     def verified(self, chat: str) -> Position | None:
         """From where the next look-back into this chat begins."""
@@ -115,7 +117,11 @@ class Checkpoint:
             await asyncio.to_thread(write_atomically, self._path, text)
         except OSError as error:
             self._is_dirty = True
-            _log.warning("checkpoint_not_written", error=str(error))
+            if not self.has_failed:
+                _log.warning("checkpoint_not_written", error=str(error))
+            self.has_failed = True
+        else:
+            self.has_failed = False
 
     async def run(self, every: float = 1.0) -> None:
         """Save again and again; once more on the way out."""

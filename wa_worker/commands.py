@@ -5,6 +5,7 @@ left pending is simply ours. Entries are acknowledged by whoever carried them ou
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -15,11 +16,13 @@ from redis.exceptions import RedisError, ResponseError
 
 from wa_worker.contract.commands import COMMANDS, AnyCommand
 from wa_worker.contract.streams import DATA_FIELD, WORKER_GROUP, commands_stream
+from wa_worker.lease import Lease
 from wa_worker.publisher import Publisher
 from wa_worker.redis_io import BLOCK_MS
 
 _log: Final = structlog.get_logger(__name__)
 _CONSUMER: Final = "worker"
+_PENDING_SECONDS: Final = 20.0
 
 Handler = Callable[[str, AnyCommand], Awaitable[None]]
 
@@ -32,14 +35,14 @@ class CommandReader:
         inbox_id: int,
         *,
         reading: Redis,
-        writing: Redis,
+        lease: Lease,
         publisher: Publisher,
         handle: Handler,
     ) -> None:
         self._inbox_id = inbox_id
         self._stream = commands_stream(inbox_id)
         self._reading = reading
-        self._writing = writing
+        self._lease = lease
         self._publisher = publisher
         self._handle = handle
         #: Handed out, not yet acknowledged: never handed out twice at a time.
@@ -53,18 +56,26 @@ class CommandReader:
                 await self._ensure_group()
                 await self._read_pending()
                 wait = 0.05
+                read_again_at = time.monotonic() + _PENDING_SECONDS
                 while True:
                     await self._read_new()
+                    if time.monotonic() > read_again_at:
+                        # A worker that lost the number may have been given a command in its last moment.
+                        await self._read_pending()
+                        read_again_at = time.monotonic() + _PENDING_SECONDS
             except (RedisError, OSError) as error:
                 _log.debug("commands_unreadable", inbox_id=self._inbox_id, error=str(error)[:200])
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 1.0)
 
     async def acknowledge(self, entry_id: str) -> None:
-        """The command is done. When Redis is away it stays pending and comes again: all commands bear that."""
+        """The command is done. When Redis is away it stays pending and comes again: all commands bear that.
+
+        Raises LeaseLost.
+        """
         self._open.discard(entry_id)
         try:
-            await self._writing.xack(self._stream, WORKER_GROUP, entry_id)
+            await self._lease.acknowledge(entry_id)
         except (RedisError, OSError) as error:
             _log.debug("not_acknowledged", inbox_id=self._inbox_id, error=str(error)[:200])
 

@@ -31,12 +31,41 @@ class WorkerSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     worker_id: str = ""
+    #: This machine's name among worker hosts, when its own would not tell (containers).
+    host_name: str = Field(default="", max_length=128)
     #: How often an idle QR is renewed by itself before the number is paused until an admin asks.
     qr_rounds: int = Field(default=5, ge=1, le=100)
     #: How often to look back for messages that were not heard.
     look_back_seconds: float = Field(default=180.0, gt=0)
     #: How far back the first pairing reads.
     history_days: int = Field(default=7, ge=0, le=365)
+
+    #: So long may a page show neither a QR nor a connection before it is loaded again.
+    watchdog_seconds: float = Field(default=120.0, gt=0)
+    #: After so long a silence WhatsApp's server is asked whether it still answers the page.
+    probe_seconds: float = Field(default=20.0, gt=0)
+    #: So long may parts of WhatsApp Web be missing before it counts as incompatible.
+    missing_seconds: float = Field(default=20.0, gt=0)
+    #: A Chromium that holds more memory than this is replaced when the number is idle; 0: never.
+    chromium_max_mb: int = Field(default=2000, ge=0)
+    #: When each Chromium is replaced at night, in the host's own time; empty: never.
+    recycle_at: str = Field(default="03:30", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
+    #: Less free space in the data folder than this is a full disk.
+    disk_min_mb: int = Field(default=500, ge=0)
+
+    #: Where files lie: empty for the data folder, or ``s3://bucket/prefix``; the endpoint of a server not Amazon's.
+    media_url: str = ""
+    media_endpoint: str = ""
+    #: How long the page may take to send a message, and to upload a file, before it is looked up.
+    send_seconds: float = Field(default=60.0, gt=0)
+    upload_seconds: float = Field(default=120.0, gt=0)
+    #: How long sending rests after three refusals in a row.
+    breaker_seconds: float = Field(default=300.0, gt=0)
+    #: How many chats a day a real number may begin in which the customer never wrote.
+    first_contacts_per_day: int = Field(default=0, ge=0, le=10)
+    #: Demo phones are paced too, and all waits of the pacing are multiplied: for tests.
+    pace_demo: bool = False
+    pace_scale: float = Field(default=1.0, gt=0, le=10)
 
     @cached_property
     def data(self) -> Path:
@@ -56,7 +85,12 @@ class WorkerSettings(BaseSettings):
     @cached_property
     def name(self) -> str:
         """This worker's name among workers."""
-        return self.worker_id or f"{socket.gethostname()}-{os.getpid()}"
+        return self.worker_id or f"{self.host}-{os.getpid()}"
+
+    @cached_property
+    def host(self) -> str:
+        """This machine's name among worker hosts."""
+        return self.host_name or socket.gethostname()
 
     def page_url(self, channel: Channel, inbox_id: int) -> str:
         """The page that a number lives on: WhatsApp Web, or its demo phone in the simulator."""

@@ -1,8 +1,9 @@
-"""Which numbers this worker holds: folds ``wa:control``, keeps a session a number, says so in a heartbeat."""
+"""Which numbers shall be held: folds ``wa:control``, keeps a `Holding` a number, says so in a heartbeat."""
 
 import asyncio
+import contextlib
 import os
-import socket
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import structlog
@@ -11,27 +12,29 @@ from redis.exceptions import RedisError
 
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.commands import CONTROLS, Channel, StartNumber
+from wa_worker.contract.commands import CONTROLS, StartNumber
 from wa_worker.contract.streams import (
     CONTROL_STREAM,
     DATA_FIELD,
+    HEARTBEAT_PREFIX,
     HEARTBEAT_SECONDS,
     Heartbeat,
     dead_entry,
     dead_stream,
     heartbeat_key,
-    lease_key,
 )
+from wa_worker.holding import Holding
 from wa_worker.redis_io import BLOCK_MS, reading_client, writing_client
-from wa_worker.session import NumberSession
 from wa_worker.trimming import trim_streams
 
 _log: Final = structlog.get_logger(__name__)
 _BEAT_SECONDS: Final = 5.0
 _TRIM_SECONDS: Final = 60.0
-_HOST_SECONDS: Final = 60
-_LONGEST_WAIT: Final = 60.0
 _STOP_SECONDS: Final = 10.0
+#: A free number is left to others for so long a number that we hold, or hold more than they do.
+_ALONE_SECONDS: Final = 0.05
+_FAIR_SECONDS: Final = 0.5
+_LONGEST_CHANCE: Final = 3.0
 
 
 class Control:
@@ -40,11 +43,12 @@ class Control:
     def __init__(self, settings: WorkerSettings, chromium: str) -> None:
         self._settings = settings
         self._chromium = chromium
-        self._host = socket.gethostname()
         self._reading = reading_client(settings.redis)
         self._writing = writing_client(settings.redis)
-        self._numbers: dict[int, tuple[Channel, asyncio.Task[None]]] = {}
-        self._held: set[int] = set()
+        self._numbers: dict[int, tuple[Holding, asyncio.Task[None]]] = {}
+        #: How many numbers each other worker holds.
+        self._others: list[int] = []
+        self._chances = asyncio.Lock()
 
     async def run(self) -> None:
         """Until cancelled; then all numbers are closed in good order."""
@@ -79,7 +83,7 @@ class Control:
 
     async def _fold(self, entries: list[tuple[str, dict[str, str]]]) -> None:
         """Only the last word on each number counts."""
-        wanted: dict[int, Channel | None] = {}
+        wanted: dict[int, StartNumber | None] = {}
         for entry_id, fields in entries:
             try:
                 control = CONTROLS.validate_json(fields[DATA_FIELD])
@@ -87,35 +91,38 @@ class Control:
                 letter: dict[Any, Any] = dead_entry(CONTROL_STREAM, entry_id, fields, str(error), now_ms())
                 await self._writing.xadd(dead_stream(0), letter)
                 continue
-            wanted[control.inbox_id] = control.channel if isinstance(control, StartNumber) else None
-        for inbox_id, channel in wanted.items():
-            if channel is None:
+            wanted[control.inbox_id] = control if isinstance(control, StartNumber) else None
+        for inbox_id, start in wanted.items():
+            if start is None:
                 await self._stop(inbox_id)
             else:
-                await self._start(inbox_id, channel)
+                await self._start(start)
 
-    async def _start(self, inbox_id: int, channel: Channel) -> None:
-        running = self._numbers.get(inbox_id)
-        if running and running[0] is channel:
+    async def _start(self, start: StartNumber) -> None:
+        """Whether groups are followed is known to the page from its load on: a change starts the number anew."""
+        running = self._numbers.get(start.inbox_id)
+        if running and (running[0].channel, running[0].has_groups) == (start.channel, start.has_groups):
             return
-        await self._stop(inbox_id)
-        self._numbers[inbox_id] = (channel, asyncio.create_task(self._supervise(inbox_id, channel)))
+        await self._stop(start.inbox_id)
+        holding = Holding(
+            self._settings,
+            start.inbox_id,
+            start.channel,
+            has_groups=start.has_groups,
+            chromium=self._chromium,
+            reading=self._reading,
+            writing=self._writing,
+            chance=self._chance,
+        )
+        self._numbers[start.inbox_id] = (holding, asyncio.create_task(holding.run()))
 
     async def _stop(self, inbox_id: int) -> None:
         running = self._numbers.pop(inbox_id, None)
         if running:
-            running[1].cancel()
-            await asyncio.wait([running[1]], timeout=_STOP_SECONDS)
-        if inbox_id in self._held:
-            self._held.discard(inbox_id)
-            await self._writing.delete(lease_key(inbox_id))
+            await _end([running[1]])
 
     async def _stop_all(self) -> None:
-        tasks = [task for _, task in self._numbers.values()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+        await _end([task for _, task in self._numbers.values()])
         try:
             async with asyncio.timeout(1):
                 await self._writing.delete(heartbeat_key(self._settings.name))
@@ -123,59 +130,58 @@ class Control:
             # It expires by itself.
             return
 
-    async def _supervise(self, inbox_id: int, channel: Channel) -> None:
-        """Whatever a number's session dies of, it is started again, and no other number notices."""
-        await self._await_turn(inbox_id)
-        wait = 1.0
-        while True:
-            started = asyncio.get_running_loop().time()
-            try:
-                await NumberSession(
-                    self._settings,
-                    inbox_id,
-                    channel,
-                    chromium=self._chromium,
-                    reading=self._reading,
-                    writing=self._writing,
-                ).run()
-            except Exception:
-                # Deliberately everything: a fault nobody foresaw in one number must not end the others.
-                _log.exception("session_died", inbox_id=inbox_id, retry_in=wait)
-            lasted = asyncio.get_running_loop().time() - started
-            await asyncio.sleep(wait)
-            wait = 1.0 if lasted > 300 else min(wait * 2, _LONGEST_WAIT)
+    def _held(self) -> list[Holding]:
+        return [holding for holding, _ in self._numbers.values() if holding.is_held]
 
-    async def _await_turn(self, inbox_id: int) -> None:
-        """One host holds a number at a time: its profile lies there. On a host the profile's lock decides."""
-        while True:
-            try:
-                is_ours = await self._writing.set(lease_key(inbox_id), self._host, nx=True, ex=_HOST_SECONDS)
-                if is_ours or await self._writing.get(lease_key(inbox_id)) == self._host:
-                    self._held.add(inbox_id)
-                    return
-            except (RedisError, OSError) as error:
-                _log.debug("host_unknown", inbox_id=inbox_id, error=str(error)[:200])
-            await asyncio.sleep(_BEAT_SECONDS)
+    @contextlib.asynccontextmanager
+    async def _chance(self) -> AsyncIterator[None]:
+        """Around taking a free number: the more we hold, the longer others have the first chance at it."""
+        async with self._chances:
+            held = len(self._held())
+            excess = held - min(self._others, default=held)
+            fair = _FAIR_SECONDS * max(0, excess)
+            await asyncio.sleep(min(_LONGEST_CHANCE, max(fair, _ALONE_SECONDS * held)))
+            yield
 
     async def _beat(self) -> None:
         while True:
-            beat = Heartbeat(worker_id=self._settings.name, pid=os.getpid(), inbox_ids=sorted(self._held), at=now_ms())
             try:
-                async with self._writing.pipeline(transaction=False) as pipe:
-                    pipe.set(heartbeat_key(self._settings.name), beat.model_dump_json(), ex=HEARTBEAT_SECONDS)
-                    for inbox_id in self._held:
-                        pipe.set(lease_key(inbox_id), self._host, ex=_HOST_SECONDS)
-                    await pipe.execute()
-            except (RedisError, OSError) as error:
+                await self._beat_once()
+            except (RedisError, OSError, ValidationError) as error:
                 _log.debug("no_heartbeat", error=str(error)[:200])
                 await asyncio.sleep(1.0)
                 continue
             await asyncio.sleep(_BEAT_SECONDS)
 
+    async def _beat_once(self) -> None:
+        """Say what we hold, and hear what the others do."""
+        held = self._held()
+        own = heartbeat_key(self._settings.name)
+        beat = Heartbeat(
+            worker_id=self._settings.name,
+            pid=os.getpid(),
+            host=self._settings.host,
+            inbox_ids=sorted(holding.inbox_id for holding in held),
+            group_inbox_ids=sorted(holding.inbox_id for holding in held if holding.has_groups),
+            at=now_ms(),
+        )
+        await self._writing.set(own, beat.model_dump_json(), ex=HEARTBEAT_SECONDS)
+        keys = [key async for key in self._writing.scan_iter(match=f"{HEARTBEAT_PREFIX}*", count=1000) if key != own]
+        beats: list[str | None] = await self._writing.mget(keys) if keys else []
+        self._others = [len(Heartbeat.model_validate_json(beat).inbox_ids) for beat in beats if beat]
+
     async def _trim(self) -> None:
         while True:
             await asyncio.sleep(_TRIM_SECONDS)
             try:
-                await trim_streams(self._writing, sorted(self._held))
+                await trim_streams(self._writing, [holding.inbox_id for holding in self._held()])
             except (RedisError, OSError) as error:
                 _log.debug("not_trimmed", error=str(error)[:200])
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel and wait, but not for ever."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_STOP_SECONDS)

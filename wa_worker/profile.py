@@ -1,22 +1,28 @@
 """A number's folder: Chromium's profile, the lock on it, and what we remember of the pairing.
 
 Layout: ``{data}/profiles/{inbox}/`` holds ``browser/`` (Chromium's), ``browser.<time>/`` (put aside by a reset),
-``lock``, ``pairing.json`` and ``checkpoint.json``.
+``lock``, ``id``, ``pairing.json``, ``checkpoint.json`` and ``chromium.json`` (which process we started last).
 """
 
 import asyncio
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
+import socket
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Final
 
+import structlog
+
 from wa_worker.contract.base import now_ms
 
-_ARCHIVES_KEPT: Final = 2
+_log: Final = structlog.get_logger(__name__)
+_ARCHIVES_KEPT: Final = 3
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -50,6 +56,10 @@ class Pairing:
     reset_at: int | None = None
 
 
+class ProfileInUse(Exception):
+    """A living Chromium that is not ours works in this profile."""
+
+
 class Profile:
     """One number's folder. Only the process that holds the lock may touch the browser's part."""
 
@@ -60,11 +70,27 @@ class Profile:
         self._pairing_file = self.folder / "pairing.json"
         known = {k: v for k, v in read_json(self._pairing_file).items() if k in Pairing.__dataclass_fields__}
         self.pairing = Pairing(**known)
+        self._chromium_file = self.folder / "chromium.json"
         self._lock: IO[str] | None = None
 
-    def remember(self) -> None:
-        """Write `pairing` to disk."""
-        write_atomically(self._pairing_file, json.dumps(asdict(self.pairing)))
+    @cached_property
+    def id(self) -> str:
+        """Tells this folder from every other, wherever it is reached from. Made once."""
+        path = self.folder / "id"
+        known = path.read_text("utf-8").strip() if path.exists() else ""
+        if not known:
+            known = secrets.token_hex(8)
+            write_atomically(path, known)
+        return known
+
+    def remember(self) -> bool:
+        """Write `pairing` to disk. False: it can't be written now; whoever asked tries again."""
+        try:
+            write_atomically(self._pairing_file, json.dumps(asdict(self.pairing)))
+        except OSError as error:
+            _log.warning("pairing_not_written", error=str(error))
+            return False
+        return True
 
     def try_lock(self) -> bool:
         """Take the profile for this process. False: another living process has it."""
@@ -86,14 +112,25 @@ class Profile:
             self._lock = None
 
     async def clear_leftovers(self) -> None:
-        """After a crash: end our orphaned Chromium and remove its locks. Only while we hold the lock."""
+        """After a crash: end our orphaned Chromium and remove its locks. Only while we hold the lock.
+
+        Raises ProfileInUse when a Chromium lives there that we have not started.
+        """
         if self._lock is None:
             raise RuntimeError("the profile is not locked")
-        pid = self._chromium_pid()
+        pid = self.chromium_pid()
         if pid is not None:
+            if _identity(pid) != read_json(self._chromium_file):
+                raise ProfileInUse(f"process {pid}")
             await _end(pid, marker=str(self.browser))
         for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
             (self.browser / name).unlink(missing_ok=True)
+
+    def note_launched(self) -> None:
+        """A Chromium of ours runs in the profile now: after a crash it is known as ours by this."""
+        pid = self.chromium_pid()
+        if pid is not None:
+            write_atomically(self._chromium_file, json.dumps(_identity(pid)))
 
     def put_aside(self) -> None:
         """Rename Chromium's profile, keep the last few, and forget the pairing (but not when it first was)."""
@@ -106,13 +143,27 @@ class Profile:
         self.pairing.reset_at = now_ms()
         self.remember()
 
-    def _chromium_pid(self) -> int | None:
-        """Of the Chromium whose lock lies in the profile; the lock is a symlink to ``host-pid``."""
+    def chromium_pid(self) -> int | None:
+        """Of the living Chromium whose lock lies in the profile; the lock is a symlink to ``host-pid``.
+
+        On another host (a container's name, a copied folder) it can't live while the folder's lock is ours.
+        """
         try:
-            pid = int(str((self.browser / "SingletonLock").readlink()).rpartition("-")[2])
+            host, _, pid = str((self.browser / "SingletonLock").readlink()).rpartition("-")
+            number = int(pid)
         except (OSError, ValueError):
             return None
-        return pid if _is_alive(pid, str(self.browser)) else None
+        is_here = host == socket.gethostname()
+        return number if is_here and _is_alive(number, str(self.browser)) else None
+
+
+def _identity(pid: int) -> dict[str, Any]:
+    """Tells a process from a later one with the same number: when it began, in ticks since the machine's start."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return {"pid": pid}
+    return {"pid": pid, "began": int(fields[19])}
 
 
 def _is_alive(pid: int, marker: str) -> bool:

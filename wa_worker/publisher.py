@@ -1,10 +1,12 @@
 """The one way from a number to its event stream: a queue, written in order, in batches, until Redis has it.
 
 Nothing is dropped while Redis is away, up to a bound; beyond it the page's own store is the spool, and
-`on_recovered` lets the session look back once Redis has returned.
+`on_recovered` lets the session look back once Redis has returned. The same holds while the app reads nothing for so
+long that Redis would be filled. Every write is fenced by the number's lease.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,12 +19,19 @@ from redis.exceptions import RedisError
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import AnyCommand
 from wa_worker.contract.events import Event
-from wa_worker.contract.streams import commands_stream, dead_entry, dead_stream, entry_of, events_stream
+from wa_worker.contract.streams import APP_GROUP, commands_stream, dead_entry, dead_stream, entry_of, events_stream
+from wa_worker.lease import Lease
+from wa_worker.trimming import unread
 
 _log: Final = structlog.get_logger(__name__)
 _BATCH: Final = 200
 _BOUND: Final = 20_000
 _LONGEST_WAIT: Final = 1.0
+#: So many events that the app has not read yet are enough: Redis holds them in memory.
+_MOST_UNREAD: Final = 100_000
+_COUNT_SECONDS: Final = 5.0
+#: Redis may be away for so long before somebody is told: a restart takes less.
+_AWAY_SECONDS: Final = 5.0
 
 
 def printable(text: str) -> str:
@@ -41,10 +50,21 @@ class _Item:
 class Publisher:
     """Puts events on ``wa:{inbox}:events``, and what fits no event on the dead letters, in order of `put`."""
 
-    def __init__(self, redis: Redis, inbox_id: int, on_recovered: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        inbox_id: int,
+        on_recovered: Callable[[], None],
+        *,
+        lease: Lease,
+        on_away: Callable[[], None] = lambda: None,
+    ) -> None:
         self._redis = redis
         self._inbox_id = inbox_id
         self._on_recovered = on_recovered
+        self._on_away = on_away
+        self._lease = lease
+        self._counted_at = 0.0
         self._queue: deque[_Item] = deque()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -94,7 +114,7 @@ class Publisher:
         return True
 
     async def run(self) -> None:
-        """Write for ever."""
+        """Write for ever. Raises LeaseLost; what is queued then is the next owner's to find."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -113,29 +133,35 @@ class Publisher:
         self._wake.set()
 
     async def _write(self, batch: list[_Item]) -> None:
-        """One transaction a batch. Repeats until it succeeded: an entry may come twice, none is missed."""
+        """One step a batch. Repeats until it succeeded: an entry may come twice, none is missed."""
         wait = 0.02
-        was_interrupted = False
+        away_since: float | None = None
+        is_told = False
         while batch:
             try:
-                await self._xadd(batch)
-            except (RedisError, OSError) as error:
-                if not was_interrupted:
-                    _log.warning("redis_away", inbox_id=self._inbox_id, error=str(error)[:200])
-                was_interrupted = True
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
-            else:
-                break
-        if was_interrupted:
+                if await self._has_room():
+                    await self._lease.publish([(item.stream, item.fields) for item in batch])
+                    break
+                error = "the app reads nothing"
+            except (RedisError, OSError) as failure:
+                error = str(failure)[:200]
+            if away_since is None:
+                away_since = time.monotonic()
+                _log.warning("redis_away", inbox_id=self._inbox_id, error=error)
+            if not is_told and time.monotonic() - away_since > _AWAY_SECONDS:
+                is_told = True
+                self._on_away()
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+        if away_since is not None:
             _log.info("redis_back", inbox_id=self._inbox_id)
             self._on_recovered()
 
-    async def _xadd(self, batch: list[_Item]) -> None:
-        if len(batch) == 1:
-            await self._redis.xadd(batch[0].stream, batch[0].fields)
-            return
-        async with self._redis.pipeline(transaction=True) as pipe:
-            for item in batch:
-                pipe.xadd(item.stream, item.fields)
-            await pipe.execute()
+    async def _has_room(self) -> bool:
+        """Asked now and then only; while there is none, each time."""
+        if time.monotonic() - self._counted_at < _COUNT_SECONDS:
+            return True
+        is_roomy = await unread(self._redis, events_stream(self._inbox_id), APP_GROUP) < _MOST_UNREAD
+        if is_roomy:
+            self._counted_at = time.monotonic()
+        return is_roomy

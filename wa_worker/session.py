@@ -18,12 +18,23 @@ from wa_worker.commands import CommandReader
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.addressing import phone_of_jid
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.commands import AnyCommand, Channel, MarkRead, SendText
-from wa_worker.contract.events import MessageSent, SessionChanged, SessionStatus
+from wa_worker.contract.commands import (
+    AnyCommand,
+    Channel,
+    MarkRead,
+    SendMedia,
+    SendReaction,
+    SendText,
+    SetTyping,
+)
+from wa_worker.contract.events import Alert, MessageSent, SessionChanged, SessionStatus
+from wa_worker.disk import DiskGuard
+from wa_worker.home import Home
 from wa_worker.inbound import Inbound
+from wa_worker.lease import Lease
 from wa_worker.lookback import LookBack
-from wa_worker.outbound import Outbound
-from wa_worker.pacing import HumanPacing, Pacing
+from wa_worker.media.store import open_store
+from wa_worker.outbound_parts import make_outbound
 from wa_worker.page.calls import PageError
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.page_watch import QrRounds
@@ -50,9 +61,21 @@ class NumberSession:
         chromium: str,
         reading: Redis,
         writing: Redis,
+        profile: Profile,
+        lease: Lease,
+        home: Home,
+        has_groups: bool = False,
     ) -> None:
         self.inbox_id = inbox_id
-        self.profile = Profile(settings.data, inbox_id)
+        #: Fixed for the session: a change starts it anew.
+        self.has_groups = has_groups
+        self.profile = profile
+        #: Each send carries `lease.until_ms()`; the page refuses it later than that.
+        self.lease = lease
+        self._home = home
+        self._host = settings.host
+        self._alerts: set[Alert] = set()
+        self._seen = (Observation(SessionStatus.NOT_PAIRED), Evidence())
         self.rounds = QrRounds(settings.qr_rounds)
         self.status = SessionStatus.NOT_PAIRED
         self.was_logout_requested = False
@@ -65,30 +88,52 @@ class NumberSession:
         self._registered_at: int | None = None
         self._said: SessionChanged | None = None
 
-        self.publisher = Publisher(writing, inbox_id, self._on_redis_back)
+        self.publisher = Publisher(
+            writing,
+            inbox_id,
+            self._on_redis_back,
+            lease=lease,
+            on_away=lambda: self.alert(Alert.REDIS_AWAY, True),
+        )
         self.checkpoint = Checkpoint(self.profile.folder / "checkpoint.json")
         self.commands = CommandReader(
-            inbox_id, reading=reading, writing=writing, publisher=self.publisher, handle=self._sort
+            inbox_id, reading=reading, lease=lease, publisher=self.publisher, handle=self._sort
         )
-        pacing = Pacing() if channel is Channel.DEMO else HumanPacing()
-        self.outbound = Outbound(
+        self.media = open_store(settings.media_url, settings.data, endpoint=settings.media_endpoint)
+        self.outbound = make_outbound(
+            settings,
+            channel,
+            self.profile.folder,
             self.publisher,
-            pacing,
+            self.media,
             live_page=self._live_page,
+            page_now=lambda: self.browser.page if self._live.is_set() else None,
             acknowledge=self.commands.acknowledge,
+            lease_until=self.lease.until_ms,
             note_sent=self._note_sent,
+            on_breaker=lambda is_open: self.alert(Alert.SENDING_PAUSED, is_open),
         )
+        if self.outbound.sender.breaker.is_open:
+            self._alerts.add(Alert.SENDING_PAUSED)
         self.inbound = Inbound(
             inbox_id,
             self.publisher,
             self.checkpoint,
             on_hint=self._on_hint,
-            in_flight=self.outbound.in_flight,
+            in_flight=self.outbound.sender.in_flight,
         )
         self.inbound.history_before = self.profile.pairing.paired_at
         self._look_back = LookBack(
             inbox_id, self.publisher, self.checkpoint, self.inbound, settings.history_days * 86_400
         )
+        #: `is_full`: nothing may be downloaded.
+        self.disk = DiskGuard(
+            settings.data,
+            settings.disk_min_mb,
+            has_failed=lambda: self.checkpoint.has_failed or self._is_pairing_unwritten,
+            tell=lambda is_full: self.alert(Alert.DISK_FULL, is_full),
+        )
+        self._is_pairing_unwritten = False
         self._session_commands = SessionCommands(self)
         self.browser = BrowserKeeper(
             self,
@@ -106,6 +151,9 @@ class NumberSession:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_end_with(publishing))
+                group.create_task(self.lease.keep())
+                group.create_task(self._home.run())
+                group.create_task(self.disk.run())
                 group.create_task(self._read_commands())
                 group.create_task(self.outbound.run())
                 group.create_task(self.checkpoint.run())
@@ -114,8 +162,9 @@ class NumberSession:
         finally:
             if self.status in (SessionStatus.LIVE, SessionStatus.SYNCING):
                 self.say(Observation(SessionStatus.RECONNECTING, "worker_stopped"))
-            await self.publisher.flush(1.5)
-            publishing.cancel()
+            if not publishing.done():
+                await self.publisher.flush(1.5)
+                publishing.cancel()
             await self.checkpoint.save()
             self.profile.unlock()
 
@@ -131,6 +180,7 @@ class NumberSession:
             _log.info("status", status=observation.status.value, reason=observation.reason)
         self.status = observation.status
         evidence = evidence or Evidence()
+        self._seen = (observation, evidence)
         event = SessionChanged(
             inbox_id=self.inbox_id,
             status=observation.status,
@@ -140,10 +190,21 @@ class NumberSession:
             phone_e164=phone_of_jid(evidence.own_jid) or self.profile.pairing.phone_e164,
             push_name=(evidence.own_name or "")[:256] or None,
             wa_version=evidence.wa_version[:64],
+            sync_percent=evidence.sync_percent if observation.status is SessionStatus.SYNCING else None,
+            alerts=sorted(self._alerts),
+            host=self._host,
         )
         if self._said is None or _without_time(event) != _without_time(self._said):
             self._said = event
             self.publisher.put(event)
+
+    def alert(self, alert: Alert, is_on: bool) -> None:
+        """Raise or clear an alert; the app hears of a change at once, with the state as it is."""
+        if is_on is (alert in self._alerts):
+            return
+        _log.warning("alert", alert=alert.value, is_on=is_on)
+        (self._alerts.add if is_on else self._alerts.discard)(alert)
+        self.say(*self._seen)
 
     def look_back_now(self, *, repeat: bool = False) -> None:
         """Look back as soon as the number is live."""
@@ -166,6 +227,7 @@ class NumberSession:
         """Nothing of the last pairing counts for the next."""
         self.was_logout_requested = self._was_logout_heard = False
         self._registered_at = None
+        self._home.note_reset()
 
     def logout_reason(self) -> str:
         """What to say if the page turns out to be unpaired."""
@@ -182,6 +244,7 @@ class NumberSession:
         """What a look at the page showed: remember it, act on it, say it."""
         if evidence.is_registered and self._registered_at is None:
             self._registered_at = now_ms() // 1000 * 1000
+        self.outbound.sender.note_mode(evidence.mode)
         if observation.status is SessionStatus.LIVE:
             self._note_live(evidence)
         else:
@@ -190,7 +253,7 @@ class NumberSession:
         if observation.status is SessionStatus.LOGGED_OUT:
             self.profile.pairing.is_paired = False
             self.profile.pairing.logged_out_reason = observation.reason
-            self.profile.remember()
+            self._remember()
         self.say(observation, evidence)
 
     def _note_live(self, evidence: Evidence) -> None:
@@ -201,7 +264,10 @@ class NumberSession:
                 pairing.paired_at = self._registered_at
             pairing.is_paired = True
             pairing.phone_e164 = phone
-            self.profile.remember()
+            self._is_pairing_unwritten = True
+        if self._is_pairing_unwritten:
+            self._remember()
+        self._home.note_paired()
         if phone:
             self.checkpoint.belong_to(phone)
         self.inbound.history_before = pairing.paired_at
@@ -211,12 +277,18 @@ class NumberSession:
         if not self._is_absent:
             self.checkpoint.note_alive()
 
+    def _remember(self) -> None:
+        self._is_pairing_unwritten = not self.profile.remember()
+
     async def _live_page(self) -> WhatsAppPage:
+        """The page once the number is live and ours: while Redis is away for long, another worker may hold it."""
         while True:
             await self._live.wait()
-            if self.browser.page is not None:
+            await self.lease.wait_valid()
+            if self.browser.page is not None and self._live.is_set():
                 return self.browser.page
-            self._live.clear()
+            if self.browser.page is None:
+                self._live.clear()
 
     # ---- what runs beside the looks
 
@@ -255,7 +327,7 @@ class NumberSession:
 
     async def _sort(self, entry_id: str, command: AnyCommand) -> None:
         """The reader's two lanes."""
-        if isinstance(command, SendText | MarkRead):
+        if isinstance(command, SendText | SendMedia | SendReaction | MarkRead | SetTyping):
             await self.outbound.add(entry_id, command)
         else:
             self._session_commands.add(entry_id, command)
@@ -268,11 +340,16 @@ class NumberSession:
             self.look_back_now()
         elif name == "logout":
             self._was_logout_heard = True
+        elif name == "banned":
+            self.outbound.sender.breaker.open_for_ban()
         self.browser.look_soon()
 
     def _on_redis_back(self) -> None:
         """What Redis lost, and what was left to the look-back, comes again."""
         self._said = None
+        self._alerts.discard(Alert.REDIS_AWAY)
+        self.say(*self._seen)
+        self._home.say_again()
         self.look_back_now(repeat=True)
 
     def _note_sent(self, event: MessageSent) -> None:

@@ -31,6 +31,8 @@ class Evidence:
     own_jid: str | None = None
     own_name: str | None = None
     wa_version: str = ""
+    #: While syncing: how much of the history is read.
+    sync_percent: int | None = None
     #: Parts of WhatsApp Web that we need and that did not resolve.
     missing: tuple[str, ...] = field(default=())
 

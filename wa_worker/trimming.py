@@ -35,6 +35,21 @@ async def _trim(redis: Redis, stream: str, group: str) -> None:
     await redis.xtrim(stream, minid=limit, approximate=True)
 
 
+async def unread(redis: Redis, stream: str, group: str) -> int:
+    """How many entries a group has still to read or to acknowledge; all of them while it does not exist."""
+    length = int(await redis.xlen(stream))
+    if length <= 2 * _KEPT:
+        # Not worth a second question: far from any bound.
+        return length
+    groups = await redis.xinfo_groups(stream)
+    found = next((g for g in groups if g["name"] == group), None)
+    if found is None:
+        return length
+    # None: Redis lost count, because entries were removed out of order.
+    lag = found.get("lag")
+    return int(found["pending"]) + int(length if lag is None else lag)
+
+
 def _order(entry_id: str) -> tuple[int, int]:
     ms, _, sequence = entry_id.partition("-")
     return int(ms), int(sequence or 0)

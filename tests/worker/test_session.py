@@ -14,6 +14,8 @@ from wa_worker import session as session_module
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.commands import Backfill, Channel
 from wa_worker.contract.streams import WORKER_GROUP, commands_stream, dead_stream, entry_of
+from wa_worker.home import Home
+from wa_worker.lease import Lease
 from wa_worker.profile import Profile
 from wa_worker.redis_io import reading_client, writing_client
 from wa_worker.session import NumberSession
@@ -23,16 +25,24 @@ HALF_AN_EMOJI = "\ud83d"
 
 
 @pytest.fixture
-def session(redis: Redis, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NumberSession:
+async def session(
+    redis: Redis, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> NumberSession:
     monkeypatch.setattr(session_module, "_LOCK_SECONDS", 0.02)
+    writing = writing_client(redis_server.url)
+    profile = Profile(tmp_path, INBOX)
     made = NumberSession(
         WorkerSettings(data_dir=tmp_path),
         INBOX,
         Channel.DEMO,
         chromium="",
         reading=reading_client(redis_server.url),
-        writing=writing_client(redis_server.url),
+        writing=writing,
+        profile=profile,
+        lease=Lease(writing, INBOX, profile_id=profile.id, worker="w"),
+        home=Home(writing, INBOX, profile_id=profile.id, host="here"),
     )
+    await made.lease.take(may_inherit=False)
     monkeypatch.setattr(made.browser, "run", asyncio.Event().wait)
     return made
 

@@ -1,0 +1,175 @@
+"""One number that shall be held: waits until this worker may hold it, runs its session, and begins anew.
+
+Who holds a number is decided by three things. The lease in Redis: one worker at a time. The lock on the profile's
+folder: one process at a time, and whoever has it knows that an owner with the same folder is dead. The number's home: a
+number that was paired is held only where its profile lies.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from wa_worker.config import WorkerSettings
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import COMMANDS, Channel, ResetSession
+from wa_worker.contract.events import SessionChanged, SessionStatus
+from wa_worker.contract.streams import DATA_FIELD, commands_stream, entry_of, events_stream
+from wa_worker.home import Home
+from wa_worker.lease import Lease, LeaseLost
+from wa_worker.profile import Profile
+from wa_worker.session import NumberSession
+
+_log: Final = structlog.get_logger(__name__)
+_TURN_SECONDS: Final = 1.0
+_LONGEST_WAIT: Final = 60.0
+#: A session that lasted this long was well: the next failure is a new one.
+_WELL_SECONDS: Final = 300.0
+#: So long the right host may take to come back before somebody is told that it is away.
+_ELSEWHERE_MS: Final = 20_000
+
+
+class Holding:
+    """One number on this worker."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        inbox_id: int,
+        channel: Channel,
+        *,
+        has_groups: bool,
+        chromium: str,
+        reading: Redis,
+        writing: Redis,
+        chance: Callable[[], AbstractAsyncContextManager[None]],
+    ) -> None:
+        self.inbox_id = inbox_id
+        self.channel = channel
+        self.has_groups = has_groups
+        #: This worker holds the number now.
+        self.is_held = False
+        self._settings = settings
+        self._chromium = chromium
+        self._reading = reading
+        self._writing = writing
+        self._chance = chance
+        self._free_since: int | None = None
+        self._is_elsewhere_said = False
+
+    async def run(self) -> None:
+        """For ever. Whatever a session dies of, it is started again, and no other number notices."""
+        wait = 1.0
+        while True:
+            started = asyncio.get_running_loop().time()
+            try:
+                await self._hold()
+            except Exception as error:
+                # Deliberately everything: a fault nobody foresaw in one number must not end the others.
+                if _is_lease_lost(error):
+                    _log.warning("lease_lost", inbox_id=self.inbox_id)
+                else:
+                    _log.exception("session_died", inbox_id=self.inbox_id, retry_in=wait)
+            lasted = asyncio.get_running_loop().time() - started
+            await asyncio.sleep(wait)
+            wait = 1.0 if lasted > _WELL_SECONDS else min(wait * 2, _LONGEST_WAIT)
+
+    async def _hold(self) -> None:
+        """From our turn to the end of one session."""
+        settings = self._settings
+        profile = Profile(settings.data, self.inbox_id)
+        lease = Lease(self._writing, self.inbox_id, profile_id=profile.id, worker=settings.name)
+        home = Home(self._writing, self.inbox_id, profile_id=profile.id, host=settings.host)
+        try:
+            await self._await_turn(profile, lease, home)
+            await NumberSession(
+                settings,
+                self.inbox_id,
+                self.channel,
+                has_groups=self.has_groups,
+                chromium=self._chromium,
+                reading=self._reading,
+                writing=self._writing,
+                profile=profile,
+                lease=lease,
+                home=home,
+            ).run()
+        finally:
+            self.is_held = False
+            profile.unlock()
+            with contextlib.suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await lease.release()
+
+    async def _await_turn(self, profile: Profile, lease: Lease, home: Home) -> None:
+        while True:
+            try:
+                if await self._try(profile, lease, home):
+                    return
+            except (RedisError, OSError) as error:
+                _log.debug("turn_unknown", inbox_id=self.inbox_id, error=str(error)[:200])
+            profile.unlock()
+            await asyncio.sleep(_TURN_SECONDS)
+
+    async def _try(self, profile: Profile, lease: Lease, home: Home) -> bool:
+        """One attempt. Also where the profile is in use the number is taken if it is free: so somebody says why."""
+        holder = await lease.holder()
+        elsewhere = await home.elsewhere()
+        if elsewhere is not None and not await self._may_move_here(lease, home, elsewhere, is_free=holder is None):
+            return False
+        if holder is None:
+            async with self._chance():
+                self.is_held = await lease.take(may_inherit=profile.try_lock())
+        elif profile.try_lock() and holder.profile_id == profile.id:
+            self.is_held = await lease.take(may_inherit=True)
+        return self.is_held
+
+    async def _may_move_here(self, lease: Lease, home: Home, elsewhere: str, *, is_free: bool) -> bool:
+        """The profile lies on another host: say so if that one stays away, and wait for it or for an admin's reset."""
+        if not is_free:
+            self._free_since, self._is_elsewhere_said = None, False
+            return False
+        self._free_since = self._free_since or now_ms()
+        if not self._is_elsewhere_said and now_ms() - self._free_since > _ELSEWHERE_MS:
+            await self._say_elsewhere(lease, elsewhere)
+        if not self._is_elsewhere_said or not await self._is_reset_wanted(self._free_since):
+            return False
+        _log.info("number_moves_here", inbox_id=self.inbox_id, was_at=elsewhere)
+        await home.give_up()
+        return True
+
+    async def _say_elsewhere(self, lease: Lease, elsewhere: str) -> None:
+        """Hold the number for this one word only, so that its own host can take it."""
+        if not await lease.take(may_inherit=False):
+            return
+        event = SessionChanged(
+            inbox_id=self.inbox_id,
+            status=SessionStatus.RECONNECTING,
+            reason="profile_elsewhere",
+            host=elsewhere,
+        )
+        try:
+            await lease.publish([(events_stream(self.inbox_id), entry_of(event))])
+        finally:
+            await lease.release()
+        self._is_elsewhere_said = True
+        _log.warning("profile_elsewhere", inbox_id=self.inbox_id, host=elsewhere)
+
+    async def _is_reset_wanted(self, since: int) -> bool:
+        """An admin gives the old profile up and wants to pair again."""
+        entries: Any = await self._writing.xrevrange(commands_stream(self.inbox_id), count=20)
+        for _, fields in entries:
+            with contextlib.suppress(ValueError):
+                command = COMMANDS.validate_json(fields.get(DATA_FIELD, ""))
+                if isinstance(command, ResetSession) and command.requested_at > since:
+                    return True
+        return False
+
+
+def _is_lease_lost(error: Exception) -> bool:
+    return isinstance(error, LeaseLost) or (isinstance(error, ExceptionGroup) and error.subgroup(LeaseLost) is not None)
