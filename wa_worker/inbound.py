@@ -4,6 +4,7 @@ The look-back itself is in ``lookback.py``; the shapes are in ``mapping.py``.
 """
 
 import json
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Container
 from typing import Final
 
@@ -11,20 +12,27 @@ import structlog
 
 from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.events import ContactChanged, MessageReceived, MessageSent
+from wa_worker.contract.events import ContactChanged, MessageKind, MessageReceived, MessageSent
 from wa_worker.contract.streams import DATA_FIELD
+from wa_worker.kinds import Raw
 from wa_worker.mapping import (
-    Raw,
+    REFUSALS,
     ack_event,
     contact_event,
     edited_event,
-    is_said_by_somebody,
     message_event,
+    reaction_event,
     revoked_event,
 )
 from wa_worker.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)
+#: Ticks and undecrypted messages that are remembered for what may follow.
+_REMEMBERED: Final = 5000
+_BURIED: Final = 200
+
+#: A message, and the page's whole key of it.
+Listener = Callable[[MessageReceived | MessageSent, str], None]
 
 
 class Inbound:
@@ -38,6 +46,7 @@ class Inbound:
         *,
         on_hint: Callable[[str], None],
         in_flight: Container[str],
+        on_message: Listener = lambda _message, _key: None,
     ) -> None:
         self._inbox_id = inbox_id
         self._publisher = publisher
@@ -45,6 +54,15 @@ class Inbound:
         self._on_hint = on_hint
         #: Ids that our own outbound queue is sending now: it reports them itself.
         self._in_flight = in_flight
+        #: Told of each message after it was put: files and pictures are fetched apart.
+        self._on_message = on_message
+        #: What was not shown, by WhatsApp's word for it; and chats that are not followed, by their server.
+        self.not_shown: Counter[str] = Counter()
+        #: The highest tick of each message of ours: the app may hear of a tick before the message.
+        self._acks: OrderedDict[str, int] = OrderedDict()
+        #: Keys of messages that were published undecrypted.
+        self._undecrypted: OrderedDict[str, None] = OrderedDict()
+        self._buried: OrderedDict[str, None] = OrderedDict()
         #: Messages older than this (epoch ms) are history; None: not paired yet.
         self.history_before: int | None = None
         self._contacts: dict[str, ContactChanged] = {}
@@ -55,15 +73,21 @@ class Inbound:
     def deliver(self, batch: list[Raw]) -> None:
         """A batch from the page, in its order. Called in the event loop; never waits."""
         for raw in batch:
-            if raw["event"] == "hint":
-                self._on_hint(str(raw["name"]))
-            elif self._publisher.is_full:
-                # Redis has been away for long: the page's store keeps them, and a look-back follows its return.
-                continue
-            elif self._is_held(raw["chat"]):
-                self._held.setdefault(raw["chat"], []).append(raw)
-            else:
-                self._take(raw)
+            try:
+                self._deliver(raw)
+            except REFUSALS as error:
+                self._bury(raw, error)
+
+    def _deliver(self, raw: Raw) -> None:
+        if raw["event"] == "hint":
+            self._on_hint(str(raw["name"]))
+        elif self._publisher.is_full:
+            # Redis has been away for long: the page's store keeps them, and a look-back follows its return.
+            return
+        elif raw["event"] != "broken" and self._is_held(raw["chat"]):
+            self._held.setdefault(raw["chat"], []).append(raw)
+        else:
+            self._take(raw)
 
     def hold_all(self) -> None:
         """A page is loading: what was missed must be published before what comes now."""
@@ -83,31 +107,56 @@ class Inbound:
 
     def publish_message(self, raw: Raw, *, is_backfill: bool) -> bool:
         """Queue one message and what it tells of its contact. False: nothing to publish."""
-        if not is_said_by_somebody(raw) or (raw["fromMe"] and raw["id"] in self._in_flight):
-            return False
         try:
+            if raw["event"] == "broken":
+                raise ValueError(str(raw.get("error"))[:300])
+            if raw["fromMe"] and raw["id"] in self._in_flight:
+                return False
             event = message_event(self._inbox_id, raw, history_before=self.history_before, is_backfill=is_backfill)
-        except (ValueError, KeyError, TypeError) as error:
+            chat, key, t = str(raw["chat"]), str(raw["key"]), int(raw["t"] or 0)
+        except REFUSALS as error:
             self._bury(raw, error)
             return False
-        chat, key, t = raw["chat"], raw["key"], int(raw["t"] or 0)
-        self._publisher.put(event, lambda: self._checkpoint.note_published(chat, key, t))
+        if event is None:
+            self.not_shown[str(raw["type"])[:64]] += 1
+            return False
+        self._publisher.put(self._with_known_tick(event), lambda: self._checkpoint.note_published(chat, key, t))
+        self._note_encryption(event, key)
         if raw["type"] == "revoked":
             self._publisher.put(revoked_event(self._inbox_id, raw))
         self._note_contact(raw.get("contact"), event)
+        self._on_message(event, key)
         return True
+
+    def is_decrypted_now(self, raw: Raw) -> bool:
+        """The message was published before it could be read, and now it can."""
+        return raw.get("key") in self._undecrypted and raw.get("type") != "ciphertext"
+
+    def take_changes(self, changes: list[Raw]) -> None:
+        """Edits, deletions and reactions that may have happened while nobody listened; the app takes each once."""
+        for raw in changes:
+            try:
+                self._take(raw)
+            except REFUSALS as error:
+                self._bury(raw, error)
 
     def take_contacts(self, contacts: list[Raw]) -> None:
         """Of contacts that changed, publish those whose chat is known."""
         for contact in contacts:
-            if contact["chat"] in self._contacts or self._checkpoint.knows(contact["chat"]):
+            chat = contact.get("chat", "")
+            if chat in self._contacts or self._checkpoint.knows(chat):
                 self._note_contact(contact, None)
 
     def take_acks(self, acks: list[Raw]) -> None:
         """``{chat, id, ack}``: published again so that ticks heal."""
         grouped: dict[tuple[str, int], list[str]] = {}
         for ack in acks:
-            grouped.setdefault((ack["chat"], int(ack["ack"])), []).append(ack["id"])
+            try:
+                # One by one: a bad id must not cost the others their ticks.
+                ack_event(self._inbox_id, ack["chat"], [ack["id"]], int(ack["ack"]))
+                grouped.setdefault((ack["chat"], int(ack["ack"])), []).append(ack["id"])
+            except REFUSALS as error:
+                self._bury(ack, error)
         for (chat, value), ids in grouped.items():
             for start in range(0, len(ids), 500):
                 self._publisher.put(ack_event(self._inbox_id, chat, ids[start : start + 500], value))
@@ -117,28 +166,54 @@ class Inbound:
 
     def _release(self, chat: str) -> None:
         for raw in self._held.pop(chat, []):
-            # A look-back that just ran has mostly published it already.
-            if raw["event"] != "message" or not self._checkpoint.was_published(raw["key"]):
-                self._take(raw)
+            try:
+                # A look-back that just ran has mostly published it already.
+                is_news = raw["event"] != "message" or raw.get("isDecrypted")
+                if is_news or not self._checkpoint.was_published(raw["key"]):
+                    self._take(raw)
+            except REFUSALS as error:
+                self._bury(raw, error)
 
     def _take(self, raw: Raw) -> None:
-        if raw["event"] == "message":
-            # Of our own sends the outbound queue has said more than this echo, which may come after it.
-            if not (raw["fromMe"] and self._checkpoint.was_published(raw["key"])):
-                self.publish_message(raw, is_backfill=False)
-            return
-        try:
-            match raw["event"]:
-                case "ack":
-                    self._publisher.put(ack_event(self._inbox_id, raw["chat"], raw["ids"], int(raw["ack"])))
-                case "edited":
-                    self._publisher.put(edited_event(self._inbox_id, raw))
-                case "revoked":
-                    self._publisher.put(revoked_event(self._inbox_id, raw))
-                case other:
-                    raise ValueError(f"the page handed out an unknown event: {other}")
-        except (ValueError, KeyError, TypeError) as error:
-            self._bury(raw, error)
+        """Publish one thing that happened. Raises REFUSALS."""
+        match raw["event"]:
+            case "message":
+                # Of our own sends the outbound queue has said more than this echo, which may come after it.
+                is_echo = raw["fromMe"] and not raw.get("isDecrypted") and self._checkpoint.was_published(raw["key"])
+                if not is_echo:
+                    self.publish_message(raw, is_backfill=False)
+            case "ack":
+                self._take_ack(raw["chat"], raw["ids"], int(raw["ack"]))
+            case "edited":
+                self._publisher.put(edited_event(self._inbox_id, raw))
+            case "revoked":
+                self._publisher.put(revoked_event(self._inbox_id, raw))
+            case "reaction":
+                self._publisher.put(reaction_event(self._inbox_id, raw))
+            case "broken":
+                raise ValueError(str(raw.get("error"))[:300])
+            case other:
+                raise ValueError(f"the page handed out an unknown event: {other}")
+
+    def _take_ack(self, chat: str, ids: list[str], ack: int) -> None:
+        self._publisher.put(ack_event(self._inbox_id, chat, ids, ack))
+        for message_id in ids:
+            self._acks[message_id] = max(ack, self._acks.pop(message_id, ack))
+        while len(self._acks) > _REMEMBERED:
+            self._acks.popitem(last=False)
+
+    def _with_known_tick(self, event: MessageReceived | MessageSent) -> MessageReceived | MessageSent:
+        """A message typed on the phone may come after its own ticks: it carries them."""
+        if isinstance(event, MessageSent) and event.ack >= 0:
+            return event.model_copy(update={"ack": max(event.ack, self._acks.get(event.wa_message_id, 0))})
+        return event
+
+    def _note_encryption(self, event: MessageReceived | MessageSent, key: str) -> None:
+        self._undecrypted.pop(key, None)
+        if event.kind is MessageKind.UNDECRYPTED:
+            self._undecrypted[key] = None
+            if len(self._undecrypted) > _REMEMBERED:
+                self._undecrypted.popitem(last=False)
 
     def _note_contact(self, contact: Raw | None, message: MessageReceived | MessageSent | None) -> None:
         """A ContactChanged when it says more than the last one, or than the message that came with it."""
@@ -146,7 +221,7 @@ class Inbound:
             return
         try:
             event = contact_event(self._inbox_id, contact)
-        except (ValueError, KeyError, TypeError) as error:
+        except REFUSALS as error:
             self._bury(contact, error)
             return
         known = self._contacts.get(event.chat_jid)
@@ -158,11 +233,17 @@ class Inbound:
             self._publisher.put(event)
 
     def _bury(self, raw: Raw, error: Exception) -> None:
-        what = raw.get("event", "contact")
-        _log.warning("page_event_refused", inbox_id=self._inbox_id, page_event=what, error=type(error).__name__)
+        """To the dead letters, once: a look-back meets the same thing again and again."""
         # Escaped: half an emoji from the page is no UTF-8, and Redis' client would refuse it.
-        fields = {DATA_FIELD: json.dumps(raw, ensure_ascii=True)}
-        self._publisher.put_dead("page", f"{now_ms()}-0", fields, str(error))
+        data = json.dumps(raw, ensure_ascii=True)
+        if data in self._buried:
+            return
+        self._buried[data] = None
+        if len(self._buried) > _BURIED:
+            self._buried.popitem(last=False)
+        what = raw.get("event", "contact") if isinstance(raw, dict) else "none"
+        _log.warning("page_event_refused", inbox_id=self._inbox_id, page_event=what, error=type(error).__name__)
+        self._publisher.put_dead("page", f"{now_ms()}-0", {DATA_FIELD: data}, str(error))
 
 
 def _facts(event: ContactChanged) -> tuple[str | None, ...]:

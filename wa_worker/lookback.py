@@ -13,7 +13,7 @@ from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import GapRecovered
 from wa_worker.inbound import Inbound
-from wa_worker.mapping import Raw
+from wa_worker.kinds import Raw
 from wa_worker.page.history_calls import ChatHead, LookBackPosition
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import Publisher
@@ -26,7 +26,8 @@ _SKEW_SECONDS: Final = 600
 _SETTLE_SECONDS: Final = 5
 #: How long an undecrypted message is waited for: its chat is read again from there.
 _CIPHERTEXT_SECONDS: Final = 86_400
-_ACK_SECONDS: Final = 2 * 86_400
+#: How far back ticks, edits, deletions and reactions are told again after an absence.
+_CHANGED_SECONDS: Final = 2 * 86_400
 
 
 @dataclass
@@ -56,7 +57,7 @@ class LookBack:
         self.checkpoint.note_covered(began)
         self.checkpoint.note_alive()
         if after_absence:
-            self.inbound.take_acks(await page.acks(int(time.time()) - _ACK_SECONDS))
+            await self._tell_changes(page)
         if recovered and away_from is not None:
             _log.info("gap_recovered", inbox_id=self.inbox_id, recovered=recovered)
             self.publisher.put(
@@ -68,6 +69,18 @@ class LookBack:
                 )
             )
         return recovered
+
+    async def _tell_changes(self, page: WhatsAppPage) -> None:
+        """What became of messages that were told before: all of it again, for nobody knows what was heard."""
+        floor = int(time.time()) - _CHANGED_SECONDS
+        self.inbound.take_acks(await page.acks(floor))
+        chats = [head["chat"] for head in await page.chats() if head["t"] >= floor]
+        for start in range(0, len(chats), _CHATS_A_CALL):
+            for answer in await page.changes(chats[start : start + _CHATS_A_CALL], floor):
+                if "error" in answer:
+                    _log.warning("changes_unreadable", inbox_id=self.inbox_id, error=answer["error"][:200])
+                else:
+                    self.inbound.take_changes(answer["changes"])
 
     def _is_worth_a_look(self, head: ChatHead, repeat: bool) -> bool:
         """Cheap: most chats have not moved since the last time."""
@@ -104,16 +117,16 @@ class LookBack:
 
     def _publish(self, messages: list[Raw], away_from: int | None, repeat: bool) -> int:
         """Publish a chat's messages, oldest first; how many of them had been missed."""
-        heard = [i for i, raw in enumerate(messages) if self.checkpoint.was_heard_before(raw["chat"], raw["key"])]
+        heard = [i for i, raw in enumerate(messages) if self.checkpoint.was_heard_before(_chat(raw), _key(raw))]
         missed_from = heard[-1] + 1 if heard else 0
         recovered = 0
         for index, raw in enumerate(messages):
-            is_known = self.checkpoint.was_published(raw["key"])
-            has_failed = raw["fromMe"] and (raw.get("ack") or 0) < 0
+            is_known = self.checkpoint.was_published(_key(raw)) and not self.inbound.is_decrypted_now(raw)
+            has_failed = raw.get("fromMe") and (raw.get("ack") or 0) < 0
             if has_failed or (is_known and not repeat) or not self.inbound.publish_message(raw, is_backfill=True):
                 continue
             if not is_known and index >= missed_from and away_from is not None:
-                recovered += int(raw["t"] >= away_from // 1000 - _SETTLE_SECONDS)
+                recovered += int(_time(raw) >= away_from // 1000 - _SETTLE_SECONDS)
         return recovered
 
     def _verify(self, chat: str, messages: list[Raw]) -> None:
@@ -121,10 +134,25 @@ class LookBack:
         now = int(time.time())
         last: Raw | None = None
         for raw in messages:
-            is_waiting = raw["type"] == "ciphertext" and raw["t"] > now - _CIPHERTEXT_SECONDS
-            if is_waiting or raw["t"] > now - _SETTLE_SECONDS:
+            is_waiting = raw.get("type") == "ciphertext" and _time(raw) > now - _CIPHERTEXT_SECONDS
+            if is_waiting or _time(raw) > now - _SETTLE_SECONDS:
                 break
-            last = raw
+            # What is broken is in the dead letters; only what has a name can be a position.
+            last = raw if _key(raw) else last
         if last is not None:
-            key, t = last["key"], int(last["t"])
+            key, t = _key(last), _time(last)
             self.publisher.put_marker(lambda: self.checkpoint.note_verified(chat, key, t))
+
+
+def _key(raw: Raw) -> str:
+    return str(raw.get("key") or "")
+
+
+def _chat(raw: Raw) -> str:
+    return str(raw.get("chat") or "")
+
+
+def _time(raw: Raw) -> int:
+    """Epoch seconds; 0 when the page does not know it."""
+    t = raw.get("t")
+    return int(t) if isinstance(t, int | float) else 0

@@ -1,84 +1,74 @@
 """From the bridge's raw shapes to contract events. Pure; a shape that fits no event raises ValueError.
 
-pydantic's ValidationError is a ValueError too: the caller puts the raw shape to the dead letters.
+pydantic's ValidationError is a ValueError too: the caller puts the raw shape to the dead letters. What kind a message
+is stands in ``kinds.py``.
 """
 
 from typing import Any, Final
 
-from wa_worker.contract.addressing import phone_of_jid
+from pydantic import TypeAdapter, ValidationError
+
+from wa_worker.contract.addressing import GROUP_SERVER, WaMessageId, phone_of_jid, server_of
 from wa_worker.contract.events import (
     AckChanged,
     ContactChanged,
     MessageEdited,
-    MessageKind,
     MessageReceived,
     MessageRevoked,
     MessageSent,
+    ReactionChanged,
 )
+from wa_worker.kinds import Raw, body_of, file_of, kind_of, raw_kind_of
 
-_KINDS: Final = {
-    "chat": MessageKind.TEXT,
-    "image": MessageKind.IMAGE,
-    "video": MessageKind.VIDEO,
-    "audio": MessageKind.AUDIO,
-    "ptt": MessageKind.VOICE,
-    "document": MessageKind.DOCUMENT,
-    "sticker": MessageKind.STICKER,
-    "location": MessageKind.LOCATION,
-    "vcard": MessageKind.CONTACT_CARD,
-    "multi_vcard": MessageKind.CONTACT_CARD,
-    "ciphertext": MessageKind.UNDECRYPTED,
-}
-#: Lines that WhatsApp itself writes into a chat; nobody said them.
-_SYSTEM_KINDS: Final = frozenset(
-    {
-        "e2e_notification",
-        "notification",
-        "notification_template",
-        "gp2",
-        "protocol",
-        "reaction",
-        "reaction_enc",
-        "broadcast_notification",
-        "newsletter_notification",
-        "debug",
-        "pinned_message",
-        "keep_in_chat",
-    }
-)
 _NAME_LENGTH: Final = 256
+_IDS: Final[TypeAdapter[str]] = TypeAdapter(WaMessageId)
+#: Below, a time is in seconds; above, in milliseconds. WhatsApp has both.
+_SECONDS_UNTIL: Final = 100_000_000_000
 
-Raw = dict[str, Any]
-
-
-def is_said_by_somebody(raw: Raw) -> bool:
-    """False for WhatsApp's own lines in a chat."""
-    return raw["type"] not in _SYSTEM_KINDS
+#: What a shape that fits no event raises.
+REFUSALS: Final = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 def message_event(
     inbox_id: int, raw: Raw, *, history_before: int | None, is_backfill: bool
-) -> MessageReceived | MessageSent:
-    """A raw message as its event. `history_before` (epoch ms): older ones came before the pairing."""
+) -> MessageReceived | MessageSent | None:
+    """A raw message as its event; None: WhatsApp's own line that nobody needs to see.
+
+    `history_before` (epoch ms): older ones came before the pairing.
+    """
+    kind = kind_of(raw)
+    if kind is None:
+        return None
     contact: Raw = raw.get("contact") or {}
     sent_at = int(raw["t"] or 0) * 1000
+    is_group = server_of(raw["chat"]) == GROUP_SERVER
     common: dict[str, Any] = {
         "inbox_id": inbox_id,
         "wa_message_id": raw["id"],
         "chat_jid": raw["chat"],
         "contact_lid": contact.get("lid"),
         "phone_e164": phone_of_jid(contact.get("phone")),
-        "kind": _KINDS.get(raw["type"], MessageKind.UNSUPPORTED),
-        "raw_kind": str(raw["type"])[:64],
-        "body": raw.get("text") or "",
+        "kind": kind,
+        "raw_kind": raw_kind_of(raw, kind),
+        "body": body_of(raw, kind),
         "sent_at": sent_at,
-        "quoted_wa_message_id": raw.get("quoted"),
+        "quoted_wa_message_id": _id_or_none(raw.get("quoted")),
+        "is_forwarded": bool(raw.get("isForwarded")),
+        "is_edited": bool(raw.get("isEdited")),
+        "media": file_of(raw, kind),
         "is_history": history_before is not None and sent_at < history_before,
         "is_backfill": is_backfill,
     }
     if raw["fromMe"]:
         # Of a message of ours, the raw push name is our own.
         return MessageSent(**common, push_name=_name(contact.get("pushName")), ack=raw.get("ack") or 0)
+    if is_group:
+        return MessageReceived(
+            **common,
+            push_name=_name(contact.get("pushName")),
+            author_jid=raw.get("author"),
+            author_name=_name(raw.get("authorName")),
+        )
     return MessageReceived(**common, push_name=_name(raw.get("pushName") or contact.get("pushName")))
 
 
@@ -99,6 +89,21 @@ def revoked_event(inbox_id: int, raw: Raw) -> MessageRevoked:
     return MessageRevoked(inbox_id=inbox_id, chat_jid=raw["chat"], wa_message_id=raw["id"], is_from_me=raw["fromMe"])
 
 
+def reaction_event(inbox_id: int, raw: Raw) -> ReactionChanged:
+    """An emoji to a message, or none any more."""
+    t = int(raw["t"] or 0)
+    return ReactionChanged(
+        inbox_id=inbox_id,
+        chat_jid=raw["chat"],
+        wa_message_id=raw["id"],
+        is_from_me=raw["fromMe"],
+        is_ours=raw["isOurs"],
+        author_jid=None if raw["isOurs"] else raw.get("author"),
+        emoji=raw["emoji"],
+        reacted_at=t * 1000 if t < _SECONDS_UNTIL else t,
+    )
+
+
 def contact_event(inbox_id: int, contact: Raw) -> ContactChanged:
     """Everything that WhatsApp tells of a contact now; unknown stays None."""
     return ContactChanged(
@@ -110,6 +115,14 @@ def contact_event(inbox_id: int, contact: Raw) -> ContactChanged:
         address_book_name=_name(contact.get("name")),
         verified_name=_name(contact.get("verifiedName")),
     )
+
+
+def _id_or_none(value: Any) -> str | None:
+    """What is no id is left out: a quote is not worth the message."""
+    try:
+        return _IDS.validate_python(value)
+    except ValidationError:
+        return None
 
 
 def _name(value: Any) -> str | None:

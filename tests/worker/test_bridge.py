@@ -20,7 +20,8 @@ globalThis.window = globalThis;
 window.top = window;
 window.__romsDeliver = async (raw) => { delivered.push(...JSON.parse(raw)); };
 window.WPP = {
-  on: (name, handle) => { handlers[name] = handle; },
+  on: (name, handle) => { (handlers[name] ??= []).push(handle); },
+  conn: { getStreamData: () => ({ mode: 'MAIN' }) },
   loader: { onInjected() {} },
   util: { createWid: wid },
   whatsapp: {
@@ -39,7 +40,9 @@ if (given.earlier !== null) stored.set('true_5@lid_A1', model(given.earlier));
 (0, eval)(given.bridge);
 (async () => {
   const key = { fromMe: true, id: 'A1', remote: wid('5@lid') };
-  handlers['chat.msg_ack_change']({ ack: given.answer, chat: '5@lid', ids: [key] });
+  const happened = (name, what) => handlers[name].forEach((handle) => handle(what));
+  happened('chat.msg_ack_change', { ack: given.answer, chat: '5@lid', ids: [key] });
+  happened('conn.backend_event', 'offline_delivery_end');
   const asked = { chat: '62812@c.us', id: 'A1' };
   const found = await window.__romsBridge.findSent(asked);
   const sent = await window.__romsBridge.sendText({ ...asked, body: 'halo', quoted: null, delay: 0 });
@@ -71,5 +74,6 @@ def test_what_failed_before_is_sent_anew() -> None:
 
 def test_what_was_sent_before_is_found_by_the_number_or_its_lid() -> None:
     said = play(answer=-1, earlier=2)
-    assert said["found"] == {"outcome": "sent", "chat": "5@lid", "ack": 2, "t": 9, "is_repeated": True}
+    expected = {"outcome": "sent", "chat": "5@lid", "ack": 2, "t": 9, "is_repeated": True, "is_sending": False}
+    assert said["found"] == expected
     assert said["sent"] == said["found"]

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
-from wa_worker.mapping import contact_event, edited_event, is_said_by_somebody, message_event, revoked_event
+from wa_worker.mapping import contact_event, edited_event, message_event, reaction_event, revoked_event
 
 CONTACT = {
     "chat": "200201@lid",
@@ -38,7 +38,9 @@ def raw(**changes: Any) -> dict[str, Any]:
 
 
 def mapped(**changes: Any) -> MessageReceived | MessageSent:
-    return message_event(7, raw(**changes), history_before=None, is_backfill=False)
+    event = message_event(7, raw(**changes), history_before=None, is_backfill=False)
+    assert event is not None
+    return event
 
 
 def test_a_text() -> None:
@@ -63,31 +65,33 @@ def test_our_own_message_carries_its_tick_and_not_our_name_for_the_customers() -
     assert (event.ack, event.push_name) == (2, "alice")
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("image", MessageKind.IMAGE),
-        ("ptt", MessageKind.VOICE),
-        ("multi_vcard", MessageKind.CONTACT_CARD),
-        ("ciphertext", MessageKind.UNDECRYPTED),
-        ("poll_creation", MessageKind.UNSUPPORTED),
-        ("call_log", MessageKind.UNSUPPORTED),
-    ],
-)
-def test_kinds(kind: str, expected: MessageKind) -> None:
-    event = mapped(type=kind, text="")
-    assert (event.kind, event.raw_kind) == (expected, kind)
+def test_what_is_no_id_is_no_quote_and_costs_no_message() -> None:
+    assert mapped(quoted="3AF524C6679FA6350E83").quoted_wa_message_id == "3AF524C6679FA6350E83"
+    for hostile in ("", "no spaces", "x" * 129, 7, {"a": 1}):
+        assert mapped(quoted=hostile).quoted_wa_message_id is None
 
 
-def test_whatsapps_own_lines_are_not_messages() -> None:
-    assert not is_said_by_somebody(raw(type="e2e_notification"))
-    assert is_said_by_somebody(raw(type="interactive_of_next_year"))
+def test_a_groups_message_names_the_member_and_the_group() -> None:
+    group = {"chat": "120363@g.us", "lid": None, "phone": None, "pushName": "Reseller"}
+    event = mapped(chat="120363@g.us", author="77@lid", authorName="Dewi", contact=group)
+    assert (event.push_name, event.author_jid, event.author_name) == ("Reseller", "77@lid", "Dewi")
+    assert (event.phone_e164, event.contact_lid) == (None, None)
+
+
+@pytest.mark.parametrize("t", [1_700_000_000, 1_700_000_000_000])
+def test_a_reactions_time_may_come_in_seconds_or_milliseconds(t: int) -> None:
+    said = {"chat": "1@lid", "id": "A1", "fromMe": True, "isOurs": False, "author": None, "emoji": "👍🏽", "t": t}
+    event = reaction_event(7, said)
+    assert (event.emoji, event.reacted_at, event.is_from_me) == ("👍🏽", 1_700_000_000_000, True)
+    assert reaction_event(7, {**said, "emoji": ""}).emoji == ""
 
 
 def test_older_than_the_pairing_is_history() -> None:
     paired_at = 1_700_000_000_000
     before = message_event(7, raw(t=1_699_999_999), history_before=paired_at, is_backfill=True)
     after = message_event(7, raw(t=1_700_000_000), history_before=paired_at, is_backfill=True)
+    assert before
+    assert after
     assert (before.is_history, after.is_history) == (True, False)
 
 

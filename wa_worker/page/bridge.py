@@ -5,10 +5,11 @@ from typing import Final
 
 _FOLDER: Final = Path(__file__).parent / "bridge"
 #: In the order in which they need each other.
-_PARTS: Final = ("base", "session", "inbound", "history", "outbound")
+_PARTS: Final = ("base", "session", "inbound", "history", "outbound", "media")
 _SCRIPT: Final = """(() => {{
 'use strict';
 if (window.top !== window || window.__romsBridge) return;
+window.__romsHasGroups = {has_groups};
 {parts}
 window.__romsBridge = bridge;
 hint('loaded');
@@ -16,7 +17,7 @@ hint('loaded');
 """
 
 
-def bridge_script() -> str:
-    """To run after the wa-js bundle, with every load of the page."""
+def bridge_script(*, has_groups: bool = False) -> str:
+    """To run after the wa-js bundle, with every load of the page. `has_groups`: groups are followed too."""
     parts = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in _PARTS)
-    return _SCRIPT.format(parts=parts)
+    return _SCRIPT.format(parts=parts, has_groups="true" if has_groups else "false")

@@ -33,6 +33,17 @@ class HistoryCalls(PageCalls):
         """One answer a chat: ``{chat, messages}`` (raw, oldest first) or ``{chat, error}``."""
         return await self._call("lookBack", positions, 120)
 
+    async def changes(self, chats: list[str], floor: int) -> list[dict[str, Any]]:
+        """One answer a chat: ``{chat, changes}`` (raw edits, deletions, reactions) or ``{chat, error}``.
+
+        Of messages since `floor` (epoch s), what is not as it was written.
+        """
+        return await self._call("changes", {"chats": chats, "floor": floor}, 120)
+
+    async def ignored(self) -> dict[str, int]:
+        """How many messages were not followed since the last call, by the server of their chat (``g.us`` …)."""
+        return await self._call("ignored", None, 10)
+
     async def acks(self, floor: int) -> list[dict[str, Any]]:
         """``{chat, id, ack}`` of our messages since `floor` (epoch s)."""
         return await self._call("acks", floor, 30)

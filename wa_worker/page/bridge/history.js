@@ -40,6 +40,7 @@ async function lookBackInto({ chat: id, key, floor }) {
   byKey.delete(key);
   return [...byKey.values()].sort((a, b) => a.t - b.t).map(messageOf);
 }
+
 /** `[{chat, key, floor}]` → `[{chat, messages} | {chat, error}]`. One bad chat never hides the others. */
 async function lookBack(positions) {
   const answers = [];
@@ -55,6 +56,38 @@ const acks = (floor) => wa().MsgStore.getModelsArray()
   .filter((m) => m.id?.fromMe && m.t >= floor && m.ack >= 1 && isCustomer(m.id.remote))
   .map((m) => ({ chat: text(m.id.remote), id: m.id.id, ack: m.ack }));
 
+// ---- what changed of messages that were told before: edits, deletions, reactions
+async function reactionsTo(m) {
+  if (!m.hasReaction) return [];
+  const key = text(m.id);
+  const { reactions } = await window.WPP.chat.getReactions(key);
+  const about = m.id;
+  return reactions.flatMap(({ senders }) => senders).map(({ id, sender, reactionText, timestamp }) => (
+    reactionOf({ about, sender, key: typeof id === 'string' ? { fromMe: id.startsWith('true_') } : id, emoji: reactionText, t: timestamp })));
+}
+async function changesIn(id, floor) {
+  const chat = wa().ChatStore.get(id);
+  if (!chat) return [];
+  const byKey = new Map();
+  for (const m of [...await backTo(chat, floor), ...chat.msgs.getModelsArray()]) if (m?.id && m.t >= floor) byKey.set(text(m.id), m);
+  const changes = [];
+  for (const m of byKey.values()) {
+    if (m.type === 'revoked') changes.push(revokeOf(m.id));
+    else if (m.latestEditMsgKey || m.latestEditSenderTimestampMs) changes.push(editOf(m));
+    changes.push(...await reactionsTo(m).catch(() => []));
+  }
+  return changes;
+}
+/** `[chat, …]` → `[{chat, changes} | {chat, error}]`: of messages since `floor` (epoch s), what is not as it was written. */
+async function changes({ chats: ids, floor }) {
+  const answers = [];
+  for (const chat of ids) {
+    try { answers.push({ chat, changes: await changesIn(chat, floor) }); }
+    catch (error) { answers.push({ chat, error: String(error?.message || error) }); }
+  }
+  return answers;
+}
+
 const told = new Map();
 /** Contacts of our chats of which something changed since the last call. */
 function changedContacts() {
@@ -66,4 +99,4 @@ function changedContacts() {
   });
 }
 
-Object.assign(bridge, { chats, lookBack, acks, changedContacts });
+Object.assign(bridge, { chats, lookBack, changes, acks, changedContacts });

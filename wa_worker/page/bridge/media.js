@@ -1,0 +1,41 @@
+// Files of messages, and profile pictures.
+// A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
+
+// Kept here until the worker has fetched them piece by piece: one call could not carry a film.
+const downloads = new Map();
+const PIECE = 1024 * 1024;
+
+const asBase64 = (blob) => new Promise((resolve, reject) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve(String(reader.result).split(',', 2)[1] || '');
+  reader.onerror = () => reject(reader.error);
+  reader.readAsDataURL(blob);
+});
+const messageWithFile = async ({ key, chat, id, fromMe }) =>
+  (key && (await lookUp(key).catch(() => null))) || messageUnder(chat, id, fromMe);
+
+/** Fetch the file of a message into the page: `{size, hash, …}` as it is now known, or `{error}`. */
+async function download(asked) {
+  const message = await messageWithFile(asked);
+  if (!message) return { error: 'msg_not_found' };
+  if (message.isViewOnce) return { error: 'view_once' };
+  try {
+    const blob = await window.WPP.chat.downloadMedia(text(message.id));
+    downloads.set(asked.token, blob);
+    return { size: blob.size, file: fileOf(message) };
+  } catch (error) {
+    return { error: String(error?.code || error?.message || error) };
+  }
+}
+/** One piece of a file that was fetched, in base64; null after its end, and then nothing is kept of it. */
+async function downloaded({ token, offset }) {
+  const blob = downloads.get(token);
+  if (!blob || offset >= blob.size) { downloads.delete(token); return null; }
+  return asBase64(blob.slice(offset, offset + PIECE));
+}
+const dropDownload = (token) => downloads.delete(token);
+
+/** The address of a profile picture; null: there is none, or it is hidden from us. */
+const pictureUrl = async (jid) => text(await window.WPP.contact.getProfilePictureUrl(jid)) || null;
+
+Object.assign(bridge, { download, downloaded, dropDownload, pictureUrl });
