@@ -14,7 +14,7 @@ import aiohttp
 from devtools.bench.sockets import HYDRATE, HYDRATED, ROOT_STATE
 
 _STATES: Final = f"{ROOT_STATE}.roms_app___states___"
-SEND: Final = f"{_STATES}thread____thread_state.send_message"
+SEND: Final = f"{_STATES}composer____composer_state.send_message"
 PAIR_AGAIN: Final = f"{_STATES}whatsapp____whatsapp_state.pair_again"
 #: ``roms.accepted("key")``, however deep in JSON it stands.
 _ANSWER: Final = re.compile(r'roms\.(accepted|refused)\(\\*"([A-Za-z0-9-]{8,64})\\*"')
@@ -44,7 +44,8 @@ class Desk:
 
     async def reply(self, conversation_id: int, body: str, key: str) -> None:
         """Send one text until the app says that it is queued."""
-        payload = {"conversation_id": conversation_id, "body": body, "key": key}
+        about = {"conversation_id": conversation_id, "quoted_message_id": 0, "tokens": [], "captions": []}
+        payload = {**about, "body": body, "key": key}
         while True:
             answer = self._answers[key] = asyncio.get_running_loop().create_future()
             await self.send(SEND, **payload)

@@ -68,15 +68,19 @@ async def _kill_renderer(ground: Ground, inbox_id: int) -> None:
     _end(await until(renderers, "the page's renderer"))
 
 
-async def _stop_worker(ground: Ground, inbox_id: int) -> None:
+def stop_worker(seconds: float) -> Inflict:
     """The worker that holds the number stands still, its Chromium does not; a second worker is there."""
-    worker: psutil.Process = await until(lambda: ground.holder(inbox_id), "the worker that holds the number")
-    worker.send_signal(signal.SIGSTOP)
-    try:
-        await asyncio.sleep(STOPPED_SECONDS)
-    finally:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            worker.send_signal(signal.SIGCONT)
+
+    async def inflict(ground: Ground, inbox_id: int) -> None:
+        worker: psutil.Process = await until(lambda: ground.holder(inbox_id), "the worker that holds the number")
+        worker.send_signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.send_signal(signal.SIGCONT)
+
+    return inflict
 
 
 async def _cut_network(ground: Ground, inbox_id: int) -> None:
@@ -121,7 +125,13 @@ FAULTS: Final = {
         Fault("renderer", "SIGKILL of the page's renderer", _kill_renderer, 90),
         Fault("app", "SIGKILL of the app", _killed("app"), 30),
         Fault("redis", "SIGKILL of Redis, started again", _killed("redis"), 30),
-        Fault("stopped", "SIGSTOP of the worker for 40 s beside a second one, then SIGCONT", _stop_worker, 30, True),
+        Fault(
+            "stopped",
+            "SIGSTOP of the worker for 40 s beside a second one, then SIGCONT",
+            stop_worker(STOPPED_SECONDS),
+            30,
+            True,
+        ),
         Fault("network", "the page's network off for 8 s", _cut_network, 30),
         Fault("reload", "the page reloads in mid-send", _reload_page, 90),
         Fault("logout", "logout on the phone, then paired again", _log_out, 90),

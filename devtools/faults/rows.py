@@ -23,6 +23,8 @@ class Size:
     replies: int
     customers: int
     rate: float
+    #: The share of messages that bring a file.
+    files: float = 0.0
 
 
 async def run_row(ground: Ground, fault: Fault, seed: int, size: Size) -> Row:
@@ -33,7 +35,7 @@ async def run_row(ground: Ground, fault: Fault, seed: int, size: Size) -> Row:
         inbox_id = await ground.new_number(f"{fault.name} {seed}")
         if fault.needs_second_worker:
             await ground.start_second_worker()
-        await _carry_out(ground, inbox_id, fault, size, row)
+        await carry_out(ground, inbox_id, fault, size, row)
     except* Exception as group:
         row.error = "; ".join(_lines_of(group))[:500]
     row.seconds = round(time.monotonic() - began, 1)
@@ -46,15 +48,17 @@ async def run_row(ground: Ground, fault: Fault, seed: int, size: Size) -> Row:
     return row
 
 
-async def _carry_out(ground: Ground, inbox_id: int, fault: Fault, size: Size, row: Row) -> None:
+async def carry_out(ground: Ground, inbox_id: int, fault: Fault, size: Size, row: Row, turn: int = 0) -> None:
+    """The traffic, the fault in its midst, the count into `row`."""
     plan = make_plan(
         f"{fault.name} {row.seed}",
         messages=size.messages,
         replies=size.replies,
         customers=size.customers,
         rate=size.rate,
+        files=size.files,
     )
-    traffic = Traffic(ground, inbox_id, plan)
+    traffic = Traffic(ground, inbox_id, plan, turn)
     await traffic.meet()
     before = sum(desk.repeats for desk in ground.desks)
     running = asyncio.create_task(traffic.run())

@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("--replies", type=int, default=300)
     parser.add_argument("--customers", type=int, default=40)
     parser.add_argument("--rate", type=float, default=100.0, help="messages a second")
+    parser.add_argument("--files", type=float, default=0.0, help="the share of messages that bring a file")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
     parser.add_argument("--json", type=Path, default=ROOT / "bench-results" / "faults.json")
     parser.add_argument("--docs", action="store_true", help="put the table into docs/faults.md")
@@ -108,7 +109,7 @@ def main() -> None:
         parser.error(f"unknown: {', '.join(unknown)}")
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     todo = [(FAULTS[name], seed) for seed in seeds for name in names]
-    size = Size(options.messages, options.replies, options.customers, options.rate)
+    size = Size(options.messages, options.replies, options.customers, options.rate, options.files)
     began = time.monotonic()
     with _database(options.postgres) as url, tempfile.TemporaryDirectory(prefix="roms-faults-") as folder:
         data = Path(folder) / "data"

@@ -24,12 +24,13 @@ _READ_SECONDS: Final = 1.0
 
 
 class Traffic:
-    """The customers of one number."""
+    """The customers of one number. A number may have several rounds, each with customers of its own."""
 
-    def __init__(self, ground: Ground, inbox_id: int, plan: Plan) -> None:
+    def __init__(self, ground: Ground, inbox_id: int, plan: Plan, turn: int = 0) -> None:
         self._ground = ground
         self.inbox_id = inbox_id
         self.plan = plan
+        self._turn = turn
         self._chance = random.Random(f"{plan.seed} carried out")
         #: Chat → bodies, in the order in which WhatsApp took them.
         self.written: defaultdict[str, list[str]] = defaultdict(list)
@@ -43,7 +44,16 @@ class Traffic:
     def chat(self, customer: int | str) -> str:
         """A customer's jid; no number of the run knows another's customers."""
         number = 999 if customer == PROBE else int(customer)
-        return f"{self.inbox_id * 1000 + number + 10**9}@lid"
+        return f"{self._first_number + number}@lid"
+
+    @property
+    def _first_number(self) -> int:
+        return 10**9 + self.inbox_id * 100_000 + self._turn * 1000
+
+    def _is_of_an_earlier_turn(self, chat: str) -> bool:
+        """Counted then."""
+        digits = chat.partition("@")[0]
+        return digits.isdecimal() and int(digits) < self._first_number
 
     async def meet(self) -> None:
         """Everybody writes once, so that each conversation is there."""
@@ -59,8 +69,8 @@ class Traffic:
 
         def met() -> bool:
             rows = self._ground.read("SELECT chat_jid, id FROM conversation WHERE inbox_id = :id", id=self.inbox_id)
-            self._conversations = {str(chat): int(id) for chat, id in rows}
-            return len(rows) == len(everyone)
+            self._conversations = {str(chat): int(id) for chat, id in rows if not self._is_of_an_earlier_turn(chat)}
+            return len(self._conversations) == len(everyone)
 
         await until(met, "all customers to be known", 60)
 
@@ -177,8 +187,10 @@ class Traffic:
         stored = [
             Stored(id, chat, direction == "outbound", wa_id, body, status or "")
             for id, chat, direction, wa_id, body, status in rows
+            if not self._is_of_an_earlier_turn(chat)
         ]
-        sent: list[dict[str, Any]] = (await self._ground.phone(self.inbox_id, "sent"))["sent"]
+        all_sent: list[dict[str, Any]] = (await self._ground.phone(self.inbox_id, "sent"))["sent"]
+        sent = [message for message in all_sent if not self._is_of_an_earlier_turn(message["chat"])]
         dead = await self._ground.dead_letters(self.inbox_id)
         return audit(self.written, self.replied, stored, sent, dead)
 
