@@ -1,4 +1,4 @@
-"""Every kind of message through the real wa-js bundle, in both directions. One page for all; each test has its own message."""
+"""Every kind of message through the real wa-js bundle, in both directions; one page for all of them."""
 
 import base64
 import hashlib
@@ -21,8 +21,8 @@ FIELDS = """(key) => WPP.chat.getMessageById(key).then((m) => ({
   type: m.type, body: m.body, caption: m.caption, subtype: m.subtype, filename: m.filename, mimetype: m.mimetype,
   isViewOnce: m.isViewOnce, isForwarded: m.isForwarded, quoted: m.quotedStanzaID, lat: m.lat, lng: m.lng, loc: m.loc,
   card: m.vcardFormattedName, cards: m.vcardList, poll: m.pollName, options: m.pollOptions?.map((o) => o.name),
-  outcome: m.callOutcome, isVideo: m.isVideoCall, size: m.size, hasMedia: !!m.mediaData, author: m.author && String(m.author),
-  isEdited: !!m.latestEditMsgKey,
+  outcome: m.callOutcome, isVideo: m.isVideoCall, size: m.size, hasMedia: !!m.mediaData,
+  author: m.author && String(m.author), isEdited: !!m.latestEditMsgKey,
 }))"""
 DOWNLOAD = "(key) => WPP.chat.downloadMedia(key).then(WPP.util.blobToBase64).then((url) => url.split(',')[1])"
 SEND_FILE = """([id, data, options]) => WPP.chat.sendFileMessage('200200@lid', data, {

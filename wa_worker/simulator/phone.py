@@ -149,6 +149,12 @@ class Phone:
         if self.is_online:
             tell((page for page in self.pages if page.is_member), message)
 
+    def order_pages(self, message: dict[str, Any]) -> None:
+        """What is no word of WhatsApp's but done to the page: it arrives at every page, also at a deaf one."""
+        deaf, self.faults.deaf = self.faults.deaf, None
+        tell(self.pages, message)
+        self.faults.deaf = deaf
+
     def tell_handsets(self, message: dict[str, Any]) -> None:
         """To every open ``/phone``."""
         tell(self.handsets, message)

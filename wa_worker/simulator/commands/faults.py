@@ -6,7 +6,6 @@ from pydantic import Field
 
 from wa_worker.simulator.commands.base import Command, Result
 from wa_worker.simulator.faults import Deafness, Hang, Hanging, MediaFault
-from wa_worker.simulator.links import tell
 from wa_worker.simulator.phone import Phone
 
 Count = Annotated[int, Field(ge=0, le=1000)]
@@ -19,7 +18,7 @@ class NeedsUpdate(Command):
     cmd: Literal["needs_update"]
 
     def apply(self, phone: Phone) -> Result:
-        tell(phone.pages, {"t": "needs_update"})
+        phone.order_pages({"t": "needs_update"})
         return {}
 
 
@@ -92,8 +91,7 @@ class Deaf(Command):
     sticky: bool = False
 
     def apply(self, phone: Phone) -> Result:
-        phone.faults.deaf = None  # the page has to hear this
-        tell(phone.pages, {"t": "deaf", "how": self.how})
+        phone.order_pages({"t": "deaf", "how": self.how})
         phone.faults.deaf = self.how
         phone.faults.is_deaf_for_good = self.sticky and self.how is not None
         phone.status_changed()
@@ -107,7 +105,7 @@ class BackendEvent(Command):
     name: Word
 
     def apply(self, phone: Phone) -> Result:
-        tell(phone.pages, {"t": "backend_event", "name": self.name})
+        phone.order_pages({"t": "backend_event", "name": self.name})
         return {}
 
 
@@ -119,7 +117,7 @@ class SetStream(Command):
     info: Word | None = None
 
     def apply(self, phone: Phone) -> Result:
-        tell(phone.pages, {"t": "stream", **self.model_dump(include={"mode", "info"}, exclude_none=True)})
+        phone.order_pages({"t": "stream", **self.model_dump(include={"mode", "info"}, exclude_none=True)})
         return {}
 
 
@@ -141,5 +139,5 @@ class Reload(Command):
     cmd: Literal["reload"]
 
     def apply(self, phone: Phone) -> Result:
-        tell(phone.pages, {"t": "reload"})
+        phone.order_pages({"t": "reload"})
         return {}
