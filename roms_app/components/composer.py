@@ -1,38 +1,301 @@
-"""Where replies are written. The text box is the browser's own: typing costs no event (assets/roms/controls.js)."""
+"""Where replies are written: text, files, voice notes, an answer to one message.
+
+The text box is the browser's own: typing costs no render (assets/roms/composer.js; the tray is upload.js, voice notes
+are recorder.js).
+"""
+
+from typing import Any, Final
 
 import reflex as rx
 
 from roms_app.components import shown
+from roms_app.components.glyphs import media_glyph
 from roms_app.i18n import t
+from roms_app.states.composer import ComposerState
+
+_EMOJI: Final = (  # noqa: SIM905  a list of this length would take a line each
+    "😀 😁 😂 😊 😉 😍 🥰 😘 🤗 🤔 😅 😇 🙂 😎 🤩 😢 😭 😔 😟 😱 😡 😴 🤒 😷 "
+    "👍 👎 👌 ✌️ 🤝 🙏 👏 💪 👋 🙌 👉 ✍️ ❤️ 💚 💛 💔 ✨ 🔥 🎉 🎁 ⭐ ✅ ❌ ⚠️ "
+    "❓ ❗ 📦 🚚 🛵 🛒 💰 💳 🧾 📍 🏠 🏪 📞 📱 📷 📎 📅 ⏰ ⏳ ☀️ 🌧️ ☕ 🍜 🎂"
+).split()
+_LEVEL_BARS: Final = 28
 
 
 def composer() -> rx.Component:
-    """Enter sends, Shift+Enter breaks the line; the text leaves the box when the server has it."""
+    """Enter sends, Shift+Enter breaks the line; what is sent leaves the composer when the server has it."""
+    view = shown.composer
     return rx.el.div(
+        _drop_zone(),
         rx.el.div(
-            rx.cond(shown.composer.error != "", rx.el.p(shown.composer.error, class_name="roms-composer-error")),
+            rx.cond(view.error != "", rx.el.p(view.error, class_name="roms-composer-error")),
             role="alert",
         ),
-        rx.el.div(
-            rx.el.textarea(
-                id="roms-composer",
-                aria_label=t("Message"),
-                placeholder=t("Write a message"),
-                title=t("Enter sends, Shift+Enter breaks the line"),
-                rows=1,
-                dir="auto",
-                auto_complete="off",
-                custom_attrs={"enterKeyHint": "send"},
-                class_name="roms-composer-box",
-            ),
-            rx.icon_button(
-                rx.icon("send-horizontal", size=18, aria_hidden="true"),
-                aria_label=t("Send"),
-                size="3",
-                disabled=shown.composer.is_sending,
-                on_click=shown.run("romsControls.submit"),
-            ),
-            class_name="roms-composer-line",
-        ),
+        rx.cond(view.has_quote, _quote()),
+        rx.cond(shown.files.length() > 0, _tray()),
+        rx.cond(view.is_emoji_open, _emoji()),
+        _line(),
+        rx.cond((shown.recorder.state != "") & (shown.recorder.state != "idle"), _recorder()),
+        id="roms-composer-area",
         class_name="roms-composer",
+        custom_attrs={
+            "data-max-mb": ComposerState.max_mb,
+            "data-empty": view.is_empty & (shown.files.length() == 0),
+            "data-recorder": shown.recorder.state,
+        },
+    )
+
+
+def _line() -> rx.Component:
+    """Hidden, not gone, while something is recorded: the box holds the draft."""
+    return rx.el.div(
+        _attach_menu(),
+        _button(
+            "smile", t("Emoji"), on_click=shown.run("romsEmoji.toggle"), aria_expanded=shown.composer.is_emoji_open
+        ),
+        rx.el.textarea(
+            id="roms-composer",
+            aria_label=t("Message"),
+            placeholder=rx.cond(shown.composer.is_caption, t("Add a caption"), t("Write a message")),
+            title=t("Enter sends, Shift+Enter breaks the line"),
+            rows=1,
+            dir="auto",
+            auto_complete="off",
+            custom_attrs={"enterKeyHint": "send"},
+            class_name="roms-composer-box",
+        ),
+        _button("mic", t("Record voice note"), id="roms-record", class_name="roms-composer-button roms-only-empty"),
+        _send(shown.run("romsComposer.submit"), is_busy=shown.composer.is_sending, class_name="roms-only-full"),
+        class_name="roms-composer-line",
+    )
+
+
+def _button(icon: str, label: Any, **props: Any) -> rx.Component:
+    return rx.el.button(
+        rx.icon(icon, size=20, aria_hidden="true"),
+        type="button",
+        aria_label=label,
+        title=label,
+        **{"class_name": "roms-composer-button", **props},
+    )
+
+
+def _send(event: Any, *, is_busy: Any, **props: Any) -> rx.Component:
+    return rx.icon_button(
+        rx.icon("send-horizontal", size=18, aria_hidden="true", class_name="roms-mirrored"),
+        aria_label=t("Send"),
+        size="3",
+        loading=is_busy,
+        on_click=event,
+        **props,
+    )
+
+
+# ---- files ----
+
+
+def _attach_menu() -> rx.Component:
+    trigger = _button("paperclip", t("Attach"))
+    choices = (
+        ("media", "image", t("Photo or video"), "image/*,video/*"),
+        ("document", "file-text", t("Document"), ""),
+    )
+    return rx.fragment(
+        rx.menu.root(
+            rx.menu.trigger(trigger),
+            rx.menu.content(
+                *[
+                    rx.menu.item(
+                        rx.icon(icon, size=16, aria_hidden="true"),
+                        label,
+                        on_select=shown.run("romsUpload.choose", name),
+                        class_name="roms-attach-choice",
+                    )
+                    for name, icon, label, _ in choices
+                ],
+                side="top",
+                align="start",
+            ),
+        ),
+        *[
+            rx.el.input(
+                id=f"roms-attach-{name}",
+                type="file",
+                multiple=True,
+                accept=accept,
+                tab_index=-1,
+                hidden=True,
+                aria_label=label,
+            )
+            for name, _, label, accept in choices
+        ],
+    )
+
+
+def _drop_zone() -> rx.Component:
+    """Covers the thread while files are dragged over the page."""
+    return rx.el.div(
+        rx.el.div(
+            rx.icon("paperclip", size=28, aria_hidden="true"),
+            rx.el.p(t("Drop the files here to attach them")),
+            class_name="roms-drop-frame",
+        ),
+        class_name="roms-drop",
+    )
+
+
+def _tray() -> rx.Component:
+    return rx.el.ul(
+        rx.foreach(shown.files, _file),
+        aria_label=t("Files to send"),
+        class_name="roms-tray",
+        # Lists without bullets are none to some screen readers, unless told.
+        role="list",
+    )
+
+
+def _file(item: rx.Var[shown.FileItem]) -> rx.Component:
+    return rx.el.li(
+        rx.cond(
+            item.preview != "",
+            rx.el.img(src=item.preview, alt="", class_name="roms-tray-picture"),
+            rx.el.span(media_glyph(item.kind, 20), class_name="roms-tray-picture"),
+        ),
+        rx.el.div(
+            rx.el.p(item.name, title=item.name, dir="auto", class_name="roms-tray-name"),
+            rx.cond(item.state == "refused", _refusal(item), _progress(item)),
+            rx.cond(item.has_caption & (item.state != "refused"), _caption(item)),
+            class_name="roms-tray-facts",
+        ),
+        _button(
+            "x",
+            t("Remove {name}", name=item.name),
+            on_click=shown.run("romsUpload.remove", item.id),
+        ),
+        key=item.id,
+        class_name="roms-tray-file",
+        custom_attrs={"data-state": item.state},
+    )
+
+
+def _progress(item: Any) -> rx.Component:
+    return rx.fragment(
+        rx.el.p(item.note, class_name="roms-tray-note"),
+        rx.cond(
+            item.state == "uploading",
+            rx.el.progress(value=item.progress, max=100, aria_label=item.name, class_name="roms-tray-progress"),
+        ),
+    )
+
+
+def _refusal(item: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.span(item.error, role="alert", dir="auto"),
+        rx.cond(
+            item.can_retry,
+            rx.el.button(
+                t("Retry"),
+                type="button",
+                on_click=shown.run("romsUpload.retry", item.id),
+                class_name="roms-tray-retry",
+            ),
+        ),
+        class_name="roms-tray-refusal",
+    )
+
+
+def _caption(item: Any) -> rx.Component:
+    return rx.el.input(
+        default_value=item.caption,
+        placeholder=t("Add a caption"),
+        aria_label=t("Caption of {name}", name=item.name),
+        max_length=1024,
+        dir="auto",
+        auto_complete="off",
+        custom_attrs={"data-caption": item.id, "enterKeyHint": "send"},
+        class_name="roms-tray-caption",
+    )
+
+
+# ---- quote, emoji ----
+
+
+def _quote() -> rx.Component:
+    view = shown.composer
+    return rx.el.div(
+        rx.el.div(
+            rx.el.p(view.quote_author, dir="auto", class_name="roms-quote-author"),
+            rx.el.p(
+                media_glyph(view.quote_kind, 14),
+                rx.el.span(view.quote, dir="auto"),
+                class_name="roms-quote-text",
+            ),
+            class_name="roms-quote-words",
+        ),
+        _button("x", t("Don't quote"), on_click=shown.run("romsComposer.unquote")),
+        role="group",
+        aria_label=t("Answer to this message"),
+        class_name="roms-quote",
+    )
+
+
+def _emoji() -> rx.Component:
+    """Arrows move in it; one tab stop. The emoji's own name is what screen readers say."""
+    return rx.el.div(
+        *[
+            rx.el.button(emoji, type="button", tab_index=-1 if index else 0, class_name="roms-emoji-choice")
+            for index, emoji in enumerate(_EMOJI)
+        ],
+        id="roms-emoji",
+        role="group",
+        aria_label=t("Emoji"),
+        class_name="roms-emoji",
+    )
+
+
+# ---- voice notes ----
+
+
+def _recorder() -> rx.Component:
+    """In the place of the text box: while it is recorded, then to listen to it."""
+    view = shown.recorder
+    is_sending = view.state == "sending"
+    return rx.el.div(
+        _button("trash-2", t("Throw away"), on_click=shown.run("romsRecorder.cancel"), disabled=is_sending),
+        rx.cond(
+            (view.state == "ready") | is_sending,
+            rx.el.audio(src=view.url, controls=True, aria_label=t("Your recording"), class_name="roms-recorder-player"),
+            _meter(),
+        ),
+        rx.cond(
+            view.state == "recording",
+            _button("square", t("Stop"), id="roms-record-stop", on_click=shown.run("romsRecorder.stop")),
+        ),
+        _send(
+            shown.run("romsRecorder.send"),
+            is_busy=is_sending,
+            id="roms-record-send",
+            disabled=view.state == "asking",
+        ),
+        role="group",
+        aria_label=t("Voice note"),
+        class_name="roms-recorder",
+    )
+
+
+def _meter() -> rx.Component:
+    return rx.el.div(
+        rx.el.span(class_name="roms-recorder-dot"),
+        rx.el.span(
+            rx.cond(shown.recorder.state == "asking", t("Waiting for the microphone…"), shown.recorder.time),
+            role="timer",
+            aria_label=t("Recording"),
+            class_name="roms-recorder-time",
+        ),
+        rx.el.div(
+            *[rx.el.span() for _ in range(_LEVEL_BARS)],
+            id="roms-level",
+            aria_hidden="true",
+            class_name="roms-level",
+        ),
+        class_name="roms-recorder-meter",
     )

@@ -5,26 +5,22 @@ reaches the browser as Reflex's own delta. What an agent changed comes back thro
 changes; there is one way to the screen.
 """
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import reflex as rx
 
-from roms_app.errors import InvalidInput, RomsError, TemporarilyUnavailable
+from roms_app.errors import InvalidInput, TemporarilyUnavailable
 from roms_app.i18n.catalog import translate
 from roms_app.live import push, relay, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import agents, assignment, conversations, files, merging, outbox, reactions
-from roms_app.states.browser import call
-from roms_app.states.guard import signed_in, words_of
+from roms_app.states.guard import signed_in
 from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
 
 PAGE_MESSAGES: Final = 50
-#: What the browser makes up for each text that it sends.
-_KEY: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 @dataclass(frozen=True)
@@ -81,20 +77,6 @@ class ThreadState(rx.State):
             known = {message.id for message in self.messages}
             self.messages = [*(message for message in older if message.id not in known), *self.messages]
             self.page = replace(self.page, has_more=len(older) == PAGE_MESSAGES, is_first=False)
-
-    @rx.event
-    @signed_in
-    async def send_message(self, agent: Agent, conversation_id: int, body: str, key: str):
-        """Queue a reply. The browser clears its box only when it hears that the message is in the database.
-
-        `key` is the text's own: sent again after no answer, the same text is not queued twice.
-        """
-        self.error = ""
-        try:
-            await writing(outbox.queue_reply, agent, conversation_id, body, key=_checked_key(key))
-        except RomsError as error:
-            return call("refused", key, words_of(error, agent.language))
-        return call("accepted", key)
 
     @rx.event
     @signed_in
@@ -214,12 +196,6 @@ def _checked_line(line_id: str) -> str:
     if line_id[:1] not in ("m", "a") or not line_id[1:].isdecimal():
         raise _not_understood()
     return line_id
-
-
-def _checked_key(key: str) -> str:
-    if not _KEY.fullmatch(key):
-        raise _not_understood()
-    return key
 
 
 def _not_understood() -> InvalidInput:

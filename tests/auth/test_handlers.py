@@ -83,7 +83,7 @@ async def call_untouched(tab: Tab, name: str) -> list[Any]:
 
 def test_the_walk_finds_the_handlers() -> None:
     """The premise of all that follows."""
-    assert {"InboxState.show", "ThreadState.send_message", "TeamState.create", "WhatsappState.load"} <= set(GUARDED)
+    assert {"InboxState.show", "ComposerState.send_message", "TeamState.create", "WhatsappState.load"} <= set(GUARDED)
     assert len(FOR_ADMINS) >= 15
 
 
@@ -192,7 +192,7 @@ def test_a_forgotten_decorator_is_noticed() -> None:
 
 def test_reflex_sees_the_handler_without_its_agent() -> None:
     """So that it checks arguments and converts payloads as if the door were not there."""
-    handler = HANDLERS["ThreadState.send_message"]
+    handler = HANDLERS["ComposerState.send_message"]
     assert list(handler.get_parameters())[:2] == ["self", "conversation_id"]
     assert "agent" not in get_type_hints(handler.fn)
     assert get_type_hints(handler.fn)["conversation_id"] is int

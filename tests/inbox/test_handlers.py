@@ -14,7 +14,7 @@ from sqlmodel import select
 from roms_app import database
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.live import push, rooms, transactions
-from roms_app.models import Agent, Conversation, ConversationStatus, Message
+from roms_app.models import Agent, Conversation, ConversationStatus
 from roms_app.services import intake
 from roms_app.states.inbox import InboxState
 from roms_app.states.thread import ThreadState
@@ -23,8 +23,6 @@ from tests.support import cast as says
 from tests.support.cast import Cast
 
 Joined = list[tuple[str, str]]
-#: As the browser makes them.
-KEY = "0a1b2c3d" * 4
 
 
 @pytest.fixture
@@ -177,45 +175,6 @@ async def test_somebody_elses_thread_is_neither_joined_nor_read(
     with pytest.raises(NotFound):
         await handle(thread_state, "load_older", people.eko, one, 2**60, "m1")
     assert joined == []
-
-
-async def test_a_reply_is_accepted_only_when_it_is_in_the_database(
-    people: Cast, joined: Joined, thread_state: ThreadState
-):
-    one = write(people, 1)
-    answer = await handle(thread_state, "send_message", people.budi, one, "Siap kak", KEY)
-    assert told(answer) == {"accepted": [KEY]}
-    assert fetched(Message, 2).body == "Siap kak"
-
-
-async def test_a_reply_sent_again_without_an_answer_is_accepted_and_not_queued_twice(
-    people: Cast, joined: Joined, thread_state: ThreadState
-):
-    one = write(people, 1)
-    for _ in range(2):
-        answer = await handle(thread_state, "send_message", people.budi, one, "Siap kak", KEY)
-        assert told(answer) == {"accepted": [KEY]}
-    assert fetched(Message, 3) is None
-    await handle(thread_state, "send_message", people.budi, one, "Siap kak", KEY.replace("a", "b"))
-    assert fetched(Message, 3).body == "Siap kak"
-
-
-@pytest.mark.parametrize("key", ["", "short-1", "x" * 65, "key_of_more", "a key of words", "12345678\n"])
-async def test_a_key_that_is_none_is_refused(people: Cast, joined: Joined, thread_state: ThreadState, key: str):
-    one = write(people, 1)
-    assert list(told(await handle(thread_state, "send_message", people.budi, one, "Siap", key))) == ["refused"]
-    assert fetched(Message, 2) is None
-
-
-@pytest.mark.parametrize("body", ["", " \n", "x" * 65_537])
-async def test_a_refused_reply_says_why_and_leaves_the_text(
-    people: Cast, joined: Joined, thread_state: ThreadState, body: str
-):
-    one = write(people, 1)
-    [[key, words]] = told(await handle(thread_state, "send_message", people.budi, one, body, KEY)).values()
-    assert key == KEY
-    assert words.endswith(".")
-    assert fetched(Message, 2) is None
 
 
 async def test_resolve_reopen_and_rename(people: Cast, joined: Joined, thread_state: ThreadState):

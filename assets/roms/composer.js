@@ -1,0 +1,314 @@
+/* The composer: the text and what goes with it (a quote, the tray of upload.js), sent once, and kept until the server has
+ * it. The text box is the browser's own: typing costs no event, but for telling the customer that somebody types.
+ */
+(() => {
+  const LIMIT = 65_536; // WhatsApp's own, in characters
+  const CAPTION = 1024; // so many does WhatsApp show under a file
+  const ANSWER_MS = 10_000;
+  const TYPING_MS = 5000;
+  const byId = (id) => document.getElementById(id);
+
+  const attempts = new Map(); // key → what was sent and is not known to be in the database
+  const quotes = new Map(); // conversation → { id, author, preview, kind }
+  const waiting = new Set(); // conversations whose Send was pressed before all files were uploaded
+  let sending = null; // the attempt that the composer waits for
+  let sendTimer = 0;
+  let hasTyped = false;
+  let activity = null; // what the customer was last shown: { conversationId, what, at }
+  let pauseTimer = 0;
+
+  const text = (english, indonesian) => (document.documentElement.lang === "id" ? indonesian : english);
+  const open = () => globalThis.roms.conversationId();
+  const publish = (values) => globalThis.roms.publish("composer", values);
+  const say = (error) => publish({ error });
+  const length = (body) => [...body].length;
+
+  /* ---- drafts ---- */
+
+  const draftKey = (id) => `roms-draft-${id}`;
+
+  const keepDraft = () => {
+    const box = byId("roms-composer");
+    const id = open();
+    if (!box || !id) return;
+    if (box.value) sessionStorage.setItem(draftKey(id), box.value);
+    else sessionStorage.removeItem(draftKey(id));
+  };
+
+  /** What is in the box, also of a thread that is not open. */
+  const bodyOf = (id) => (id === open() ? (byId("roms-composer")?.value ?? "") : (sessionStorage.getItem(draftKey(id)) ?? ""));
+
+  /** The open thread is left: everything stays for the next time. */
+  const left = () => {
+    keepDraft();
+    pause();
+    globalThis.romsRecorder.left();
+  };
+
+  const opened = (id) => {
+    const box = byId("roms-composer");
+    sending = null;
+    globalThis.romsUpload.show();
+    globalThis.romsRecorder.show();
+    showQuote();
+    publish({ is_sending: waiting.has(id), is_emoji_open: false });
+    if (!box) return;
+    box.value = id ? (sessionStorage.getItem(draftKey(id)) ?? "") : "";
+    showEmpty();
+    if (id && matchMedia("(min-width: 640px)").matches) queueMicrotask(() => box.focus({ preventScroll: true }));
+  };
+
+  const showEmpty = () => publish({ is_empty: !byId("roms-composer")?.value.trim() });
+
+  /* ---- the quote ---- */
+
+  const showQuote = () => {
+    const quote = quotes.get(open());
+    publish({ quote_author: quote?.author ?? "", quote: quote?.preview ?? "", quote_kind: quote?.kind ?? "", has_quote: Boolean(quote) });
+  };
+
+  /** Answer this message (its line's id, "m17"). */
+  const quote = (lineId, author, preview, kind) => {
+    quotes.set(open(), { id: Number(lineId.slice(1)), author, preview, kind });
+    showQuote();
+    requestAnimationFrame(() => byId("roms-composer")?.focus());
+  };
+
+  const unquote = () => {
+    quotes.delete(open());
+    showQuote();
+    byId("roms-composer")?.focus();
+  };
+
+  /* ---- sending ---- */
+
+  const submit = () => {
+    const box = byId("roms-composer");
+    const id = open();
+    if (!box || !id || sending || waiting.has(id)) return;
+    const files = globalThis.romsUpload.items(id);
+    if (!box.value.trim() && !files.length) return;
+    if (length(box.value) > LIMIT) return say(tooLong(length(box.value)));
+    say("");
+    box.focus();
+    if (files.some(({ state }) => state === "refused")) return say(removeFirst());
+    if (files.every(({ state }) => state === "ready")) return dispatch(id);
+    waiting.add(id);
+    publish({ is_sending: true });
+  };
+
+  const tooLong = (has) => {
+    const locale = document.documentElement.lang === "id" ? "id-ID" : "en-GB";
+    const [is, may] = [has, LIMIT].map((number) => number.toLocaleString(locale));
+    return text(`A message may have ${may} characters; this one has ${is}. Shorten it or send it in parts.`,
+      `Satu pesan paling banyak ${may} karakter; ini ${is}. Persingkat atau kirim terpisah.`);
+  };
+  const removeFirst = () =>
+    text("A file was not taken. Try it again or remove it, then send.", "Ada berkas yang ditolak. Coba lagi atau hapus, lalu kirim.");
+
+  /** A file was uploaded, refused or removed: what waited for it goes, or says why it can't. */
+  const trayChanged = (id) => {
+    if (!waiting.has(id)) return;
+    const files = globalThis.romsUpload.items(id);
+    const isRefused = files.some(({ state }) => state === "refused");
+    if (!isRefused && !files.every(({ state }) => state === "ready")) return;
+    waiting.delete(id);
+    if (id === open()) publish({ is_sending: false });
+    if (isRefused) return id === open() && say(removeFirst());
+    if (files.length || bodyOf(id).trim()) dispatch(id);
+  };
+
+  /** The text is the caption of the first file that can have one; too long for that, or without one, it goes by itself. */
+  const contentOf = (id, body) => {
+    const files = globalThis.romsUpload.items(id);
+    const captioned = length(body) <= CAPTION ? globalThis.romsUpload.captionedByBox(files) : null;
+    return {
+      body: (captioned || !body.trim()) ? "" : body,
+      tokens: files.map(({ token }) => token),
+      captions: files.map((item) => (item === captioned ? body.trim() : item.caption)),
+      quoted_message_id: quotes.get(id)?.id ?? 0,
+    };
+  };
+
+  const dispatch = (id) => {
+    const body = bodyOf(id);
+    const attempt = attemptOf(id, contentOf(id, body));
+    Object.assign(attempt, { text: body, files: [...globalThis.romsUpload.items(id)], quote: quotes.get(id) });
+    if (id === open()) {
+      sending = attempt;
+      publish({ is_sending: true, error: "" });
+      clearTimeout(sendTimer);
+      sendTimer = setTimeout(noAnswer, ANSWER_MS);
+      pause();
+    }
+    tellServer(attempt);
+  };
+
+  const tellServer = ({ conversationId, key, content }) =>
+    globalThis.roms.send("send_message", { conversation_id: conversationId, key, ...content });
+
+  /** A recording goes by itself, with the quote; the text in the box stays. */
+  const sendVoice = (id, token, callbacks) => {
+    const content = { body: "", tokens: [token], captions: [""], quoted_message_id: quotes.get(id)?.id ?? 0 };
+    const attempt = attemptOf(id, content);
+    Object.assign(attempt, { text: "", files: [], quote: quotes.get(id), ...callbacks });
+    const isUnanswered = () => attempts.get(attempt.key) === attempt && refused(attempt.key, noAnswerYet());
+    setTimeout(isUnanswered, ANSWER_MS);
+    tellServer(attempt);
+  };
+
+  /** Without an answer the same things keep their key: the first may be on its way yet, and the server takes each key once. */
+  const attemptOf = (conversationId, content) => {
+    const mark = JSON.stringify(content);
+    const isSame = (attempt) => attempt.conversationId === conversationId && attempt.mark === mark;
+    const attempt = [...attempts.values()].find(isSame) ?? { key: newKey(), conversationId, content, mark, at: Date.now() };
+    attempt.isGivenUp = false;
+    attempts.set(attempt.key, attempt);
+    return attempt;
+  };
+
+  // crypto.randomUUID is there only with https or on localhost.
+  const newKey = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  const noAnswerYet = () =>
+    text("The server has not answered yet; your text is still here. It may have been sent: look before you send it again.",
+      "Server belum menjawab; teks Anda masih di sini. Mungkin sudah terkirim: periksa sebelum mengirim lagi.");
+
+  const noAnswer = () => {
+    if (!sending) return;
+    sending.isGivenUp = true;
+    done();
+    say(noAnswerYet());
+  };
+
+  const done = () => {
+    sending = null;
+    clearTimeout(sendTimer);
+    publish({ is_sending: false });
+  };
+
+  const isOpen = ({ conversationId }) => open() === conversationId;
+
+  /** What was typed since stays; after "no answer" an altered text is a new one, and stays whole. */
+  const withoutSent = (value, { text: sent, isGivenUp }) => {
+    if (value === sent) return "";
+    return sent && !isGivenUp && value.startsWith(sent) ? value.slice(sent.length) : value;
+  };
+
+  const clearSent = (attempt) => {
+    const box = byId("roms-composer");
+    if (box && isOpen(attempt)) box.value = withoutSent(box.value, attempt);
+    const name = draftKey(attempt.conversationId);
+    const draft = withoutSent(sessionStorage.getItem(name) ?? "", attempt);
+    if (draft) sessionStorage.setItem(name, draft);
+    else sessionStorage.removeItem(name);
+    globalThis.romsUpload.drop(attempt.conversationId, attempt.files);
+    if (attempt.quote && quotes.get(attempt.conversationId) === attempt.quote) quotes.delete(attempt.conversationId);
+    showQuote();
+    showEmpty();
+  };
+
+  /** It is in the database: only now does it leave the composer, or what is kept of a thread left meanwhile. */
+  const accepted = (key) => {
+    const attempt = attempts.get(key);
+    if (!attempt) return;
+    attempts.delete(key);
+    clearSent(attempt);
+    attempt.onAccepted?.();
+    if (isOpen(attempt)) say("");
+    if (attempt !== sending && !attempt.onAccepted) return;
+    if (attempt === sending) done();
+    if (isOpen(attempt)) globalThis.romsControls.toBottom();
+  };
+
+  /** The attempt is kept: a refusal may be of the first of two, and the key of what was never queued is still good. */
+  const refused = (key, words) => {
+    const attempt = attempts.get(key);
+    if (!attempt) return;
+    attempt.onRefused?.();
+    if (attempt === sending) done();
+    if (isOpen(attempt)) say(words);
+  };
+
+  /** The answer may have been lost with the connection; the message in the thread says as much. */
+  const noticeAccepted = (messages) => {
+    for (const { key, conversationId, content, at } of [...attempts.values()]) {
+      const isIt = (message) =>
+        message.is_ours && message.conversation_id === conversationId && message.body === content.body && message.sent_at > at - 5000;
+      if (content.body && !content.tokens.length && messages.some(isIt)) accepted(key);
+    }
+  };
+
+  /* ---- the customer sees that somebody types ---- */
+
+  /** typing | recording | paused */
+  const tell = (conversationId, what) => {
+    activity = what === "paused" ? null : { conversationId, what, at: Date.now() };
+    globalThis.roms.send("set_typing", { conversation_id: conversationId, activity: what });
+  };
+
+  const pause = () => {
+    clearTimeout(pauseTimer);
+    if (activity?.what === "typing") tell(activity.conversationId, "paused");
+  };
+
+  const typed = () => {
+    if (bodyOf(open()).trim() === "") return pause();
+    const isTold = activity?.conversationId === open() && Date.now() - activity.at < TYPING_MS;
+    if (!isTold) tell(open(), "typing");
+    clearTimeout(pauseTimer);
+    pauseTimer = setTimeout(pause, TYPING_MS);
+  };
+
+  /* ---- keys ---- */
+
+  const onKey = (event) => {
+    if (event.key === "Escape") return onEscape(event);
+    const isCaption = event.target.dataset?.caption !== undefined;
+    if ((event.target.id !== "roms-composer" && !isCaption) || event.key !== "Enter") return;
+    // While an input method composes, Enter chooses its word.
+    if (event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    submit();
+  };
+
+  const onEscape = (event) => {
+    if (!event.target.closest?.(".roms-composer")) return;
+    if (globalThis.roms.read("composer").is_emoji_open) globalThis.romsEmoji.toggle(false);
+    else if (quotes.has(open())) unquote();
+  };
+
+  /** The text in the box was changed. */
+  const onInput = ({ target }) => {
+    if (target.id !== "roms-composer") return;
+    if (globalThis.roms.read("composer").error) say("");
+    hasTyped = true;
+    showEmpty();
+    typed();
+  };
+
+  const onLeave = (event) => {
+    // Logging out has emptied the storage: the next agent must not find this one's draft, nor be asked about it.
+    if (!sessionStorage.getItem("token")) return;
+    keepDraft();
+    const isUnsent = globalThis.romsUpload.hasAny() || globalThis.romsRecorder.hasAny();
+    if ((sending && hasTyped) || isUnsent) event.preventDefault();
+  };
+
+  const handlers = [[document, "keydown", onKey], [document, "input", onInput], [window, "beforeunload", onLeave]];
+  const parts = () => [globalThis.romsUpload, globalThis.romsRecorder, globalThis.romsEmoji];
+  const mount = () => {
+    for (const [target, name, handler] of handlers) target.addEventListener(name, handler);
+    for (const part of parts()) part.mount();
+  };
+  const unmount = () => {
+    for (const [target, name, handler] of handlers) target.removeEventListener(name, handler);
+    for (const part of parts()) part.unmount();
+  };
+
+  globalThis.romsComposer = {
+    mount, unmount, text, say, left, opened, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
+    tell, onInput,
+  };
+})();

@@ -1,0 +1,258 @@
+/* The tray: files that wait to be sent, for each conversation. Every file is uploaded at once and stays here until it was
+ * sent or removed; a refused one keeps its place and says why. `post` uploads anything, recordings too.
+ */
+(() => {
+  const MOST = 30;
+  const AT_ONCE = 2;
+  const MB = 1024 * 1024;
+  const TIMEOUT_MS = 10 * 60_000;
+  /** As files come from a folder or a mail, many at once: only these are shown as what they are. */
+  const PICTURES = /^image\/(jpeg|png|webp|gif)$/;
+
+  const trays = new Map(); // conversation → items
+  const waiting = [];
+  let underWay = 0;
+  let lastId = 0;
+  let dragDepth = 0;
+
+  const text = (english, indonesian) => globalThis.romsComposer.text(english, indonesian);
+  const byId = (id) => document.getElementById(id);
+  const open = () => globalThis.roms.conversationId();
+  const items = (conversationId) => trays.get(conversationId) ?? [];
+
+  /* ---- what is shown ---- */
+
+  const size = (bytes) => {
+    const locale = document.documentElement.lang === "id" ? "id-ID" : "en-GB";
+    const [value, unit] = bytes < MB ? [Math.max(1, Math.round(bytes / 1024)), "kB"] : [bytes / MB, "MB"];
+    return `${value.toLocaleString(locale, { maximumFractionDigits: 1 })} ${unit}`;
+  };
+
+  const kindOf = ({ type }) => {
+    if (PICTURES.test(type)) return "image";
+    if (type === "video/mp4") return "video";
+    return type.startsWith("audio/") ? "audio" : "document";
+  };
+
+  /** The text box writes the caption of the first file that can have one and has none of its own. */
+  const captionedByBox = (list) => {
+    const first = list.find((item) => item.kind !== "audio");
+    return first && !first.caption ? first : null;
+  };
+
+  const noteOf = (item) => {
+    if (item.state === "uploading") return text(`Uploading ${item.progress}%`, `Mengunggah ${item.progress}%`);
+    return item.state === "waiting" ? text("Waiting", "Menunggu") : size(item.file.size);
+  };
+
+  const shownOf = (item, byBox) => ({
+    id: item.id, name: item.file.name, kind: item.kind, preview: item.preview, note: noteOf(item), state: item.state,
+    progress: item.progress, error: item.error, can_retry: item.canRetry, caption: item.caption,
+    has_caption: item.kind !== "audio" && item !== byBox,
+  });
+
+  const show = () => {
+    const list = items(open());
+    const byBox = captionedByBox(list);
+    globalThis.roms.publish("files", list.map((item) => shownOf(item, byBox)));
+    globalThis.roms.publish("composer", { is_caption: byBox !== null });
+  };
+
+  const changed = (item) => {
+    if (item.conversationId === open()) show();
+    globalThis.romsComposer.trayChanged(item.conversationId);
+  };
+
+  /* ---- coming and going ---- */
+
+  const limit = () => Number(byId("roms-composer-area")?.dataset.maxMb || 64);
+
+  const add = (files) => {
+    const conversationId = open();
+    const list = items(conversationId);
+    const room = MOST - list.length;
+    if (!conversationId || !files.length) return;
+    if (files.length > room) {
+      globalThis.romsComposer.say(text(`${MOST} files can be sent at once; the others were left out.`,
+        `Paling banyak ${MOST} berkas sekali kirim; sisanya tidak dilampirkan.`));
+    }
+    const added = files.slice(0, room).map((file) => itemOf(conversationId, file));
+    trays.set(conversationId, [...list, ...added]);
+    show();
+    added.forEach(enqueue);
+    byId("roms-composer")?.focus();
+  };
+
+  const itemOf = (conversationId, file) => {
+    const kind = kindOf(file);
+    lastId += 1;
+    return {
+      id: `f${lastId}`, conversationId, file, kind, preview: kind === "image" ? URL.createObjectURL(file) : "",
+      state: "waiting", progress: 0, token: "", error: "", canRetry: false, caption: "", cancel: null,
+    };
+  };
+
+  const find = (id) => [...trays.values()].flat().find((item) => item.id === id);
+
+  /** Forget these; what is on its way is broken off. */
+  const drop = (conversationId, gone) => {
+    const rest = items(conversationId).filter((item) => !gone.includes(item));
+    if (rest.length) trays.set(conversationId, rest);
+    else trays.delete(conversationId);
+    for (const item of gone) {
+      item.cancel?.();
+      if (item.preview) URL.revokeObjectURL(item.preview);
+    }
+    if (conversationId === open()) show();
+  };
+
+  const remove = (id) => {
+    const item = find(id);
+    if (!item) return;
+    drop(item.conversationId, [item]);
+    globalThis.romsComposer.trayChanged(item.conversationId);
+    byId("roms-composer")?.focus();
+  };
+
+  const retry = (id) => {
+    const item = find(id);
+    if (item?.state === "refused") enqueue(item);
+  };
+
+  const setCaption = (id, caption) => {
+    const item = find(id);
+    if (item) item.caption = caption;
+  };
+
+  /* ---- uploading ---- */
+
+  const enqueue = (item) => {
+    Object.assign(item, { state: "waiting", progress: 0, error: "", canRetry: false });
+    waiting.push(item);
+    changed(item);
+    next();
+  };
+
+  const next = () => {
+    while (underWay < AT_ONCE && waiting.length) {
+      const item = waiting.shift();
+      if (find(item.id)) upload(item);
+    }
+  };
+
+  const upload = async (item) => {
+    underWay += 1;
+    item.state = "uploading";
+    changed(item);
+    const posted = post(item.conversationId, item.file, item.file.name, (progress) => {
+      if (progress === item.progress) return;
+      item.progress = progress;
+      if (item.conversationId === open()) show();
+    });
+    item.cancel = posted.cancel;
+    try {
+      const facts = await posted.answer;
+      Object.assign(item, { state: "ready", token: facts.token, kind: facts.kind });
+    } catch (refusal) {
+      Object.assign(item, { state: "refused", error: refusal.error, canRetry: refusal.canRetry });
+    }
+    item.cancel = null;
+    underWay -= 1;
+    if (find(item.id)) changed(item);
+    next();
+  };
+
+  const tooBig = () =>
+    text(`Files may have ${limit()} MB. Make it smaller, or send a link.`,
+      `Berkas paling besar ${limit()} MB. Perkecil, atau kirim tautannya.`);
+  const lost = () => text("The connection was lost.", "Koneksi terputus.");
+  const notTaken = () => text("The server did not take this file.", "Server tidak menerima berkas ini.");
+
+  /** `answer` becomes what the server found, or fails with { error, canRetry }. */
+  const post = (conversationId, file, name, onProgress, isVoice = false) => {
+    if (file.size > limit() * MB) {
+      return { answer: Promise.reject({ error: tooBig(), canRetry: false }), cancel: () => {} };
+    }
+    const request = new XMLHttpRequest();
+    const answer = new Promise((resolve, reject) => {
+      const isLost = () => reject({ error: lost(), canRetry: true });
+      request.open("POST", `/media/upload?conversation=${conversationId}${isVoice ? "&voice=1" : ""}`);
+      request.responseType = "json";
+      request.timeout = TIMEOUT_MS;
+      request.upload.onprogress = ({ loaded, total }) => onProgress(Math.floor((loaded / Math.max(total, 1)) * 100));
+      request.onload = () => {
+        if (request.status === 200 && request.response?.token) resolve(request.response);
+        // Something between us and the server has a smaller limit than ours.
+        else if (request.status === 413 && !request.response) reject({ error: tooBig(), canRetry: false });
+        else reject({ error: request.response?.error ?? notTaken(), canRetry: request.response?.can_retry ?? true });
+      };
+      request.onerror = request.ontimeout = request.onabort = isLost;
+      const form = new FormData();
+      form.append("file", file, name);
+      request.send(form);
+    });
+    return { answer, cancel: () => request.abort() };
+  };
+
+  /* ---- choosing, pasting, dropping ---- */
+
+  const choose = (what) => byId(`roms-attach-${what}`)?.click();
+
+  const onChange = ({ target }) => {
+    if (!target.id?.startsWith("roms-attach-")) return;
+    add([...target.files]);
+    // The same file can be chosen again.
+    target.value = "";
+  };
+
+  const onPaste = (event) => {
+    const data = event.clipboardData;
+    const isElsewhere = event.target.matches?.("input, textarea") && event.target.id !== "roms-composer";
+    // Spreadsheets put a picture beside the text that was meant.
+    if (isElsewhere || !open() || !data?.files.length || data.types.includes("text/plain")) return;
+    event.preventDefault();
+    add([...data.files]);
+  };
+
+  const onInput = ({ target }) => {
+    if (target.dataset?.caption) setCaption(target.dataset.caption, target.value);
+  };
+
+  const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const showDrop = (isOver) => document.documentElement.toggleAttribute("data-roms-drop", isOver && open() !== 0);
+
+  const onDrag = (event) => {
+    if (!hasFiles(event)) return;
+    // A file that is let go beside the thread must not replace the page.
+    event.preventDefault();
+    if (event.type === "dragenter") dragDepth += 1;
+    if (event.type === "dragleave") dragDepth = Math.max(0, dragDepth - 1);
+    if (event.type === "dragover") return;
+    showDrop(dragDepth > 0);
+  };
+
+  const onDrop = (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    dragDepth = 0;
+    showDrop(false);
+    if (!event.target.closest?.(".roms-thread") || !open()) return;
+    const isFolder = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()?.isDirectory ?? false);
+    if (isFolder.includes(true)) {
+      globalThis.romsComposer.say(text("A folder can't be sent; open it and drop its files.",
+        "Folder tidak dapat dikirim; buka dan seret berkas di dalamnya."));
+    }
+    add([...event.dataTransfer.files].filter((_, index) => !isFolder[index]));
+  };
+
+  const handlers = [
+    ["change", onChange], ["paste", onPaste], ["input", onInput], ["drop", onDrop],
+    ["dragenter", onDrag], ["dragover", onDrag], ["dragleave", onDrag],
+  ];
+  const mount = () => handlers.forEach(([name, handler]) => document.addEventListener(name, handler));
+  const unmount = () => handlers.forEach(([name, handler]) => document.removeEventListener(name, handler));
+
+  globalThis.romsUpload = {
+    mount, unmount, show, items, captionedByBox, add, drop, remove, retry, choose, post, hasAny: () => trays.size > 0,
+  };
+})();
