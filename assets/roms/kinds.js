@@ -9,11 +9,10 @@
   const STICKER = 144;
   /** Would let "photo\u202Egpj.exe" look like a picture. */
   const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-  /** A line of its own, or with the decimals that a street number does not have. */
-  const PLACE = /^\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*$/m;
-  const PLACE_WITHIN = /(-?\d{1,2}\.\d{2,})\s*,\s*(-?\d{1,3}\.\d{2,})/;
+  /** As wa_worker/kinds.py writes them: a place's last line, the numbers of a contact card, the choices of a poll. */
+  const PLACE = /(?:^|\n)(-?\d{1,2}(?:\.\d+)?), (-?\d{1,3}(?:\.\d+)?)$/;
   const PHONE = /^\+?[\d\s().-]{6,}$/;
-  const BULLET = /^\s*(?:[-–•◦▪○◯☐*]|\d{1,2}[.)])\s+/u;
+  const BULLET = "• ";
 
   /** What a bubble is built as; "" is text with, for what has no bubble of its own, a label. */
   const layoutOf = (message) => {
@@ -100,12 +99,11 @@
 
   /** { latitude, longitude, label } of a location's text, or null. */
   const placeOf = (body) => {
-    const found = PLACE.exec(body) ?? PLACE_WITHIN.exec(body);
+    const found = PLACE.exec(body);
     if (!found) return null;
     const [latitude, longitude] = [Number(found[1]), Number(found[2])];
     if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return null;
-    const label = body.replace(found[0], " ").split("\n").map((line) => line.trim()).filter((line) => line && line !== "()");
-    return { latitude, longitude, label: label.join("\n") };
+    return { latitude, longitude, label: body.slice(0, found.index) };
   };
 
   const NO_PLACE = { label: "", position: "", href: "" };
@@ -120,40 +118,30 @@
     };
   };
 
-  /** The cards of a contact card's text: vCards, or names with the numbers below them. */
+  /** People, each with the numbers that follow the name. */
   const cardsOf = (body) => {
-    const blocks = /BEGIN:VCARD/i.test(body) ? body.split(/END:VCARD/i).map(fromVcard) : fromLines(body);
-    return blocks.filter((card) => card.name || card.numbers.length);
-  };
-
-  const fromVcard = (block) => {
-    const lines = block.replace(/\r?\n[ \t]/g, "").split(/\r?\n/);
-    const value = (line) => line.slice(line.indexOf(":") + 1).replace(/\\([,;\\])/g, "$1").trim();
-    const numbers = lines.filter((line) => /^(?:item\d+\.)?TEL\b/i.test(line)).map(value);
-    return { name: value(lines.find((line) => /^FN\b/i.test(line)) ?? ""), numbers: [...new Set(numbers)] };
-  };
-
-  const fromLines = (body) => {
     const cards = [];
-    for (const line of body.split("\n").map((each) => each.trim())) {
-      const named = /^(.*?)[:\s(]+(\+?\d[\d\s.-]{5,}\d)\)?$/u.exec(line);
-      if (PHONE.test(line)) (cards.at(-1) ?? (cards.push({ name: "", numbers: [] }), cards[0])).numbers.push(line);
-      else if (named) cards.push({ name: named[1].replace(/[\s:,–-]+$/u, ""), numbers: [named[2]] });
-      else if (line) cards.push({ name: line, numbers: [] });
+    for (const line of body.split("\n").filter(Boolean)) {
+      if (!PHONE.test(line)) cards.push({ name: line, numbers: [] });
+      else if (cards.length) cards.at(-1).numbers.push(line);
+      else cards.push({ name: "", numbers: [line] });
     }
     return cards;
   };
 
   const NO_POLL = { question: "", choices: [] };
   const pollOf = (body) => {
-    const [question = "", ...choices] = body.split("\n").map((line) => line.trim()).filter(Boolean);
-    return { question, choices: choices.map((choice) => choice.replace(BULLET, "")) };
+    const [question = "", ...choices] = body.split(`\n${BULLET}`);
+    return { question, choices };
   };
 
   /* ---- calls and notices ---- */
 
-  const callKind = (rawKind) =>
-    `${rawKind.includes("missed") ? "missed_" : ""}${rawKind.includes("video") ? "video_call" : "voice_call"}`;
+  /** "missed_video_call": from "call_log:missed_video". */
+  const callKind = (rawKind) => {
+    const how = ["missed", "rejected"].find((outcome) => rawKind.includes(`:${outcome}`));
+    return `${how ? `${how}_` : ""}${rawKind.endsWith("_video") ? "video" : "voice"}_call`;
+  };
 
   /** A call's words, a notice's, or what replaces or precedes the text: "Photo", "This message was deleted", … */
   const labelOf = (kind, words, rawKind = "") => {
@@ -163,17 +151,19 @@
     return words[kind] || words.unsupported;
   };
 
-  const NOTICES = [
-    [/security|identity|encrypt|e2e/, "notice_security"],
-    [/number/, "notice_number"],
-    [/disappear|ephemeral/, "notice_disappearing"],
-    [/add|invite|join/, "notice_joined"],
-    [/leave|remove/, "notice_left"],
-    [/subject|description|picture/, "notice_group"],
-    [/block/, "notice_block"],
-  ];
-  const noticeOf = (message, words) =>
-    message.body || words[NOTICES.find(([pattern]) => pattern.test(message.raw_kind))?.[1] ?? "notice"];
+  /** By the subtype that follows the colon. */
+  const NOTICES = {
+    identity: "security", change_number: "number", disappearing_mode: "disappearing", ephemeral_setting: "disappearing",
+    disappearing_mode_on: "disappearing_on", ephemeral_setting_on: "disappearing_on",
+    disappearing_mode_off: "disappearing_off", ephemeral_setting_off: "disappearing_off",
+    block_contact: "blocked", contact_blocked: "blocked", unblock_contact: "unblocked", contact_unblocked: "unblocked",
+    add: "joined", invite: "joined", linked_group_join: "joined", leave: "left", remove: "left", create: "created",
+    description: "group", picture: "group", subject: "group",
+  };
+  const noticeOf = (message, words) => {
+    const about = NOTICES[message.raw_kind.split(":")[1]];
+    return message.body || (about ? words[`notice_${about}`] : words.notice);
+  };
 
   /* ---- what can be done with a message ---- */
 

@@ -19,8 +19,7 @@
     const name = nameOf(row, words);
     const waits = row.status === "open" && row.waiting_since ? now - row.waiting_since : 0;
     const label = labelOf(row.preview_kind, words);
-    const isData = row.preview_kind === "location" || /^BEGIN:VCARD/i.test(row.preview);
-    const text = isData && label ? label : isVisible(row.preview) ? row.preview : label || (row.last_message_at && row.preview_kind ? words.empty : "");
+    const text = row.preview_kind === "location" ? label : isVisible(row.preview) ? row.preview : label || (row.last_message_at && row.preview_kind ? words.empty : "");
     return {
       id: row.id,
       name,
