@@ -1,6 +1,6 @@
 """The delivery ladder of a message of ours: queued → sent → delivered → read → played. It never moves backwards.
 
-``failed`` and ``cancelled`` stand between queued and sent: any later proof that WhatsApp has the message overrules them.
+``failed`` and ``cancelled`` stand between queued and sent: any proof that WhatsApp has the message overrules them.
 """
 
 from typing import Final

@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from roms_app.domain import text
+from roms_app.domain.kinds import is_answer, wants_answer
 from roms_app.models import ConversationStatus
 from roms_app.models.tables import CONVERSATION
 from roms_app.services import assignment, changes, sql
 from roms_app.services.contacts import KnownContact
 from wa_worker.contract.addressing import LID_SERVER, server_of
-from wa_worker.contract.events import MessageReceived, MessageSent
+from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 
 _C = CONVERSATION.c
 _WRITTEN = (
@@ -51,7 +52,9 @@ class Chat:
         """A new message, in the order of arrival."""
         is_live = not event.is_history and not event.is_backfill
         # WhatsApp's time has whole seconds, ours milliseconds: what is heard live is the newest by being heard.
-        if is_live or self.last_message_id is None or event.sent_at >= self.last_message_at // 1000 * 1000:
+        is_newest = is_live or event.sent_at >= self.last_message_at // 1000 * 1000
+        # WhatsApp's own lines don't hide in the list what the customer said.
+        if self.last_message_id is None or (is_newest and event.kind is not MessageKind.NOTICE):
             self.last_message_id = message_id
             self.last_message_at = max(event.sent_at, self.last_message_at)
             self.last_message_preview = text.preview(event.body)
@@ -61,8 +64,9 @@ class Chat:
         if event.is_history:
             return
         if isinstance(event, MessageReceived):
-            self._receive(event)
-        elif self.waiting_since is None or event.sent_at >= self.waiting_since:
+            if wants_answer(event.kind, event.raw_kind):
+                self._receive(event)
+        elif is_answer(event.kind) and (self.waiting_since is None or event.sent_at >= self.waiting_since):
             self.unread_count, self.waiting_since = 0, None
 
     def _receive(self, event: MessageReceived) -> None:

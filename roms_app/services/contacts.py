@@ -6,22 +6,35 @@ A few statements a batch, however many events it has. Unknown stays NULL and hea
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, cast, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from roms_app.models.tables import CONTACT, CONVERSATION
+from roms_app.models.base import now_ms
+from roms_app.models.tables import CONTACT, CONTACT_ALIAS, CONVERSATION
 from roms_app.services import merging, sql
-from wa_worker.contract.addressing import LID_SERVER, phone_of_jid, server_of
+from wa_worker.contract.addressing import (
+    GROUP_SERVER,
+    LID_SERVER,
+    jid_of_phone,
+    normalise_phone,
+    phone_of_jid,
+    server_of,
+)
 from wa_worker.contract.events import ContactChanged, MessageReceived, MessageSent
 
 #: Events that say something about a contact.
 ContactEvent = MessageReceived | MessageSent | ContactChanged
 _NAMES = ("push_name", "address_book_name", "verified_name")
-_COLUMNS = ("contact_lid", "phone_e164", *_NAMES, "first_seen_at")
+_COLUMNS = ("contact_lid", "phone_e164", *_NAMES, "picture_key", "is_group", "first_seen_at")
 _C = CONTACT.c
 _V = CONVERSATION.c
-_CHATS = select(_V.id, _V.chat_jid, _V.contact_id).where(
-    _V.inbox_id == bindparam("inbox_id"), or_(_V.chat_jid.in_(sql.among("jids")), _V.id.in_(sql.among("ids")))
+_A = CONTACT_ALIAS.c
+#: Whose an address is, and whose a conversation.
+_KNOWN = union_all(
+    select(_A.contact_id, _A.jid, cast(null(), _V.id.type).label("conversation_id")).where(
+        _A.inbox_id == bindparam("inbox_id"), _A.jid.in_(sql.among("jids"))
+    ),
+    select(_V.contact_id, cast(null(), _A.jid.type), _V.id).where(_V.id.in_(sql.among("ids"))),
 )
 _MATCHING = select(CONTACT).where(
     _C.inbox_id == bindparam("inbox_id"),
@@ -39,6 +52,8 @@ class KnownContact:
     push_name: str | None
     address_book_name: str | None
     verified_name: str | None
+    picture_key: str | None
+    is_group: bool
     first_seen_at: int
     is_changed: bool = False
     merged_into: "KnownContact | None" = None
@@ -50,7 +65,7 @@ class KnownContact:
     def agrees_with(self, other: "KnownContact") -> bool:
         """Whether nothing speaks against both being one person."""
         lids, phones = {self.contact_lid, other.contact_lid}, {self.phone_e164, other.phone_e164}
-        return len(lids - {None}) <= 1 and len(phones - {None}) <= 1
+        return len(lids - {None}) <= 1 and len(phones - {None}) <= 1 and self.is_group == other.is_group
 
 
 class Directory:
@@ -64,21 +79,26 @@ class Directory:
         self._by_phone: dict[str, KnownContact] = {}
         self._by_jid: dict[str, KnownContact] = {}
         self._by_conversation: dict[int, KnownContact] = {}
+        #: Addresses that nobody had before this batch.
+        self._new_jids: dict[str, KnownContact] = {}
 
     def load(self, events: Sequence[ContactEvent], conversation_ids: Iterable[int]) -> None:
         """Read every contact that the events, or these conversations, may be about."""
         lids = {lid for event in events if (lid := lid_of(event))}
         phones = {phone for event in events if (phone := phone_of(event))}
-        jids = {event.chat_jid for event in events}
+        jids = {jid for event in events for jid in _jids_of(event)}
         wanted = {"inbox_id": self._inbox_id, "jids": list(jids), "ids": list(set(conversation_ids))}
-        chats = self._session.execute(_CHATS, wanted).all()
-        contact_ids = {row.contact_id for row in chats}
+        known = self._session.execute(_KNOWN, wanted).all()
+        contact_ids = {row.contact_id for row in known}
         matching = {"inbox_id": self._inbox_id, "lids": list(lids), "phones": list(phones), "ids": list(contact_ids)}
         by_id: dict[int, KnownContact] = {}
         for row in self._session.execute(_MATCHING, matching):
             by_id[row.id] = self._keep(KnownContact(**{name: getattr(row, name) for name in ("id", *_COLUMNS)}))
-        for row in chats:
-            self._by_jid[row.chat_jid] = self._by_conversation[row.id] = by_id[row.contact_id]
+        for row in known:
+            if row.jid is not None:
+                self._by_jid[row.jid] = by_id[row.contact_id]
+            else:
+                self._by_conversation[row.conversation_id] = by_id[row.contact_id]
 
     def of_conversation(self, conversation_id: int) -> KnownContact | None:
         """The contact of a conversation that was loaded."""
@@ -90,19 +110,21 @@ class Directory:
         `anchor`: whose it is already known to be, because the same message came before under another address.
         """
         lid, phone = lid_of(event), phone_of(event)
-        by_jid = self._by_jid.get(event.chat_jid)
-        told = (anchor, by_jid, self._by_lid.get(lid or ""), self._by_phone.get(phone or ""))
+        by_jid = (self._by_jid.get(jid) for jid in _jids_of(event))
+        told = (anchor, *by_jid, self._by_lid.get(lid or ""), self._by_phone.get(phone or ""))
         candidates = [candidate.final() for candidate in told if candidate is not None]
         known = candidates[0] if candidates else self._new(event)
         for other in candidates[1:]:
             known = self._merge(known, other.final())
         self._heal(known, lid, phone)
-        self._by_jid.setdefault(event.chat_jid, known)
+        for jid in _jids_of(event):
+            if jid not in self._by_jid:
+                self._by_jid[jid] = self._new_jids[jid] = known
         _take_names(known, event)
         return known
 
     def write(self) -> None:
-        """Insert the new contacts, so that every contact has its id."""
+        """Insert the new contacts and addresses, so that every contact has its id."""
         new = [known for known in self._all if known.id is None and known.merged_into is None]
         rows = [{"inbox_id": self._inbox_id, **_columns(known)} for known in new]
         keyed = [row for row in rows if row["contact_lid"] or row["phone_e164"]]
@@ -112,14 +134,25 @@ class Directory:
             key = (known.contact_lid, known.phone_e164)
             known.id = ids.get(key) or self._find(known) or self._insert_one(row)
             known.is_changed = False
+        self._write_aliases()
 
     def write_changes(self) -> None:
         """Update what was healed or renamed."""
         changed = [known for known in self._all if known.is_changed and known.merged_into is None]
         sql.update_by_id(self._session, CONTACT, [{"id": known.id, **_columns(known)} for known in changed])
 
+    def _write_aliases(self) -> None:
+        since = now_ms()
+        rows = [
+            {"inbox_id": self._inbox_id, "jid": jid, "contact_id": known.final().id, "since": since}
+            for jid, known in self._new_jids.items()
+        ]
+        self._new_jids.clear()
+        sql.insert_missing(self._session, CONTACT_ALIAS, rows, [_A.jid])
+
     def _new(self, event: ContactEvent) -> KnownContact:
-        self._all.append(KnownContact(None, None, None, None, None, None, _time_of(event)))
+        known = KnownContact(None, None, None, None, None, None, None, _is_group(event), _time_of(event))
+        self._all.append(known)
         return self._all[-1]
 
     def _keep(self, known: KnownContact) -> KnownContact:
@@ -143,9 +176,11 @@ class Directory:
             return one
         keep, drop = (one, other) if (one.id or 1 << 62) <= (other.id or 1 << 62) else (other, one)
         if keep.id is not None and drop.id is not None:
+            if merging.is_barred(self._session, keep.id, drop.id):
+                return one
             merging.merge_contacts(self._session, keep.id, drop.id)
         drop.merged_into = keep
-        for name in ("contact_lid", "phone_e164", *_NAMES):
+        for name in ("contact_lid", "phone_e164", *_NAMES, "picture_key"):
             if getattr(keep, name) is None:
                 setattr(keep, name, getattr(drop, name))
         keep.first_seen_at, keep.is_changed = min(keep.first_seen_at, drop.first_seen_at), True
@@ -167,13 +202,27 @@ class Directory:
 
 
 def lid_of(event: ContactEvent) -> str | None:
-    """The contact's LID, if the event tells it."""
+    """The contact's LID, if the event tells it. In a group it would be a member's."""
+    if _is_group(event):
+        return None
     return event.contact_lid or (event.chat_jid if server_of(event.chat_jid) == LID_SERVER else None)
 
 
 def phone_of(event: ContactEvent) -> str | None:
-    """The contact's number, if the event tells it."""
-    return event.phone_e164 or phone_of_jid(event.chat_jid)
+    """The contact's number in its one form, if the event tells it. In a group it would be a member's."""
+    if _is_group(event):
+        return None
+    return normalise_phone(event.phone_e164) if event.phone_e164 else phone_of_jid(event.chat_jid)
+
+
+def _jids_of(event: ContactEvent) -> list[str]:
+    """Every address under which an event names its contact; the chat's own first."""
+    lid, phone = lid_of(event), phone_of(event)
+    return list(dict.fromkeys([event.chat_jid, *([lid] if lid else ()), *([jid_of_phone(phone)] if phone else ())]))
+
+
+def _is_group(event: ContactEvent) -> bool:
+    return server_of(event.chat_jid) == GROUP_SERVER
 
 
 def _time_of(event: ContactEvent) -> int:
@@ -185,12 +234,20 @@ def _columns(known: KnownContact) -> dict[str, object]:
 
 
 def _take_names(known: KnownContact, event: ContactEvent) -> None:
-    # The push name of what we sent is our own.
-    if isinstance(event, MessageSent):
+    if isinstance(event, ContactChanged):
+        if event.picture_key is not None:
+            _take(known, "picture_key", event.picture_key or None)
+    # The push name of what we sent is our own, and in a group it is a member's.
+    elif isinstance(event, MessageSent) or known.is_group:
         return
     is_old = isinstance(event, MessageReceived) and event.is_history
     for name in _NAMES:
         told = getattr(event, name, None)
-        if told and told != getattr(known, name) and not (is_old and getattr(known, name)):
-            setattr(known, name, told)
-            known.is_changed = True
+        if told and not (is_old and getattr(known, name)):
+            _take(known, name, told)
+
+
+def _take(known: KnownContact, name: str, told: str | None) -> None:
+    if told != getattr(known, name):
+        setattr(known, name, told)
+        known.is_changed = True

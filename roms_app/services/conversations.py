@@ -74,14 +74,7 @@ def read_thread(
     """
     conversation = access_conversation(session, agent, conversation_id)
     row = presenting.conversation_rows(session, [conversation_id])[conversation_id]
-    contact = session.get_one(Contact, conversation.contact_id)
-    detail = ConversationDetail(
-        row=row,
-        contact_id=conversation.contact_id,
-        chat_jid=conversation.chat_jid,
-        first_seen_at=contact.first_seen_at,
-        created_at=conversation.created_at,
-    )
+    detail = presenting.conversation_detail(session, conversation, row)
     cursor = (before[0], int(before[1][1:])) if before else None
     lines = [
         *_messages_before(session, row, cursor, limit),

@@ -1,68 +1,196 @@
-"""Two contacts turn out to be one person: a LID and a number that WhatsApp has now linked. One customer, one thread."""
+"""Two contacts turn out to be one person, or an agent knows that they are. One customer, one thread; and back again.
 
-from typing import Any
+Every merge leaves a `contact_merge` row with all that is needed to undo it, and its messages carry its id.
+"""
 
-from sqlalchemy import Row, delete, func, select, update
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.models import ConversationStatus
-from roms_app.models.tables import ASSIGNMENT, CONTACT, CONVERSATION, MESSAGE
+from roms_app.domain import reunion
+from roms_app.errors import Conflict, InvalidInput, NotFound
+from roms_app.models import Agent, Contact, ContactMerge
+from roms_app.models.base import now_ms
+from roms_app.models.tables import (
+    ASSIGNMENT,
+    CONTACT,
+    CONTACT_ALIAS,
+    CONTACT_MERGE,
+    CONVERSATION,
+    MESSAGE,
+    UPLOAD,
+)
 from roms_app.services import changes
-from wa_worker.contract.addressing import LID_SERVER, server_of
+from roms_app.services.access import access_conversation
 
+#: `ContactMerge.reason`
+LID_IS_PHONE: Final = "lid_is_phone"
+BY_HAND: Final = "by_hand"
 _C = CONVERSATION.c
+_G = CONTACT_MERGE.c
+Snapshot = dict[str, Any]
 
 
-def merge_contacts(session: Session, keep_id: int, drop_id: int) -> None:
-    """Move all that hangs on `drop_id` to `keep_id`, and delete `drop_id`.
-
-    The caller sets the kept one's columns, but for the name that an agent gave: WhatsApp's events know none.
-    """
-    found = session.execute(select(CONVERSATION).where(_C.contact_id.in_((keep_id, drop_id))).order_by(_C.id))
-    by_contact = {row.contact_id: row for row in found}
-    kept, dropped = by_contact.get(keep_id), by_contact.get(drop_id)
-    if dropped is not None and kept is None:
-        session.execute(update(CONVERSATION).where(_C.id == dropped.id).values(contact_id=keep_id))
-    elif dropped is not None and kept is not None:
-        _merge_conversations(session, kept, dropped)
-    _carry_manual_name(session, keep_id, drop_id)
+def merge_contacts(session: Session, keep_id: int, drop_id: int, reason: str = LID_IS_PHONE) -> int:
+    """Move all that hangs on `drop_id` to `keep_id`, and delete `drop_id`. Returns the merge's id."""
+    contacts = {row["id"]: row for row in _snapshots(session, CONTACT, CONTACT.c.id.in_((keep_id, drop_id)))}
+    found = _snapshots(session, CONVERSATION, _C.contact_id.in_((keep_id, drop_id)))
+    chats = {row["contact_id"]: row for row in found}
+    kept, dropped = chats.get(keep_id), chats.get(drop_id)
+    moved = _move_identity(session, keep_id, drop_id)
+    if dropped is not None and kept is not None:
+        owned = select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.conversation_id == dropped["id"])
+        moved["assignments"] = list(session.execute(owned).scalars())
+    record = {
+        "inbox_id": contacts[keep_id]["inbox_id"],
+        "kept_contact_id": keep_id,
+        "dropped_contact_id": drop_id,
+        "dropped_contact": contacts[drop_id],
+        "dropped_conversation": dropped,
+        "kept_before": {"contact": contacts[keep_id], "conversation": kept},
+        "moved": moved,
+        "reason": reason,
+        "merged_at": now_ms(),
+    }
+    merge_id = session.execute(insert(CONTACT_MERGE).values(record).returning(_G.id)).scalar_one()
+    if dropped is not None and kept is not None:
+        _merge_conversations(session, kept, dropped, merge_id)
+    elif dropped is not None:
+        session.execute(update(CONVERSATION).where(_C.id == dropped["id"]).values(contact_id=keep_id))
     session.execute(delete(CONTACT).where(CONTACT.c.id == drop_id))
+    told = reunion.combine_contacts(contacts[keep_id], contacts[drop_id])
+    session.execute(update(CONTACT).where(CONTACT.c.id == keep_id).values(told))
+    changes.reload_all(session)
+    return merge_id
+
+
+def merge_by_hand(session: Session, agent: Agent, conversation_id: int, other_id: int) -> int:
+    """An agent knows that two conversations are with one person: the second one goes into the first.
+
+    Returns the merge's id. Raises NotFound, or InvalidInput when they can't be one.
+    """
+    kept = access_conversation(session, agent, conversation_id)
+    dropped = access_conversation(session, agent, other_id)
+    if kept.id == dropped.id or kept.inbox_id != dropped.inbox_id:
+        raise InvalidInput("Only two conversations of one number can be merged.", "Choose another one.")
+    people = [session.get_one(Contact, chat.contact_id, populate_existing=True) for chat in (kept, dropped)]
+    if any(contact.is_group for contact in people):
+        raise InvalidInput("A group can't be merged.", "Choose another conversation.")
+    return merge_contacts(session, kept.contact_id, dropped.contact_id, BY_HAND)
+
+
+def is_barred(session: Session, one_id: int, other_id: int) -> bool:
+    """Whether a person took a merge of these two back: then only a person merges them again."""
+    pairs = [and_(_G.kept_contact_id == a, _G.dropped_contact_id == b) for a, b in
+             ((one_id, other_id), (other_id, one_id))]  # fmt: skip
+    undone = select(_G.id).where(_G.undone_at.is_not(None), or_(*pairs))
+    return session.execute(undone.limit(1)).first() is not None
+
+
+def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
+    """Make two contacts of one again, with the messages that each had; what came since stays where it is.
+
+    Raises NotFound, or Conflict when it was undone already, or another merge stands on it.
+    """
+    merge = session.get(ContactMerge, merge_id, populate_existing=True)
+    current = _conversation_of(session, merge.kept_contact_id) if merge else None
+    if merge is None or current is None:
+        raise NotFound("There is no such merge.")
+    access_conversation(session, agent, current["id"])
+    later = select(_G.id).where(_G.kept_contact_id == merge.kept_contact_id, _G.id > merge_id, _G.undone_at.is_(None))
+    if session.execute(later.limit(1)).first() is not None:
+        raise Conflict("This contact was merged with another one since.", "Undo the later merge first.")
+    undone = {"undone_at": now_ms(), "undone_by_id": agent.id}
+    claim = update(CONTACT_MERGE).where(_G.id == merge_id, _G.undone_at.is_(None)).values(undone)
+    if session.execute(claim.returning(_G.id)).first() is None:
+        raise Conflict("This merge was undone already.")
+    contact_id = _restore_contact(session, merge)
+    _restore_conversation(session, merge, current, contact_id)
+    session.execute(update(CONTACT_MERGE).where(_G.id == merge_id).values(dropped_contact_id=contact_id))
+    session.expire(merge)
     changes.reload_all(session)
 
 
-def _carry_manual_name(session: Session, keep_id: int, drop_id: int) -> None:
-    other = CONTACT.alias()
-    dropped = select(other.c.manual_name).where(other.c.id == drop_id).scalar_subquery()
-    name = func.coalesce(CONTACT.c.manual_name, dropped)
-    session.execute(update(CONTACT).where(CONTACT.c.id == keep_id).values(manual_name=name))
+def _move_identity(session: Session, keep_id: int, drop_id: int) -> dict[str, list[Any]]:
+    """Aliases and earlier merges of the dropped contact are the kept one's from now on. Returns which they are."""
+    alias = CONTACT_ALIAS.c
+    to_kept = update(CONTACT_ALIAS).where(alias.contact_id == drop_id).values(contact_id=keep_id).returning(alias.jid)
+    aliases = list(session.execute(to_kept).scalars())
+    carry = update(CONTACT_MERGE).where(_G.kept_contact_id == drop_id).values(kept_contact_id=keep_id)
+    merges = list(session.execute(carry.returning(_G.id)).scalars())
+    was_restored = (_G.dropped_contact_id == drop_id, _G.undone_at.is_not(None))
+    session.execute(update(CONTACT_MERGE).where(*was_restored).values(dropped_contact_id=keep_id))
+    return {"aliases": sorted(aliases), "merges": sorted(merges), "assignments": []}
 
 
-def _merge_conversations(session: Session, kept: Row[Any], dropped: Row[Any]) -> None:
-    for table in (MESSAGE, ASSIGNMENT):
+def _merge_conversations(session: Session, kept: Snapshot, dropped: Snapshot, merge_id: int) -> None:
+    m = MESSAGE.c
+    of_dropped = m.conversation_id == dropped["id"]
+    # What an earlier merge brought there keeps that merge's id, so that each can be undone in its turn.
+    session.execute(update(MESSAGE).where(of_dropped, m.merge_id.is_(None)).values(merge_id=merge_id))
+    for table in (MESSAGE, ASSIGNMENT, UPLOAD):
         column = table.c.conversation_id
-        session.execute(update(table).where(column == dropped.id).values(conversation_id=kept.id))
-    session.execute(delete(CONVERSATION).where(_C.id == dropped.id))
-    session.execute(update(CONVERSATION).where(_C.id == kept.id).values(**_combined(kept, dropped)))
-    changes.of(session).conversations.pop(dropped.id, None)
-    changes.touch(session, kept.id, was_assignee_id=kept.assignee_id or 0, counts_changed=True)
+        session.execute(update(table).where(column == dropped["id"]).values(conversation_id=kept["id"]))
+    session.execute(delete(CONVERSATION).where(_C.id == dropped["id"]))
+    combined = {**reunion.combine_conversations(kept, dropped), "version": max(kept["version"], dropped["version"])}
+    session.execute(update(CONVERSATION).where(_C.id == kept["id"]).values(combined))
+    changes.of(session).conversations.pop(dropped["id"], None)
+    changes.touch(session, kept["id"], was_assignee_id=kept["assignee_id"] or 0, counts_changed=True)
 
 
-def _combined(kept: Row[Any], dropped: Row[Any]) -> dict[str, Any]:
-    newest = max(kept, dropped, key=lambda row: row.last_message_at)
-    is_open = ConversationStatus.OPEN in (kept.status, dropped.status)
-    # Whoever answers the open one goes on answering.
-    first, second = (kept, dropped) if kept.status is ConversationStatus.OPEN else (dropped, kept)
-    waits = [row.waiting_since for row in (kept, dropped) if row.waiting_since is not None]
-    return {
-        "status": ConversationStatus.OPEN if is_open else ConversationStatus.RESOLVED,
-        "assignee_id": first.assignee_id or (second.assignee_id if second.status is first.status else None),
-        "chat_jid": dropped.chat_jid if server_of(dropped.chat_jid) == LID_SERVER else kept.chat_jid,
-        "last_message_id": newest.last_message_id,
-        "last_message_at": newest.last_message_at,
-        "last_message_preview": newest.last_message_preview,
-        "unread_count": kept.unread_count + dropped.unread_count,
-        "waiting_since": min(waits, default=None),
-        "version": max(kept.version, dropped.version),
-        "created_at": min(kept.created_at, dropped.created_at),
-        "resolved_at": None if is_open else newest.resolved_at,
-    }
+def _restore_contact(session: Session, merge: ContactMerge) -> int:
+    (current,) = _snapshots(session, CONTACT, CONTACT.c.id == merge.kept_contact_id)
+    kept = reunion.part_contact(merge.kept_before["contact"], merge.dropped_contact, current)
+    session.execute(update(CONTACT).where(CONTACT.c.id == merge.kept_contact_id).values(kept))
+    contact_id = _insert_again(session, CONTACT, merge.dropped_contact)
+    alias = (CONTACT_ALIAS.c.inbox_id == merge.inbox_id, CONTACT_ALIAS.c.jid.in_(merge.moved["aliases"]))
+    session.execute(update(CONTACT_ALIAS).where(*alias).values(contact_id=contact_id))
+    carried = _G.id.in_(merge.moved["merges"])
+    session.execute(update(CONTACT_MERGE).where(carried).values(kept_contact_id=contact_id))
+    return contact_id
+
+
+def _restore_conversation(session: Session, merge: ContactMerge, current: Snapshot, contact_id: int) -> None:
+    before, dropped = merge.kept_before["conversation"], merge.dropped_conversation
+    if dropped is None:
+        return
+    if before is None:
+        session.execute(update(CONVERSATION).where(_C.id == current["id"]).values(contact_id=contact_id))
+        changes.touch(session, current["id"])
+        return
+    kept, restored = reunion.part_conversations(before, dropped, current)
+    session.execute(update(CONVERSATION).where(_C.id == current["id"]).values(kept))
+    row = {**dropped, **restored, "contact_id": contact_id, "version": max(dropped["version"], current["version"])}
+    restored_id = _insert_again(session, CONVERSATION, row)
+    m, own = MESSAGE.c, MESSAGE.c.merge_id == merge.id
+    moved = or_(own, m.merge_id.in_(merge.moved["merges"]))
+    in_kept = m.conversation_id == current["id"]
+    session.execute(update(MESSAGE).where(in_kept, moved).values(conversation_id=restored_id))
+    session.execute(update(MESSAGE).where(m.conversation_id == restored_id, own).values(merge_id=None))
+    was_theirs = ASSIGNMENT.c.id.in_(merge.moved["assignments"])
+    session.execute(update(ASSIGNMENT).where(was_theirs).values(conversation_id=restored_id))
+    for id in (current["id"], restored_id):
+        changes.touch(session, id, was_assignee_id=current["assignee_id"] or 0, counts_changed=True)
+
+
+def _insert_again(session: Session, table: Any, row: Snapshot) -> int:
+    """Under its old id; under a new one where SQLite has given that away. Returns the id."""
+    is_taken = session.execute(select(table.c.id).where(table.c.id == row["id"])).first() is not None
+    values = {name: value for name, value in row.items() if name != "id" or not is_taken}
+    return session.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
+
+
+def _conversation_of(session: Session, contact_id: int) -> Snapshot | None:
+    found = _snapshots(session, CONVERSATION, _C.contact_id == contact_id)
+    return found[0] if found else None
+
+
+def _snapshots(session: Session, table: Any, condition: Any) -> list[Snapshot]:
+    """Rows as JSON can hold them."""
+    session.flush()
+    found = session.execute(select(table).where(condition).order_by(table.c.id)).mappings()
+    return [
+        {name: value.value if isinstance(value, StrEnum) else value for name, value in row.items()} for row in found
+    ]

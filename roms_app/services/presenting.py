@@ -11,12 +11,22 @@ from sqlalchemy import ColumnElement, Row, Select, exists, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain import identity
-from roms_app.models import Assignment, DeliveryStatus, Direction
-from roms_app.models.tables import AGENT, ASSIGNMENT, CONTACT, CONVERSATION, INBOX, MESSAGE, REACTION
+from roms_app.models import Assignment, Contact, Conversation, DeliveryStatus, Direction, Inbox
+from roms_app.models.tables import (
+    AGENT,
+    ASSIGNMENT,
+    CONTACT,
+    CONTACT_ALIAS,
+    CONTACT_MERGE,
+    CONVERSATION,
+    INBOX,
+    MESSAGE,
+    REACTION,
+)
 from roms_app.services import message_parts, sql
 from roms_app.services.changes import ConversationChange
 from roms_app.services.message_parts import REVOKED, Parts
-from roms_app.views.inbox import ConversationRow, MessageRow
+from roms_app.views.inbox import ConversationDetail, ConversationRow, MessageRow
 from wa_worker.contract.addressing import phone_of_jid
 
 #: `MessageRow.kind` of what is not a message.
@@ -86,6 +96,45 @@ def conversation_rows(session: Session, conversation_ids: Sequence[int]) -> dict
         return {}
     found = session.execute(_CONVERSATIONS_BY_ID, {"ids": conversation_ids})
     return {row.id: to_conversation_row(row) for row in found}
+
+
+def conversation_detail(session: Session, conversation: Conversation, row: ConversationRow) -> ConversationDetail:
+    """The header of a thread and the contact panel."""
+    contact = session.get_one(Contact, conversation.contact_id)
+    inbox = session.get_one(Inbox, conversation.inbox_id)
+    merge = _newest_merge(session, conversation.contact_id)
+    return ConversationDetail(
+        row=row,
+        contact_id=conversation.contact_id,
+        chat_jid=conversation.chat_jid,
+        first_seen_at=contact.first_seen_at,
+        created_at=conversation.created_at,
+        merge_id=merge.id if merge else 0,
+        merged_at=merge.merged_at if merge else 0,
+        merged_name=_name_of(merge.dropped_contact) if merge else "",
+        aliases=_aliases(session, conversation.contact_id, row.phone),
+        read_receipts=inbox.read_receipts,
+    )
+
+
+def _newest_merge(session: Session, contact_id: int) -> Row[Any] | None:
+    m = CONTACT_MERGE.c
+    columns: list[ColumnElement[Any]] = [m.id, m.merged_at, m.dropped_contact]
+    found = select(*columns).where(m.kept_contact_id == contact_id, m.undone_at.is_(None))
+    return session.execute(found.order_by(m.id.desc()).limit(1)).first()
+
+
+def _name_of(contact: Mapping[str, Any]) -> str:
+    names = ("manual_name", "address_book_name", "verified_name", "push_name", "phone_e164")
+    return identity.display_name(*(contact[name] for name in names)) or contact["contact_lid"] or ""
+
+
+def _aliases(session: Session, contact_id: int, phone: str) -> list[str]:
+    """Addresses as people read them: numbers in international form, but for the one that is shown anyway."""
+    alias = CONTACT_ALIAS.c
+    found = session.execute(select(alias.jid).where(alias.contact_id == contact_id).order_by(alias.since, alias.jid))
+    read = dict.fromkeys(identity.format_phone(phone_of_jid(jid)) or jid for jid in found.scalars())
+    return [address for address in read if address != phone]
 
 
 def select_messages() -> Select[Any]:

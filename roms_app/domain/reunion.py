@@ -1,0 +1,68 @@
+"""What two contacts' rows become as one, and what they are again when that is taken back.
+
+Rows are mappings of columns. Taken back, a column that nobody changed since is what it was; one that changed stays.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from wa_worker.contract.addressing import LID_SERVER, server_of
+
+Columns = Mapping[str, Any]
+_OPEN: Final = "open"
+_FILLED: Final = (
+    "contact_lid", "phone_e164", "manual_name", "address_book_name", "verified_name", "push_name", "picture_key",
+)  # fmt: skip
+_NEWEST: Final = ("last_message_id", "last_message_at", "last_message_preview")
+#: What agents did to the one conversation they did to both.
+_SHARED: Final = ("status", "assignee_id", "waiting_since", "resolved_at")
+
+
+def combine_contacts(kept: Columns, dropped: Columns) -> dict[str, Any]:
+    """The kept one's columns: what it lacked, the other one knew. What both know is the kept one's."""
+    filled = {name: kept[name] if kept[name] is not None else dropped[name] for name in _FILLED}
+    return {**filled, "first_seen_at": min(kept["first_seen_at"], dropped["first_seen_at"])}
+
+
+def part_contact(before: Columns, dropped: Columns, now: Columns) -> dict[str, Any]:
+    """The kept one's columns after the other one has left."""
+    combined = combine_contacts(before, dropped)
+    return {name: before[name] if now[name] == value else now[name] for name, value in combined.items()}
+
+
+def combine_conversations(kept: Columns, dropped: Columns) -> dict[str, Any]:
+    """The columns of the one conversation. It is open if one of them was, and whoever answered that one goes on."""
+    newest = max(kept, dropped, key=lambda row: row["last_message_at"])
+    is_open = _OPEN in (kept["status"], dropped["status"])
+    first, second = (kept, dropped) if kept["status"] == _OPEN else (dropped, kept)
+    waits = [row["waiting_since"] for row in (kept, dropped) if row["waiting_since"] is not None]
+    return {
+        "status": _OPEN if is_open else "resolved",
+        "assignee_id": first["assignee_id"] or (second["assignee_id"] if second["status"] == first["status"] else None),
+        "chat_jid": dropped["chat_jid"] if server_of(dropped["chat_jid"]) == LID_SERVER else kept["chat_jid"],
+        **{name: newest[name] for name in _NEWEST},
+        "unread_count": kept["unread_count"] + dropped["unread_count"],
+        "waiting_since": min(waits, default=None),
+        "created_at": min(kept["created_at"], dropped["created_at"]),
+        "resolved_at": None if is_open else newest["resolved_at"],
+    }
+
+
+def part_conversations(before: Columns, dropped: Columns, now: Columns) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns of the kept conversation and of the restored one."""
+    was = combine_conversations(before, dropped)
+    unread = now["unread_count"]
+    theirs = dropped["unread_count"] if unread == was["unread_count"] else min(unread, dropped["unread_count"])
+    # The other one's address goes with it; and what came since is the kept one's newest.
+    is_same_newest = now["last_message_id"] == was["last_message_id"]
+    kept: dict[str, Any] = {
+        **{name: (before if is_same_newest else now)[name] for name in _NEWEST},
+        "chat_jid": before["chat_jid"] if now["chat_jid"] == dropped["chat_jid"] else now["chat_jid"],
+        "created_at": before["created_at"],
+        "unread_count": unread - theirs,
+    }
+    restored: dict[str, Any] = {"unread_count": theirs}
+    for name in _SHARED:
+        kept[name] = before[name] if now[name] == was[name] else now[name]
+        restored[name] = dropped[name] if now[name] == was[name] else now[name]
+    return kept, restored
