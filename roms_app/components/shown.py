@@ -5,7 +5,7 @@ patch repaints what it changed and nothing passes through Reflex's state.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -180,7 +180,15 @@ class RecorderView:
     url: str
 
 
-def _shown(name: str, shape: Any, before: str) -> rx.Var[Any]:
+def _nothing(shape: Any) -> str:
+    """What is shown before anything is read, and in the build's own rendering: of a list that it has none."""
+    if not is_dataclass(shape):
+        return "[]"
+    return "{" + ", ".join(f"{one.name}: []" for one in fields(shape) if str(one.type).startswith("list")) + "}"
+
+
+def _shown(name: str, shape: Any) -> rx.Var[Any]:
+    before = _nothing(shape)
     # The third argument is for the build's own rendering, where there is no browser.
     hook = (
         f"const roms_{name} = useSyncExternalStore("
@@ -194,19 +202,19 @@ def _shown(name: str, shape: Any, before: str) -> rx.Var[Any]:
     )
 
 
-rows = _shown("rows", list[ListItem], "[]")
-messages = _shown("messages", list[MessageItem], "[]")
-thread = _shown("thread", ThreadView, "{}")
-listing = _shown("list", ListView, "{}")
-menu = _shown("menu", MenuView, "{}")
-lightbox = _shown("lightbox", LightboxView, "{}")
-said = _shown("said", SaidView, "{}")
-log = _shown("log", LogView, "{}")
-counts = _shown("counts", CountsView, "{}")
-live = _shown("live", LiveView, "{}")
-composer = _shown("composer", ComposerView, "{}")
-files = _shown("files", list[FileItem], "[]")
-recorder = _shown("recorder", RecorderView, "{}")
+rows = _shown("rows", list[ListItem])
+messages = _shown("messages", list[MessageItem])
+thread = _shown("thread", ThreadView)
+listing = _shown("list", ListView)
+menu = _shown("menu", MenuView)
+lightbox = _shown("lightbox", LightboxView)
+said = _shown("said", SaidView)
+log = _shown("log", LogView)
+counts = _shown("counts", CountsView)
+live = _shown("live", LiveView)
+composer = _shown("composer", ComposerView)
+files = _shown("files", list[FileItem])
+recorder = _shown("recorder", RecorderView)
 
 
 def run(function: str, *arguments: Any) -> rx.event.EventSpec:
