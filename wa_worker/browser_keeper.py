@@ -14,18 +14,18 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from wa_worker.browser import launch_context
-from wa_worker.contract.events import SessionStatus
+from wa_worker.contract.events import Alert, SessionStatus
 from wa_worker.page.calls import PageError
 from wa_worker.page.whatsapp_page import WhatsAppPage
-from wa_worker.page_watch import BrowserLost, PageWatch, QrRounds
+from wa_worker.page_watch import BrowserLost, PageWatch, Patience, QrRounds
 from wa_worker.profile import Profile, ProfileInUse
 from wa_worker.state import Evidence, Observation
 
 _log: Final = structlog.get_logger(__name__)
 _CLOSE_SECONDS: Final = 6.0
 _LONGEST_WAIT: Final = 60.0
-#: A Chromium that lived this long was well: the next failure is a new one.
-_WELL_SECONDS: Final = 300.0
+#: So many in a row that were of no use: somebody should look.
+_FAILURES_TOLD: Final = 2
 
 
 class Tenant(Protocol):
@@ -51,6 +51,10 @@ class Tenant(Protocol):
         """The state while there is no page."""
         ...
 
+    def alert(self, alert: Alert, is_on: bool) -> None:
+        """Raise or clear an alert."""
+        ...
+
     def logout_reason(self) -> str:
         """What to say if the page turns out to be unpaired."""
         ...
@@ -64,7 +68,16 @@ class BrowserKeeper:
     """One number's browser. `page` is None while there is none."""
 
     def __init__(
-        self, tenant: Tenant, profile: Profile, *, chromium: str, bundle: Path, url: str, rounds: QrRounds
+        self,
+        tenant: Tenant,
+        profile: Profile,
+        *,
+        chromium: str,
+        bundle: Path,
+        url: str,
+        rounds: QrRounds,
+        patience: Patience,
+        has_groups: bool = False,
     ) -> None:
         self.page: WhatsAppPage | None = None
         self._tenant = tenant
@@ -73,14 +86,29 @@ class BrowserKeeper:
         self._bundle = bundle
         self._url = url
         self._rounds = rounds
+        self._has_groups = has_groups
         self._watch: PageWatch | None = None
+        self._patience = patience
         self._must_reset = asyncio.Event()
+        self._failures = 0
+        self._is_recycling = False
 
     def reset(self) -> None:
         """Put the profile aside and begin at the QR."""
         self._must_reset.set()
         if self._watch:
             self._watch.leave()
+
+    def recycle(self) -> None:
+        """Close this Chromium in good order and start a fresh one."""
+        if self._watch:
+            self._is_recycling = True
+            self._watch.leave()
+
+    def note_heard(self) -> None:
+        """Something came from WhatsApp."""
+        if self._watch:
+            self._watch.note_heard()
 
     def look_soon(self) -> None:
         """Something happened in the page."""
@@ -89,26 +117,35 @@ class BrowserKeeper:
 
     async def run(self) -> None:
         """For ever: a Chromium for as long as there is something to do in it; with back-off when it fails."""
-        wait = 1.0
         while True:
             if self._must_reset.is_set():
                 await self._begin_anew()
             if self._profile.pairing.logged_out_reason is not None:
+                self._on_well()
                 self._tenant.say(Observation(SessionStatus.LOGGED_OUT, self._profile.pairing.logged_out_reason))
                 await self._must_reset.wait()
                 continue
-            started = asyncio.get_running_loop().time()
             try:
                 await self._live_in_browser()
-                wait = 1.0
             except (BrowserLost, PageError, PlaywrightError, OSError) as error:
-                _log.warning("browser_lost", error=str(error).split("\n", 1)[0][:300], retry_in=wait)
-                self._say_absent("browser_lost")
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._must_reset.wait()
-                lasted = asyncio.get_running_loop().time() - started
-                wait = 1.0 if lasted > _WELL_SECONDS else min(wait * 2, _LONGEST_WAIT)
+                await self._bear_loss(error)
+
+    async def _bear_loss(self, error: Exception) -> None:
+        """Wait before the next one, the longer the more were of no use."""
+        wait = float(min(2**self._failures, _LONGEST_WAIT))
+        self._failures += 1
+        _log.warning("browser_lost", error=str(error).split("\n", 1)[0][:300], retry_in=wait)
+        self._say_absent("deaf" if str(error) == "deaf" else "browser_lost")
+        if self._failures >= _FAILURES_TOLD:
+            self._tenant.alert(Alert.BROWSER_FAILING, True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._must_reset.wait()
+
+    def _on_well(self) -> None:
+        if self._failures:
+            self._failures = 0
+            self._tenant.alert(Alert.BROWSER_FAILING, False)
 
     async def _begin_anew(self) -> None:
         await self._take_profile()
@@ -119,20 +156,25 @@ class BrowserKeeper:
 
     async def _live_in_browser(self) -> None:
         """From the launch to the close of one Chromium. Returns after a logout or a reset."""
-        self._say_absent("starting")
+        self._say_absent("recycling" if self._is_recycling else "starting")
+        self._is_recycling = False
         await self._take_profile()
         async with async_playwright() as playwright:
             context = await launch_context(playwright, self._chromium, self._profile.browser)
             try:
                 self._profile.note_launched()
-                page = await WhatsAppPage.open(context, self._bundle, self._url, self._tenant.deliver)
+                page = await WhatsAppPage.open(
+                    context, self._bundle, self._url, self._tenant.deliver, has_groups=self._has_groups
+                )
                 await self._watch_page(page)
             finally:
                 self.page = self._watch = None
                 self._tenant.on_page_gone()
                 with contextlib.suppress(PlaywrightError, TimeoutError):
-                    # The context, not the browser: so the profile is written out.
-                    await asyncio.wait_for(context.close(), _CLOSE_SECONDS)
+                    # The context, not the browser: so the profile is written out. Not `wait_for`: until Python 3.12 it
+                    # swallows a cancellation that comes together with the result, and the session would live on.
+                    async with asyncio.timeout(_CLOSE_SECONDS):
+                        await context.close()
 
     async def _watch_page(self, page: WhatsAppPage) -> None:
         self.page = page
@@ -142,6 +184,8 @@ class BrowserKeeper:
             was_paired=lambda: self._profile.pairing.is_paired,
             logout_reason=self._tenant.logout_reason,
             report=self._tenant.on_look,
+            on_well=self._on_well,
+            patience=self._patience,
         )
         if self._must_reset.is_set():
             # Asked for while Chromium was starting.

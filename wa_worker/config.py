@@ -46,8 +46,13 @@ class WorkerSettings(BaseSettings):
     probe_seconds: float = Field(default=20.0, gt=0)
     #: So long may parts of WhatsApp Web be missing before it counts as incompatible.
     missing_seconds: float = Field(default=20.0, gt=0)
+    #: After so long without progress a scan is taken to wait for something on the phone (a passkey).
+    confirm_seconds: float = Field(default=15.0, gt=0)
     #: A Chromium that holds more memory than this is replaced when the number is idle; 0: never.
     chromium_max_mb: int = Field(default=2000, ge=0)
+    #: How often that is looked at, and for how long nothing may have been heard or sent before it is replaced.
+    recycle_look_seconds: float = Field(default=15.0, gt=0)
+    idle_seconds: float = Field(default=30.0, ge=0)
     #: When each Chromium is replaced at night, in the host's own time; empty: never.
     recycle_at: str = Field(default="03:30", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
     #: Less free space in the data folder than this is a full disk.
@@ -56,6 +61,10 @@ class WorkerSettings(BaseSettings):
     #: Where files lie: empty for the data folder, or ``s3://bucket/prefix``; the endpoint of a server not Amazon's.
     media_url: str = ""
     media_endpoint: str = ""
+    #: No larger file is downloaded.
+    media_max_mb: int = Field(default=64, ge=1, le=2048)
+    #: How long WhatsApp may take to give one file.
+    media_seconds: float = Field(default=90.0, gt=0)
     #: How long the page may take to send a message, and to upload a file, before it is looked up.
     send_seconds: float = Field(default=60.0, gt=0)
     upload_seconds: float = Field(default=120.0, gt=0)

@@ -21,6 +21,7 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import (
     AnyCommand,
     Channel,
+    FetchMedia,
     MarkRead,
     SendMedia,
     SendReaction,
@@ -29,6 +30,7 @@ from wa_worker.contract.commands import (
 )
 from wa_worker.contract.events import Alert, MessageSent, SessionChanged, SessionStatus
 from wa_worker.disk import DiskGuard
+from wa_worker.fetching import Fetching
 from wa_worker.home import Home
 from wa_worker.inbound import Inbound
 from wa_worker.lease import Lease
@@ -121,6 +123,17 @@ class NumberSession:
             self.checkpoint,
             on_hint=self._on_hint,
             in_flight=self.outbound.sender.in_flight,
+            on_message=lambda message, key: self.fetching.note(message, key),
+        )
+        self.fetching = Fetching(
+            settings,
+            channel,
+            inbox_id,
+            self.profile.folder,
+            self.publisher,
+            self.media,
+            live_page=self._live_page,
+            has_room=lambda: not self.disk.is_full,
         )
         self.inbound.history_before = self.profile.pairing.paired_at
         self._look_back = LookBack(
@@ -142,6 +155,7 @@ class NumberSession:
             bundle=settings.bundle,
             url=settings.page_url(channel, inbox_id),
             rounds=self.rounds,
+            has_groups=has_groups,
         )
 
     async def run(self) -> None:
@@ -156,6 +170,7 @@ class NumberSession:
                 group.create_task(self.disk.run())
                 group.create_task(self._read_commands())
                 group.create_task(self.outbound.run())
+                group.create_task(self.fetching.run())
                 group.create_task(self.checkpoint.run())
                 group.create_task(self._session_commands.run())
                 group.create_task(self.browser.run())
@@ -326,9 +341,12 @@ class NumberSession:
     # ---- what the others call
 
     async def _sort(self, entry_id: str, command: AnyCommand) -> None:
-        """The reader's two lanes."""
+        """The reader's lanes."""
         if isinstance(command, SendText | SendMedia | SendReaction | MarkRead | SetTyping):
             await self.outbound.add(entry_id, command)
+        elif isinstance(command, FetchMedia):
+            await self.fetching.fetch(command)
+            await self.commands.acknowledge(entry_id)
         else:
             self._session_commands.add(entry_id, command)
 

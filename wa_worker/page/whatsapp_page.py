@@ -13,25 +13,32 @@ from playwright.async_api import BrowserContext, Error
 from wa_worker.page.bridge import bridge_script
 from wa_worker.page.calls import PageUnavailable, first_line
 from wa_worker.page.history_calls import HistoryCalls
+from wa_worker.page.media_calls import MediaCalls
 from wa_worker.page.outbound_calls import OutboundCalls
 from wa_worker.page.session_calls import SessionCalls
 
 _HERE: Final = Path(__file__).parent
 
 
-class WhatsAppPage(SessionCalls, HistoryCalls, OutboundCalls):
+class WhatsAppPage(SessionCalls, HistoryCalls, OutboundCalls, MediaCalls):
     """A loaded page."""
 
     @classmethod
     async def open(
-        cls, context: BrowserContext, bundle: Path, url: str, deliver: Callable[[list[dict[str, Any]]], None]
+        cls,
+        context: BrowserContext,
+        bundle: Path,
+        url: str,
+        deliver: Callable[[list[dict[str, Any]]], None],
+        *,
+        has_groups: bool = False,
     ) -> "WhatsAppPage":
         """Inject the bundle and the bridge, then load `url`. `deliver` gets each batch of raw events, in order."""
         await context.expose_binding("__romsDeliver", lambda _source, raw: deliver(json.loads(raw)))
         # Init scripts, not script tags: a strict CSP blocks tags, and these return after each reload.
         await context.add_init_script(path=_HERE / "config.js")
         await context.add_init_script(path=bundle)
-        await context.add_init_script(bridge_script())
+        await context.add_init_script(bridge_script(has_groups=has_groups))
         page = context.pages[0] if context.pages else await context.new_page()
         face = cls(page)
         await face.load(url)
