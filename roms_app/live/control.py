@@ -3,21 +3,29 @@
 Level-triggered: a lost or repeated word does no harm, the next round puts it right.
 """
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
+from roms_app.errors import TemporarilyUnavailable
 from roms_app.live import transactions
 from roms_app.live.connection import get_redis
+from roms_app.live.relay import command
 from roms_app.live.supervise import is_cancelled, wait_for
-from roms_app.live.transactions import reading
+from roms_app.live.transactions import reading, writing
+from roms_app.models import Agent
 from roms_app.services import inboxes
-from wa_worker.contract.commands import Channel, StartNumber, StopNumber
+from roms_app.services.access import require_admin
+from wa_worker.contract.commands import Logout, StartNumber, StopNumber
 from wa_worker.contract.streams import CONTROL_STREAM, HEARTBEAT_PREFIX, Heartbeat, entry_of
 
 _ROUND_SECONDS: Final = 3.0
+#: How long a number that is removed may take to leave its phone. A worker that is away must not keep it.
+LOGOUT_SECONDS: Final = 10.0
 #: A worker beats every 5 s: sooner than this a repeated word says nothing new.
 _REPEAT_ROUNDS: Final = 2
 _STREAM_LENGTH: Final = 1000
@@ -33,13 +41,16 @@ async def control_forever() -> None:
         await wait_for(woken, _ROUND_SECONDS)
 
 
-async def control_round(redis: Redis, active: Mapping[int, Channel], told: dict[int, int]) -> None:
-    """Announce active numbers that no worker holds, and held ones that are not active.
+async def control_round(redis: Redis, active: Mapping[int, StartNumber], told: dict[int, int]) -> None:
+    """Announce active numbers that no worker holds as they shall be held, and held ones that are not active.
 
     `told`: inbox id → rounds to stay silent about it; kept by the caller between rounds.
     """
-    held = {inbox_id for beat in await read_heartbeats(redis) for inbox_id in beat.inbox_ids}
-    wrong = (active.keys() - held) | (held - active.keys())
+    beats = await read_heartbeats(redis)
+    held = {inbox_id for beat in beats for inbox_id in beat.inbox_ids}
+    with_groups = {inbox_id for beat in beats for inbox_id in beat.group_inbox_ids}
+    otherwise = {id for id in active.keys() & held if active[id].has_groups != (id in with_groups)}
+    wrong = (active.keys() - held) | (held - active.keys()) | otherwise
     for inbox_id in [known for known in told if known not in wrong]:
         del told[inbox_id]
     for inbox_id in sorted(wrong):
@@ -47,9 +58,27 @@ async def control_round(redis: Redis, active: Mapping[int, Channel], told: dict[
             told[inbox_id] -= 1
             continue
         told[inbox_id] = _REPEAT_ROUNDS - 1
-        channel = active.get(inbox_id)
-        word = StartNumber(inbox_id=inbox_id, channel=channel) if channel else StopNumber(inbox_id=inbox_id)
+        word = active.get(inbox_id) or StopNumber(inbox_id=inbox_id)
         await redis.xadd(CONTROL_STREAM, dict[Any, Any](entry_of(word)), maxlen=_STREAM_LENGTH, approximate=True)
+
+
+async def remove_number(admin: Agent, inbox_id: int) -> None:
+    """Stop answering a number; a live one is unlinked from its phone first, if that can be had within seconds.
+
+    Raises NotFound, NotAllowed.
+    """
+    require_admin(admin)
+    if await reading(inboxes.is_live, inbox_id):
+        with suppress(TemporarilyUnavailable):
+            await command(Logout(inbox_id=inbox_id))
+            await _unlinked(inbox_id)
+    await writing(inboxes.archive, admin, inbox_id)
+
+
+async def _unlinked(inbox_id: int) -> None:
+    give_up = asyncio.get_running_loop().time() + LOGOUT_SECONDS
+    while await reading(inboxes.is_live, inbox_id) and asyncio.get_running_loop().time() < give_up:
+        await asyncio.sleep(0.1)
 
 
 async def read_heartbeats(redis: Redis) -> list[Heartbeat]:

@@ -101,7 +101,7 @@ def can_drain(session: Session) -> bool:
         .where(INBOX_MEMBER.c.inbox_id == _C.inbox_id)
         .where(INBOX_MEMBER.c.agent_id == AGENT.c.id, AGENT.c.is_active, *_is_here())
     )
-    waits = select(_C.id).where(_C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None), is_here)
+    waits = select(_C.id).where(_C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None), is_here, _is_answered())
     return session.execute(waits.limit(1)).first() is not None
 
 
@@ -246,8 +246,13 @@ def _record(session: Session, decisions: Sequence[_Decision]) -> list[int]:
 
 
 def _waiting_inboxes(session: Session) -> list[int]:
-    waiting = select(_C.inbox_id).where(_C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None)).distinct()
-    return sorted(session.execute(waiting).scalars())
+    waiting = select(_C.inbox_id).where(_C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None), _is_answered())
+    return sorted(session.execute(waiting.distinct()).scalars())
+
+
+def _is_answered() -> ColumnElement[bool]:
+    """What waits in a number that was removed can't be answered."""
+    return _C.inbox_id.in_(select(INBOX.c.id).where(INBOX.c.is_active))
 
 
 def _name_of(session: Session, agent_id: int | None) -> str:

@@ -8,11 +8,11 @@ from roms_app.domain.text import storable
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Agent, Inbox, InboxMember, ReadReceipts, SessionHistory
 from roms_app.models.base import now_ms
-from roms_app.models.tables import AGENT, INBOX
+from roms_app.models.tables import AGENT, INBOX, SESSION_HISTORY
 from roms_app.services import changes
 from roms_app.services.access import require_admin
 from roms_app.views.settings import InboxCard
-from wa_worker.contract.commands import Channel
+from wa_worker.contract.commands import Channel, StartNumber
 from wa_worker.contract.events import CommandFailed, GapRecovered, SessionChanged, SessionStatus
 
 _MAX_NAME = 120
@@ -104,10 +104,17 @@ def list_cards(session: Session) -> list[InboxCard]:
     ]
 
 
-def list_active(session: Session) -> dict[int, Channel]:
-    """Active numbers: id → channel."""
-    found = session.execute(select(INBOX.c.id, INBOX.c.channel).where(INBOX.c.is_active).order_by(INBOX.c.id))
-    return {row.id: row.channel for row in found}
+def list_active(session: Session) -> dict[int, StartNumber]:
+    """Active numbers, by id: the word that has a worker hold each."""
+    i = INBOX.c
+    found = session.execute(select(i.id, i.channel, i.has_groups).where(i.is_active).order_by(i.id))
+    return {row.id: StartNumber(inbox_id=row.id, channel=row.channel, has_groups=row.has_groups) for row in found}
+
+
+def is_live(session: Session, inbox_id: int) -> bool:
+    """Whether a number is active and linked now."""
+    is_linked = (INBOX.c.id == inbox_id, INBOX.c.is_active, INBOX.c.status == SessionStatus.LIVE)
+    return session.execute(select(INBOX.c.id).where(*is_linked)).first() is not None
 
 
 def read_pairing(session: Session, inbox_id: int) -> tuple[str | None, str | None]:
@@ -134,22 +141,30 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     inbox.phone_e164 = event.phone_e164 or inbox.phone_e164
     inbox.push_name = event.push_name or inbox.push_name
     inbox.wa_version = event.wa_version or inbox.wa_version
+    inbox.alerts = ",".join(sorted({alert.value for alert in event.alerts}))
+    inbox.sync_percent = event.sync_percent
+    inbox.host = event.host or inbox.host
     session.add(inbox)
     changes.touch_inbox(session, event.inbox_id, was)
 
 
 def apply_gap_recovered(session: Session, event: GapRecovered) -> None:
-    """Keep the receipt of an absence: from when, until when, how many messages came meanwhile."""
+    """Keep the receipt of an absence: from when, until when, how many messages came meanwhile. Told twice, once."""
     inbox = session.get(Inbox, event.inbox_id)
-    session.add(
-        SessionHistory(
-            inbox_id=event.inbox_id,
-            status=inbox.status if inbox else SessionStatus.LIVE,
-            reason=f"gap {event.away_from} {event.away_until}",
-            at=event.away_until,
-            recovered=event.recovered,
+    h = SESSION_HISTORY.c
+    same = (h.inbox_id == event.inbox_id, h.gap_from == event.away_from, h.at == event.away_until)
+    if session.execute(select(h.id).where(*same, h.recovered == event.recovered)).first() is None:
+        session.add(
+            SessionHistory(
+                inbox_id=event.inbox_id,
+                status=inbox.status if inbox else SessionStatus.LIVE,
+                reason="gap",
+                at=event.away_until,
+                gap_from=event.away_from,
+                recovered=event.recovered,
+            )
         )
-    )
+        session.flush()
     changes.touch_inbox(session, event.inbox_id, inbox.status if inbox else "")
 
 

@@ -18,7 +18,7 @@ from roms_app.config import get_settings
 from roms_app.domain.time import moment
 from roms_app.errors import InvalidInput
 from roms_app.i18n.catalog import translate
-from roms_app.live import relay
+from roms_app.live import control, relay
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
@@ -154,7 +154,7 @@ class WhatsappState(rx.State):
     @admin_only
     async def remove(self, agent: Agent, inbox_id: int):
         """Stop answering a number. What was written stays."""
-        await writing(inboxes.archive, agent, inbox_id)
+        await control.remove_number(agent, inbox_id)
         self.dialog, self.error = "", ""
         await self._read(agent)
 

@@ -123,7 +123,9 @@ async def _control(redis: Redis) -> list[object]:
 
 
 async def test_numbers_that_no_worker_holds_are_announced_until_one_does(redis: Redis) -> None:
-    active, told = {1: Channel.DEMO, 2: Channel.WHATSAPP}, dict[int, int]()
+    channels = {1: Channel.DEMO, 2: Channel.WHATSAPP}
+    active = {id: StartNumber(inbox_id=id, channel=channel) for id, channel in channels.items()}
+    told = dict[int, int]()
     await control_round(redis, active, told)
     started = [(type(word), getattr(word, "inbox_id", 0)) for word in await _control(redis)]
     assert started == [(StartNumber, 1), (StartNumber, 2)]

@@ -16,7 +16,7 @@ def test_new_number_is_answered_by_the_whole_team(cast: Cast, session: Session) 
     id = inboxes.create_inbox(session, cast.siti, name=" Cabang ", channel="demo")
     members = session.execute(select(INBOX_MEMBER.c.agent_id).where(INBOX_MEMBER.c.inbox_id == id)).scalars()
     assert set(members) == {cast.siti.id, cast.budi.id, cast.ayu.id, cast.eko.id}
-    assert inboxes.list_active(session)[id] is Channel.DEMO
+    assert inboxes.list_active(session)[id].channel is Channel.DEMO
     assert inboxes.list_cards(session)[-1].name == "Cabang"
     assert changes.of(session).inboxes == {id: ""}
 
