@@ -86,7 +86,9 @@ function side(panel, { listOptions, viewOptions, state, line, perspective }) {
   self.list = new ThreadList({ ...listOptions, side: perspective, state, onSelect: open });
   self.view = new ThreadView({
     ...viewOptions, side: perspective, onBack: close,
-    onSend: (chat, body) => line.command(perspective.command, { chat, body }),
+    onCommand: (cmd, args) => line.command(cmd, args),
+    findMessage: (chat, id) => state.find(chat, id),
+    contactOf: (jid) => state.thread(jid)?.contact,
   });
   self.draw = () => {
     self.list.draw();

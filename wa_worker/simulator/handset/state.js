@@ -7,7 +7,8 @@ class Thread {
   unreadByCustomer = 0;
   unreadByBusiness = 0;
   seenSeq = 0;
-  isTyping = false;
+  // What the business does here now: 'composing', 'recording', or nothing.
+  doing = null;
 
   constructor(contact) {
     this.contact = contact;
@@ -31,6 +32,11 @@ export class PhoneState extends EventTarget {
 
   apply(event) {
     this[`_${event.t}`]?.(event);
+  }
+
+  // The message of a thread with that id, or undefined.
+  find(chat, id) {
+    return this.#byKey.get(`${chat} ${id}`)?.[0];
   }
 
   #say(name, detail) {
@@ -62,7 +68,7 @@ export class PhoneState extends EventTarget {
     for (const message of messages) {
       const thread = this.#add(message);
       if (!thread) continue;
-      if (message.fromMe) thread.isTyping = false;
+      if (message.fromMe) thread.doing = null;
       else thread.unreadByBusiness += 1;
       this.#say('message', { thread, message });
     }
@@ -89,6 +95,14 @@ export class PhoneState extends EventTarget {
     this.#replace(message);
   }
 
+  _reaction({ message }) {
+    this.#replace(message);
+  }
+
+  _decrypted({ message }) {
+    this.#replace(message);
+  }
+
   _seen({ chat, seq, unread }) {
     const thread = this.#mark(chat, seq, unread);
     if (thread) this.#say('seen', { thread });
@@ -98,7 +112,7 @@ export class PhoneState extends EventTarget {
   _typing({ chat, state }) {
     const thread = this.thread(chat);
     if (!thread) return;
-    thread.isTyping = state === 'composing';
+    thread.doing = ['composing', 'recording'].includes(state) ? state : null;
     this.#say('list');
   }
 
@@ -122,7 +136,8 @@ export class PhoneState extends EventTarget {
   #replace(changed) {
     for (const message of this.#byKey.get(`${changed.chat} ${changed.id}`) || []) {
       if (message.seq !== changed.seq) continue;
-      Object.assign(message, changed, { body: changed.body });
+      for (const name of Object.keys(message)) if (!(name in changed)) delete message[name];
+      Object.assign(message, changed);
       this.#say('changed', { thread: this.thread(changed.chat), message });
     }
     this.#say('list');

@@ -1,6 +1,8 @@
 // One chat on a phone's screen: bubbles with ticks, and the composer.
+import { ask } from './ask.js';
+import { contentOf, reactionsOf, summaryOf, wordsOf } from './content.js';
 import { avatar, dayOf, h, setText, timeOf } from './dom.js';
-import { previewOf } from './sides.js';
+import { attachMenu, messageMenu } from './menus.js';
 
 // Longer texts are folded, as on WhatsApp.
 const FOLD_AT = 700;
@@ -12,8 +14,8 @@ export class ThreadView {
   #lastDay = null;
   #lastMine = null;
 
-  constructor({ root, side, emptyTitle, emptyText, suggestions = [], headerExtra, onSend, onBack }) {
-    Object.assign(this, { root, side, suggestions, headerExtra, onSend });
+  constructor({ root, side, emptyTitle, emptyText, suggestions = [], headerExtra, onCommand, findMessage, contactOf, onBack }) {
+    Object.assign(this, { root, side, suggestions, headerExtra, onCommand, findMessage, contactOf });
     this.thread = null;
     this.log = h('div', { role: 'log', 'aria-label': 'Messages', class: 'log', tabindex: '0' });
     this.face = h('span');
@@ -23,13 +25,15 @@ export class ThreadView {
     this.error = h('p', { class: 'error', role: 'alert', hidden: true });
     this.chips = h('div', { class: 'chips suggestions', hidden: true });
     this.box = h('textarea', { 'aria-label': 'Message', placeholder: 'Message', rows: '1', maxlength: '65536', dir: 'auto', enterkeyhint: 'send' });
-    this.form = h('form', { class: 'composer' }, this.box,
+    this.attach = attachMenu((draft) => this.#deliver(draft), (error) => this.#showError(error));
+    this.answered = h('div', { class: 'answering', hidden: true });
+    this.form = h('form', { class: 'composer' }, this.attach.element, this.box,
       h('button', { type: 'submit', class: 'send', 'aria-label': 'Send', title: 'Send' }, '➤'));
     this.screen = h('div', { class: 'screen', hidden: true },
       h('div', { class: 'screen-head' },
         h('button', { type: 'button', class: 'back', 'aria-label': 'Back', onclick: onBack }, '‹'),
         this.face, h('span', { class: 'screen-title' }, this.title, this.detail), this.extra),
-      this.log, this.chips, this.error, this.form);
+      this.log, this.chips, this.error, this.answered, this.form);
     this.nothing = h('div', { class: 'screen nothing' }, h('strong', {}, emptyTitle), h('p', {}, emptyText));
     root.append(h('div', { class: 'frame' }, this.nothing, this.screen));
     this.#listen();
@@ -51,6 +55,7 @@ export class ThreadView {
   show(thread) {
     if (this.thread) this.#drafts.set(this.thread.contact.id, this.box.value);
     this.thread = thread;
+    this.#answer(null);
     this.nothing.hidden = !!thread;
     this.screen.hidden = !thread;
     if (!thread) return;
@@ -71,13 +76,13 @@ export class ThreadView {
 
   drawHead() {
     if (!this.thread) return;
-    const { contact, isTyping, messages } = this.thread;
+    const { contact, doing, messages } = this.thread;
     const name = this.side.nameOf(contact);
     if (this.title.textContent !== name) {
       setText(this.title, name);
       this.face.replaceChildren(avatar(name, contact.id));
     }
-    setText(this.detail, isTyping && this.headerExtra ? 'the business is typing…' : this.side.detailOf(contact));
+    setText(this.detail, doing && this.headerExtra ? `the business is ${doing === 'recording' ? 'recording' : 'typing'}…` : this.side.detailOf(contact));
     this.headerExtra?.(this.extra, contact);
     this.chips.hidden = messages.length > 0 || this.suggestions.length === 0;
     if (!this.chips.hidden && !this.chips.children.length) {
@@ -111,20 +116,27 @@ export class ThreadView {
     }
     const isMine = this.side.isMine(message);
     const bubble = {
+      head: h('span', { class: 'bubble-head' }),
+      quote: h('span', { class: 'quote', dir: 'auto' }),
+      content: h('div', { class: 'content' }),
       text: h('span', { class: 'bubble-text', dir: 'auto' }),
+      reactions: h('span', { class: 'reactions' }),
+      menu: h('span'),
       note: h('span', { class: 'bubble-note' }),
       ticks: h('span', { class: 'ticks' }),
     };
     bubble.element = h('div', { class: `bubble ${isMine ? 'mine' : 'theirs'}${this.#lastMine === isMine ? ' follows' : ''}` },
-      bubble.text, h('span', { class: 'meta' }, bubble.note, h('time', {}, timeOf(message.t)), isMine && bubble.ticks));
+      bubble.menu, bubble.head, bubble.quote, bubble.content, bubble.text, h('span', { class: 'meta' }, bubble.note, h('time', {}, timeOf(message.t)), isMine && bubble.ticks), bubble.reactions);
     this.#lastMine = isMine;
     this.#bubbles.set(message.seq, bubble);
     this.#fillBubble(bubble, message);
     this.log.append(bubble.element);
   }
 
-  #fillBubble({ element, text, note, ticks }, message) {
-    const full = previewOf(message);
+  #fillBubble(bubble, message) {
+    const { element, text, note, ticks } = bubble;
+    this.#fillContent(bubble, message);
+    const full = wordsOf(message);
     if (full.length > FOLD_AT && text.dataset.open !== 'true') this.#fold(text, full);
     else setText(text, full);
     element.classList.toggle('gone', message.type === 'revoked');
@@ -135,6 +147,64 @@ export class ThreadView {
     ticks.setAttribute('role', 'img');
     ticks.setAttribute('aria-label', words);
     ticks.classList.toggle('read', ack >= 3);
+  }
+
+  // Built anew only where it changed: a film must not start again for a tick.
+  #fillContent(bubble, message) {
+    const marks = [message.author && this.#nameOf(message.author), message.isForwarded && 'Forwarded', message.isViewOnce && 'View once'];
+    setText(bubble.head, marks.filter(Boolean).join(' · '));
+    const quoted = message.quoted && this.findMessage(message.chat, message.quoted);
+    setText(bubble.quote, quoted ? summaryOf(quoted).slice(0, 140) : message.quoted ? 'An earlier message' : '');
+    setText(bubble.reactions, reactionsOf(message));
+    const shown = JSON.stringify([message.type, message.filehash, message.content]);
+    if (bubble.shown === shown) return;
+    bubble.shown = shown;
+    bubble.content.replaceChildren(...[contentOf(message)].filter(Boolean));
+    bubble.menu.replaceChildren(...(message.type === 'revoked' ? [] : [this.#menuFor(message)]));
+  }
+
+  #nameOf(jid) {
+    return this.side.nameOf(this.contactOf(jid) || { id: jid, own_name: jid.split('@')[0] });
+  }
+
+  #menuFor(message) {
+    const about = { id: message.id, chat: message.chat };
+    const by = this.side.by;
+    const act = (cmd, args) => this.onCommand(cmd, { ...about, by, ...args }).catch((error) => this.#showError(error));
+    const mine = () => message.reactions?.find((reaction) => (reaction.by === 'customer') === (by === 'customer'))?.text;
+    return messageMenu(message, this.side.isMine(message), mine, {
+      reply: () => this.#answer(message),
+      react: (text) => act('reaction', { text }),
+      remove: () => act('revoke'),
+      edit: async () => {
+        const told = await ask('Edit message', [{ name: 'body', label: 'Text', value: wordsOf(message), rows: 4 }], 'Save');
+        if (told) await act('edit', { body: told.body });
+      },
+    });
+  }
+
+  // The next message answers this one; null: none.
+  #answer(message) {
+    this.answers = message;
+    this.answered.hidden = !message;
+    if (!message) return;
+    this.answered.replaceChildren(h('span', { class: 'quote', dir: 'auto' }, summaryOf(message).slice(0, 140)),
+      h('button', { type: 'button', class: 'cancel', 'aria-label': 'Cancel reply', onclick: () => this.#answer(null) }, '×'));
+    this.box.focus();
+  }
+
+  // In a group the first member writes.
+  async #deliver(draft) {
+    const { id, isGroup, members } = this.thread.contact;
+    const author = isGroup && this.side.by === 'customer' ? { author: members[0] } : {};
+    const quoted = this.answers ? { quoted: this.answers.id } : {};
+    this.#answer(null);
+    await this.onCommand(this.side.command, { chat: id, ...author, ...quoted, ...this.attach.takeMarks(), ...draft });
+  }
+
+  #showError(error) {
+    setText(this.error, error.message);
+    this.error.hidden = false;
   }
 
   #fold(text, full) {
@@ -152,13 +222,12 @@ export class ThreadView {
     this.#fit();
     this.error.hidden = true;
     try {
-      await this.onSend(id, text);
+      await this.#deliver({ body: text });
     } catch (error) {
       // The text is given back, unless something else was written meanwhile.
       if (this.thread?.contact.id === id && !this.box.value) this.box.value = text;
       else if (this.thread?.contact.id !== id) this.#drafts.set(id, text);
-      setText(this.error, error.message);
-      this.error.hidden = false;
+      this.#showError(error);
       this.#fit();
     }
     this.box.focus();
