@@ -50,8 +50,9 @@ class WorkerSettings(BaseSettings):
     confirm_seconds: float = Field(default=15.0, gt=0)
     #: A Chromium that holds more memory than this is replaced when the number is idle; 0: never.
     chromium_max_mb: int = Field(default=2000, ge=0)
-    #: How often that is looked at, and for how long nothing may have been heard or sent before it is replaced.
+    #: How often that is looked at, how young one is left alone, and for how long nothing may have been heard before.
     recycle_look_seconds: float = Field(default=15.0, gt=0)
+    recycle_fresh_seconds: float = Field(default=600.0, ge=0)
     idle_seconds: float = Field(default=30.0, ge=0)
     #: When each Chromium is replaced at night, in the host's own time; empty: never.
     recycle_at: str = Field(default="03:30", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")

@@ -62,6 +62,11 @@ class Outbound:
         self._signals: dict[str, SetTyping] = {}
         self._has_signals = asyncio.Event()
 
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits and nothing is being sent."""
+        return not self._lanes
+
     async def add(self, entry_id: str, command: ChatCommand | SetTyping) -> None:
         """Queue a command. A copy of one that waits is done with: the first answers for both."""
         if isinstance(command, SetTyping):

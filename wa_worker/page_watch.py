@@ -12,19 +12,20 @@ from typing import Final
 import structlog
 
 from wa_worker.contract.events import SessionStatus
-from wa_worker.page.calls import PageError, PageTimeout
+from wa_worker.liveness import Liveness, Verdict
+from wa_worker.page.calls import PageError, PageTimeout, PageUnavailable
 from wa_worker.page.whatsapp_page import WhatsAppPage
-from wa_worker.state import Evidence, Memory, Observation, derive, is_unpaired
+from wa_worker.state import Evidence, Observation, StateMachine
 from wa_worker.watchdog import Advice, Watchdog
 
 _log: Final = structlog.get_logger(__name__)
 _SLOW: Final = 1.0
 #: While somebody looks at the pairing page, or a page comes up.
 _QUICK: Final = 0.2
-#: Parts of WhatsApp Web load late; what is missing for longer is missing.
-_MISSING_SECONDS: Final = 20.0
-_DEAF_LOOKS: Final = 3
+_SILENT_LOOKS: Final = 3
 _CALM: Final = frozenset({SessionStatus.LIVE, SessionStatus.PAUSED, SessionStatus.INCOMPATIBLE})
+#: The page does what it should; a live one only once it has shown that it hears.
+_WELL: Final = frozenset({SessionStatus.WAITING_FOR_SCAN, *_CALM} - {SessionStatus.LIVE})
 
 
 class BrowserLost(Exception):
@@ -43,6 +44,16 @@ class QrRounds:
         return self.used >= self.allowed
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long a page is given for what. Seconds."""
+
+    watchdog: float = 120.0
+    probe: float = 20.0
+    missing: float = 20.0
+    confirm: float = 15.0
+
+
 class PageWatch:
     """Looks at one page until it logs out, is told to leave, or is lost."""
 
@@ -54,25 +65,32 @@ class PageWatch:
         was_paired: Callable[[], bool],
         logout_reason: Callable[[], str],
         report: Callable[[Observation, Evidence], None],
+        on_well: Callable[[], None],
+        patience: Patience,
     ) -> None:
         self._page = page
         self._rounds = rounds
         self._was_paired = was_paired
         self._logout_reason = logout_reason
         self._report = report
-        self._watchdog = Watchdog(time.monotonic())
+        self._on_well = on_well
+        self._watchdog = Watchdog(time.monotonic(), patience.watchdog)
+        self._machine = StateMachine(patience.missing, patience.confirm)
+        self._liveness = Liveness(patience.probe)
         self._soon = asyncio.Event()
         self._must_leave = False
         self._lost: str | None = None
-        self._looked_unpaired = False
-        self._missing_since: float | None = None
-        self._deaf_looks = 0
+        self._silent_looks = 0
         self._renewed_at = 0.0
         page.on_gone(self._on_gone)
 
     def look_soon(self) -> None:
         """Something happened in the page."""
         self._soon.set()
+
+    def note_heard(self) -> None:
+        """Something came from WhatsApp."""
+        self._liveness.heard(time.monotonic())
 
     def leave(self) -> None:
         """Return from `run` at the next opportunity."""
@@ -97,36 +115,27 @@ class PageWatch:
         try:
             evidence = await self._page.evidence()
         except PageTimeout:
-            return await self._bear_deafness()
+            return await self._bear_silence()
         except PageError as error:
             raise BrowserLost(str(error)) from error
-        self._deaf_looks = 0
-        observation = derive(evidence, self._memory(evidence))
-        self._looked_unpaired = is_unpaired(evidence)
+        self._silent_looks = 0
+        observation = self._machine.look(
+            evidence,
+            time.monotonic(),
+            was_paired=self._was_paired(),
+            are_qr_rounds_used=self._rounds.are_used,
+            logout_reason=self._logout_reason(),
+        )
         self._report(observation, evidence)
         return observation
 
-    def _memory(self, evidence: Evidence) -> Memory:
-        now = time.monotonic()
-        if not evidence.missing:
-            self._missing_since = None
-        elif self._missing_since is None:
-            self._missing_since = now
-        return Memory(
-            was_paired=self._was_paired(),
-            looked_unpaired_before=self._looked_unpaired,
-            are_qr_rounds_used=self._rounds.are_used,
-            is_missing_settled=self._missing_since is not None and now - self._missing_since > _MISSING_SECONDS,
-            logout_reason=self._logout_reason(),
-        )
-
-    async def _bear_deafness(self) -> None:
+    async def _bear_silence(self) -> None:
         """A page that hangs: load again, and if that does not help, a new Chromium."""
-        self._deaf_looks += 1
-        _log.warning("page_does_not_answer", looks=self._deaf_looks)
-        if self._deaf_looks >= _DEAF_LOOKS:
+        self._silent_looks += 1
+        _log.warning("page_does_not_answer", looks=self._silent_looks)
+        if self._silent_looks >= _SILENT_LOOKS:
             raise BrowserLost("the page does not answer")
-        if self._deaf_looks == _DEAF_LOOKS - 1:
+        if self._silent_looks == _SILENT_LOOKS - 1:
             await self._reload()
 
     async def _act(self, observation: Observation) -> None:
@@ -135,6 +144,9 @@ class PageWatch:
             self._renewed_at = now
             self._rounds.used += 1
             await self._renew_qr()
+        if observation.status in _WELL:
+            self._on_well()
+        await self._listen(observation, now)
         match self._watchdog.advise(observation.status, now):
             case Advice.RELOAD:
                 _log.warning("page_reloaded", status=observation.status.value)
@@ -143,6 +155,35 @@ class PageWatch:
                 raise BrowserLost("no QR and no connection after several loads")
             case Advice.WAIT:
                 pass
+
+    async def _listen(self, observation: Observation, now: float) -> None:
+        """A live page that no longer hears is loaded again; if that does not help, its Chromium is of no use."""
+        if observation.status is not SessionStatus.LIVE:
+            self._liveness.rest()
+            return
+        if not self._liveness.is_due(now):
+            return
+        match self._liveness.note(time.monotonic(), is_answered=await self._is_answered()):
+            case Verdict.HEARS:
+                self._on_well()
+            case Verdict.UNSURE:
+                _log.warning("page_seems_deaf")
+            case Verdict.DEAF:
+                _log.warning("page_deaf")
+                self._report(Observation(SessionStatus.RECONNECTING, "deaf"), Evidence())
+                await self._reload()
+            case Verdict.DEAF_AGAIN:
+                raise BrowserLost("deaf")
+
+    async def _is_answered(self) -> bool:
+        try:
+            return await self._page.probe()
+        except PageUnavailable:
+            # Between two loads: not a matter of hearing.
+            return True
+        except PageError as error:
+            _log.warning("probe_failed", error=str(error)[:200])
+            return False
 
     async def _renew_qr(self) -> None:
         try:

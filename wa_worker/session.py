@@ -7,6 +7,7 @@ is watched in ``page_watch.py``.
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -39,9 +40,10 @@ from wa_worker.media.store import open_store
 from wa_worker.outbound_parts import make_outbound
 from wa_worker.page.calls import PageError
 from wa_worker.page.whatsapp_page import WhatsAppPage
-from wa_worker.page_watch import QrRounds
+from wa_worker.page_watch import Patience, QrRounds
 from wa_worker.profile import Profile
 from wa_worker.publisher import Publisher
+from wa_worker.recycle import Recycling, memory_mb
 from wa_worker.session_commands import SessionCommands
 from wa_worker.state import Evidence, Observation
 
@@ -155,8 +157,20 @@ class NumberSession:
             bundle=settings.bundle,
             url=settings.page_url(channel, inbox_id),
             rounds=self.rounds,
+            patience=Patience(
+                watchdog=settings.watchdog_seconds,
+                probe=settings.probe_seconds,
+                missing=settings.missing_seconds,
+                confirm=settings.confirm_seconds,
+            ),
             has_groups=has_groups,
         )
+        self._recycling = Recycling(
+            settings.chromium_max_mb, settings.recycle_at, datetime.now(), settings.recycle_fresh_seconds
+        )
+        self._recycle_look_seconds = settings.recycle_look_seconds
+        self._idle_seconds = settings.idle_seconds
+        self._heard_at = 0.0
 
     async def run(self) -> None:
         """Live until cancelled. The publisher outlives the rest, so that last words are written."""
@@ -230,6 +244,9 @@ class NumberSession:
 
     def deliver(self, batch: list[dict[str, Any]]) -> None:
         """Raw events of the page, in order."""
+        if any(raw["event"] != "hint" for raw in batch):
+            self._heard_at = asyncio.get_running_loop().time()
+            self.browser.note_heard()
         self.inbound.deliver(batch)
 
     def on_page_gone(self) -> None:
@@ -253,7 +270,8 @@ class NumberSession:
 
     def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
         """What runs for as long as the page does."""
-        return [self._keep_looking_back(page), self._heal_contacts(page)]
+        self._recycling.note_fresh(datetime.now())
+        return [self._keep_looking_back(page), self._heal_contacts(page), self._recycle_when_due()]
 
     def on_look(self, observation: Observation, evidence: Evidence) -> None:
         """What a look at the page showed: remember it, act on it, say it."""
@@ -337,6 +355,21 @@ class NumberSession:
             await self._live.wait()
             with contextlib.suppress(PageError):
                 self.inbound.take_contacts(await page.changed_contacts())
+
+    async def _recycle_when_due(self) -> None:
+        """A Chromium that has grown too large, or lived through a night, is replaced while nobody needs it."""
+        while True:
+            await asyncio.sleep(self._recycle_look_seconds)
+            pid = self.profile.chromium_pid()
+            memory = await asyncio.to_thread(memory_mb, pid) if pid else 0.0
+            if self._recycling.is_due(datetime.now(), memory, is_idle=self._is_idle()):
+                _log.info("browser_recycled", memory_mb=round(memory))
+                self.browser.recycle()
+
+    def _is_idle(self) -> bool:
+        """Nothing is on its way in or out. What comes while the new one starts is found by the look-back."""
+        silence = asyncio.get_running_loop().time() - self._heard_at
+        return self.outbound.is_idle and not self._must_look_back.is_set() and silence >= self._idle_seconds
 
     # ---- what the others call
 

@@ -1,8 +1,9 @@
 """In what state a number is: derived from what the page shows and what we remember, never from events alone.
 
-Pure: no clock, no browser. `session.py` asks the page, calls `derive` and acts.
+Pure: no clock, no browser. `page_watch.py` asks the page, calls `look` and acts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +12,39 @@ from wa_worker.contract.events import SessionStatus
 #: Stream infos and modes that mean "paired, but not connected just now".
 _AWAY_INFOS: Final = frozenset({"OFFLINE", "OPENING", "CONNECTING", "TIMEOUT", "PROXYBLOCK", "DISCONNECTED"})
 _AWAY_MODES: Final = frozenset({"OFFLINE", "CONFLICT", "PROXYBLOCK", "TOS_BLOCK", "SMB_TOS_BLOCK"})
+#: A page that is not even ready may still load its parts: they are believed to be missing after so many times longer.
+_UNREADY_PATIENCE: Final = 3
+#: So long may a page show neither a QR nor why, before the code counts as taken: it may be between two codes.
+_QR_GONE_SECONDS: Final = 3.0
+
+_NOT_PAIRED, _WAITING, _SCANNED, _CONFIRM, _SYNCING, _LIVE, _AWAY, _LOGGED_OUT, _INCOMPATIBLE, _PAUSED = (
+    SessionStatus.NOT_PAIRED,
+    SessionStatus.WAITING_FOR_SCAN,
+    SessionStatus.SCANNED,
+    SessionStatus.CONFIRM_ON_PHONE,
+    SessionStatus.SYNCING,
+    SessionStatus.LIVE,
+    SessionStatus.RECONNECTING,
+    SessionStatus.LOGGED_OUT,
+    SessionStatus.INCOMPATIBLE,
+    SessionStatus.PAUSED,
+)
+_PAIRING: Final = frozenset({_NOT_PAIRED, _WAITING, _SCANNED, _SYNCING, _LIVE, _INCOMPATIBLE, _PAUSED})
+#: What a look may show after what the one before showed. Beside it: a reset leads from every state to NOT_PAIRED, a new
+#: worker begins in NOT_PAIRED, RECONNECTING or LOGGED_OUT, and a lost browser is RECONNECTING or NOT_PAIRED.
+TRANSITIONS: Final[Mapping[SessionStatus, frozenset[SessionStatus]]] = {
+    _NOT_PAIRED: _PAIRING,
+    _WAITING: _PAIRING,
+    _PAUSED: _PAIRING,
+    _SCANNED: _PAIRING | {_CONFIRM},
+    _CONFIRM: _PAIRING | {_CONFIRM},
+    _SYNCING: _PAIRING | {_AWAY},
+    _LIVE: frozenset({_LIVE, _AWAY, _SYNCING, _INCOMPATIBLE}),
+    _AWAY: frozenset({_AWAY, _LIVE, _SYNCING, _INCOMPATIBLE, _LOGGED_OUT}),
+    _INCOMPATIBLE: _PAIRING | {_AWAY, _LOGGED_OUT},
+    #: Only a reset leads out of it.
+    _LOGGED_OUT: frozenset({_LOGGED_OUT}),
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +52,8 @@ class Evidence:
     """What one look at the page showed. The default: a page that is still loading."""
 
     is_ready: bool = False
+    #: wa-js has found the page's modules, but what it waits for may still not have come.
+    is_injected: bool = False
     is_registered: bool = False
     is_authenticated: bool = False
     #: QR, SYNCING, MAIN, OFFLINE, CONFLICT …; empty while unknown.
@@ -56,6 +92,10 @@ class Memory:
     is_missing_settled: bool = False
     #: What to say if the page turns out to be unpaired.
     logout_reason: str = "phone_logout"
+    #: The QR that was shown is gone, and not because it is too old.
+    is_qr_taken: bool = False
+    #: The code was scanned so long ago that WhatsApp waits for something on the phone.
+    is_scan_stalled: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,12 +139,22 @@ def _loading(memory: Memory) -> Observation:
 
 def _paired(evidence: Evidence, memory: Memory) -> Observation:
     if evidence.mode == "MAIN" and evidence.is_authenticated:
-        if not evidence.is_online or evidence.info in _AWAY_INFOS:
-            return Observation(SessionStatus.RECONNECTING, "offline")
-        return Observation(SessionStatus.LIVE)
+        is_away = not evidence.is_online or evidence.info in _AWAY_INFOS
+        if not is_away:
+            return Observation(SessionStatus.LIVE)
+        return Observation(SessionStatus.RECONNECTING if memory.was_paired else SessionStatus.SYNCING, "offline")
     if evidence.mode in _AWAY_MODES and memory.was_paired:
         return Observation(SessionStatus.RECONNECTING, evidence.mode.lower())
-    return Observation(SessionStatus.SYNCING)
+    if memory.was_paired or evidence.mode in ("MAIN", "SYNCING"):
+        return Observation(SessionStatus.SYNCING, "history")
+    return _scanned(memory)
+
+
+def _scanned(memory: Memory) -> Observation:
+    """The phone took the code, and WhatsApp has not let us in yet: some accounts must confirm a passkey first."""
+    if memory.is_scan_stalled:
+        return Observation(SessionStatus.CONFIRM_ON_PHONE, "passkey")
+    return Observation(SessionStatus.SCANNED, "scanned")
 
 
 def _unpaired(evidence: Evidence, memory: Memory) -> Observation:
@@ -118,4 +168,67 @@ def _unpaired(evidence: Evidence, memory: Memory) -> Observation:
         return Observation(status, "qr_expired")
     if evidence.qr_text or evidence.pairing_code:
         return Observation(SessionStatus.WAITING_FOR_SCAN, "", evidence.qr_text, evidence.pairing_code)
+    if memory.is_qr_taken:
+        return _scanned(memory)
     return Observation(SessionStatus.NOT_PAIRED, "loading")
+
+
+@dataclass
+class StateMachine:
+    """What must be remembered from look to look at one page. Times are of one monotonic clock, in seconds."""
+
+    #: How long parts may be missing, and how long a scan may lead nowhere, before they are believed.
+    missing_seconds: float = 20.0
+    confirm_seconds: float = 15.0
+    status: SessionStatus | None = None
+    _looked_unpaired: bool = False
+    _missing_since: float | None = None
+    _was_qr_shown: bool = False
+    _qr_gone_since: float | None = None
+    _scanned_since: float | None = None
+
+    def look(
+        self, evidence: Evidence, now: float, *, was_paired: bool, are_qr_rounds_used: bool, logout_reason: str
+    ) -> Observation:
+        """The state after this look."""
+        memory = Memory(
+            was_paired=was_paired,
+            looked_unpaired_before=self._looked_unpaired,
+            are_qr_rounds_used=are_qr_rounds_used,
+            is_missing_settled=self._is_missing_settled(evidence, now),
+            logout_reason=logout_reason,
+            is_qr_taken=self._is_qr_taken(evidence, now),
+            is_scan_stalled=self._scanned_since is not None and now - self._scanned_since > self.confirm_seconds,
+        )
+        observation = derive(evidence, memory)
+        self._looked_unpaired = is_unpaired(evidence)
+        self._note(observation, now)
+        return observation
+
+    def _is_missing_settled(self, evidence: Evidence, now: float) -> bool:
+        if not evidence.missing:
+            self._missing_since = None
+            return False
+        self._missing_since = now if self._missing_since is None else self._missing_since
+        patience = self.missing_seconds * (1 if evidence.is_ready else _UNREADY_PATIENCE)
+        return now - self._missing_since > patience
+
+    def _is_qr_taken(self, evidence: Evidence, now: float) -> bool:
+        is_gone = evidence.is_online and not (evidence.qr_text or evidence.pairing_code or evidence.is_qr_idle)
+        if not (evidence.is_ready and self._was_qr_shown and is_gone):
+            self._qr_gone_since = None
+            return False
+        self._qr_gone_since = now if self._qr_gone_since is None else self._qr_gone_since
+        return now - self._qr_gone_since > _QR_GONE_SECONDS
+
+    def _note(self, observation: Observation, now: float) -> None:
+        self.status = observation.status
+        if observation.status is _WAITING and observation.reason == "":
+            self._was_qr_shown = True
+        elif observation.reason == "loading" and self._qr_gone_since is None:
+            # Another load: what it has not shown can't be gone.
+            self._was_qr_shown = False
+        if observation.status in (_SCANNED, _CONFIRM):
+            self._scanned_since = now if self._scanned_since is None else self._scanned_since
+        else:
+            self._scanned_since = None

@@ -12,10 +12,10 @@ _SETTLED: Final = frozenset(
         SessionStatus.PAUSED,
         SessionStatus.LIVE,
         SessionStatus.LOGGED_OUT,
-        SessionStatus.INCOMPATIBLE,
-        SessionStatus.CONFIRM_ON_PHONE,
     }
 )
+#: States that may last, but not for ever: a load may help where a person or WhatsApp has to act. In patiences.
+_SLOW: Final = {SessionStatus.CONFIRM_ON_PHONE: 5, SessionStatus.INCOMPATIBLE: 30}
 
 
 class Advice(Enum):
@@ -41,7 +41,7 @@ class Watchdog:
             self._since = now
             self._reloads = 0
             return Advice.WAIT
-        if now - self._since < self._patience:
+        if now - self._since < self._patience * _SLOW.get(status, 1):
             return Advice.WAIT
         self._since = now
         self._reloads += 1

@@ -5,7 +5,7 @@ from typing import Final
 
 _FOLDER: Final = Path(__file__).parent / "bridge"
 #: In the order in which they need each other.
-_PARTS: Final = ("base", "session", "inbound", "history", "outbound", "media")
+_PARTS: Final = ("base", "needs", "session", "inbound", "history", "outbound", "media")
 _SCRIPT: Final = """(() => {{
 'use strict';
 if (window.top !== window || window.__romsBridge) return;

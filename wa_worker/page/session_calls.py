@@ -16,6 +16,10 @@ class SessionCalls(PageCalls):
                 raise
             return Evidence()
 
+    async def probe(self) -> bool:
+        """The page's store can be read and WhatsApp's server answers through it. PageCallFailed: the store can't."""
+        return bool(await self._call("probe", None, 12))
+
     async def refresh_qr(self) -> None:
         """Ask for a new QR, and give up a pairing code."""
         await self._call("refreshQr", None, 20)

@@ -13,34 +13,43 @@ for (const name of ['link_code_expired', 'link_code_error', 'authenticated']) {
 window.WPP.on('conn.backend_event', (name) => { if (name === 'offline_delivery_end') hint(name); });
 
 // ---- what the worker asks
-const NEEDED = ['MsgStore', 'ChatStore', 'ContactStore', 'Conn', 'Socket', 'Stream', 'Cmd', 'NetworkStatus', 'MsgKey', 'UserPrefs', 'lidPnCache'];
-const NEEDED_FUNCTIONS = ['addAndSendMsgToChat', 'findOrCreateLatestChat', 'sendSeen', 'msgFindByDirection', 'getSearchContext',
-  'handleChatSimpleReceipt', 'isAuthenticated', 'isRegistered', 'randomMessageId', 'unixTime'];
-const missing = () => [
-  ...NEEDED.filter((name) => !attempt(() => wa()[name])),
-  ...NEEDED_FUNCTIONS.filter((name) => typeof attempt(() => wa().functions[name]) !== 'function'),
-];
 let isComplete = false;
+const PROBE_MS = 8000;
 
 async function evidence() {
   const { conn } = window.WPP;
-  if (!window.WPP.isReady) return { is_ready: false };
+  const wa_version = text(window.Debug?.VERSION) || '';
+  if (!window.WPP.isReady) {
+    // A part that is not there may be what wa-js waits for.
+    return { is_ready: false, is_injected: !!window.WPP.isInjected, missing: window.WPP.isInjected ? missing() : [], wa_version };
+  }
   const lacks = isComplete ? [] : missing();
   isComplete = lacks.length === 0;
   const stream = attempt(() => conn.getStreamData()) || {};
   const code = await Promise.resolve(attempt(() => conn.getAuthCode())).catch(() => null);
   return {
-    is_ready: true, missing: lacks,
+    is_ready: true, is_injected: true, missing: lacks,
     is_registered: !!attempt(() => conn.isRegistered()), is_authenticated: !!attempt(() => conn.isAuthenticated()),
     mode: stream.mode || '', info: stream.info || '', is_online: attempt(() => conn.isOnline()) !== false,
     is_qr_idle: !!attempt(() => conn.isIdle()), qr_text: code?.fullCode || null, pairing_code: link.code,
     own_jid: text(attempt(() => conn.getMyUserId())), own_name: attempt(() => wa().Conn.pushname) || null,
-    wa_version: window.Debug?.VERSION || '',
+    sync_percent: attempt(() => Math.round(conn.getHistorySyncProgress().progress)) ?? null, wa_version,
   };
 }
 
+// Throws when the store can't be read; false when the server does not answer. Any answer will do, also a refusal.
+// Not `WPP.contact.queryWidExists`: for somebody it knows that one answers from memory.
+async function probe() {
+  if (!Array.isArray(wa().ChatStore.getModelsArray()) || !Array.isArray(wa().MsgStore.getModelsArray())) throw new Error('no store');
+  const began = Date.now();
+  const me = wa().UserPrefs.getMaybeMePnUser() || wa().UserPrefs.getMaybeMeLidUser();
+  const answer = Promise.resolve(wa().functions.queryWidExists(me)).then(() => true, () => true);
+  const silence = new Promise((resolve) => { setTimeout(resolve, PROBE_MS, false); });
+  return (await Promise.race([answer, silence])) && Date.now() >= began;
+}
+
 Object.assign(bridge, {
-  evidence,
+  evidence, probe,
   refreshQr: async () => { attempt(() => window.WPP.conn.cancelLinkDeviceCode()); link.code = null; await window.WPP.conn.refreshQR(); return true; },
   pairWithCode: async (digits) => { link.code = await window.WPP.conn.startLinkDeviceCodeForPhoneNumber(digits); return link.code; },
   logout: async () => { await window.WPP.conn.logout(); return true; },
