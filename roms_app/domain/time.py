@@ -59,7 +59,7 @@ def moment(epoch_ms: int, now: int, *, timezone: str, language: str = "en") -> s
 
 def lasted(ms: int, language: str = "en") -> str:
     """A length of time in one unit, as people say it: 3 minutes, 2 jam."""
-    return format_timedelta(timedelta(milliseconds=ms), threshold=1.5, locale=_locale(language))
+    return format_timedelta(timedelta(milliseconds=ms), threshold=1, locale=_locale(language))
 
 
 def percent(share: float, language: str = "en") -> str:

@@ -132,6 +132,6 @@ async def test_a_choice_that_does_not_exist_changes_nothing(tab: Tab, people: Ca
 async def test_alerts_stand_on_the_card_and_sending_is_resumed(tab: Tab, people: Cast, redis: Any) -> None:
     say(people.shop, SessionStatus.LIVE, alerts=[Alert.SENDING_PAUSED, Alert.DISK_FULL])
     await tab.call(WhatsappState.refresh)
-    assert card(tab, people.shop).card.alerts == ["sending_paused", "disk_full"]
+    assert card(tab, people.shop).card.alerts == ["disk_full", "sending_paused"]
     await tab.call(WhatsappState.resume_sending, people.shop)
     assert [type(command) for command in await commands(redis, people.shop)] == [ResumeSending]
