@@ -15,6 +15,7 @@ from devtools.bench.sockets import HYDRATE, HYDRATED, ROOT_STATE
 
 _STATES: Final = f"{ROOT_STATE}.roms_app___states___"
 SEND: Final = f"{_STATES}composer____composer_state.send_message"
+TYPE: Final = f"{_STATES}composer____composer_state.set_typing"
 PAIR_AGAIN: Final = f"{_STATES}whatsapp____whatsapp_state.pair_again"
 #: ``roms.accepted("key")``, however deep in JSON it stands.
 _ANSWER: Final = re.compile(r'roms\.(accepted|refused)\(\\*"([A-Za-z0-9-]{8,64})\\*"')
@@ -60,6 +61,10 @@ class Desk:
             finally:
                 del self._answers[key]
             self.repeats += 1
+
+    async def type(self, conversation_id: int) -> None:
+        """The customer sees that somebody writes."""
+        await self.send(TYPE, conversation_id=conversation_id, activity="composing")
 
     async def send(self, name: str, **payload: object) -> None:
         """One event, over the socket that is there or the next one. Whether it arrives is not known."""

@@ -21,6 +21,8 @@ _STORED: Final = (
     " JOIN conversation c ON c.id = m.conversation_id WHERE m.inbox_id = :inbox_id ORDER BY m.sent_at, m.id"
 )
 _READ_SECONDS: Final = 1.0
+#: Of so many answers the customer sees that they are being typed.
+_TYPING: Final = 0.3
 
 
 class Traffic:
@@ -127,6 +129,8 @@ class Traffic:
                 await self._reply(number, self.chat(line.customer), line.body)
 
     async def _reply(self, desk: int, chat: str, body: str) -> None:
+        if self._chance.random() < _TYPING:
+            await self._ground.desks[desk].type(self._conversations[chat])
         key = f"{self.inbox_id}-{body.split()[0]}-{desk}-key"
         await self._ground.desks[desk].reply(self._conversations[chat], body, key)
         self.replied.append(body)
