@@ -110,6 +110,7 @@ class Downloads:
         self._done: OrderedDict[str, MediaStored] = OrderedDict()
         self._wake = asyncio.Event()
         self._is_dirty = False
+        self._saving = asyncio.Lock()
         for one in read_json(path).get("wanted", []):
             self._remember(Wanted(**one))
 
@@ -280,15 +281,16 @@ class Downloads:
 
     async def _save(self) -> None:
         """What is wanted, on disk. On a full disk only the look-back knows it after a crash."""
-        if not self._is_dirty:
-            return
-        self._is_dirty = False
-        text = json.dumps({"wanted": [asdict(wanted) for wanted in self._wanted.values()]})
-        try:
-            await asyncio.to_thread(write_atomically, self._path, text)
-        except OSError as error:
-            self._is_dirty = True
-            _log.warning("downloads_not_written", error=str(error))
+        async with self._saving:
+            if not self._is_dirty:
+                return
+            self._is_dirty = False
+            text = json.dumps({"wanted": [asdict(wanted) for wanted in self._wanted.values()]})
+            try:
+                await asyncio.to_thread(write_atomically, self._path, text)
+            except OSError as error:
+                self._is_dirty = True
+                _log.warning("downloads_not_written", error=str(error))
 
 
 def _wanted_of(message: MessageReceived | MessageSent, facts: MediaFacts, key: str) -> Wanted:
@@ -305,7 +307,7 @@ def _wanted_of(message: MessageReceived | MessageSent, facts: MediaFacts, key: s
 
 
 def _file_of(wanted: Wanted) -> FileOf:
-    return FileOf(wanted.chat, wanted.message_id, wanted.is_from_me, wanted.key)
+    return FileOf(wanted.chat, wanted.message_id, wanted.is_from_me, wanted.key, is_again=wanted.starts > 1)
 
 
 def _explained(word: str) -> DownloadError:

@@ -58,6 +58,7 @@ class LookBack:
         self.checkpoint.note_alive()
         if after_absence:
             await self._tell_changes(page)
+        await self._log_ignored(page)
         if recovered and away_from is not None:
             _log.info("gap_recovered", inbox_id=self.inbox_id, recovered=recovered)
             self.publisher.put(
@@ -69,6 +70,15 @@ class LookBack:
                 )
             )
         return recovered
+
+    async def _log_ignored(self, page: WhatsAppPage) -> None:
+        """What was not shown is counted: by WhatsApp's word for it, and by the server of chats nobody follows."""
+        servers = await page.ignored()
+        if servers:
+            _log.info("not_followed", inbox_id=self.inbox_id, servers=servers)
+        if self.inbound.not_shown:
+            _log.info("not_shown", inbox_id=self.inbox_id, kinds=dict(self.inbound.not_shown))
+            self.inbound.not_shown.clear()
 
     async def _tell_changes(self, page: WhatsAppPage) -> None:
         """What became of messages that were told before: all of it again, for nobody knows what was heard."""

@@ -30,6 +30,8 @@ class FileOf:
     message_id: str
     is_from_me: bool
     key: str | None = None
+    #: It was fetched before, in vain: what the page has kept of it is not to be trusted.
+    is_again: bool = False
 
 
 class MediaCalls(PageCalls):
@@ -43,6 +45,7 @@ class MediaCalls(PageCalls):
         token = secrets.token_hex(8)
         asked = {
             "token": token, "key": which.key, "chat": which.chat, "id": which.message_id, "fromMe": which.is_from_me,
+            "isAgain": which.is_again,
         }  # fmt: skip
         answer = await self._call("download", asked, seconds)
         if "error" in answer:

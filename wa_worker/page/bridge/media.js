@@ -14,11 +14,19 @@ const asBase64 = (blob) => new Promise((resolve, reject) => {
 const messageWithFile = async ({ key, chat, id, fromMe }) =>
   (key && (await lookUp(key).catch(() => null))) || messageUnder(chat, id, fromMe);
 
+// What came damaged may lie in the page's own memory: it must not be taken from there again.
+async function forget(message) {
+  for (const cache of [wa().LruMediaStore, wa().MediaBlobCache]) {
+    const drop = cache?.del || cache?.delete;
+    if (drop && message.filehash) await Promise.resolve(attempt(() => drop.call(cache, message.filehash))).catch(() => null);
+  }
+}
 /** Fetch the file of a message into the page: `{size, hash, …}` as it is now known, or `{error}`. */
 async function download(asked) {
   const message = await messageWithFile(asked);
   if (!message) return { error: 'msg_not_found' };
   if (message.isViewOnce) return { error: 'view_once' };
+  if (asked.isAgain) await forget(message);
   try {
     const blob = await window.WPP.chat.downloadMedia(text(message.id));
     downloads.set(asked.token, blob);
