@@ -1,5 +1,6 @@
 """What is on disk is what was there before."""
 
+import base64
 import signal
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from wa_worker.simulator.cloud import Cloud, describe
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.phone import Phone
 from wa_worker.simulator.store import Store, StoreError
+
+GROUP = "120363000000000001@g.us"
 
 
 def test_a_phone_comes_back_as_it_was(cloud: Cloud, phone: Phone, settings: SimulatorSettings) -> None:
@@ -24,6 +27,28 @@ def test_a_phone_comes_back_as_it_was(cloud: Cloud, phone: Phone, settings: Simu
         assert describe(again.phone("7"), None) == before
         after = do(again.phone("7"), "message", chat=DEWI, body="lagi")["message"]
         assert (after["seq"], after["rev"]) > (before["messages"][-1]["seq"], before["messages"][-1]["rev"])
+    finally:
+        again.close()
+
+
+def test_what_happened_to_messages_comes_back_too(cloud: Cloud, phone: Phone, settings: SimulatorSettings) -> None:
+    file = base64.b64encode(b"nota").decode()
+    do(phone, "group", id=GROUP, subject="Reseller", members=[DEWI])
+    do(phone, "picture", chat=DEWI, image_b64=file)
+    do(phone, "message", chat=GROUP, author=DEWI, type="document", media_b64=file, filename="a.txt", id="3A01")
+    do(phone, "message", chat=DEWI, type="location", lat=-6.9, lng=107.6, is_forwarded=True, id="3A02")
+    do(phone, "message", chat=DEWI, type="ciphertext", id="3A03")
+    do(phone, "decrypt", id="3A03", body="akhirnya")
+    do(phone, "reaction", id="3A02", text="👍")
+    do(phone, "reaction", id="3A02", text="❤️", by="owner")
+    before = describe(phone, None)
+    cloud.close()
+    again = Cloud(settings)
+    try:
+        assert describe(again.phone("7"), None) == before
+        assert [m["type"] for m in before["messages"]] == ["document", "location", "chat"]
+        assert len(before["reactions"]) == 2
+        assert again.store.media(before["pictures"][DEWI]) == b"nota"
     finally:
         again.close()
 

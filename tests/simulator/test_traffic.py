@@ -4,6 +4,7 @@ import pytest
 
 from tests.simulator.cast import AGUS, AGUS_PN, DEWI, DEWI_PN, FakeHandset, FakePage, do
 from wa_worker.simulator import traffic
+from wa_worker.simulator.errors import BadCommandError, NotNowError
 from wa_worker.simulator.model import Author, Message
 from wa_worker.simulator.phone import Phone
 
@@ -139,3 +140,30 @@ def test_any_text_is_kept_as_it_is(phone: Phone, seat: FakePage, body: str) -> N
     do(phone, "message", chat=DEWI, body=body)
     assert seat.of("messages")[0]["messages"][0]["body"] == body
     assert phone.history.all[-1].body == body
+
+
+def test_only_the_author_edits_and_deletes(phone: Phone) -> None:
+    sent = do(phone, "message", chat=DEWI, body="Halo")["message"]
+    for cmd, arguments in [("edit", {"body": "x"}), ("revoke", {})]:
+        with pytest.raises(BadCommandError, match="only the author"):
+            do(phone, cmd, id=sent["id"], by="owner", **arguments)
+
+
+def test_one_account_has_one_reaction_on_a_message(phone: Phone, seat: FakePage) -> None:
+    sent = do(phone, "message", chat=DEWI, body="Halo")["message"]
+    for text in ("👍", "❤️", ""):
+        do(phone, "reaction", id=sent["id"], text=text)
+    told = [event["message"]["reactions"] for event in seat.of("reaction")]
+    assert [[reaction["text"] for reaction in reactions] for reactions in told] == [["👍"], ["❤️"], [""]]
+    assert len({reactions[0]["rid"] for reactions in told}) == 3
+
+
+def test_a_message_in_a_group_needs_its_author(phone: Phone) -> None:
+    with pytest.raises(BadCommandError, match="needs its author"):
+        do(phone, "message", chat="120363000000000001@g.us", body="Halo")
+
+
+def test_a_readable_message_is_not_decrypted_again(phone: Phone) -> None:
+    sent = do(phone, "message", chat=DEWI, body="Halo")["message"]
+    with pytest.raises(NotNowError, match="readable"):
+        do(phone, "decrypt", id=sent["id"], body="lain")

@@ -7,6 +7,7 @@ export class LinkedDevice {
     this.state = h('p', { class: 'device-state' });
     this.hint = h('p', { class: 'hint' });
     this.scan = h('button', { type: 'button', class: 'button primary', onclick: () => this.#do('scan') }, 'Scan QR code');
+    this.passkey = h('button', { type: 'button', class: 'button primary', hidden: true, onclick: () => this.#do('confirm_passkey') }, 'Confirm passkey');
     this.logout = h('button', { type: 'button', class: 'button danger', onclick: () => this.#do('phone_logout') }, 'Log out device');
     this.code = h('input', { 'aria-label': 'Pairing code', placeholder: 'XXXX-XXXX', autocomplete: 'off', maxlength: '12', spellcheck: 'false' });
     this.codeForm = h('form', { class: 'code', onsubmit: (event) => this.#enterCode(event) },
@@ -14,7 +15,7 @@ export class LinkedDevice {
     this.error = h('p', { class: 'error', role: 'alert', hidden: true });
     this.network = toggle('Network', () => this.#do('network', { online: !this.status.online }));
     this.refuse = toggle('Refuse next message', () => this.#do('fail_next_send', { count: this.status.fail_next_send ? 0 : 1 }));
-    root.append(this.state, this.hint, h('div', { class: 'device-buttons' }, this.scan, this.logout), this.codeForm, this.error,
+    root.append(this.state, this.hint, h('div', { class: 'device-buttons' }, this.scan, this.passkey, this.logout), this.codeForm, this.error,
       h('div', { class: 'switches' }, this.network.element, this.refuse.element));
   }
 
@@ -24,7 +25,8 @@ export class LinkedDevice {
     const [state, hint] = describe(status);
     setText(this.state, state);
     setText(this.hint, hint);
-    this.scan.hidden = this.codeForm.hidden = isLinked;
+    this.scan.hidden = this.codeForm.hidden = isLinked || status.awaits_passkey;
+    this.passkey.hidden = !status.awaits_passkey;
     this.logout.hidden = !isLinked;
     this.scan.disabled = !status.qr.ref || !status.online;
     this.network.set(status.online);
@@ -62,6 +64,7 @@ export function describe(status) {
       ? ['ROMS is linked', 'Messages reach ROMS live.']
       : ['ROMS is linked, but away', 'What comes now waits until ROMS is back.'];
   }
+  if (status.awaits_passkey) return ['WhatsApp asks for your passkey', 'Confirm it here; ROMS is linked then.'];
   if (status.qr.ref) return ['A QR code is on the screen', 'Scan it to link ROMS with this phone.'];
   if (status.qr.idle) return ['The QR code is paused', 'Ask for a new one in ROMS: Settings → WhatsApp.'];
   if (status.pages > 0) return ['ROMS is starting', 'Its QR code appears in a moment.'];
