@@ -169,17 +169,26 @@ class Sender:
             finally:
                 await _quietly(page.drop_file(token))
 
-    async def _in_turn(self, command: Message, send: Callable[[WhatsAppPage], Awaitable[SendOutcome]]) -> SendOutcome:
-        """Begin in the number's turn; a message that takes long gives the turn away and goes on."""
-        async with self._turn:
+    async def _in_turn(
+        self, command: Message, send: Callable[[WhatsAppPage], Awaitable[SendOutcome]]
+    ) -> SendOutcome:
+        """Begin in the number's turn; a message that takes long gives the turn away and is looked at meanwhile."""
+        await self._turn.acquire()
+        try:
             page = await self._live_page()
             await self._show_typing(page, command)
             sending = asyncio.ensure_future(send(page))
-            try:
-                await asyncio.wait({sending}, timeout=_TURN_SECONDS)
-            except asyncio.CancelledError:
-                sending.cancel()
-                raise
+            await _wait(sending)
+        finally:
+            self._turn.release()
+        while not sending.done():
+            # Its call may hang although the message is through.
+            with contextlib.suppress(PageError):
+                found = await page.find_sent(command.chat_jid, command.wa_message_id)
+                if found is not None and found.ack >= 1:
+                    sending.cancel()
+                    return found
+            await _wait(sending)
         return await sending
 
     async def _show_typing(self, page: WhatsAppPage, command: Message) -> None:
@@ -236,6 +245,15 @@ def _refusal(outcome: SendOutcome) -> Refusal | None:
             return UNKNOWN_NUMBER
         case _:
             return refusal_of(outcome.detail)
+
+
+async def _wait(sending: asyncio.Future[SendOutcome]) -> None:
+    """For as long as one message may take the turn. Who is cancelled meanwhile leaves no call behind."""
+    try:
+        await asyncio.wait({sending}, timeout=_TURN_SECONDS)
+    except asyncio.CancelledError:
+        sending.cancel()
+        raise
 
 
 async def _quietly(asked: Awaitable[None]) -> None:

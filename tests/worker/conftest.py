@@ -30,8 +30,8 @@ class Stage:
 
 
 @contextmanager
-def running() -> Iterator[Stage]:
-    """Everything running, the demo number started, not yet paired."""
+def running(**env: str) -> Iterator[Stage]:
+    """Everything running, the demo number started, not yet paired. `env`: the worker's."""
     # Not pytest's own folder: its names are too long for a unix socket.
     with tempfile.TemporaryDirectory(prefix="roms-") as name:
         folder = Path(name)
@@ -39,7 +39,7 @@ def running() -> Iterator[Stage]:
         redis.start()
         simulator = Simulator(folder)
         simulator.start()
-        worker = Worker(folder, redis.url, simulator.port)
+        worker = Worker(folder, redis.url, simulator.port, **env)
         stream = Stream(redis.url)
         stream.start_number()
         worker.start()
