@@ -1,46 +1,82 @@
-"""A number's queue and its session lane, with a page that is played and a Redis that is real."""
+"""A number's lanes and its session lane, with a page that is played and a Redis that is real."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
 
 from wa_worker import outbound as outbound_module
-from wa_worker.contract.commands import Backfill, MarkRead, SendText
+from wa_worker import sending as sending_module
+from wa_worker.breaker import Breaker
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import Backfill, MarkRead, SendText, SetTyping
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import commands_stream, dead_stream, events_stream
-from wa_worker.outbound import Outbound
+from wa_worker.lease import Lease
+from wa_worker.media.store import open_store
+from wa_worker.outbound import Outbound, Tries
 from wa_worker.pacing import Pacing
-from wa_worker.page.outbound_calls import SendOutcome
+from wa_worker.page.calls import PageTimeout, PageUnavailable
+from wa_worker.page.outbound_calls import Addressed, SendOutcome, SendsClosed
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import Publisher
+from wa_worker.refusals import REFUSED, refusal_of
+from wa_worker.sending import Patience, Refused, Sender
 from wa_worker.session_commands import SessionCommands
 
 INBOX = 7
 CHAT = "6281200000001@c.us"
+OTHER = "6281200000002@c.us"
 
 
 class FakePage:
-    """Knows what was sent; `poison` raises something that no caller of the page foresees."""
+    """Knows what was sent; what it does with an id is told beforehand."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        #: Raises something that no caller of the page foresees.
         self.poison: set[str] = set()
+        #: The call does not answer, and nothing is to be seen of it until the page is loaded again.
+        self.hanging: set[str] = set()
+        #: In the page's own outbox, without a tick.
+        self.without_tick: set[str] = set()
+        self.closed_for = 0
+        self.loads = 0
+        self.signals: list[tuple[str, str]] = []
+        self.until: list[int] = []
 
     async def find_sent(self, chat: str, message_id: str) -> SendOutcome | None:
-        return SendOutcome("sent", chat=chat, ack=1, t=5, is_repeated=True) if message_id in self.sent else None
+        if self.closed_for:
+            self.closed_for -= 1
+            raise SendsClosed("sends_closed")
+        if message_id in self.hanging:
+            return SendOutcome("sending", is_sending=True)
+        ack = 0 if message_id in self.without_tick else 1
+        return SendOutcome("sent", chat=chat, ack=ack, t=5, is_repeated=True) if message_id in self.sent else None
 
-    async def send_text(self, chat: str, message_id: str, *_: Any, **__: Any) -> SendOutcome:
-        if message_id in self.poison:
+    async def send_text(self, to: Addressed, body: str, *, seconds: float) -> SendOutcome:
+        if to.message_id in self.poison:
             raise TypeError("half an emoji: \ud83d")
-        self.sent.append(message_id)
-        return SendOutcome("sent", chat=chat, ack=1, t=5)
+        if to.message_id in self.hanging:
+            await asyncio.sleep(seconds)
+            raise PageTimeout("sendText did not answer")
+        self.until.append(to.until)
+        self.sent.append(to.message_id)
+        return SendOutcome("sent", chat=to.chat, ack=1, t=5)
+
+    async def reload(self) -> None:
+        self.loads += 1
+        self.hanging.clear()
 
     async def mark_read(self, chat: str) -> None:
         raise KeyError(chat)
+
+    async def set_typing(self, chat: str, activity: str) -> None:
+        self.signals.append((chat, activity))
 
 
 class CountedPacing(Pacing):
@@ -48,26 +84,37 @@ class CountedPacing(Pacing):
 
     turns = 0
 
-    async def wait_turn(self) -> None:
+    async def wait_turn(self, tell: Callable[[int], None]) -> None:
         self.turns += 1
 
 
 class Desk:
-    """The queue with what it needs; its number goes live when `is_live` is set."""
+    """The lanes with what they need; their number goes live when `is_live` is set."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, folder: Path) -> None:
         self.redis = redis
         self.page = FakePage()
         self.pacing = CountedPacing()
         self.acknowledged: list[str] = []
         self.is_live = asyncio.Event()
-        self.publisher = Publisher(redis, INBOX, lambda: None)
-        self.outbound = Outbound(
+        self.lease = Lease(redis, INBOX, profile_id="p", worker="w")
+        self.publisher = Publisher(redis, INBOX, lambda: None, lease=self.lease)
+        sender = Sender(
             self.publisher,
             self.pacing,
+            Breaker(folder / "breaker.json", 300.0, lambda _: None),
+            open_store("", folder),
+            Patience(send=0.05),
             live_page=self._live_page,
-            acknowledge=self.acknowledge,
+            lease_until=lambda: 4711,
             note_sent=lambda _: None,
+        )
+        self.outbound = Outbound(
+            self.publisher,
+            sender,
+            live_page=self._live_page,
+            page_now=lambda: cast(WhatsAppPage, self.page) if self.is_live.is_set() else None,
+            acknowledge=self.acknowledge,
         )
         self.lane = SessionCommands(cast(Any, self))
 
@@ -97,9 +144,13 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    monkeypatch.setattr(outbound_module, "_ATTEMPTS", 2)
-    desk = Desk(redis)
+async def desk(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    monkeypatch.setattr(outbound_module, "_MESSAGE_WAITS", (0.01,) * 4)
+    monkeypatch.setattr(outbound_module, "_OTHER_WAITS", (0.01,) * 2)
+    monkeypatch.setattr(sending_module, "_STEP_SECONDS", 0.001)
+    monkeypatch.setattr(sending_module, "_TURN_SECONDS", 0.02)
+    desk = Desk(redis, tmp_path)
+    assert await desk.lease.take(may_inherit=False)
     running = [asyncio.create_task(work) for work in (desk.publisher.run(), desk.outbound.run(), desk.lane.run())]
     yield desk
     for task in running:
@@ -115,8 +166,8 @@ async def until(look: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def text(message_id: str) -> SendText:
-    return SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=CHAT, body="halo")
+def text(message_id: str, chat: str = CHAT) -> SendText:
+    return SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body="halo")
 
 
 async def test_a_copy_of_what_waits_is_dropped_and_acknowledged(desk: Desk) -> None:
@@ -168,3 +219,85 @@ async def test_a_poisoned_session_command_too(desk: Desk) -> None:
     assert told.type == "CommandFailed"
     assert (told.command, told.reason) == ("Backfill", "page_failed")
     assert [letter["reason"] for letter in await desk.dead()] == ["ZeroDivisionError: True"]
+
+
+async def test_nothing_is_sent_while_the_page_can_not_be_sure(desk: Desk) -> None:
+    desk.page.closed_for = 3
+    desk.is_live.set()
+    await desk.outbound.add("1-0", text("A1"))
+    await until(lambda: desk.acknowledged == ["1-0"])
+    assert (desk.page.sent, desk.page.closed_for) == (["A1"], 0)
+    assert desk.page.until == [4711], "each send carries the end of the lease"
+
+
+async def test_a_hanging_send_is_ended_by_a_new_load_and_holds_up_no_other_chat(desk: Desk) -> None:
+    desk.page.hanging.add("A1")
+    desk.is_live.set()
+    await desk.outbound.add("1-0", text("A1"))
+    await desk.outbound.add("2-0", text("A2"))
+    await desk.outbound.add("3-0", text("B1", OTHER))
+    await until(lambda: len(desk.acknowledged) == 3)
+    assert desk.acknowledged == ["3-0", "1-0", "2-0"]
+    assert desk.page.sent == ["B1", "A1", "A2"]
+    assert desk.page.loads == 1
+
+
+async def test_what_lies_in_the_pages_own_outbox_is_told_and_left_to_it(desk: Desk) -> None:
+    desk.page.sent.append("A1")
+    desk.page.without_tick.add("A1")
+    desk.is_live.set()
+    await desk.outbound.add("1-0", text("A1"))
+    await until(lambda: desk.acknowledged == ["1-0"])
+    [told] = await desk.events()
+    assert told.type == "MessageSent"
+    assert (told.ack, desk.page.sent, desk.page.loads) == (0, ["A1"], 0)
+
+
+async def test_signals_go_at_once_or_not_at_all(desk: Desk) -> None:
+    await desk.outbound.add("1-0", SetTyping(inbox_id=INBOX, chat_jid=CHAT, activity="typing"))
+    await asyncio.sleep(0)
+    assert desk.page.signals == [], "not live: nobody waits for it"
+    desk.is_live.set()
+    desk.page.hanging.add("A1")
+    await desk.outbound.add("2-0", text("A1"))
+    old = now_ms() - 10_001
+    await desk.outbound.add("3-0", SetTyping(inbox_id=INBOX, chat_jid=OTHER, activity="typing", requested_at=old))
+    await desk.outbound.add("4-0", SetTyping(inbox_id=INBOX, chat_jid=CHAT, activity="paused"))
+    await until(lambda: desk.page.signals == [(CHAT, "paused")])
+    assert desk.acknowledged[:3] == ["1-0", "3-0", "4-0"]
+
+
+def test_how_often_a_command_is_tried_again() -> None:
+    transient = Refused(refusal_of("ERROR_NETWORK"), "")
+    tries = Tries((1.0, 5.0))
+    assert [tries.wait_after(transient) for _ in range(3)] == [1.0, 5.0, None]
+    assert Tries((1.0,)).wait_after(Refused(REFUSED, "")) is None, "a refusal without a reason is not repeated"
+    interrupted = Tries((1.0,))
+    waits = [interrupted.wait_after(PageUnavailable("")) for _ in range(20)]
+    assert waits[-1] is None
+    assert all(wait is not None and wait <= 2 for wait in waits[:-1])
+    assert interrupted.wait_after(PageTimeout("")) == 1.0, "interruptions use up no try"
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "is_transient"),
+    [
+        ("ERROR_UNKNOWN, ack -1", "refused", False),
+        ("", "refused", False),
+        ("ack -4", "too_big", False),
+        ("file_too_large: File size 70 MB exceeds the upload limit", "too_big", False),
+        ("ack -5", "unsupported_media", False),
+        ("blocked", "blocked", False),
+        ("ERROR_NETWORK", "network", True),
+        ("ERROR_UPLOAD", "upload_failed", True),
+        ("ERROR_EXPIRED", "timeout", True),
+        ("503", "server_error", True),
+        ("rate-overlimit", "too_fast", True),
+        ("not-authorized", "not_allowed", False),
+        ("chat creation failed: no such account 1@c.us", "unknown_number", False),
+        ("msg_not_found", "message_missing", False),
+    ],
+)
+def test_whatsapps_words_as_ours(words: str, reason: str, is_transient: bool) -> None:
+    refusal = refusal_of(words)
+    assert (refusal.reason, refusal.is_transient) == (reason, is_transient)
