@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.simulator.cast import AGUS, AGUS_PN, BUNDLE, DEWI, DEWI_PN, FakePage, SimulatorProcess, do
 from tests.simulator.webpage import CONFIG, LISTEN
@@ -75,4 +75,16 @@ def profile(chromium: Browser) -> Iterator[BrowserContext]:
     context.add_init_script(path=BUNDLE)
     context.add_init_script(LISTEN)
     yield context
+    context.close()
+
+
+@pytest.fixture
+def handset(chromium: Browser, simulator: SimulatorProcess) -> Iterator[Page]:
+    """A phone that nobody used yet, opened."""
+    simulator.ctl("reset")
+    context = chromium.new_context(base_url=simulator.url)
+    page = context.new_page()
+    page.goto("/phone?phone=7")
+    expect(page.get_by_role("heading", name="Phone", exact=True)).to_be_visible()
+    yield page
     context.close()

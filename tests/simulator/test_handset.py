@@ -4,22 +4,11 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.simulator.cast import SimulatorProcess
+from tests.simulator.hands import add, business, choose, customers, write
 from tests.support.waiting import until
-
-
-@pytest.fixture
-def handset(chromium: Browser, simulator: SimulatorProcess) -> Iterator[Page]:
-    """A phone that nobody used yet, opened."""
-    simulator.ctl("reset")
-    context = chromium.new_context(base_url=simulator.url)
-    page = context.new_page()
-    page.goto("/phone?phone=7")
-    expect(page.get_by_role("heading", name="Phone", exact=True)).to_be_visible()
-    yield page
-    context.close()
 
 
 @pytest.fixture
@@ -30,35 +19,6 @@ def roms(chromium: Browser, simulator: SimulatorProcess, handset: Page) -> Itera
     page.goto(f"{simulator.url}/?phone=7")
     yield page
     context.close()
-
-
-def customers(handset: Page) -> Locator:
-    return handset.get_by_role("tabpanel", name="Customers")
-
-
-def business(handset: Page) -> Locator:
-    handset.get_by_role("tab", name="Business phone").click()
-    return handset.get_by_role("tabpanel", name="Business phone")
-
-
-def add(handset: Page, name: str, number: str, *, hidden: bool = False) -> None:
-    handset.get_by_role("button", name="New customer").click()
-    dialog = handset.get_by_role("dialog", name="New customer")
-    dialog.get_by_role("textbox", name="Name").fill(name)
-    dialog.get_by_role("textbox", name="Phone number").fill(number)
-    if hidden:
-        dialog.get_by_role("checkbox", name="WhatsApp hides the number").check()
-    dialog.get_by_role("button", name="Add customer").click()
-
-
-def choose(panel: Locator, name: str) -> None:
-    panel.get_by_role("option", name=name, exact=True).click()
-
-
-def write(panel: Locator, text: str) -> None:
-    panel.get_by_role("textbox", name="Message").fill(text)
-    panel.get_by_role("button", name="Send").click()
-    expect(panel.get_by_role("log", name="Messages").get_by_text(text, exact=True)).to_be_visible()
 
 
 def answer(roms: Page, simulator: SimulatorProcess, name: str, body: str) -> str:
@@ -270,73 +230,4 @@ def test_a_small_screen_shows_one_thing_at_a_time(handset: Page) -> None:
     expect(customers(handset).get_by_role("listbox", name="Customers")).to_be_hidden()
     customers(handset).get_by_role("button", name="Back").click()
     expect(customers(handset).get_by_role("option", name="Dewi", exact=True)).to_be_visible()
-    assert handset.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-def act(bubble: Locator, name: str) -> None:
-    """Choose something in the menu of one message."""
-    bubble.get_by_role("button", name="Message actions").click()
-    bubble.get_by_role("menuitem", name=name).click()
-
-
-def test_a_customer_sends_every_kind(handset: Page, simulator: SimulatorProcess) -> None:
-    add(handset, "Dewi", "0812-3000-1001")
-    panel = customers(handset)
-    files = {"Photo or video": ("a.png", "image/png"), "Voice note": ("a.ogg", "audio/ogg"),
-             "Document": ("nota.pdf", "application/pdf"), "Sticker": ("a.webp", "image/webp")}  # fmt: skip
-    for choice, (name, mimetype) in files.items():
-        panel.get_by_role("button", name="Attach").click()
-        if choice == "Photo or video":
-            panel.get_by_role("menuitemcheckbox", name="View once").click()
-        with handset.expect_file_chooser() as chooser:
-            panel.get_by_role("menuitem", name=choice).click()
-        chooser.value.set_files({"name": name, "mimeType": mimetype, "buffer": choice.encode()})
-    for choice in ("Location", "Contact card", "Poll"):
-        panel.get_by_role("button", name="Attach").click()
-        panel.get_by_role("menuitem", name=choice).click()
-        handset.get_by_role("dialog", name=choice).get_by_role("button", name="Send").click()
-    until(lambda: len(simulator.state()["messages"]) == 7, what="seven messages")
-    sent = simulator.state()["messages"]
-    kinds = ["image", "ptt", "document", "sticker", "location", "vcard", "poll_creation"]
-    assert [message["type"] for message in sent] == kinds
-    assert [message.get("isViewOnce", False) for message in sent] == [True, *[False] * 6]
-    assert simulator.http.get(f"/sim/media/{sent[2]['filehash']}").content == b"Document"
-    expect(panel.get_by_role("link", name="nota.pdf")).to_have_attribute("download", "nota.pdf")
-
-
-def test_a_customer_replies_reacts_edits_and_deletes(handset: Page, simulator: SimulatorProcess) -> None:
-    add(handset, "Dewi", "0812-3000-1001")
-    panel = customers(handset)
-    write(panel, "Masih ada?")
-    chat = simulator.state()["messages"][0]["chat"]
-    ours = simulator.ctl("own_message", chat=chat, body="Ada kak")["message"]
-    bubbles = panel.locator(".bubble")
-    act(bubbles.nth(1), "React 👍")
-    expect(bubbles.nth(1)).to_contain_text("👍")
-    act(bubbles.nth(1), "Reply")
-    write(panel, "Saya ambil")
-    act(bubbles.nth(2), "Edit")
-    dialog = handset.get_by_role("dialog", name="Edit message")
-    dialog.get_by_role("textbox").fill("Saya ambil dua")
-    dialog.get_by_role("button", name="Save").click()
-    expect(bubbles.nth(2)).to_contain_text("Saya ambil dua")
-    act(bubbles.nth(0), "Delete for everyone")
-    expect(bubbles.nth(0)).to_contain_text("This message was deleted")
-    first, answered, last = simulator.state()["messages"]
-    assert first["type"] == "revoked"
-    assert [(r["by"], r["text"]) for r in answered["reactions"]] == [("customer", "👍")]
-    assert (last["body"], last["quoted"], last["edits"]) == ("Saya ambil dua", ours["id"], 1)
-
-
-def test_what_the_business_sends_is_shown(handset: Page, simulator: SimulatorProcess) -> None:
-    add(handset, "Dewi", "0812-3000-1001")
-    handset.set_viewport_size({"width": 390, "height": 844})
-    pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-    chat = simulator.state()["contacts"][0]["id"]
-    simulator.ctl("own_message", chat=chat, type="image", media_b64=pixel, mimetype="image/png", caption="Ini kak")
-    picture = customers(handset).get_by_role("img", name="Ini kak")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 1
-    simulator.ctl("own_message", chat=chat, type="ptt", media_b64=pixel, mimetype="audio/ogg; codecs=opus")
-    expect(customers(handset).get_by_label("Voice message")).to_be_visible()
     assert handset.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,32 @@
+"""What a person does on the customer's phone, by its accessible names."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def customers(handset: Page) -> Locator:
+    return handset.get_by_role("tabpanel", name="Customers")
+
+
+def business(handset: Page) -> Locator:
+    handset.get_by_role("tab", name="Business phone").click()
+    return handset.get_by_role("tabpanel", name="Business phone")
+
+
+def add(handset: Page, name: str, number: str, *, hidden: bool = False) -> None:
+    handset.get_by_role("button", name="New customer").click()
+    dialog = handset.get_by_role("dialog", name="New customer")
+    dialog.get_by_role("textbox", name="Name").fill(name)
+    dialog.get_by_role("textbox", name="Phone number").fill(number)
+    if hidden:
+        dialog.get_by_role("checkbox", name="WhatsApp hides the number").check()
+    dialog.get_by_role("button", name="Add customer").click()
+
+
+def choose(panel: Locator, name: str) -> None:
+    panel.get_by_role("option", name=name, exact=True).click()
+
+
+def write(panel: Locator, text: str) -> None:
+    panel.get_by_role("textbox", name="Message").fill(text)
+    panel.get_by_role("button", name="Send").click()
+    expect(panel.get_by_role("log", name="Messages").get_by_text(text, exact=True)).to_be_visible()
