@@ -248,7 +248,7 @@ def _emoji() -> rx.Component:
         id="roms-emoji",
         role="group",
         aria_label=t("Emoji"),
-        class_name="roms-emoji",
+        class_name="roms-emoji-grid",
     )
 
 
@@ -263,7 +263,7 @@ def _recorder() -> rx.Component:
         _button("trash-2", t("Throw away"), on_click=shown.run("romsRecorder.cancel"), disabled=is_sending),
         rx.cond(
             (view.state == "ready") | is_sending,
-            rx.el.audio(src=view.url, controls=True, aria_label=t("Your recording"), class_name="roms-recorder-player"),
+            _take(),
             _meter(),
         ),
         rx.cond(
@@ -279,6 +279,17 @@ def _recorder() -> rx.Component:
         role="group",
         aria_label=t("Voice note"),
         class_name="roms-recorder",
+    )
+
+
+def _take() -> rx.Component:
+    """Browsers tell no length of what they have just recorded, so it stands beside the player."""
+    return rx.el.div(
+        rx.el.audio(
+            src=shown.recorder.url, controls=True, aria_label=t("Your recording"), class_name="roms-recorder-player"
+        ),
+        rx.el.span(shown.recorder.time, class_name="roms-recorder-time"),
+        class_name="roms-recorder-take",
     )
 
 
