@@ -1,0 +1,95 @@
+"""The breaker: when it opens, what goes on trial, what survives a restart."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from wa_worker.breaker import Breaker
+from wa_worker.contract.base import now_ms
+
+
+class Switch:
+    """A breaker, and what was said of it."""
+
+    def __init__(self, folder: Path, rest: float = 0.05) -> None:
+        self.changes: list[bool] = []
+        self.told: list[int] = []
+        self.breaker = Breaker(folder / "breaker.json", rest, self.changes.append)
+
+    def refuse(self, times: int) -> None:
+        for _ in range(times):
+            self.breaker.note(is_good=False)
+
+    async def admit(self) -> None:
+        async with asyncio.timeout(2):
+            await self.breaker.admit(self.told.append)
+
+    async def is_let_in(self) -> bool:
+        """At once, without waiting."""
+        task = asyncio.create_task(self.breaker.admit(self.told.append))
+        await asyncio.sleep(0.01)
+        return task.cancel() is False
+
+
+@pytest.fixture
+def switch(tmp_path: Path) -> Switch:
+    return Switch(tmp_path)
+
+
+async def test_three_refusals_in_a_row_open_it_and_one_message_goes_on_trial(switch: Switch) -> None:
+    switch.refuse(2)
+    assert await switch.is_let_in()
+    switch.breaker.note(is_good=True)
+    switch.refuse(2)
+    assert switch.changes == [], "in a row"
+    switch.refuse(1)
+    assert (switch.changes, switch.breaker.is_open) == ([True], True)
+    began = now_ms()
+    await switch.admit()
+    assert switch.told[0] >= began
+    assert not await switch.is_let_in(), "one at a time"
+    switch.breaker.note(is_good=True)
+    assert (switch.changes, switch.breaker.is_open) == ([True, False], False)
+    assert await switch.is_let_in()
+
+
+async def test_a_trial_that_is_refused_opens_it_again(switch: Switch) -> None:
+    switch.refuse(3)
+    await switch.admit()
+    switch.refuse(1)
+    assert switch.breaker.is_open
+    await switch.admit()
+    assert len(switch.told) == 2, "another rest, told again"
+
+
+async def test_a_trial_that_tells_nothing_lets_the_next_one_try(switch: Switch) -> None:
+    switch.refuse(3)
+    await switch.admit()
+    switch.breaker.note(is_good=None)
+    await switch.admit()
+
+
+async def test_who_waits_goes_as_soon_as_it_closes(switch: Switch) -> None:
+    switch.breaker.open_for_ban()
+    waiting = asyncio.create_task(switch.admit())
+    everything = asyncio.create_task(switch.breaker.wait_closed())
+    await asyncio.sleep(0.1)
+    assert not waiting.done(), "a ban outlasts the rest"
+    switch.breaker.close()
+    async with asyncio.timeout(1):
+        await asyncio.gather(waiting, everything)
+
+
+async def test_it_survives_a_restart(switch: Switch, tmp_path: Path) -> None:
+    switch.breaker.open_for_ban()
+    again = Switch(tmp_path)
+    assert (again.breaker.is_open, again.changes) == (True, [])
+    assert not await again.is_let_in()
+    again.breaker.close()
+    assert not Switch(tmp_path).breaker.is_open
+
+
+def test_a_broken_file_is_a_closed_breaker(tmp_path: Path) -> None:
+    (tmp_path / "breaker.json").write_text('{"until": tru')
+    assert not Switch(tmp_path).breaker.is_open
