@@ -16,10 +16,11 @@ class Sample:
     """Megabytes and counts at `at` (seconds since the beginning)."""
 
     at: float
+    #: Resident.
     worker_mb: float
     #: The driver that the worker speaks to Chromium through.
     driver_mb: float
-    #: All of Chromium's processes; shared pages counted once where the kernel tells (PSS).
+    #: All of Chromium's processes, which share much: their proportional share (PSS) where the kernel tells it.
     chromium_mb: float
     app_mb: float
     redis_mb: float
@@ -48,10 +49,10 @@ def take(system: System, redis: "Redis", began: float) -> Sample:
     entries = sum(int(redis.xlen(name)) for name in names if redis.type(name) == "stream")  # pyright: ignore[reportArgumentType]
     return Sample(
         at=time.monotonic() - began,
-        worker_mb=_megabytes([worker]),
-        driver_mb=_megabytes(driver),
-        chromium_mb=_megabytes(chromium),
-        app_mb=_megabytes(system.processes("app")),
+        worker_mb=worker.memory_info().rss / 1e6,
+        driver_mb=_shared_megabytes(driver),
+        chromium_mb=_shared_megabytes(chromium),
+        app_mb=sum(process.memory_info().rss for process in system.processes("app")) / 1e6,
         redis_mb=info["used_memory"] / 1e6,
         keys=len(names),
         entries=entries,
@@ -65,7 +66,7 @@ def _name(process: psutil.Process) -> str:
         return ""
 
 
-def _megabytes(processes: Iterable[psutil.Process]) -> float:
+def _shared_megabytes(processes: Iterable[psutil.Process]) -> float:
     total = 0
     for process in processes:
         try:
