@@ -123,11 +123,14 @@
     const cards = [];
     for (const line of body.split("\n").filter(Boolean)) {
       if (!PHONE.test(line)) cards.push({ name: line, numbers: [] });
-      else if (cards.length) cards.at(-1).numbers.push(line);
-      else cards.push({ name: "", numbers: [line] });
+      else if (cards.length) cards.at(-1).numbers.push(grouped(line));
+      else cards.push({ name: "", numbers: [grouped(line)] });
     }
     return cards;
   };
+
+  /** "+62 812-3000-7001"; other countries' numbers group theirs differently. */
+  const grouped = (number) => number.replace(/^\+62(8\d{2})(\d{3,4})(\d{3,5})$/, "+62 $1-$2-$3");
 
   const NO_POLL = { question: "", choices: [] };
   const pollOf = (body) => {

@@ -176,11 +176,18 @@
     is_mine: row.assignee_id === me,
     is_assigned: row.assignee_id !== 0,
     first_seen: detail ? format.exact(detail.first_seen_at) : "",
-    aliases: detail ? detail.aliases : NONE,
+    aliases: detail ? aliasesOf(detail) : NONE,
     merge_id: detail ? detail.merge_id : 0,
     merged: detail?.merge_id ? mergedText(detail, format) : "",
     read_receipts: detail ? detail.read_receipts : "",
   });
+
+  /** What nobody can dial is not shown as if it were a number. The same list for the same detail. */
+  const aliases = new WeakMap();
+  const aliasesOf = (detail) => {
+    if (!aliases.has(detail)) aliases.set(detail, detail.aliases.map((alias) => alias.replace(/^(\d+)@lid$/, "WhatsApp ID $1")));
+    return aliases.get(detail);
+  };
 
   const mergedText = ({ merged_name, merged_at }, format) =>
     format.fill(merged_name ? "merged" : "merged_nameless", { name: merged_name, time: format.exact(merged_at) });

@@ -13,6 +13,9 @@ MORE: Final = (
     "📦", "🚚", "📷", "☎️", "⏰", "📌", "😀", "😊", "😍", "🤗", "🤔", "😅", "😭", "😡", "😴", "🤒",
 )  # fmt: skip
 
+#: Without the second, Reflex's link of the router would look for a page there.
+_DOWNLOAD: Final = {"download": "", "reloadDocument": True}
+
 
 def more_button(item: Any) -> rx.Component:
     """Beside the bubble: seen with the pointer or the focus on it. Up and down lead to the other bubbles' buttons."""
@@ -67,7 +70,7 @@ def _download(url: Any) -> rx.Component:
         t("Download"),
         href=url,
         role="menuitem",
-        custom_attrs={"download": ""},
+        custom_attrs=_DOWNLOAD,
         class_name="roms-menu-item",
     )
 
@@ -122,7 +125,7 @@ def lightbox() -> rx.Component:
                 href=view.download,
                 aria_label=t("Download"),
                 title=t("Download"),
-                custom_attrs={"download": ""},
+                custom_attrs=_DOWNLOAD,
                 class_name="roms-lightbox-tool",
             ),
             _tool("x", t("Close"), "romsBubbles.closeLarge"),

@@ -29,7 +29,7 @@ def contents(item: Any) -> rx.Component:
         ("audio", _sound(item)),
         ("document", _document(item)),
         ("location", _place(item.place)),
-        ("contact", rx.el.div(rx.foreach(item.cards, _card), class_name="roms-cards")),
+        ("contact", rx.el.div(rx.foreach(item.cards, _card), class_name="roms-people")),
         ("poll", _poll(item.poll)),
         rx.fragment(),
     )
@@ -166,6 +166,8 @@ def _document(item: Any) -> rx.Component:
         rx.icon("download", size=18, aria_hidden="true"),
         href=file.download,
         download=file.stem + file.ending,
+        # Reflex makes a link of the router of it, which would look for a page there.
+        custom_attrs={"reloadDocument": True},
         class_name="roms-document",
     )
     waits = rx.el.div(document_glyph(file.icon), words, class_name="roms-document")
@@ -229,11 +231,13 @@ def _card(card: Any) -> rx.Component:
     return rx.el.div(
         rx.icon("contact-round", size=22, aria_hidden="true"),
         rx.el.div(
-            rx.el.span(rx.cond(card.name != "", card.name, t("Contact card")), dir="auto", class_name="roms-card-name"),
+            rx.el.span(
+                rx.cond(card.name != "", card.name, t("Contact card")), dir="auto", class_name="roms-person-name"
+            ),
             rx.foreach(card.numbers, _card_number),
-            class_name="roms-card-words",
+            class_name="roms-person-words",
         ),
-        class_name="roms-card",
+        class_name="roms-person",
     )
 
 
@@ -247,7 +251,7 @@ def _card_number(number: Any) -> rx.Component:
             on_click=shown.run("romsBubbles.copy", number),
             class_name="roms-copy",
         ),
-        class_name="roms-card-number",
+        class_name="roms-person-number",
     )
 
 

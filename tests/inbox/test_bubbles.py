@@ -153,10 +153,10 @@ def test_a_place_that_is_nowhere_is_text(node: Node, body: str):
 
 def test_contact_cards_have_names_and_numbers(node: Node):
     assert bubble(node, "contact_card", "Ayu\n+6281230001001\n0812-3000-1002\nRina")["cards"] == [
-        {"name": "Ayu", "numbers": ["+6281230001001", "0812-3000-1002"]},
+        {"name": "Ayu", "numbers": ["+62 812-3000-1001", "0812-3000-1002"]},
         {"name": "Rina", "numbers": []},
     ]
-    assert bubble(node, "contact_card", "+6281230001001")["cards"] == [{"name": "", "numbers": ["+6281230001001"]}]
+    assert bubble(node, "contact_card", "+6281230001001")["cards"] == [{"name": "", "numbers": ["+62 812-3000-1001"]}]
 
 
 def test_a_poll_is_its_question_and_choices(node: Node):
