@@ -46,12 +46,13 @@ async def relay_due(redis: Redis) -> int:
     while await reading(relaying.list_due, unanswered_since, 1):
         async with redis.lock(_LOCK, timeout=10, sleep=0.005):
             due = await writing(relaying.take_due, unanswered_since, now_ms())
-            await _relay(redis, due)
+            await relay_taken(redis, due)
         total += len(due)
     return total
 
 
-async def _relay(redis: Redis, due: Sequence[Due]) -> None:
+async def relay_taken(redis: Redis, due: Sequence[Due]) -> None:
+    """Put what was taken on its streams. What does not get there is given back. Raises TemporarilyUnavailable."""
     try:
         await _add(redis, [command for one in due for command in one.commands])
     except TemporarilyUnavailable:

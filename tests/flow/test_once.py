@@ -10,10 +10,11 @@ from sqlalchemy import Engine, select
 
 from roms_app.live import dead
 from roms_app.live.consumer import Consumer
-from roms_app.models.tables import CONVERSATION, MESSAGE
+from roms_app.models.tables import ATTACHMENT, CONVERSATION, EARLY_EVENT, MESSAGE, REACTION
 from tests.flow.conftest import Flow
 from tests.support.cast import Cast, received, sent
 from tests.support.servers import RedisServer
+from wa_worker.contract.events import MediaFacts, MediaStored, MessageKind, ReactionChanged
 from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, dead_stream, entry_of
 
 
@@ -59,6 +60,28 @@ async def test_crash_between_commit_and_acknowledgement(flow: Flow, redis_server
     assert flow.bodies() == bodies
     announced = await flow.announced_messages()
     assert sorted(announced) == sorted(bodies * 2)
+
+
+async def test_crash_after_the_commit_doubles_no_file_and_no_reaction(
+    flow: Flow, redis_server: RedisServer, engine: Engine
+) -> None:
+    ids = [f"3AFE{n}" for n in range(6)]
+    facts = {"kind": MessageKind.IMAGE, "media": MediaFacts(mimetype="image/png")}
+    said = [received(flow.inbox_id, wa_message_id=id, **facts) for id in ids]
+    about = [{"inbox_id": flow.inbox_id, "chat_jid": said[0].chat_jid, "wa_message_id": id} for id in ids]
+    file = {"media_key": "1/ab/ab.png", "mimetype": "image/png", "size_bytes": 1, "sha256": "ab" * 32}
+    stored = [MediaStored(**one, **file, is_from_me=False) for one in about]
+    thanks = [ReactionChanged(**one, is_from_me=False, is_ours=False, emoji="🙏", reacted_at=1) for one in about]
+    # Half of them are told of before the message itself.
+    await flow.emit(*stored[:3], *thanks[:3], *said, *stored[3:], *thanks[3:])
+    await _killed(flow, redis_server, engine, "after-commit")
+    assert (await flow.redis.xpending(flow.stream, APP_GROUP))["pending"] == 18
+    async with flow.consuming():
+        await flow.drained()
+    assert len(flow.bodies()) == 6
+    assert [row.status for row in flow.read(select(ATTACHMENT.c.status))] == ["stored"] * 6
+    assert [row.emoji for row in flow.read(select(REACTION.c.emoji))] == ["🙏"] * 6
+    assert flow.read(select(EARLY_EVENT.c.id)).all() == []
 
 
 async def test_dead_consumers_entries_are_taken_over_in_order(

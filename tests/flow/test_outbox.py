@@ -1,24 +1,30 @@
 """A reply reaches the worker's stream at once, in order, and again when nobody answered for it."""
 
+import asyncio
+
+import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from roms_app.live import relay, transactions
+from roms_app.errors import TemporarilyUnavailable
+from roms_app.live import connection, control, relay, transactions
 from roms_app.live.control import control_round
 from roms_app.live.relay import command, relay_due
 from roms_app.live.transactions import writing
 from roms_app.models import DeliveryStatus
 from roms_app.models.tables import INBOX, MESSAGE
-from roms_app.services import conversations, outbox
+from roms_app.services import conversations, outbox, relaying
 from tests.flow.conftest import Flow, running
 from tests.support.cast import Cast, acked, received, sent
+from tests.support.servers import RedisServer
 from tests.support.waiting import until_async
 from wa_worker.contract.commands import (
     COMMANDS,
     CONTROLS,
     AnyCommand,
     Channel,
+    Logout,
     RefreshQr,
     SendText,
     StartNumber,
@@ -138,6 +144,45 @@ async def test_numbers_that_no_worker_holds_are_announced_until_one_does(redis: 
     await control_round(redis, active, told)
     (last,) = (await _control(redis))[4:]
     assert isinstance(last, StopNumber) and last.inbox_id == 3, "what nobody wants is stopped"
+
+
+async def test_a_number_starts_anew_when_groups_are_switched(redis: Redis) -> None:
+    word = StartNumber(inbox_id=1, channel=Channel.DEMO, has_groups=True)
+    for with_groups, expected in (([], [True]), ([1], [True])):
+        beat = Heartbeat(worker_id="w", pid=1, inbox_ids=[1], at=1, group_inbox_ids=with_groups)
+        await redis.set(heartbeat_key("w"), beat.model_dump_json())
+        await control_round(redis, {1: word}, {})
+        assert [getattr(said, "has_groups", None) for said in await _control(redis)] == expected
+
+
+async def test_a_removed_number_leaves_its_phone_first(flow: Flow, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    removal = asyncio.create_task(control.remove_number(cast.siti, flow.inbox_id))
+
+    async def is_asked() -> bool:
+        return [type(one) for one in await commands_of(flow)] == [Logout]
+
+    async with flow.consuming():
+        await until_async(is_asked)
+        assert flow.read(select(INBOX.c.is_active).where(INBOX.c.id == flow.inbox_id)).scalar_one()
+        await flow.emit(SessionChanged(inbox_id=flow.inbox_id, status=SessionStatus.LOGGED_OUT))
+        await asyncio.wait_for(removal, 5)
+    assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == flow.inbox_id)).scalar_one()
+    monkeypatch.setattr(control, "LOGOUT_SECONDS", 0.0)
+    await asyncio.wait_for(control.remove_number(cast.siti, cast.other), 5)
+    assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == cast.other)).scalar_one(), "no worker answers"
+
+
+async def test_what_redis_did_not_take_is_given_back(flow: Flow, cast: Cast, killable_redis: RedisServer) -> None:
+    await begin(flow)
+    id = await writing(outbox.queue_reply, cast.budi, 1, "Siap")
+    killable_redis.kill()
+    away = connection.make_redis(killable_redis.url)
+    due = await writing(relaying.take_due, 0, 1000)
+    with pytest.raises(TemporarilyUnavailable):
+        await relay.relay_taken(away, due)
+    await away.aclose()
+    await writing(outbox.cancel_message, cast.budi, id)
+    assert await relay_due(flow.redis) == 0
 
 
 async def test_a_closed_tab_cancels_no_commit(flow: Flow, cast: Cast) -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from roms_app import config, database
 from roms_app.errors import InvalidInput
+from roms_app.live import control
 from roms_app.models import Inbox
 from roms_app.services import inboxes
 from roms_app.states.whatsapp import PATH, WhatsappState, parse_phone, qr_image, simulator_address
 from tests.support.cast import Cast
 from tests.support.tabs import Tab, script_of, sign_in
-from wa_worker.contract.commands import COMMANDS, PairWithCode, RefreshQr, ResetSession
+from wa_worker.contract.commands import COMMANDS, Logout, PairWithCode, RefreshQr, ResetSession
 from wa_worker.contract.events import SessionChanged, SessionStatus
 from wa_worker.contract.streams import DATA_FIELD, commands_stream
 
@@ -124,11 +125,14 @@ async def test_what_is_no_number_asks_nobody(tab: Tab, people: Cast, redis: Any,
     assert await commands(redis, people.shop) == []
 
 
-async def test_rename_and_remove(tab: Tab, people: Cast) -> None:
+async def test_rename_and_remove(tab: Tab, people: Cast, redis: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # No worker is there that could unlink it.
+    monkeypatch.setattr(control, "LOGOUT_SECONDS", 0.0)
     await tab.call(WhatsappState.rename, {"inbox_id": str(people.shop), "name": "Toko Bunga"})
     assert card(tab, people.shop).card.name == "Toko Bunga"
     await tab.call(WhatsappState.remove, people.shop)
     assert [number.card.id for number in tab.state(WhatsappState).numbers] == [people.other]
+    assert [type(one) for one in await commands(redis, people.shop)] == [Logout], "its phone forgets this device"
     await tab.call(WhatsappState.pair_again, people.shop)
     assert tab.state(WhatsappState).error.startswith("There is no such number.")
     with database.reading_session() as session:

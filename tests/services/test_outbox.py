@@ -1,0 +1,96 @@
+"""Files, quotes and read receipts on their way to the worker."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import Session
+
+from roms_app.errors import InvalidInput
+from roms_app.models import Agent, ReadReceipts, Upload
+from roms_app.models.tables import INBOX
+from roms_app.services import conversations, inboxes, outbox, relaying
+from tests.services.conftest import Receive
+from tests.support.cast import Cast, received, sent
+from wa_worker.contract.commands import Command, MarkRead, MediaKind, SendMedia, SendText
+from wa_worker.contract.events import CommandFailed, MessageKind, SessionStatus
+
+KEY = "1/ab/abab.jpg"
+
+
+def upload(agent: Agent, conversation_id: int, kind: MediaKind = MediaKind.IMAGE) -> Upload:
+    file: dict[str, Any] = {"media_key": KEY, "mimetype": "image/jpeg", "size_bytes": 9, "sha256": "ab" * 32}
+    owner: dict[str, Any] = {"agent_id": agent.id, "conversation_id": conversation_id}
+    return Upload(token_hash="cd" * 32, kind=kind, filename="toko.jpg", width=4, height=3, **file, **owner)
+
+
+def due(session: Session, unanswered_since: int = 0) -> list[Command]:
+    return [command for one in relaying.take_due(session, unanswered_since, 1000) for command in one.commands]
+
+
+def test_a_file_is_queued_shown_and_relayed(cast: Cast, session: Session, chat: int) -> None:
+    sent_file = upload(cast.budi, chat)
+    id = outbox.queue_media(session, cast.budi, chat, sent_file, caption=" ini ", quoted_message_id=1, key="0a1b2c3d")
+    assert outbox.queue_media(session, cast.budi, chat, sent_file, key="0a1b2c3d") == id
+    detail, thread = conversations.read_thread(session, cast.budi, chat)
+    (row,) = [row for row in thread if row.id == f"m{id}"]
+    assert (row.kind, row.body, row.status, row.quoted_body, row.quoted_id) == ("image", "ini", "queued", "Halo", "m1")
+    assert row.attachment is not None and row.attachment.url == f"/media/message/{id}"
+    assert (detail.row.preview, detail.row.preview_kind) == ("ini", "image")
+    read, send = due(session)
+    assert isinstance(read, MarkRead) and isinstance(send, SendMedia)
+    assert (send.kind, send.media_key, send.caption, send.filename) == (MediaKind.IMAGE, KEY, "ini", "toko.jpg")
+    assert send.quoted_wa_message_id is not None
+
+
+def test_a_failed_file_is_sent_again_under_its_id(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+    id = outbox.queue_media(session, cast.budi, chat, upload(cast.budi, chat, MediaKind.VOICE))
+    _, first = due(session)
+    assert isinstance(first, SendMedia)
+    refused: dict[str, Any] = {"command": "SendMedia", "wa_message_id": first.wa_message_id, "reason": "upload_timeout"}
+    receive(CommandFailed(inbox_id=cast.shop, **refused))
+    outbox.retry(session, cast.budi, id)
+    _, again = due(session)
+    assert isinstance(again, SendMedia)
+    assert (again.wa_message_id, again.kind) == (first.wa_message_id, MediaKind.VOICE)
+
+
+def test_another_chats_file_or_quote_is_refused(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(received(cast.shop, 1), received(cast.shop, 2))
+    with pytest.raises(InvalidInput):
+        outbox.queue_media(session, cast.budi, 1, upload(cast.budi, 2))
+    with pytest.raises(InvalidInput):
+        outbox.queue_media(session, cast.ayu, 1, upload(cast.budi, 1))
+    with pytest.raises(InvalidInput):
+        outbox.queue_reply(session, cast.budi, 1, "Siap", quoted_message_id=2)
+
+
+def test_ticks_turn_blue_with_the_first_answer(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+    for text in ("one", "two"):
+        outbox.queue_reply(session, cast.budi, chat, text)
+    assert [type(command) for command in due(session)] == [MarkRead, SendText, SendText]
+    receive(received(cast.shop), received(cast.shop, kind=MessageKind.NOTICE, body=""))
+    conversations.resolve(session, cast.budi, chat)
+    outbox.queue_reply(session, cast.budi, chat, "three")
+    assert [type(command) for command in due(session)] == [MarkRead, SendText]
+    receive(received(cast.shop), sent(cast.shop))
+    outbox.queue_reply(session, cast.budi, chat, "four")
+    assert [type(command) for command in due(session)] == [SendText], "the phone that answered has read it"
+
+
+def test_ticks_turn_blue_by_hand_only(cast: Cast, session: Session, chat: int) -> None:
+    session.execute(update(INBOX).values(read_receipts=ReadReceipts.BY_HAND))
+    outbox.queue_reply(session, cast.budi, chat, "Siap")
+    assert [type(command) for command in due(session)] == [SendText]
+    assert conversations.read_thread(session, cast.budi, chat)[0].read_receipts == "by_hand"
+
+
+def test_replies_wait_for_a_live_number_and_never_leave_a_removed_one(cast: Cast, session: Session, chat: int) -> None:
+    session.execute(update(INBOX).values(status=SessionStatus.RECONNECTING))
+    outbox.queue_reply(session, cast.budi, chat, "Siap")
+    assert due(session) == []
+    session.execute(update(INBOX).values(status=SessionStatus.LIVE))
+    assert len(relaying.list_due(session, 0)) == 1
+    inboxes.archive(session, cast.siti, cast.shop)
+    session.flush()
+    assert due(session) == []
