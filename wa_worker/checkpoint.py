@@ -15,6 +15,7 @@ import structlog
 
 from wa_worker.contract.base import now_ms
 from wa_worker.profile import read_json, write_atomically
+from wa_worker.told_reactions import ToldReactions
 
 _log: Final = structlog.get_logger(__name__)
 _RECENT: Final = 5000
@@ -39,6 +40,7 @@ class Checkpoint:
         self._verified = _positions(stored.get("verified"))
         self._heard = _positions(stored.get("heard"))
         self._recent: OrderedDict[str, None] = OrderedDict()
+        self.reactions = ToldReactions(path.with_name("reactions.json"))
         self._is_dirty = False
         #: It could not be written the last time: the disk is full, or broken.
         self.has_failed = False
@@ -95,12 +97,14 @@ class Checkpoint:
             self._verified.clear()
             self._heard.clear()
             self._recent.clear()
+            self.reactions.clear()
         if self.phone_e164 != phone_e164:
             self.phone_e164 = phone_e164
             self._is_dirty = True
 
     async def save(self) -> None:
         """Write if something changed. A full disk is reported, not fatal: the old file only repeats more."""
+        await self.reactions.save()
         if not self._is_dirty:
             return
         self._is_dirty = False

@@ -190,6 +190,7 @@ class Inbound:
                 self._publisher.put(revoked_event(self._inbox_id, raw))
             case "reaction":
                 self._publisher.put(reaction_event(self._inbox_id, raw))
+                self._checkpoint.reactions.note(raw)
             case "broken":
                 raise ValueError(str(raw.get("error"))[:300])
             case other:

@@ -85,12 +85,15 @@ class LookBack:
         floor = int(time.time()) - _CHANGED_SECONDS
         self.inbound.take_acks(await page.acks(floor))
         chats = [head["chat"] for head in await page.chats() if head["t"] >= floor]
+        reactions = self.checkpoint.reactions
         for start in range(0, len(chats), _CHATS_A_CALL):
-            for answer in await page.changes(chats[start : start + _CHATS_A_CALL], floor):
+            asked = {chat: reactions.about(chat) for chat in chats[start : start + _CHATS_A_CALL]}
+            for answer in await page.changes(asked, floor):
                 if "error" in answer:
                     _log.warning("changes_unreadable", inbox_id=self.inbox_id, error=answer["error"][:200])
-                else:
-                    self.inbound.take_changes(answer["changes"])
+                    continue
+                gone = reactions.taken_back(answer["looked_at"], answer["changes"])
+                self.inbound.take_changes([*answer["changes"], *gone])
 
     def _is_worth_a_look(self, head: ChatHead, repeat: bool) -> bool:
         """Cheap: most chats have not moved since the last time."""

@@ -12,6 +12,7 @@ from wa_worker.page.bridge import bridge_script
 
 NODE = Path(sys.executable).parent / "node"
 _PLAY = """
+let calls = 0;
 const handlers = {}, stored = new Map(), delivered = [];
 const chat = { id: '5@lid', msgs: { remove() {} } };
 const wid = (text) => ({ server: text.split('@')[1], toString: () => text });
@@ -21,18 +22,19 @@ window.top = window;
 window.__romsDeliver = async (raw) => { delivered.push(...JSON.parse(raw)); };
 window.WPP = {
   on: (name, handle) => { (handlers[name] ??= []).push(handle); },
-  conn: { getStreamData: () => ({ mode: 'MAIN' }) },
+  conn: { getStreamData: () => ({ mode: given.mode }) },
   loader: { onInjected() {} },
   util: { createWid: wid },
   whatsapp: {
     lidPnCache: { getCurrentLid: () => wid('5@lid'), getPhoneNumber: () => null },
     ContactStore: { get: () => undefined },
-    MsgStore: { get: (key) => stored.get(key), remove: () => stored.clear() },
+    MsgStore: { get: (key) => stored.get(key), remove: () => stored.clear(), getModelsArray: () => [] },
+    ChatStore: { get: () => chat },
   },
   chat: {
     find: async () => chat,
     getMessageById: async (key) => { if (!stored.has(key)) throw { code: 'msg_not_found' }; return stored.get(key); },
-    sendTextMessage: async () => ({ ack: given.answer }),
+    sendTextMessage: async () => { calls += 1; return { ack: given.answer }; },
   },
 };
 const given = JSON.parse(process.argv[1]);
@@ -40,20 +42,24 @@ if (given.earlier !== null) stored.set('true_5@lid_A1', model(given.earlier));
 (0, eval)(given.bridge);
 (async () => {
   const key = { fromMe: true, id: 'A1', remote: wid('5@lid') };
+  const said = {};
   const happened = (name, what) => handlers[name].forEach((handle) => handle(what));
   happened('chat.msg_ack_change', { ack: given.answer, chat: '5@lid', ids: [key] });
-  happened('conn.backend_event', 'offline_delivery_end');
   const asked = { chat: '62812@c.us', id: 'A1' };
-  const found = await window.__romsBridge.findSent(asked);
-  const sent = await window.__romsBridge.sendText({ ...asked, body: 'halo', quoted: null, delay: 0 });
-  console.log(JSON.stringify({ found, sent, delivered }));
+  const text = { ...asked, body: 'halo', quoted: null, until: Date.now() + given.lease };
+  const words = (error) => ({ error: error.message });
+  said.early = await window.__romsBridge.findSent(asked).catch(words);
+  happened('conn.backend_event', 'offline_delivery_end');
+  said.found = await window.__romsBridge.findSent(asked).catch(words);
+  said.sent = await window.__romsBridge.sendText(text).catch(words);
+  console.log(JSON.stringify({ ...said, delivered, calls }));
 })();
 """
 
 
-def play(*, answer: int, earlier: int | None = None) -> dict[str, Any]:
+def play(*, answer: int, earlier: int | None = None, mode: str = "MAIN", lease: int = 60_000) -> dict[str, Any]:
     """What the bridge says when WhatsApp answers with an ack, and holds an earlier message under the same id."""
-    given = json.dumps({"answer": answer, "earlier": earlier, "bridge": bridge_script()})
+    given = json.dumps({"answer": answer, "earlier": earlier, "mode": mode, "lease": lease, "bridge": bridge_script()})
     done = subprocess.run([str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -76,4 +82,22 @@ def test_what_was_sent_before_is_found_by_the_number_or_its_lid() -> None:
     said = play(answer=-1, earlier=2)
     expected = {"outcome": "sent", "chat": "5@lid", "ack": 2, "t": 9, "is_repeated": True, "is_sending": False}
     assert said["found"] == expected
-    assert said["sent"] == said["found"]
+    # It is found by the very call that was to send it.
+    assert said["sent"] == {**expected, "is_sending": True}
+    assert said["calls"] == 0
+
+
+def test_a_page_that_has_not_caught_up_after_its_load_answers_nothing() -> None:
+    said = play(answer=1)
+    assert said["early"] == {"error": "sends_closed"}
+    assert said["found"] is None
+
+
+def test_a_page_that_is_not_connected_sends_nothing() -> None:
+    said = play(answer=1, mode="OFFLINE")
+    assert (said["sent"], said["calls"]) == ({"error": "sends_closed"}, 0)
+
+
+def test_nothing_is_sent_after_the_lease() -> None:
+    said = play(answer=1, lease=-1)
+    assert (said["sent"], said["calls"]) == ({"error": "lease_over"}, 0)

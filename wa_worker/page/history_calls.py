@@ -33,10 +33,11 @@ class HistoryCalls(PageCalls):
         """One answer a chat: ``{chat, messages}`` (raw, oldest first) or ``{chat, error}``."""
         return await self._call("lookBack", positions, 120)
 
-    async def changes(self, chats: list[str], floor: int) -> list[dict[str, Any]]:
-        """One answer a chat: ``{chat, changes}`` (raw edits, deletions, reactions) or ``{chat, error}``.
+    async def changes(self, chats: dict[str, list[str]], floor: int) -> list[dict[str, Any]]:
+        """One answer a chat: ``{chat, changes, looked_at}`` (raw edits, deletions, reactions) or ``{chat, error}``.
 
-        Of messages since `floor` (epoch s), what is not as it was written.
+        Of messages since `floor` (epoch s), and of those whose keys are given with the chat: what is not as it was
+        written. `looked_at`: which of those keys the page still has.
         """
         return await self._call("changes", {"chats": chats, "floor": floor}, 120)
 

@@ -65,24 +65,26 @@ async function reactionsTo(m) {
   return reactions.flatMap(({ senders }) => senders).map(({ id, sender, reactionText, timestamp }) => (
     reactionOf({ about, sender, key: typeof id === 'string' ? { fromMe: id.startsWith('true_') } : id, emoji: reactionText, t: timestamp })));
 }
-async function changesIn(id, floor) {
+async function changesIn(id, keys, floor) {
   const chat = wa().ChatStore.get(id);
-  if (!chat) return [];
+  if (!chat) return { changes: [], looked_at: [] };
   const byKey = new Map();
   for (const m of [...await backTo(chat, floor), ...chat.msgs.getModelsArray()]) if (m?.id && m.t >= floor) byKey.set(text(m.id), m);
-  const changes = [];
+  for (const key of keys) if (!byKey.has(key)) { const m = await lookUp(key).catch(() => null); if (m) byKey.set(key, m); }
+  const found = [];
   for (const m of byKey.values()) {
-    if (m.type === 'revoked') changes.push(revokeOf(m.id));
-    else if (m.latestEditMsgKey || m.latestEditSenderTimestampMs) changes.push(editOf(m));
-    changes.push(...await reactionsTo(m).catch(() => []));
+    if (m.type === 'revoked') found.push(revokeOf(m.id));
+    else if (m.latestEditMsgKey || m.latestEditSenderTimestampMs) found.push(editOf(m));
+    found.push(...await reactionsTo(m));
   }
-  return changes;
+  return { changes: found, looked_at: keys.filter((key) => byKey.has(key)) };
 }
-/** `[chat, …]` → `[{chat, changes} | {chat, error}]`: of messages since `floor` (epoch s), what is not as it was written. */
-async function changes({ chats: ids, floor }) {
+/** `{chat: [key, …]}` → `[{chat, changes, looked_at} | {chat, error}]`: of messages since `floor` (epoch s), and of those
+ *  with the given keys, what is not as it was written. */
+async function changes({ chats: asked, floor }) {
   const answers = [];
-  for (const chat of ids) {
-    try { answers.push({ chat, changes: await changesIn(chat, floor) }); }
+  for (const [chat, keys] of Object.entries(asked)) {
+    try { answers.push({ chat, ...await changesIn(chat, keys, floor) }); }
     catch (error) { answers.push({ chat, error: String(error?.message || error) }); }
   }
   return answers;

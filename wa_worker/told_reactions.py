@@ -1,0 +1,77 @@
+"""Which reactions were told, on disk: one that was taken back while nobody listened leaves no trace in the page."""
+
+import asyncio
+import json
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from wa_worker.contract.base import now_ms
+from wa_worker.profile import read_json, write_atomically
+
+_log: Final = structlog.get_logger(__name__)
+#: Messages with reactions; of older ones nothing is known.
+_MOST: Final = 1000
+
+
+class ToldReactions:
+    """Of one number. A raw reaction is as the bridge hands it out; `about` is the whole key of its message."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        #: By message and by who reacted: the raw reaction.
+        self._told: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict(read_json(path))
+        self._is_dirty = False
+
+    def note(self, raw: dict[str, Any]) -> None:
+        """A reaction was put on the stream."""
+        about = str(raw.get("about") or "")
+        if not about:
+            return
+        told = self._told.setdefault(about, {})
+        if raw["emoji"]:
+            told[_who(raw)] = raw
+        else:
+            told.pop(_who(raw), None)
+        self._told.move_to_end(about)
+        if not told:
+            del self._told[about]
+        while len(self._told) > _MOST:
+            self._told.popitem(last=False)
+        self._is_dirty = True
+
+    def about(self, chat: str) -> list[str]:
+        """The keys of a chat's messages that had a reaction."""
+        return [about for about, told in self._told.items() if any(raw["chat"] == chat for raw in told.values())]
+
+    def taken_back(self, looked_at: list[str], there: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Of messages that were looked at now: the reactions that were told and are not there any more."""
+        current = {(raw.get("about"), _who(raw)) for raw in there if raw.get("event") == "reaction"}
+        return [
+            {**raw, "emoji": "", "t": now_ms()}
+            for about in looked_at
+            for who, raw in self._told.get(about, {}).items()
+            if (about, who) not in current
+        ]
+
+    def clear(self) -> None:
+        """Another number was paired: nothing that was told counts any more."""
+        self._told.clear()
+        self._is_dirty = True
+
+    async def save(self) -> None:
+        """Write if something changed. On a full disk the old file stays: then a reaction is told once too often."""
+        if not self._is_dirty:
+            return
+        self._is_dirty = False
+        try:
+            await asyncio.to_thread(write_atomically, self._path, json.dumps(self._told))
+        except OSError as error:
+            self._is_dirty = True
+            _log.warning("reactions_not_written", error=str(error))
+
+
+def _who(raw: dict[str, Any]) -> str:
+    return "me" if raw.get("isOurs") else str(raw.get("author") or "they")
