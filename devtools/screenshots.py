@@ -14,12 +14,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from devtools.system import ROOT, System, running
+from devtools import every_kind
+from devtools.system import ROOT, System, running, until
 from wa_worker.browser import find_chromium
 
 PAGES = {"inbox": "/inbox", "whatsapp": "/settings/whatsapp", "team": "/settings/team", "profile": "/settings/profile"}
 README_FOLDER = ROOT / "docs" / "screenshots"
 README_PAGES = ("inbox", "whatsapp")
+#: One thread that holds every kind of message, from its first one to its last.
+KINDS_VIEWPORT = {"width": 1280, "height": 2900}
 VIEWPORTS = {"": {"width": 1440, "height": 900}, "-phone": {"width": 390, "height": 844}}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 #: The demo's admin; `roms demo` keeps the password in the data folder.
@@ -39,6 +42,7 @@ def main() -> None:
         subprocess.run([str(Path(sys.executable).parent / "roms"), "demo"], cwd=ROOT, env=system.env, check=True)  # noqa: S603
         with _browser() as browser:
             _take_pages(browser, system, folder or README_FOLDER, is_all=folder is not None)
+            _take_every_kind(browser, system, folder or README_FOLDER)
 
 
 @contextmanager
@@ -113,6 +117,26 @@ def _show(page: Page, system: System, name: str, *, is_narrow: bool) -> None:
         page.get_by_role("img", name="Pairing QR code").wait_for(timeout=60_000)
     else:
         page.get_by_role("heading").first.wait_for()
+
+
+def _take_every_kind(browser: Browser, system: System, folder: Path) -> None:
+    """kinds-light.png and kinds-dark.png."""
+    contact = system.ctl(1, "contact", number="0812-3000-7007", pushname="Rina Wulandari")["contact"]
+    every_kind.play(lambda cmd, **draft: system.ctl(1, cmd, **draft), contact["id"], every_kind.samples())
+    password = (system.data_dir / "demo-password").read_text().strip()
+    page = browser.new_page()
+    _log_in(page, system, password, None)
+    page.set_viewport_size(KINDS_VIEWPORT)  # pyright: ignore[reportArgumentType]
+    page.get_by_role("tab", name="All").click()
+    _rows(page).and_(page.get_by_role("option", name="Rina Wulandari")).click()
+    log = page.get_by_role("log", name="Messages")
+    log.get_by_text("(brand_new_kind)").wait_for()
+    until(lambda: log.locator("img.roms-picture-image, roms-player").count() >= 5, "the files downloaded", 60)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(500)
+        page.screenshot(path=folder / f"kinds-{theme}.png")
+    page.close()
 
 
 def _rows(page: Page) -> Locator:
