@@ -176,8 +176,9 @@ class RecorderView:
     state: str
     #: "0:07"
     time: str
-    #: Where the browser has the recording, to listen to it.
+    #: Where the browser has the recording, to listen to it; and its length.
     url: str
+    seconds: float
 
 
 def _nothing(shape: Any) -> str:
