@@ -78,7 +78,7 @@ class NumberSession:
         self.lease = lease
         self._home = home
         self._host = settings.host
-        self._alerts: set[Alert] = set()
+        self.alerts: set[Alert] = set()
         self._seen = (Observation(SessionStatus.NOT_PAIRED), Evidence())
         self.rounds = QrRounds(settings.qr_rounds)
         self.status = SessionStatus.NOT_PAIRED
@@ -118,7 +118,7 @@ class NumberSession:
             on_breaker=lambda is_open: self.alert(Alert.SENDING_PAUSED, is_open),
         )
         if self.outbound.sender.breaker.is_open:
-            self._alerts.add(Alert.SENDING_PAUSED)
+            self.alerts.add(Alert.SENDING_PAUSED)
         self.inbound = Inbound(
             inbox_id,
             self.publisher,
@@ -220,7 +220,7 @@ class NumberSession:
             push_name=(evidence.own_name or "")[:256] or None,
             wa_version=evidence.wa_version[:64],
             sync_percent=evidence.sync_percent if observation.status is SessionStatus.SYNCING else None,
-            alerts=sorted(self._alerts),
+            alerts=sorted(self.alerts),
             host=self._host,
         )
         if self._said is None or _without_time(event) != _without_time(self._said):
@@ -229,10 +229,10 @@ class NumberSession:
 
     def alert(self, alert: Alert, is_on: bool) -> None:
         """Raise or clear an alert; the app hears of a change at once, with the state as it is."""
-        if is_on is (alert in self._alerts):
+        if is_on is (alert in self.alerts):
             return
         _log.warning("alert", alert=alert.value, is_on=is_on)
-        (self._alerts.add if is_on else self._alerts.discard)(alert)
+        (self.alerts.add if is_on else self.alerts.discard)(alert)
         self.say(*self._seen)
 
     def look_back_now(self, *, repeat: bool = False) -> None:
@@ -398,7 +398,7 @@ class NumberSession:
     def _on_redis_back(self) -> None:
         """What Redis lost, and what was left to the look-back, comes again."""
         self._said = None
-        self._alerts.discard(Alert.REDIS_AWAY)
+        self.alerts.discard(Alert.REDIS_AWAY)
         self.say(*self._seen)
         self._home.say_again()
         self.look_back_now(repeat=True)

@@ -66,7 +66,7 @@ def test_a_page_that_never_comes_up_is_loaded_again_then_launched_again_then_tol
     stage.worker.configure(ROMS_WATCHDOG_SECONDS="0.6")
     stage.stream.begin_here()
     stage.worker.start()
-    until(lambda: stage.stream.statuses() and "browser_failing" in last(stage).alerts, "the alert", 60)
+    until(lambda: stage.stream.statuses() and "browser_failing" in last(stage).alerts, "the alert", 120)
     assert stage.worker.log.count("page_reloaded") >= 3
     assert "several loads" in stage.worker.log
 

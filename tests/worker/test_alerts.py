@@ -1,0 +1,138 @@
+"""What the number says when the disk is full, when Redis is away, and when the app reads nothing. The Redis is real."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.support.servers import RedisServer
+from wa_worker import disk as disk_module
+from wa_worker import publisher as publisher_module
+from wa_worker.config import WorkerSettings
+from wa_worker.contract.commands import Channel
+from wa_worker.contract.events import EVENTS, Alert, AnyEvent, SessionStatus
+from wa_worker.contract.streams import events_stream
+from wa_worker.disk import DiskGuard
+from wa_worker.home import Home
+from wa_worker.lease import Lease
+from wa_worker.profile import Profile
+from wa_worker.redis_io import reading_client, writing_client
+from wa_worker.session import NumberSession
+from wa_worker.state import Evidence, Observation
+
+INBOX = 7
+LIVE = (Observation(SessionStatus.LIVE), Evidence(is_ready=True))
+
+
+@pytest.fixture
+async def running(
+    killable_redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[NumberSession, Redis]]:
+    """A session without a browser, live as far as it knows."""
+    writing = writing_client(killable_redis.url)
+    profile = Profile(tmp_path, INBOX)
+    session = NumberSession(
+        WorkerSettings(data_dir=tmp_path),
+        INBOX,
+        Channel.DEMO,
+        chromium="",
+        reading=reading_client(killable_redis.url),
+        writing=writing,
+        profile=profile,
+        lease=Lease(writing, INBOX, profile_id=profile.id, worker="w"),
+        home=Home(writing, INBOX, profile_id=profile.id, host="here"),
+    )
+    monkeypatch.setattr(session.browser, "run", asyncio.Event().wait)
+    await session.lease.take(may_inherit=False)
+    task = asyncio.create_task(session.run())
+    session.say(*LIVE)
+    yield session, writing
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def told(redis: Redis) -> list[AnyEvent]:
+    entries: Any = await redis.xrange(events_stream(INBOX))
+    return [EVENTS.validate_json(fields["data"]) for _, fields in entries]
+
+
+async def until_alerts(redis: Redis, expected: list[list[Alert]]) -> None:
+    """Each change of the alerts was told, with the state as it is."""
+    seen: list[list[Alert]] = []
+    async with asyncio.timeout(10):
+        while seen != expected:
+            await asyncio.sleep(0.02)
+            with contextlib.suppress(OSError):
+                events = [event for event in await told(redis) if event.type == "SessionChanged"]
+                seen = [event.alerts for event in events]
+                assert all(event.status is SessionStatus.LIVE for event in events)
+
+
+async def test_a_full_disk_is_told_and_recovers_by_itself(
+    running: tuple[NumberSession, Redis], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, redis = running
+    await until_alerts(redis, [[]])
+    monkeypatch.setattr(disk_module, "_free_bytes", lambda _: 1_000_000)
+    session.disk.look()
+    assert session.disk.is_full, "nothing is downloaded"
+    await until_alerts(redis, [[], [Alert.DISK_FULL]])
+    monkeypatch.undo()
+    session.disk.look()
+    await until_alerts(redis, [[], [Alert.DISK_FULL], []])
+
+
+def test_the_limit_does_not_flutter_and_a_failed_write_is_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[bool] = []
+    failures: list[bool] = []
+    free = [500_000_001]
+    guard = DiskGuard(Path("/"), 500, has_failed=lambda: bool(failures), tell=said.append)
+    monkeypatch.setattr(disk_module, "_free_bytes", lambda _: free[0])
+    for free[0] in (500_000_001, 499_999_999, 500_000_001, 549_000_000, 551_000_000):
+        guard.look()
+    assert said == [True, False]
+    failures.append(True)
+    guard.look()
+    assert said == [True, False, True]
+
+
+async def test_redis_away_is_told_on_its_return_and_nothing_is_lost(
+    running: tuple[NumberSession, Redis], killable_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, redis = running
+    monkeypatch.setattr(publisher_module, "_AWAY_SECONDS", 0.1)
+    await until_alerts(redis, [[]])
+    killable_redis.kill()
+    session.publisher.put_dead("page", "1-0", {"data": "kept"}, "while Redis was away")
+    async with asyncio.timeout(5):
+        while Alert.REDIS_AWAY not in session.alerts:
+            await asyncio.sleep(0.02)
+    killable_redis.start()
+    await until_alerts(redis, [[], [Alert.REDIS_AWAY], []])
+    assert await redis.xlen(f"wa:{INBOX}:dead") == 1
+
+
+async def test_while_the_app_reads_nothing_redis_is_not_filled(
+    running: tuple[NumberSession, Redis], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, redis = running
+    await until_alerts(redis, [[]])
+    monkeypatch.setattr(publisher_module, "_MOST_UNREAD", 5)
+    monkeypatch.setattr(publisher_module, "_COUNT_SECONDS", 0.0)
+    monkeypatch.setattr(publisher_module, "_AWAY_SECONDS", 0.1)
+    for number in range(10):
+        session.say(Observation(SessionStatus.LIVE, str(number)), Evidence())
+        await session.publisher.flush(0.2)
+    assert await redis.xlen(events_stream(INBOX)) == 5
+    assert Alert.REDIS_AWAY in session.alerts
+    # The app is back and reads; what was held back follows in its order.
+    await redis.xtrim(events_stream(INBOX), maxlen=0)
+    monkeypatch.setattr(publisher_module, "_MOST_UNREAD", 100)
+    assert await session.publisher.flush(5)
+    said = [event.reason for event in await told(redis) if event.type == "SessionChanged"]
+    assert list(dict.fromkeys(said)) == ["4", "5", "6", "7", "8", "9"]
