@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import psutil
+from redis.asyncio import Redis
 
 from devtools.faults.ground import Ground, until
 
@@ -68,6 +69,11 @@ async def _kill_renderer(ground: Ground, inbox_id: int) -> None:
     _end(await until(renderers, "the page's renderer"))
 
 
+async def _empty_redis(ground: Ground, _inbox_id: int) -> None:
+    async with Redis.from_url(ground.system.redis_url) as redis:
+        await redis.flushall()
+
+
 def stop_worker(seconds: float) -> Inflict:
     """The worker that holds the number stands still, its Chromium does not; a second worker is there."""
 
@@ -125,6 +131,7 @@ FAULTS: Final = {
         Fault("renderer", "SIGKILL of the page's renderer", _kill_renderer, 90),
         Fault("app", "SIGKILL of the app", _killed("app"), 30),
         Fault("redis", "SIGKILL of Redis, started again", _killed("redis"), 30),
+        Fault("emptied", "Redis forgets everything (FLUSHALL)", _empty_redis, 30),
         Fault(
             "stopped",
             "SIGSTOP of the worker for 40 s beside a second one, then SIGCONT",
