@@ -42,8 +42,8 @@ class Breaker:
         """Nothing is sent now, or one message on trial."""
         return self._until is not None
 
-    async def admit(self, tell: Callable[[int], None]) -> None:
-        """Wait until a message may go. `tell` gets until when it waits (epoch ms), whenever that changes.
+    async def admit(self, tell: Callable[[int], None]) -> bool:
+        """Wait until a message may go; True: on trial. `tell` gets until when it waits (epoch ms), when that changes.
 
         Who was admitted says by `note` how it ended, whatever happens.
         """
@@ -51,29 +51,31 @@ class Breaker:
         while self._until is not None:
             if not self._is_ban and now_ms() >= self._until and not self._is_probing:
                 self._is_probing = True
-                return
+                return True
             if told != self._until:
                 told = self._until
                 tell(told)
             await self._await_change()
+        return False
 
     async def wait_closed(self) -> None:
         """Wait until everything goes: for what should not be the one message on trial."""
         while self._until is not None:
             await self._await_change()
 
-    def note(self, *, is_good: bool | None) -> None:
+    def note(self, *, is_good: bool | None, is_trial: bool) -> None:
         """How a message ended: sent, refused, or (None) neither, so that it tells nothing."""
-        was_trial, self._is_probing = self._is_probing, False
+        if is_trial:
+            self._is_probing = False
+            self._changed.set()
         if is_good:
             self._refusals = 0
-            if was_trial:
+            if is_trial and not self._is_ban:
                 self.close()
-        elif is_good is False:
+        elif is_good is False and not self._is_ban:
             self._refusals += 1
-            if was_trial or (self._until is None and self._refusals >= _REFUSALS_IN_A_ROW):
+            if is_trial or (self._until is None and self._refusals >= _REFUSALS_IN_A_ROW):
                 self._open(self._rest_ms, is_ban=False)
-        self._changed.set()
 
     def open_for_ban(self) -> None:
         """WhatsApp said that the account is restricted: only an admin closes it again."""

@@ -154,6 +154,13 @@ class Outbound:
                 await page.mark_read(command.chat_jid)
 
     async def _give_up(self, entry_id: str, command: ChatCommand, error: Exception) -> None:
+        """Tell that it failed; of a message, only once it is certain that it does not go out all the same."""
+        if (
+            isinstance(error, PageError)
+            and isinstance(command, _MESSAGES)
+            and await self.sender.is_sent_after_all(command)
+        ):
+            return
         match error:
             case Refused():
                 refusal, words = error.refusal, error.words

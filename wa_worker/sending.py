@@ -32,7 +32,7 @@ _FILES_AT_ONCE: Final = 2
 #: A message that takes longer gives the number's turn to the next chat.
 _TURN_SECONDS: Final = 5.0
 #: How often, and in what steps, a message without a tick is looked at before something is done about it.
-_LOOKS: Final = 20
+_LOOKS: Final = 10
 _STEP_SECONDS: Final = 0.5
 _REACTION_SECONDS: Final = 30.0
 _BAN_MODES: Final = frozenset({"TOS_BLOCK", "SMB_TOS_BLOCK"})
@@ -97,7 +97,7 @@ class Sender:
         if earlier is not None:
             await self._report(command, await self._settle(command, earlier))
             return
-        await self._admit(page, command)
+        is_trial = await self._admit(page, command)
         is_good: bool | None = None
         self.in_flight.add(command.wa_message_id)
         try:
@@ -109,7 +109,21 @@ class Sender:
             await self._report(command, outcome)
         finally:
             self.in_flight.discard(command.wa_message_id)
-            self.breaker.note(is_good=is_good)
+            self.breaker.note(is_good=is_good, is_trial=is_trial)
+
+    async def is_sent_after_all(self, command: Message) -> bool:
+        """Of a message whose call did not answer: find out, and report it. False: it is not sent, nor will be."""
+        for _ in range(_LOOKS):
+            page = await self._live_page()
+            try:
+                found = await page.find_sent(command.chat_jid, command.wa_message_id)
+                if found is None:
+                    return False
+                await self._report(command, await self._settle(command, found))
+                return True
+            except PageError:
+                await asyncio.sleep(_STEP_SECONDS)
+        return False
 
     async def react(self, page: WhatsAppPage, command: SendReaction) -> None:
         """Put or take back an emoji, and report it. Raises Refused and the page's errors."""
@@ -145,13 +159,16 @@ class Sender:
         await (await self._live_page()).reload()
         raise PageUnavailable("loaded again to end a send")
 
-    async def _admit(self, page: WhatsAppPage, command: Message) -> None:
-        """Wait until this message may go. Raises Refused when it would be a first contact too many."""
+    async def _admit(self, page: WhatsAppPage, command: Message) -> bool:
+        """Wait until this message may go; True: on trial. Raises Refused when it is a first contact too many."""
         asks = self._pacing.asks_for_first_contacts
         if asks and not await page.has_written(command.chat_jid) and not self._pacing.may_contact(command.chat_jid):
             raise Refused(NOT_ALLOWED, "first contact")
-        await self._pacing.wait_turn(lambda until: self._tell(command, until, "pacing"))
-        await self.breaker.admit(lambda until: self._tell(command, until, "breaker"))
+        while True:
+            is_trial = await self.breaker.admit(lambda until: self._tell(command, until, "breaker"))
+            await self._pacing.wait_turn(lambda until: self._tell(command, until, "pacing"))
+            if is_trial or not self.breaker.is_open:
+                return is_trial
 
     async def _hand_over(self, command: Message) -> SendOutcome:
         if isinstance(command, SendText):
@@ -169,9 +186,7 @@ class Sender:
             finally:
                 await _quietly(page.drop_file(token))
 
-    async def _in_turn(
-        self, command: Message, send: Callable[[WhatsAppPage], Awaitable[SendOutcome]]
-    ) -> SendOutcome:
+    async def _in_turn(self, command: Message, send: Callable[[WhatsAppPage], Awaitable[SendOutcome]]) -> SendOutcome:
         """Begin in the number's turn; a message that takes long gives the turn away and is looked at meanwhile."""
         await self._turn.acquire()
         try:
@@ -219,7 +234,7 @@ class Sender:
     async def _parts(self, key: str) -> AsyncIterator[bytes]:
         """A file of the store in parts of one size, never the whole of it."""
         size = await self._store.size(key)
-        for start in range(0, size, _PART):
+        for start in range(0, max(size, 1), _PART):
             pieces = [piece async for piece in self._store.stream(key, start, min(start + _PART, size))]
             yield b"".join(pieces)
 

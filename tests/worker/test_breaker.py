@@ -17,13 +17,13 @@ class Switch:
         self.told: list[int] = []
         self.breaker = Breaker(folder / "breaker.json", rest, self.changes.append)
 
-    def refuse(self, times: int) -> None:
+    def refuse(self, times: int, *, is_trial: bool = False) -> None:
         for _ in range(times):
-            self.breaker.note(is_good=False)
+            self.breaker.note(is_good=False, is_trial=is_trial)
 
-    async def admit(self) -> None:
+    async def admit(self) -> bool:
         async with asyncio.timeout(2):
-            await self.breaker.admit(self.told.append)
+            return await self.breaker.admit(self.told.append)
 
     async def is_let_in(self) -> bool:
         """At once, without waiting."""
@@ -40,16 +40,18 @@ def switch(tmp_path: Path) -> Switch:
 async def test_three_refusals_in_a_row_open_it_and_one_message_goes_on_trial(switch: Switch) -> None:
     switch.refuse(2)
     assert await switch.is_let_in()
-    switch.breaker.note(is_good=True)
+    switch.breaker.note(is_good=True, is_trial=False)
     switch.refuse(2)
     assert switch.changes == [], "in a row"
     switch.refuse(1)
     assert (switch.changes, switch.breaker.is_open) == ([True], True)
     began = now_ms()
-    await switch.admit()
+    assert await switch.admit(), "on trial"
     assert switch.told[0] >= began
+    switch.breaker.note(is_good=True, is_trial=False)
+    assert switch.breaker.is_open, "what went before tells nothing of the trial"
     assert not await switch.is_let_in(), "one at a time"
-    switch.breaker.note(is_good=True)
+    switch.breaker.note(is_good=True, is_trial=True)
     assert (switch.changes, switch.breaker.is_open) == ([True, False], False)
     assert await switch.is_let_in()
 
@@ -57,7 +59,7 @@ async def test_three_refusals_in_a_row_open_it_and_one_message_goes_on_trial(swi
 async def test_a_trial_that_is_refused_opens_it_again(switch: Switch) -> None:
     switch.refuse(3)
     await switch.admit()
-    switch.refuse(1)
+    switch.refuse(1, is_trial=True)
     assert switch.breaker.is_open
     await switch.admit()
     assert len(switch.told) == 2, "another rest, told again"
@@ -66,8 +68,8 @@ async def test_a_trial_that_is_refused_opens_it_again(switch: Switch) -> None:
 async def test_a_trial_that_tells_nothing_lets_the_next_one_try(switch: Switch) -> None:
     switch.refuse(3)
     await switch.admit()
-    switch.breaker.note(is_good=None)
-    await switch.admit()
+    switch.breaker.note(is_good=None, is_trial=True)
+    assert await switch.admit()
 
 
 async def test_who_waits_goes_as_soon_as_it_closes(switch: Switch) -> None:

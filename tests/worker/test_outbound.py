@@ -253,6 +253,24 @@ async def test_what_lies_in_the_pages_own_outbox_is_told_and_left_to_it(desk: De
     assert (told.ack, desk.page.sent, desk.page.loads) == (0, ["A1"], 0)
 
 
+async def test_a_message_is_told_as_failed_only_once_it_can_not_go_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last call does not answer, and goes through after all."""
+    monkeypatch.setattr(outbound_module, "_MESSAGE_WAITS", ())
+
+    async def slow(to: Addressed, body: str, *, seconds: float) -> SendOutcome:
+        desk.page.sent.append(to.message_id)
+        raise PageTimeout("sendText did not answer")
+
+    monkeypatch.setattr(desk.page, "send_text", slow)
+    desk.is_live.set()
+    await desk.outbound.add("1-0", text("A1"))
+    await until(lambda: desk.acknowledged == ["1-0"])
+    assert [event.type for event in await desk.events()] == ["MessageSent"]
+    assert desk.page.sent == ["A1"]
+
+
 async def test_signals_go_at_once_or_not_at_all(desk: Desk) -> None:
     await desk.outbound.add("1-0", SetTyping(inbox_id=INBOX, chat_jid=CHAT, activity="typing"))
     await asyncio.sleep(0)

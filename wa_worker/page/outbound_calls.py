@@ -78,8 +78,11 @@ class OutboundCalls(PageCalls):
 
     async def hand_over(self, token: str, parts: AsyncIterator[bytes]) -> None:
         """Give the page a file, part by part; it keeps it until it is sent or dropped."""
+        is_first = True
         async for part in parts:
-            await self._ask("addToFile", {"file": token, "part": base64.b64encode(part).decode()}, _PART_SECONDS)
+            asked = {"file": token, "part": base64.b64encode(part).decode(), "is_first": is_first}
+            await self._ask("addToFile", asked, _PART_SECONDS)
+            is_first = False
 
     async def drop_file(self, token: str) -> None:
         """The page forgets a file that was handed over."""

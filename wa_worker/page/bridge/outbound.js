@@ -111,8 +111,8 @@ const sendText = (asked) => once(asked.id, () =>
 
 // ---- files: handed over in parts, kept outside of the script's own memory until they are sent
 const files = new Map();
-function addToFile({ file, part }) {
-  const parts = files.get(file) || [];
+function addToFile({ file, part, is_first }) {
+  const parts = is_first ? [] : files.get(file) || [];
   files.set(file, [...parts, new Blob([Uint8Array.from(atob(part), (ch) => ch.charCodeAt(0))])]);
   return true;
 }
