@@ -135,13 +135,18 @@ class Control:
 
     @contextlib.asynccontextmanager
     async def _chance(self) -> AsyncIterator[None]:
-        """Around taking a free number: the more we hold, the longer others have the first chance at it."""
+        """Around taking a free number: the more we hold, the longer others have the first chance at it.
+
+        Both sides say what they hold at once, so that several free numbers are shared and not taken by the quicker one.
+        """
         async with self._chances:
+            await self._beat_once()
             held = len(self._held())
             excess = held - min(self._others, default=held)
             fair = _FAIR_SECONDS * max(0, excess)
             await asyncio.sleep(min(_LONGEST_CHANCE, max(fair, _ALONE_SECONDS * held)))
             yield
+            await self._beat_once()
 
     async def _beat(self) -> None:
         while True:

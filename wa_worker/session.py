@@ -208,7 +208,10 @@ class NumberSession:
         if observation.status is not self.status:
             _log.info("status", status=observation.status.value, reason=observation.reason)
         self.status = observation.status
-        evidence = evidence or Evidence()
+        if evidence is None:
+            # There is no page now; who the number is and which build it ran is known from the last one.
+            last = self._seen[1]
+            evidence = Evidence(own_name=last.own_name, wa_version=last.wa_version)
         self._seen = (observation, evidence)
         event = SessionChanged(
             inbox_id=self.inbox_id,

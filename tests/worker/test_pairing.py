@@ -3,6 +3,8 @@
 from tests.worker.cast import INBOX, until
 from tests.worker.conftest import Stage
 from wa_worker.contract.commands import Logout, PairWithCode, RefreshQr, ResetSession
+from wa_worker.contract.streams import Heartbeat, heartbeat_key
+from wa_worker.profile import Profile
 
 
 def qr_texts(stage: Stage) -> list[str]:
@@ -53,6 +55,47 @@ def test_a_logout_on_the_phone_is_said_once_and_survives_a_restart(paired: Stage
     chat = paired.simulator.customer(1)
     paired.simulator.write(chat, "after pairing again")
     until(lambda: "after pairing again" in paired.stream.bodies(), "the message")
+
+
+def beat(stage: Stage) -> Heartbeat:
+    [key] = stage.stream.redis.keys(heartbeat_key("*"))
+    return Heartbeat.model_validate_json(str(stage.stream.redis.get(key)))
+
+
+def test_a_logged_out_number_is_quiet(stage: Stage) -> None:
+    """Everything that is done now and then is done many times a second here: ten seconds stand for hours."""
+    stage.worker.end()
+    quick = {f"ROMS_{name}_SECONDS": "0.2" for name in ("LOOK_BACK", "RECYCLE_LOOK", "MISSING")}
+    stage.worker.configure(**quick, ROMS_PROBE_SECONDS="1", ROMS_WATCHDOG_SECONDS="5")
+    stage.worker.start()
+    stage.pair()
+    stage.simulator.ctl("phone_logout")
+    stage.stream.await_status("logged_out")
+    until(lambda: Profile(stage.folder, INBOX).chromium_pid() is None, "no Chromium")
+    first = beat(stage)
+    lines, said = stage.worker.log.count("\n"), len(stage.stream.events())
+    until(lambda: beat(stage).at >= first.at + 10_000, "two more heartbeats")
+    assert beat(stage).pid == first.pid, "the same process"
+    assert stage.worker.log.count("\n") == lines
+    assert len(stage.stream.events()) == said
+    assert Profile(stage.folder, INBOX).chromium_pid() is None
+    assert stage.stream.events("SessionChanged")[-1].qr_text is None
+
+
+def test_a_passkey_that_the_phone_asks_for_is_shown(stage: Stage) -> None:
+    stage.worker.end()
+    stage.worker.configure(ROMS_CONFIRM_SECONDS="1")
+    stage.worker.start()
+    stage.stream.await_status("waiting_for_scan")
+    stage.simulator.ctl("passkey", on=True)
+    stage.simulator.ctl("scan")
+    stage.stream.await_status("confirm_on_phone")
+    assert stage.stream.events("SessionChanged")[-1].reason == "passkey"
+    assert stage.stream.events("SessionChanged")[-1].qr_text is None
+    stage.simulator.ctl("confirm_passkey")
+    stage.stream.await_status("live")
+    steps = [status for status in stage.stream.statuses() if status not in ("not_paired", "syncing")]
+    assert steps[-4:] == ["waiting_for_scan", "scanned", "confirm_on_phone", "live"]
 
 
 def test_a_logout_while_the_worker_was_away(paired: Stage) -> None:
