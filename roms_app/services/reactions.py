@@ -54,7 +54,7 @@ def apply_changed(session: Session, message_id: int, event: ReactionChanged) -> 
     pending = session.get(ReactionOutbox, message_id)
     if pending is None:
         _show_newer(session, message_id, US, event)
-    elif pending.emoji == event.emoji:
+    elif _bare(pending.emoji) == _bare(event.emoji):
         session.delete(pending)
         session.flush()
         ours = session.get(Reaction, (message_id, US))
@@ -109,6 +109,11 @@ def _access_message(session: Session, agent: Agent, message_id: int) -> Message:
     if message.revoked_at is not None:
         raise Conflict("This message was deleted.")
     return message
+
+
+def _bare(emoji: str) -> str:
+    """Without the selector of a coloured glyph: a heart comes back from some phones without it."""
+    return emoji.replace("\ufe0f", "")
 
 
 def _checked(emoji: str) -> str:

@@ -150,6 +150,13 @@ def test_our_reaction_is_shown_sent_and_confirmed(receive: Receive, cast: Cast, 
     assert tuple(found) == (cast.budi.id, 5000)
 
 
+def test_a_heart_is_confirmed_with_or_without_its_colour(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(received(cast.shop, wa_message_id=ID))
+    reactions.react(session, cast.budi, 1, "❤\ufe0f")
+    receive(reacted(cast.shop, "❤", 5000, is_ours=True))
+    assert session.execute(select(REACTION_OUTBOX)).all() == []
+
+
 def test_our_refused_reaction_gives_way_to_what_was_there(receive: Receive, cast: Cast, session: Session) -> None:
     receive(received(cast.shop, wa_message_id=ID), reacted(cast.shop, "👍", 1000, is_ours=True))
     reactions.react(session, cast.budi, 1, "🙏")
