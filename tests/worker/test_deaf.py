@@ -1,0 +1,65 @@
+"""A page that says it is connected and hears nothing is found, loaded again, and replaced when that does not help."""
+
+import pytest
+
+from tests.worker.cast import Stream, until
+from tests.worker.conftest import Stage
+from wa_worker.liveness import Liveness, Verdict
+
+
+def reasons(stream: Stream) -> list[str]:
+    return [event.reason for event in stream.events("SessionChanged")]
+
+
+def probe_soon(stage: Stage) -> None:
+    """A silence of two seconds is enough; in earnest it is 20, so that it is found within 60."""
+    stage.worker.end()
+    stage.worker.configure(ROMS_PROBE_SECONDS="2")
+    stage.worker.start()
+    stage.pair()
+    stage.stream.begin_here()
+
+
+@pytest.mark.parametrize("how", ["socket", "store"])
+def test_a_deaf_page_is_loaded_again_and_what_came_meanwhile_is_found(stage: Stage, how: str) -> None:
+    probe_soon(stage)
+    chat = stage.simulator.customer(1)
+    stage.simulator.ctl("deaf", how=how)
+    stage.simulator.write(chat, "ada orang?")
+    until(lambda: "deaf" in reasons(stage.stream), "the state", 40)
+    stage.stream.await_status("live")
+    until(lambda: "ada orang?" in stage.stream.bodies(), "what came while it was deaf")
+    assert "browser_lost" not in stage.worker.log, "a load was enough"
+
+
+def test_a_page_that_stays_deaf_gets_a_new_browser(stage: Stage) -> None:
+    probe_soon(stage)
+    stage.simulator.ctl("deaf", how="store", sticky=True)
+    until(lambda: "error=deaf" in stage.worker.log or "'deaf'" in stage.worker.log, "the new browser", 60)
+    stage.simulator.ctl("deaf", how=None)
+    stage.stream.await_status("live")
+
+
+def test_it_asks_only_in_silence_and_believes_two_lost_answers() -> None:
+    page = Liveness(silence=20.0)
+    assert not page.is_due(100.0), "it has just come live"
+    assert page.is_due(102.0)
+    assert page.note(102.0, is_answered=True) is Verdict.HEARS
+    page.heard(115.0)
+    assert not page.is_due(134.0)
+    assert page.is_due(135.0)
+    assert page.note(143.0, is_answered=False) is Verdict.UNSURE
+    assert page.is_due(145.0)
+    assert page.note(153.0, is_answered=False) is Verdict.DEAF, "115 to 153: within 60 s"
+    assert not page.is_due(160.0)
+    assert page.is_due(162.0)
+    page.note(170.0, is_answered=False)
+    assert page.note(180.0, is_answered=False) is Verdict.DEAF_AGAIN
+
+
+def test_an_answer_after_the_load_makes_it_new() -> None:
+    page = Liveness(silence=20.0)
+    page.is_due(0.0)
+    for answered in (False, False, True, False):
+        page.note(1.0, is_answered=answered)
+    assert page.note(2.0, is_answered=False) is Verdict.DEAF

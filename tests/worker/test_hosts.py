@@ -1,0 +1,159 @@
+"""Several workers: each number is held once, a dead worker's numbers move, and a profile that is elsewhere is told."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.worker.cast import INBOX, Stream, Worker, until
+from tests.worker.conftest import Stage
+from wa_worker.contract.addressing import mint_message_id
+from wa_worker.contract.commands import ResetSession, SendText
+from wa_worker.contract.streams import Heartbeat, heartbeat_key, profile_key
+
+NUMBERS = [INBOX, 8, 9, 10]
+
+
+@pytest.fixture
+def second(stage: Stage) -> Iterator[Callable[..., Worker]]:
+    """Start another worker with the same Redis; by default in the same data folder."""
+    begun: list[Worker] = []
+
+    def start(data: Path | None = None, **env: str) -> Worker:
+        folder = stage.folder / "second"
+        folder.mkdir(exist_ok=True)
+        settings = {"ROMS_DATA_DIR": str(data or stage.folder), "ROMS_WORKER_ID": "second", **env}
+        worker = Worker(folder, stage.redis.url, stage.simulator.port, **settings)
+        begun.append(worker)
+        worker.start()
+        until(lambda: "worker_started" in worker.log, "the second worker")
+        until(lambda: beat_of(stage, "second"), "its heartbeat")
+        return worker
+
+    yield start
+    for worker in begun:
+        print(worker.log)
+        worker.end(signal.SIGKILL)
+
+
+def beat_of(stage: Stage, worker: str) -> Heartbeat | None:
+    raw = stage.stream.redis.get(heartbeat_key(worker))
+    return Heartbeat.model_validate_json(str(raw)) if raw else None
+
+
+def held_by(stage: Stage, worker: str) -> list[int]:
+    beat = beat_of(stage, worker)
+    return beat.inbox_ids if beat else []
+
+
+def first_named(stage: Stage, **env: str) -> None:
+    stage.worker.end()
+    stage.worker.configure(ROMS_WORKER_ID="first", **env)
+    stage.worker.start()
+
+
+def send(stage: Stage, chat: str, body: str) -> str:
+    message_id = mint_message_id()
+    stage.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body=body))
+    return message_id
+
+
+def test_two_workers_share_the_numbers_and_one_takes_over_the_others(
+    stage: Stage, second: Callable[..., Worker]
+) -> None:
+    stage.stream.stop_number()
+    first_named(stage)
+    until(lambda: beat_of(stage, "first"), "the first worker")
+    second()
+    for inbox_id in NUMBERS:
+        stage.stream.start_number(inbox_id)
+    until(lambda: stage.stream.held() == NUMBERS, "all held", 60)
+    shares = [len(held_by(stage, "first")), len(held_by(stage, "second"))]
+    assert sorted(shares) == [2, 2], "fairly"
+    theirs = held_by(stage, "first")
+    streams = [Stream(stage.redis.url, inbox_id) for inbox_id in theirs]
+    for stream in streams:
+        stream.begin_here()
+    stage.worker.end(signal.SIGKILL)
+    for stream in streams:
+        stream.await_status("waiting_for_scan", 60)
+    until(lambda: held_by(stage, "second") == NUMBERS, "the heartbeat")
+
+
+def test_a_worker_started_twice_waits_and_takes_over_when_the_first_dies(
+    paired: Stage, second: Callable[..., Worker]
+) -> None:
+    other = second()
+    chat = paired.simulator.customer(1)
+    first_id = send(paired, chat, "satu")
+    until(lambda: 1 in paired.stream.acks(first_id), "the reply")
+    assert held_by(paired, "second") == []
+    assert "browser_lost" not in other.log
+    paired.stream.begin_here()
+    paired.worker.end(signal.SIGKILL)
+    paired.simulator.write(chat, "masih ada?")
+    paired.stream.await_status("live")
+    until(lambda: "masih ada?" in paired.stream.bodies(), "the message")
+    second_id = send(paired, chat, "dua")
+    until(lambda: 1 in paired.stream.acks(second_id), "the reply of the heir")
+    assert [m["id"] for m in paired.simulator.state()["sent"]] == [first_id, second_id]
+
+
+def test_a_stopped_worker_that_lost_its_lease_says_and_sends_nothing(
+    paired: Stage, second: Callable[..., Worker]
+) -> None:
+    """Its page is alive meanwhile, and hears; the other worker's word is that the profile is in use."""
+    pid = worker_pid(paired)
+    other = second()
+    chat = paired.simulator.customer(1)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until(lambda: held_by(paired, "second") == [INBOX], "the lease moves", 40)
+        until(lambda: reasons(paired)[-1:] == ["profile_in_use"], "why it waits")
+        paired.stream.begin_here()
+        paired.simulator.write(chat, "halo")
+        message_id = send(paired, chat, "ya")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: "lease_lost" in paired.worker.log, "the old one's end")
+    paired.stream.await_status("live")
+    until(lambda: "halo" in paired.stream.bodies(), "the message")
+    until(lambda: 1 in paired.stream.acks(message_id), "the reply")
+    assert len([e for e in paired.stream.events("MessageReceived") if e.body == "halo"]) == 1
+    assert [m["id"] for m in paired.simulator.state()["sent"]] == [message_id]
+    assert held_by(paired, "second") == [INBOX]
+    assert "session_died" not in other.log
+
+
+def test_a_profile_on_another_host_is_told_and_waited_for(stage: Stage, second: Callable[..., Worker]) -> None:
+    first_named(stage, ROMS_HOST_NAME="toko-a")
+    stage.pair()
+    until(lambda: stage.stream.redis.hgetall(profile_key(INBOX)).get("host") == "toko-a", "its home")
+    other = second(stage.folder / "elsewhere", ROMS_HOST_NAME="toko-b")
+    stage.worker.end(signal.SIGKILL)
+    until(lambda: reasons(stage)[-1:] == ["profile_elsewhere"], "the state", 60)
+    last = stage.stream.events("SessionChanged")[-1]
+    assert (last.status, last.host, last.qr_text) == ("reconnecting", "toko-a", None)
+    assert held_by(stage, "second") == []
+    stage.stream.begin_here()
+    stage.worker.start()
+    stage.stream.await_status("live")
+    assert stage.stream.events("SessionChanged")[-1].host == "toko-a"
+
+    stage.worker.end(signal.SIGKILL)
+    until(lambda: reasons(stage)[-1:] == ["profile_elsewhere"], "the state", 60)
+    stage.stream.command(ResetSession(inbox_id=INBOX))
+    stage.stream.await_status("waiting_for_scan")
+    assert held_by(stage, "second") == [INBOX] or "number_moves_here" in other.log
+
+
+def reasons(stage: Stage) -> list[str]:
+    return [event.reason for event in stage.stream.events("SessionChanged")]
+
+
+def worker_pid(stage: Stage) -> int:
+    keys = stage.stream.redis.keys(heartbeat_key("*"))
+    [raw] = stage.stream.redis.mget(keys)  # pyright: ignore[reportGeneralTypeIssues]
+    return Heartbeat.model_validate_json(raw).pid
