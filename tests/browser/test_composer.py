@@ -180,7 +180,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def page(shop: Shop, chromium: Browser) -> Iterator[Page]:
+def tab(shop: Shop, chromium: Browser) -> Iterator[Page]:
     """Budi's browser."""
     context = chromium.new_context(base_url=shop.url, locale="en-GB", permissions=["microphone"])
     context.add_cookies([{"name": sessions.COOKIE, "value": shop.budi, "url": shop.url}])
@@ -189,15 +189,15 @@ def page(shop: Shop, chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def desk(page: Page) -> Desk:
+def desk(tab: Page) -> Desk:
     """Budi at his desk, with Dewi's thread open and nothing in the composer."""
-    desk = Desk(page)
-    page.set_viewport_size(DESKTOP)
-    if page.url.startswith("http"):
-        page.evaluate("sessionStorage.clear()")
-    page.goto("/inbox")
+    desk = Desk(tab)
+    tab.set_viewport_size(DESKTOP)
+    if tab.url.startswith("http"):
+        tab.evaluate("sessionStorage.clear()")
+    tab.goto("/inbox")
     # The chats were given to whoever's turn it was.
-    page.get_by_role("tab", name="All").click()
+    tab.get_by_role("tab", name="All").click()
     desk.open_chat("Dewi")
     return desk
 
