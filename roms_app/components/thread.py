@@ -11,6 +11,7 @@ from roms_app.components.forms import error_notice
 from roms_app.components.glyphs import media_glyph, tick
 from roms_app.components.shapes import MessageItem
 from roms_app.components.thread_header import thread_header
+from roms_app.components.words import failure_word
 from roms_app.i18n import t
 from roms_app.states.thread import ThreadState
 
@@ -149,7 +150,7 @@ def _foot(item: Any) -> rx.Component:
 
 def _failure(item: Any) -> rx.Component:
     return rx.el.div(
-        rx.el.span(rx.cond(item.reason != "", item.reason, t("WhatsApp did not take this message.")), dir="auto"),
+        rx.el.span(failure_word(item.reason), dir="auto"),
         rx.button(t("Retry"), size="1", variant="soft", color_scheme="red", on_click=ThreadState.retry(item.number)),
         class_name="roms-failure",
     )

@@ -54,3 +54,25 @@ def reason_word(reason: Any) -> Any:
         ("unlinked", t("the link was gone")),
         reason,
     ).to(str)
+
+
+def failure_word(reason: Any) -> Any:
+    """Why a message of ours did not go out (`failure_reason`, wa_worker/refusals.py), and what the agent can do."""
+    return rx.match(
+        reason,
+        ("unknown_number", t("This number is not on WhatsApp.")),
+        ("blocked", t("This customer has blocked you, or was blocked by you.")),
+        ("not_allowed", t("This customer has not written yet; ROMS only answers, so that the number is not banned.")),
+        ("too_fast", t("WhatsApp says that this number writes too fast. Wait a while, then press Retry.")),
+        ("too_big", t("WhatsApp takes no file of this size. Send a smaller one.")),
+        ("unsupported_media", t("WhatsApp does not take this kind of file. Send it as a document.")),
+        ("upload_failed", t("The file did not reach WhatsApp. Press Retry.")),
+        ("media_missing", t("The file is no longer in the store. Attach it again.")),
+        ("media_store", t("The file could not be read from the store. Press Retry.")),
+        ("message_missing", t("The message that this was about is no longer on WhatsApp.")),
+        ("network", t("There was no way to WhatsApp. Press Retry.")),
+        ("server_error", t("WhatsApp had an error of its own. Press Retry.")),
+        ("timeout", t("WhatsApp did not answer in time. Press Retry.")),
+        ("page_failed", t("WhatsApp Web could not send it. Press Retry.")),
+        t("WhatsApp did not take this message."),
+    ).to(str)
