@@ -14,9 +14,13 @@ from roms_app.states.thread import ThreadState
 class Player(BaseHTML):
     """`<roms-player>` of assets/roms/player.js."""
 
-    tag = "roms-player"
+    #: Reflex makes names of JavaScript of it, where no hyphen may be.
+    tag = "romsplayer"
 
     src: rx.Var[str]
+
+    def _render(self, props: dict[str, Any] | None = None) -> Any:
+        return super()._render(props).set(name='"roms-player"')
 
 
 def contents(item: Any) -> rx.Component:
