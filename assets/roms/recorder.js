@@ -28,8 +28,7 @@
     const isNow = now !== null && now.conversationId === open();
     const state = isNow ? now.state : sendingId === open() && take ? "sending" : take ? "ready" : "idle";
     const ms = isNow ? now.startedAt && Date.now() - now.startedAt : (take?.ms ?? 0);
-    const seconds = (take?.ms ?? 0) / 1000;
-    globalThis.roms.publish("recorder", { state, time: clock(ms || 0), url: take?.url ?? "", seconds });
+    globalThis.roms.publish("recorder", { state, time: clock(ms || 0), url: take?.url ?? "" });
   };
 
   /** After React has put the buttons there. */

@@ -21,7 +21,7 @@
       quote_author: "", quote_kind: "",
     },
     files: [],
-    recorder: { state: "idle", time: "0:00", url: "", seconds: 0 },
+    recorder: { state: "idle", time: "0:00", url: "" },
   };
 
   const subscribe = (listener) => {

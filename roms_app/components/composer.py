@@ -9,7 +9,6 @@ from typing import Any, Final
 import reflex as rx
 
 from roms_app.components import shown
-from roms_app.components.bubbles import Player
 from roms_app.components.glyphs import media_glyph
 from roms_app.i18n import t
 from roms_app.states.composer import ComposerState
@@ -284,14 +283,10 @@ def _recorder() -> rx.Component:
 
 
 def _take() -> rx.Component:
-    """Browsers tell no length of what they have just recorded, so it is told to the player."""
-    play = t("Play {what}", what=t("Voice note"))
-    words = {"play": play, "pause": t("Pause"), "seek": t("Position"), "speed": t("Speed")}
+    """Browsers tell no length of what they have just recorded, so it stands beside the player."""
     return rx.el.div(
-        Player.create(
-            src=shown.recorder.url,
-            custom_attrs={"seconds": shown.recorder.seconds, **{f"label-{name}": word for name, word in words.items()}},
-        ),
+        rx.el.audio(src=shown.recorder.url, controls=True, class_name="roms-recorder-player"),
+        rx.el.span(shown.recorder.time, class_name="roms-recorder-time"),
         role="group",
         aria_label=t("Your recording"),
         class_name="roms-recorder-take",

@@ -176,9 +176,8 @@ class RecorderView:
     state: str
     #: "0:07"
     time: str
-    #: Where the browser has the recording, to listen to it; and its length.
+    #: Where the browser has the recording, to listen to it.
     url: str
-    seconds: float
 
 
 def _nothing(shape: Any) -> str:
