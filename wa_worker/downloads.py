@@ -111,8 +111,8 @@ class Downloads:
         self._wake = asyncio.Event()
         self._is_dirty = False
         self._saving = asyncio.Lock()
-        for one in read_json(path).get("wanted", []):
-            self._remember(Wanted(**one))
+        for wanted in _read(path):
+            self._remember(wanted)
 
     def note(self, message: MessageReceived | MessageSent, key: str) -> None:
         """A message was put on the stream: fetch its file. One that is there already is only told again."""
@@ -291,6 +291,14 @@ class Downloads:
             except OSError as error:
                 self._is_dirty = True
                 _log.warning("downloads_not_written", error=str(error))
+
+
+def _read(path: Path) -> list[Wanted]:
+    """What waited when the worker ended; nothing when another version wrote it otherwise."""
+    try:
+        return [Wanted(**one) for one in read_json(path).get("wanted", [])]
+    except TypeError:
+        return []
 
 
 def _wanted_of(message: MessageReceived | MessageSent, facts: MediaFacts, key: str) -> Wanted:

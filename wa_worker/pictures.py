@@ -66,9 +66,7 @@ class Pictures:
         #: Between two of them; a person who looks at many profiles in a row is what WhatsApp watches for.
         self._pause_seconds = pause_seconds
         #: By chat: until when nothing is asked (epoch ms), and the picture's key; "": there is none.
-        self._known: OrderedDict[str, tuple[int, str]] = OrderedDict(
-            (str(chat), (int(until), str(key))) for chat, (until, key) in read_json(path).items()
-        )
+        self._known = _read(path)
         self._queue: OrderedDict[str, None] = OrderedDict()
         self._wake = asyncio.Event()
 
@@ -128,3 +126,11 @@ class Pictures:
             await asyncio.to_thread(write_atomically, self._path, json.dumps(self._known))
         except OSError as error:
             _log.warning("pictures_not_written", error=str(error))
+
+
+def _read(path: Path) -> OrderedDict[str, tuple[int, str]]:
+    """What was known when the worker ended; nothing when another version wrote it otherwise."""
+    try:
+        return OrderedDict((chat, (int(until), str(key))) for chat, (until, key) in read_json(path).items())
+    except (TypeError, ValueError):
+        return OrderedDict()

@@ -22,7 +22,9 @@ class ToldReactions:
     def __init__(self, path: Path) -> None:
         self._path = path
         #: By message and by who reacted: the raw reaction.
-        self._told: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict(read_json(path))
+        self._told: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict(
+            (about, told) for about, told in read_json(path).items() if isinstance(told, dict)
+        )
         self._is_dirty = False
 
     def note(self, raw: dict[str, Any]) -> None:

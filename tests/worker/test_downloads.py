@@ -180,3 +180,12 @@ async def test_what_is_new_goes_before_history(played: Played) -> None:
         await settled(played, 4)
     assert played.asked[0] == "A3"
     assert sha256_of(PHOTO) in str(played.told[0])
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"wanted": [{"nonsense": 1}]}', '{"wanted": [7]}'])
+async def test_a_file_that_another_version_wrote_stops_nothing(played: Played, text: str) -> None:
+    (played.folder / "downloads.json").write_text(text)
+    queue = played.queue()
+    with running(queue):
+        queue.note(*photo())
+        assert isinstance((await settled(played))[0], MediaStored)
