@@ -143,17 +143,18 @@ class Ground:
         return inbox_id
 
     async def scan(self, inbox_id: int) -> None:
-        """Wait for the QR, scan it, and wait until the number is live."""
+        """Scan the QR that ROMS shows, and wait until the number is live."""
+        await self.scan_qr(inbox_id)
+        await until(lambda: self.status(inbox_id) == "live", "the number to be live", 90)
+
+    async def scan_qr(self, inbox_id: int) -> None:
+        """As a person does: only what Settings → WhatsApp shows."""
+        await until(lambda: self.status(inbox_id) == "waiting_for_scan", "a QR on the page", 90)
 
         async def scanned() -> bool:
-            state = await self.phone(inbox_id, "qr", "registered")
-            if state["registered"]:
-                return True
-            await self.ctl(inbox_id, "scan")
-            return True
+            return bool((await self.ctl(inbox_id, "scan"))["ok"])
 
-        await until(scanned, "a QR to scan", 90)
-        await until(lambda: self.status(inbox_id) == "live", "the number to be live", 90)
+        await until(scanned, "the QR to be scanned", 30)
 
     async def until_saved(self, inbox_id: int) -> None:
         """Wait until Chromium has the pairing on disk.

@@ -112,11 +112,7 @@ async def _log_out(ground: Ground, inbox_id: int) -> None:
     await ground.ctl(inbox_id, "phone_logout")
     await until(lambda: ground.status(inbox_id) == "logged_out", "the logout to be known", 60)
     await ground.pair_again(inbox_id)
-
-    async def scanned() -> bool:
-        return bool((await ground.ctl(inbox_id, "scan"))["ok"])
-
-    await until(scanned, "a new QR to scan", 90)
+    await ground.scan_qr(inbox_id)
 
 
 async def _start_twice(ground: Ground, _inbox_id: int) -> None:

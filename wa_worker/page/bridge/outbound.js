@@ -10,8 +10,10 @@ window.WPP.on('conn.backend_event', (name) => {
   if (name === 'offline_delivery_end') hasCaughtUp = true;
   if (name === 'account_temporarily_banned') hint('banned');
 });
+// A page that was just logged out stays in MAIN until it loads anew.
+const isLinked = () => attempt(() => window.WPP.conn.isRegistered() && window.WPP.conn.getStreamData().mode === 'MAIN');
 function assertOpen() {
-  if (attempt(() => window.WPP.conn.getStreamData().mode) !== 'MAIN') throw new Error('sends_closed');
+  if (!isLinked()) throw new Error('sends_closed');
   firstAsked ??= Date.now();
   if (!hasCaughtUp && Date.now() - firstAsked < CATCH_UP_MS) throw new Error('sends_closed');
 }
@@ -81,6 +83,11 @@ async function openChat(jid) {
     return { outcome: exists === null ? 'unknown_number' : 'no_chat', detail: String(error?.message || error) };
   }
 }
+// What a page refuses while it is logged out or cut off says nothing about the message: it is asked for again later.
+function judged(outcome) {
+  if (outcome.outcome === 'refused') assertOpen();
+  return outcome;
+}
 const refused = (error) => ({ outcome: 'refused', detail: [error?.code, error?.message || error].filter(Boolean).join(': ') });
 function outcomeOf(sent, chat, key) {
   const result = sent.sendMsgResult?.messageSendResult ?? sent.sendMsgResult;
@@ -104,7 +111,9 @@ async function send({ chat: jid, id, quoted, until }, go) {
   const options = { messageId: key, linkPreview: false, waitForAck: true, markIsRead: false, detectMentioned: false };
   if (answered) options.quotedMsg = text(answered.id);
   assertLease(until);
-  try { return outcomeOf(await go(text(chat.id), options), chat, key); } catch (error) { return refused(error); }
+  let outcome;
+  try { outcome = outcomeOf(await go(text(chat.id), options), chat, key); } catch (error) { outcome = refused(error); }
+  return judged(outcome);
 }
 const sendText = (asked) => once(asked.id, () =>
   send(asked, (chat, options) => window.WPP.chat.sendTextMessage(chat, asked.body, options)));
@@ -135,8 +144,8 @@ async function react({ chat, id, fromMe, emoji, until }) {
   try {
     const { sendMsgResult } = await window.WPP.chat.sendReactionToMessage(text(message.id), emoji);
     const result = sendMsgResult?.messageSendResult ?? sendMsgResult;
-    if (typeof result === 'string' && result !== 'OK') return { outcome: 'refused', detail: result };
-  } catch (error) { return refused(error); }
+    if (typeof result === 'string' && result !== 'OK') return judged({ outcome: 'refused', detail: result });
+  } catch (error) { return judged(refused(error)); }
   return { outcome: 'sent', chat: text(message.id.remote) };
 }
 
