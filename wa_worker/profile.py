@@ -5,6 +5,7 @@ Layout: ``{data}/profiles/{inbox}/`` holds ``browser/`` (Chromium's), ``browser.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -75,13 +76,16 @@ class Profile:
 
     @cached_property
     def id(self) -> str:
-        """Tells this folder from every other, wherever it is reached from. Made once."""
+        """Tells this folder from every other, wherever it is reached from. Made once, whoever comes first."""
         path = self.folder / "id"
-        known = path.read_text("utf-8").strip() if path.exists() else ""
-        if not known:
-            known = secrets.token_hex(8)
-            write_atomically(path, known)
-        return known
+        if not path.exists():
+            mine = self.folder / f"id.{secrets.token_hex(8)}"
+            mine.write_text(secrets.token_hex(8), "utf-8")
+            # A link, unlike a rename, does not replace what another worker has made meanwhile.
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(mine)
+            mine.unlink()
+        return path.read_text("utf-8").strip()
 
     def remember(self) -> bool:
         """Write `pairing` to disk. False: it can't be written now; whoever asked tries again."""

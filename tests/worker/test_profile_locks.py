@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,14 @@ def test_another_process_has_the_folder(profile: Profile, tmp_path: Path) -> Non
     assert other.try_lock()
     assert other.id == profile.id, "the folder's, not the process's"
     other.unlock()
+
+
+def test_workers_that_come_at_once_agree_on_the_folders_id(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(lambda _: Profile(tmp_path, INBOX).id, range(64)))
+    assert len(set(ids)) == 1
+    assert len(ids[0]) == 16
+    assert [path.name for path in (tmp_path / "profiles" / str(INBOX)).glob("id*")] == ["id"]
 
 
 def test_the_state_says_that_the_profile_is_in_use_and_goes_on_when_it_is_free(stage: Stage) -> None:
