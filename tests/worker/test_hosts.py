@@ -35,7 +35,7 @@ def second(stage: Stage) -> Iterator[Callable[..., Worker]]:
     yield start
     for worker in begun:
         print(worker.log)
-        worker.end(signal.SIGKILL)
+        worker.end(seconds=40)
 
 
 def beat_of(stage: Stage, worker: str) -> Heartbeat | None:
