@@ -5,12 +5,10 @@ new goes before history. Nothing here can hold up a text.
 """
 
 import asyncio
-import base64
-import binascii
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -18,15 +16,16 @@ import structlog
 
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import FetchMedia
-from wa_worker.contract.events import MediaFacts, MediaFailed, MediaStored, MessageReceived, MessageSent
+from wa_worker.contract.events import MediaFailed, MediaStored, MessageReceived, MessageSent
 from wa_worker.kinds import Raw
 from wa_worker.media.inspect import Inspected, inspect
 from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStore, MediaStoreError, MediaStoreFull
 from wa_worker.page.calls import PageCallFailed, PageError, PageTimeout
 from wa_worker.page.media_calls import DownloadFailed, FileOf, FileTooBig
-from wa_worker.profile import read_json, write_atomically
+from wa_worker.profile import write_atomically
 from wa_worker.publisher import Publisher, printable
+from wa_worker.wanted_files import DownloadError, Wanted, explained, file_of, is_whole, read, wanted_of
 
 _log: Final = structlog.get_logger(__name__)
 _AT_A_TIME: Final = 2
@@ -38,9 +37,6 @@ _WAIT_SECONDS: Final = (1.0, 4.0)
 _LOOK_SECONDS: Final = 1.0
 _WAITING_MOST: Final = 5000
 _DONE_MOST: Final = 500
-#: wa-js' and the bridge's words for what will not change.
-_GONE: Final = {"msg_not_found": "gone", "message_not_contains_media": "gone", "view_once": "gone"}
-_EXPIRED: Final = ("media_not_found", "media gone", "404", "410")
 
 
 class MediaPage(Protocol):
@@ -49,37 +45,6 @@ class MediaPage(Protocol):
     async def download(self, which: FileOf, *, max_bytes: int, seconds: float) -> tuple[bytes, Raw]:
         """The content, and what the page knows of the file."""
         ...
-
-
-@dataclass
-class Wanted:
-    """A file to fetch. `key`: the page's whole key of its message."""
-
-    chat: str
-    message_id: str
-    is_from_me: bool
-    key: str | None = None
-    mimetype: str = ""
-    filename: str | None = None
-    size: int = 0
-    is_late: bool = False
-    #: How often it was begun; on disk before each beginning.
-    starts: int = 0
-
-    @property
-    def name(self) -> str:
-        """One a message."""
-        return f"{self.is_from_me}:{self.chat}:{self.message_id}"
-
-
-class DownloadError(Exception):
-    """A try ended; `reason` is the word that `MediaFailed` carries."""
-
-    def __init__(self, reason: str, detail: str = "", *, is_permanent: bool = False) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-        self.is_permanent = is_permanent
 
 
 class Downloads:
@@ -111,14 +76,14 @@ class Downloads:
         self._wake = asyncio.Event()
         self._is_dirty = False
         self._saving = asyncio.Lock()
-        for wanted in _read(path):
+        for wanted in read(path):
             self._remember(wanted)
 
     def note(self, message: MessageReceived | MessageSent, key: str) -> None:
         """A message was put on the stream: fetch its file. One that is there already is only told again."""
         if message.media is None:
             return
-        wanted = _wanted_of(message, message.media, key)
+        wanted = wanted_of(message, message.media, key)
         done = self._done.get(wanted.name)
         if done is not None:
             self._publisher.put(done.model_copy(update={"occurred_at": now_ms()}))
@@ -208,14 +173,14 @@ class Downloads:
         self._is_dirty = True
         await self._save()
         try:
-            data, facts = await page.download(_file_of(wanted), max_bytes=self._max_bytes, seconds=self._seconds)
+            data, facts = await page.download(file_of(wanted), max_bytes=self._max_bytes, seconds=self._seconds)
             return await self._keep(wanted, data, facts)
         except FileTooBig as error:
             raise DownloadError("too_big", str(error), is_permanent=True) from error
         except PageTimeout as error:
             raise DownloadError("timeout", str(error)) from error
         except DownloadFailed as error:
-            raise _explained(str(error)) from error
+            raise explained(str(error)) from error
         except PageError as error:
             reason = "page_failed" if isinstance(error, PageCallFailed) else "interrupted"
             raise DownloadError(reason, str(error)) from error
@@ -226,7 +191,7 @@ class Downloads:
 
     async def _keep(self, wanted: Wanted, data: bytes, facts: Raw) -> MediaStored:
         sha256 = sha256_of(data)
-        if not data or not _is_whole(sha256, facts.get("hash")):
+        if not data or not is_whole(sha256, facts.get("hash")):
             raise DownloadError("corrupt")
         mimetype = wanted.mimetype or str(facts.get("mimetype") or "")
         filename = wanted.filename or facts.get("filename")
@@ -291,45 +256,3 @@ class Downloads:
             except OSError as error:
                 self._is_dirty = True
                 _log.warning("downloads_not_written", error=str(error))
-
-
-def _read(path: Path) -> list[Wanted]:
-    """What waited when the worker ended; nothing when another version wrote it otherwise."""
-    try:
-        return [Wanted(**one) for one in read_json(path).get("wanted", [])]
-    except TypeError:
-        return []
-
-
-def _wanted_of(message: MessageReceived | MessageSent, facts: MediaFacts, key: str) -> Wanted:
-    return Wanted(
-        message.chat_jid,
-        message.wa_message_id,
-        isinstance(message, MessageSent),
-        key,
-        facts.mimetype,
-        facts.filename,
-        facts.size_bytes,
-        is_late=message.is_history or message.is_backfill,
-    )
-
-
-def _file_of(wanted: Wanted) -> FileOf:
-    return FileOf(wanted.chat, wanted.message_id, wanted.is_from_me, wanted.key, is_again=wanted.starts > 1)
-
-
-def _explained(word: str) -> DownloadError:
-    """wa-js' word as ours."""
-    if word in _GONE:
-        return DownloadError(_GONE[word], word, is_permanent=True)
-    is_expired = any(sign in word for sign in _EXPIRED)
-    return DownloadError("expired" if is_expired else "page_failed", word)
-
-
-def _is_whole(sha256: str, told: object) -> bool:
-    """The content is what its sender hashed, as far as WhatsApp tells."""
-    try:
-        hashed = base64.b64decode(str(told or ""), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return True
-    return len(hashed) != 32 or hashed.hex() == sha256

@@ -152,7 +152,7 @@ def file_of(raw: Raw, kind: MessageKind) -> MediaFacts | None:
     said: Raw = raw.get("file") or {}
     seconds = _number(said.get("duration"))
     return MediaFacts(
-        mimetype=str(said.get("mimetype") or "")[:128].replace("\x00", ""),
+        mimetype="".join(char for char in str(said.get("mimetype") or "") if " " <= char <= "~")[:128],
         size_bytes=_whole(said.get("size"), _LARGEST) or 0,
         filename=filename_of(said.get("filename")),
         duration_ms=_whole(seconds * 1000, _LARGEST) if seconds is not None else None,
