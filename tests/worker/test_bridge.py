@@ -22,7 +22,7 @@ window.top = window;
 window.__romsDeliver = async (raw) => { delivered.push(...JSON.parse(raw)); };
 window.WPP = {
   on: (name, handle) => { (handlers[name] ??= []).push(handle); },
-  conn: { getStreamData: () => ({ mode: given.mode }) },
+  conn: { isRegistered: () => true, getStreamData: () => ({ mode: given.mode }) },
   loader: { onInjected() {} },
   util: { createWid: wid },
   whatsapp: {
