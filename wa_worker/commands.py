@@ -38,6 +38,7 @@ class CommandReader:
         lease: Lease,
         publisher: Publisher,
         handle: Handler,
+        on_forgotten: Callable[[], None],
     ) -> None:
         self._inbox_id = inbox_id
         self._stream = commands_stream(inbox_id)
@@ -45,15 +46,21 @@ class CommandReader:
         self._lease = lease
         self._publisher = publisher
         self._handle = handle
+        self._on_forgotten = on_forgotten
         #: Handed out, not yet acknowledged: never handed out twice at a time.
         self._open: set[str] = set()
 
     async def run(self) -> None:
         """Read for ever. After each interruption first what is pending: an answer may have been lost on the way."""
         wait = 0.05
+        has_read = False
         while True:
             try:
-                await self._ensure_group()
+                if await self._make_group() and has_read:
+                    # Redis was emptied, perhaps of what the app had not read yet; no write of ours need have failed.
+                    _log.warning("redis_forgot", inbox_id=self._inbox_id)
+                    self._on_forgotten()
+                has_read = True
                 await self._read_pending()
                 wait = 0.05
                 read_again_at = time.monotonic() + _PENDING_SECONDS
@@ -79,12 +86,15 @@ class CommandReader:
         except (RedisError, OSError) as error:
             _log.debug("not_acknowledged", inbox_id=self._inbox_id, error=str(error)[:200])
 
-    async def _ensure_group(self) -> None:
+    async def _make_group(self) -> bool:
+        """False: it was there."""
         try:
             await self._reading.xgroup_create(self._stream, WORKER_GROUP, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
+            return False
+        return True
 
     async def _read_pending(self) -> None:
         last = "0"

@@ -101,7 +101,12 @@ class NumberSession:
         )
         self.checkpoint = Checkpoint(self.profile.folder / "checkpoint.json")
         self.commands = CommandReader(
-            inbox_id, reading=reading, lease=lease, publisher=self.publisher, handle=self._sort
+            inbox_id,
+            reading=reading,
+            lease=lease,
+            publisher=self.publisher,
+            handle=self._sort,
+            on_forgotten=self._on_redis_back,
         )
         self.media = open_store(settings.media_url, settings.data, endpoint=settings.media_endpoint)
         self.outbound = make_outbound(

@@ -95,6 +95,16 @@ def test_redis_emptied(paired: Stage) -> None:
     until(lambda: 1 in paired.stream.acks(message_id), "a reply")
 
 
+def test_redis_emptied_while_it_runs(paired: Stage) -> None:
+    """No write of the worker fails; still it notices, and what the app may not have read yet comes again."""
+    chat = paired.simulator.customer(1)
+    paired.simulator.write(chat, "satu")
+    until(lambda: paired.stream.bodies() == ["satu"], "the message")
+    paired.stream.redis.flushall()
+    until(lambda: paired.stream.bodies() == ["satu"], "the message again")
+    until(lambda: paired.stream.last_status() == "live", "the state, said again")
+
+
 def test_replies_are_sent_once_over_kills(paired: Stage) -> None:
     chat = paired.simulator.customer(1)
     ids = [mint_message_id() for _ in range(30)]
