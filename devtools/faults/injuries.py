@@ -16,6 +16,7 @@ Inflict = Callable[[Ground, int], Awaitable[None]]
 #: Longer than any lease.
 STOPPED_SECONDS: Final = 40.0
 _NETWORK_SECONDS: Final = 8.0
+_BEHIND_SECONDS: Final = 8.0
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,15 @@ async def _kill_renderer(ground: Ground, inbox_id: int) -> None:
 
 
 async def _empty_redis(ground: Ground, _inbox_id: int) -> None:
+    """While the app stands still, so that Redis forgets what nobody has read yet."""
+    app = ground.system.processes("app")
+    for process in app:
+        process.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(_BEHIND_SECONDS)
     async with Redis.from_url(ground.system.redis_url) as redis:
         await redis.flushall()
+    for process in app:
+        process.send_signal(signal.SIGCONT)
 
 
 def stop_worker(seconds: float) -> Inflict:
@@ -127,7 +135,7 @@ FAULTS: Final = {
         Fault("renderer", "SIGKILL of the page's renderer", _kill_renderer, 90),
         Fault("app", "SIGKILL of the app", _killed("app"), 30),
         Fault("redis", "SIGKILL of Redis, started again", _killed("redis"), 30),
-        Fault("emptied", "Redis forgets everything (FLUSHALL)", _empty_redis, 30),
+        Fault("emptied", "Redis forgets everything, and the app was behind", _empty_redis, 30),
         Fault(
             "stopped",
             "SIGSTOP of the worker for 40 s beside a second one, then SIGCONT",
