@@ -75,11 +75,13 @@ async def _empty_redis(ground: Ground, _inbox_id: int) -> None:
     app = ground.system.processes("app")
     for process in app:
         process.send_signal(signal.SIGSTOP)
-    await asyncio.sleep(_BEHIND_SECONDS)
-    async with Redis.from_url(ground.system.redis_url) as redis:
-        await redis.flushall()
-    for process in app:
-        process.send_signal(signal.SIGCONT)
+    try:
+        await asyncio.sleep(_BEHIND_SECONDS)
+        async with Redis.from_url(ground.system.redis_url) as redis:
+            await redis.flushall()
+    finally:
+        for process in app:
+            process.send_signal(signal.SIGCONT)
 
 
 def stop_worker(seconds: float) -> Inflict:
