@@ -67,8 +67,8 @@
   };
 
   const problemOf = (state, file, { words }) => {
-    if (state === "lost") return words.lost;
-    if (state !== "failed") return "";
+    if (state === "lost" && file.failure_reason !== "too_big") return words.lost;
+    if (state !== "failed" && state !== "lost") return "";
     return words.not_downloaded.replace("{why}", words[`why_${file.failure_reason}`] || words.why_unknown);
   };
 

@@ -45,6 +45,7 @@
   /** The thread's bubbles, day headings and system lines, oldest first. `known` keeps those that did not change. */
   const messageItems = (messages, format, { now, expanded, customer = "", known = new Map() }) => {
     let last = null;
+    const lastToAct = messages.findLastIndex((message) => canAct(actsOf(message)));
     return messages.map((message, index) => {
       const next = messages[index + 1];
       const isNewDay = !last || format.day(last.sent_at) !== format.day(message.sent_at);
@@ -52,13 +53,13 @@
       const isEnd = !next || !isSameRun(message, next) || format.day(next.sent_at) !== format.day(message.sent_at);
       const day = isNewDay ? format.dayLabel(message.sent_at, now) : "";
       const wait = waitOf(message, format, now);
-      const context = [format, day, isStart, isEnd, !next, wait, expanded.has(message.id), customer];
+      const context = [format, day, isStart, isEnd, index === lastToAct, wait, expanded.has(message.id), customer];
       last = message;
       const cached = known.get(message.id);
       if (cached && cached.message === message && context.every((value, at) => value === cached.context[at])) return cached.item;
       const item = {
         ...messageItem(message, format, expanded.has(message.id), customer),
-        day, is_run_start: isStart, is_run_end: isEnd, is_last: !next, wait,
+        day, is_run_start: isStart, is_run_end: isEnd, is_last_to_act: index === lastToAct, wait,
         author: isStart ? authorOf(message, format.words) : "",
       };
       known.set(message.id, { message, context, item });

@@ -24,7 +24,7 @@ def more_button(item: Any) -> rx.Component:
         type="button",
         aria_label=t("Actions for the message of {time}", time=item.time),
         aria_haspopup="menu",
-        tab_index=rx.cond(item.is_last, 0, -1),
+        tab_index=rx.cond(item.is_last_to_act, 0, -1),
         on_click=shown.run("romsBubbles.openMenu", item.id),
         class_name="roms-more",
     )

@@ -82,7 +82,7 @@ class MessageItem:
     is_ours: bool
     is_run_start: bool
     is_run_end: bool
-    is_last: bool
+    is_last_to_act: bool
     is_muted: bool
     is_shortened: bool
     day: str

@@ -28,6 +28,7 @@ def add_to(app: rx.App) -> None:
         [
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
             rx.el.link(rel="stylesheet", href=shown.versioned("roms/inbox.css")),
+            rx.el.link(rel="stylesheet", href=shown.versioned("roms/thread.css")),
             rx.el.link(rel="stylesheet", href=shown.versioned("roms/composer.css")),
             *shown.scripts(),
         ]

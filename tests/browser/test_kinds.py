@@ -207,6 +207,39 @@ def test_what_happens_to_messages_is_seen(cast: Cast, ids: dict[str, str]) -> No
     expect(bubble(cast.budi, ids["image"])).to_have_class(re.compile("roms-shines"))
 
 
+def test_the_menu_of_a_message_is_reached_and_left_by_keyboard(
+    cast: Cast, system: System, rina: Customer, ids: dict[str, str]
+) -> None:
+    """Also when the last thing in the thread is a call, which nothing can be done with."""
+    call = system.ctl(cast.phone.key, "message", chat=rina.chat, type="call_log", call={"outcome": "missed"})
+    expect(bubble(cast.budi, line_of(system, call["message"]["id"]))).to_contain_text("Missed voice call")
+    page, actions = cast.budi.page, re.compile("^Actions for the message")
+    last = bubble(cast.budi, ids["unsupported"]).get_by_role("button", name=actions)
+    cast.budi.log.evaluate("log => log.scrollTo(0, log.scrollHeight)")
+    expect(page.get_by_role("button", name="Jump to the latest message")).to_have_count(0)
+    page.get_by_role("button", name="Attach").focus()
+    page.keyboard.press("Shift+Tab")
+    expect(last).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(last).not_to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    menu = page.get_by_role("menu", name="Message actions")
+    expect(menu.get_by_role("menuitemcheckbox", name="React with 👍")).to_be_focused()
+    page.keyboard.press("End")
+    expect(menu.get_by_role("menuitem", name="Copy text")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(last).to_be_focused()
+
+
+def test_every_button_of_the_thread_has_a_name(cast: Cast, ids: dict[str, str]) -> None:
+    named = "e.ariaLabel || e.textContent.trim() || e.querySelector('img[alt]:not([alt=\"\"])')"
+    controls = cast.budi.thread.locator("button, a, input, video, textarea")
+    assert controls.count() > 40
+    assert controls.evaluate_all(f"all => all.filter(e => !({named})).map(e => e.outerHTML)") == []
+
+
 def test_a_secret_becomes_readable_in_its_place(
     cast: Cast, system: System, rina: Customer, ids: dict[str, str]
 ) -> None:

@@ -95,6 +95,12 @@ def test_a_picture_is_told_in_words(node: Node):
             "The file is no longer on the phone, so it can't be downloaded any more.",
             False,
         ),
+        (
+            file("failed", failure_reason="too_big", is_lost=True),
+            "lost",
+            "Could not be downloaded: it is larger than ROMS may keep.",
+            False,
+        ),
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_there_says_why(
