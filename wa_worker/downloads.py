@@ -18,7 +18,8 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import FetchMedia
 from wa_worker.contract.events import MediaFailed, MediaStored, MessageReceived, MessageSent
 from wa_worker.kinds import Raw
-from wa_worker.media.inspect import Inspected, inspect
+from wa_worker.media.apart import inspect_apart
+from wa_worker.media.inspect import Inspected
 from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStore, MediaStoreError, MediaStoreFull
 from wa_worker.page.calls import PageCallFailed, PageError, PageTimeout
@@ -31,7 +32,7 @@ _log: Final = structlog.get_logger(__name__)
 _AT_A_TIME: Final = 2
 #: A file is asked for so often before it counts as failed.
 _TRIES: Final = 3
-#: Including those that ended with the page or the worker: a file that kills Chromium must not do so for ever.
+#: Including those that ended with the page or the worker: a file that kills them must not do so for ever.
 _STARTS: Final = 6
 _WAIT_SECONDS: Final = (1.0, 4.0)
 _LOOK_SECONDS: Final = 1.0
@@ -150,6 +151,9 @@ class Downloads:
     async def _bring(self, wanted: Wanted) -> None:
         """Returns once the end is told: stored, or failed."""
         failures = 0
+        if wanted.starts >= _STARTS:
+            self._publish_failure(wanted, DownloadError("interrupted", "begun too often"))
+            return
         while True:
             try:
                 event = await self._try(wanted)
@@ -195,7 +199,7 @@ class Downloads:
             raise DownloadError("corrupt")
         mimetype = wanted.mimetype or str(facts.get("mimetype") or "")
         filename = wanted.filename or facts.get("filename")
-        found = await asyncio.to_thread(inspect, data, mimetype, filename)
+        found = await asyncio.to_thread(inspect_apart, data, mimetype, filename)
         key = media_key(self._inbox_id, sha256, found.ext)
         await self._store.put(key, data)
         small = thumbnail_key(self._inbox_id, sha256) if found.thumbnail else None

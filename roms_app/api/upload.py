@@ -28,7 +28,8 @@ from roms_app.services.access import access_conversation
 from roms_app.services.uploads import StoredFile
 from roms_app.states.guard import words_of
 from wa_worker.contract.commands import MediaKind
-from wa_worker.media.inspect import Inspected, inspect
+from wa_worker.media.apart import inspect_apart
+from wa_worker.media.inspect import Inspected
 from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStoreError, MediaStoreFull
 from wa_worker.media.voice import VoiceUnreadable, to_voice_note
@@ -173,7 +174,7 @@ async def _looked_into(data: bytes, told: str, filename: str | None, *, is_voice
         async with asyncio.timeout(_LOOK_SECONDS):
             if is_voice:
                 data = await asyncio.to_thread(to_voice_note, data)
-            found = await asyncio.to_thread(inspect, data, told, filename)
+            found = await asyncio.to_thread(inspect_apart, data, told, filename)
     except VoiceUnreadable as error:
         raise InvalidInput("There is no sound in this recording.", "Record it again.") from error
     except TimeoutError as error:

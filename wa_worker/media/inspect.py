@@ -53,17 +53,18 @@ class Inspected:
     thumbnail: bytes | None = None
 
 
-_UNKNOWN: Final = Inspected(OCTET_STREAM, "bin", MediaKind.DOCUMENT)
+#: A document that nobody shows.
+UNKNOWN: Final = Inspected(OCTET_STREAM, "bin", MediaKind.DOCUMENT)
 
 
 def inspect(data: bytes, told_mimetype: str = "", filename: str | None = None) -> Inspected:
     """Look into a file. `told_mimetype` and `filename` only choose where the content leaves a choice. Never raises."""
     try:
-        return _image(data) or _sound_or_film(data) or _document(data, _told(told_mimetype, filename)) or _UNKNOWN
+        return _image(data) or _sound_or_film(data) or _document(data, _told(told_mimetype, filename)) or UNKNOWN
     except Exception as error:
         # Deliberately every error: decoders of four libraries meet files that were made to break them.
         _log.warning("media_unreadable", error=type(error).__name__)
-        return _UNKNOWN
+        return UNKNOWN
 
 
 def _image(data: bytes) -> Inspected | None:
@@ -71,7 +72,7 @@ def _image(data: bytes) -> Inspected | None:
         return None
     found = images.read(data)
     if found is None:
-        return _UNKNOWN
+        return UNKNOWN
     return Inspected(found.mimetype, found.ext, MediaKind.IMAGE, found.width, found.height, thumbnail=found.thumbnail)
 
 
@@ -81,7 +82,7 @@ def _sound_or_film(data: bytes) -> Inspected | None:
         return None
     found = containers.read(data, container)
     if found is None:
-        return _UNKNOWN
+        return UNKNOWN
     kind = MediaKind.VIDEO if found.is_video else MediaKind.AUDIO
     return Inspected(found.mimetype, found.ext, kind, found.width, found.height, found.duration_ms, found.thumbnail)
 

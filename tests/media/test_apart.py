@@ -1,0 +1,68 @@
+"""What a file does to its decoder is kept away from who asks: it costs a thumbnail, and nothing else."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.media import samples
+from wa_worker.media import apart
+from wa_worker.media.apart import inspect_apart
+from wa_worker.media.inspect import UNKNOWN, inspect
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    apart._stop()
+    yield
+    apart._stop()
+
+
+def test_it_says_what_inspect_says() -> None:
+    for data, told, name in (
+        (samples.picture(), "image/jpeg", None),
+        (b"a,b\n1,2\n", "text/csv", "t\u00e4b\ud83d.csv"),
+        (b"\x00" * 100_000, "", None),
+    ):
+        assert inspect_apart(data, told, name) == inspect(data, told, name)
+
+
+@pytest.mark.parametrize(
+    "what", ["import os; os.abort()", "import time; time.sleep(60)", "print('no answer')", "print('{}')"]
+)
+def test_a_decoder_that_dies_or_hangs_costs_the_thumbnail(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(apart, "_COMMAND", (sys.executable, "-c", what))
+        patch.setattr(apart, "_SECONDS", 1.0)
+        began = time.monotonic()
+        assert inspect_apart(samples.picture(), "image/jpeg") == UNKNOWN
+        assert time.monotonic() - began < 10
+    assert inspect_apart(samples.picture(), "image/jpeg").thumbnail, "the next file has a process of its own"
+
+
+def test_who_died_over_another_file_is_replaced_without_harm() -> None:
+    picture = samples.picture()
+    inspect_apart(picture)
+    process = apart._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    assert inspect_apart(picture).thumbnail
+    assert apart._process is not process
+
+
+def test_it_can_not_take_all_memory() -> None:
+    asked = "from wa_worker.media.apart import limit; limit(); b'x' * (2 << 30)"
+    assert subprocess.run([sys.executable, "-c", asked], stderr=subprocess.DEVNULL, check=False).returncode == 1
+
+
+def test_it_ends_when_no_file_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_IDLE_SECONDS", 0.1)
+    inspect_apart(samples.picture())
+    deadline = time.monotonic() + 10
+    while apart._process is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
