@@ -81,10 +81,10 @@ class SessionCommands:
             case Logout():
                 if session.status is not SessionStatus.LIVE:
                     raise CannotDo("not_live")
-                session.was_logout_requested = True
+                session.pairing.was_logout_requested = True
                 await (await self._page()).logout()
             case Backfill():
-                session.look_back_now(repeat=True)
+                session.chores.look_back_now(repeat=True)
             case ResumeSending():
                 session.outbound.sender.breaker.close()
             case _:

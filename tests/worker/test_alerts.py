@@ -110,7 +110,7 @@ async def test_redis_away_is_told_on_its_return_and_nothing_is_lost(
     killable_redis.kill()
     session.publisher.put_dead("page", "1-0", {"data": "kept"}, "while Redis was away")
     async with asyncio.timeout(5):
-        while Alert.REDIS_AWAY not in session.alerts:
+        while Alert.REDIS_AWAY not in session.telling.alerts:
             await asyncio.sleep(0.02)
     killable_redis.start()
     await until_alerts(redis, [[], [Alert.REDIS_AWAY], []])
@@ -129,7 +129,7 @@ async def test_while_the_app_reads_nothing_redis_is_not_filled(
         session.say(Observation(SessionStatus.LIVE, str(number)), Evidence())
         await session.publisher.flush(0.2)
     assert await redis.xlen(events_stream(INBOX)) == 5
-    assert Alert.REDIS_AWAY in session.alerts
+    assert Alert.REDIS_AWAY in session.telling.alerts
     # The app is back and reads; what was held back follows in its order.
     await redis.xtrim(events_stream(INBOX), maxlen=0)
     monkeypatch.setattr(publisher_module, "_MOST_UNREAD", 100)

@@ -123,8 +123,13 @@ class Desk:
         """As a session: who acknowledges."""
         return self
 
+    @property
+    def chores(self) -> "Desk":
+        """As a session: who looks back."""
+        return self
+
     def look_back_now(self, *, repeat: bool) -> None:
-        """As a session: a fault."""
+        """As chores: a fault."""
         raise ZeroDivisionError(f"{repeat}")
 
     async def _live_page(self) -> WhatsAppPage:

@@ -1,0 +1,37 @@
+"""docs/worker.md names every module of the worker, and no module or test that is not there."""
+
+import re
+from pathlib import Path
+
+from roms_app.ops.paths import ROOT
+
+WORKER = ROOT / "wa_worker"
+TEXT = (ROOT / "docs" / "worker.md").read_text(encoding="utf-8")
+TESTS = {path.stem: path for area in ("worker", "media") for path in (ROOT / "tests" / area).glob("test_*.py")}
+
+
+def section(title: str) -> str:
+    return TEXT.partition(f"## {title}")[2].partition("\n## ")[0]
+
+
+def test_every_module_is_named() -> None:
+    named = set(re.findall(r"`(\w+\.py)`", section("What each module is for")))
+    modules = {path.name for path in WORKER.glob("*.py")} - {"__init__.py", "__main__.py"}
+    assert named == modules
+
+
+def test_every_failure_names_a_test_that_is_there() -> None:
+    """A row's last column: files, and parts of the names of tests in the file that stands before them."""
+    rows = [line.split(" | ") for line in section("What goes wrong").splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 20, "the premise"
+    for failure, _, proof in rows:
+        words = re.findall(r"`([^`]+)`", proof)
+        assert words, failure
+        file: Path | None = None
+        for word in words:
+            if word.startswith("test_"):
+                file = TESTS[word]
+            else:
+                assert file, failure
+                start = word.removesuffix("…")
+                assert re.search(rf"def test_{re.escape(start)}", file.read_text(encoding="utf-8")), word

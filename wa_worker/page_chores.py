@@ -1,0 +1,113 @@
+"""What runs beside a page: looking back, asking for contacts, replacing a Chromium that has grown."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from wa_worker.config import WorkerSettings
+from wa_worker.inbound import Inbound
+from wa_worker.lookback import LookBack
+from wa_worker.page.calls import PageError
+from wa_worker.page.whatsapp_page import WhatsAppPage
+from wa_worker.presence import Presence
+from wa_worker.profile import Profile
+from wa_worker.recycle import Recycling, memory_mb
+
+_log: Final = structlog.get_logger(__name__)
+_CONTACTS_SECONDS: Final = 10.0
+_LOOK_BACKS_IN_VAIN: Final = 3
+
+
+class PageChores:
+    """One number's. `is_unused`: nothing waits to go out; `recycle` replaces the Chromium."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        presence: Presence,
+        inbound: Inbound,
+        look_back: LookBack,
+        profile: Profile,
+        *,
+        is_unused: Callable[[], bool],
+        recycle: Callable[[], None],
+    ) -> None:
+        self._presence = presence
+        self._inbound = inbound
+        self._look_back = look_back
+        self._look_back_seconds = settings.look_back_seconds
+        self._profile = profile
+        self._is_unused = is_unused
+        self._recycle = recycle
+        self._recycling = Recycling(
+            settings.chromium_max_mb, settings.recycle_at, datetime.now(), settings.recycle_fresh_seconds
+        )
+        self._recycle_look_seconds = settings.recycle_look_seconds
+        self._idle_seconds = settings.idle_seconds
+        self._must_look_back = asyncio.Event()
+        self._must_repeat = False
+        self._heard_at = 0.0
+
+    def look_back_now(self, *, repeat: bool = False) -> None:
+        """Look back as soon as the number is live. `repeat`: publish once more what is not verified."""
+        self._must_repeat = self._must_repeat or repeat
+        self._must_look_back.set()
+
+    def note_heard(self) -> None:
+        """Something came from WhatsApp: the number is not idle."""
+        self._heard_at = asyncio.get_running_loop().time()
+
+    def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
+        """All of it, for a page that has just come up."""
+        self._recycling.note_fresh(datetime.now())
+        return [self._keep_looking_back(page), self._heal_contacts(page), self._recycle_when_due()]
+
+    async def _keep_looking_back(self, page: WhatsAppPage) -> None:
+        """At once when the number comes live or somebody asks; else every few minutes."""
+        failures = 0
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._look_back_seconds):
+                    await self._must_look_back.wait()
+            await self._presence.wait_live()
+            self._must_look_back.clear()
+            repeat, self._must_repeat = self._must_repeat, False
+            try:
+                await self._look_back.run(page, after_absence=self._presence.is_absent or repeat, repeat=repeat)
+                self._presence.is_absent = False
+                failures = 0
+            except PageError as error:
+                failures += 1
+                _log.warning("look_back_interrupted", error=str(error)[:200], failures=failures)
+                if failures == _LOOK_BACKS_IN_VAIN:
+                    # Better heard out of order than not at all; the checkpoint has not moved.
+                    self._inbound.hold(set())
+                self.look_back_now(repeat=repeat)
+                await asyncio.sleep(float(min(failures, 30)))
+
+    async def _heal_contacts(self, page: WhatsAppPage) -> None:
+        """A number behind a LID is often told without an event: ask now and then."""
+        while True:
+            await asyncio.sleep(_CONTACTS_SECONDS)
+            await self._presence.wait_live()
+            with contextlib.suppress(PageError):
+                self._inbound.take_contacts(await page.changed_contacts())
+
+    async def _recycle_when_due(self) -> None:
+        """A Chromium that has grown too large, or lived through a night, is replaced while nobody needs it."""
+        while True:
+            await asyncio.sleep(self._recycle_look_seconds)
+            pid = self._profile.chromium_pid()
+            memory = await asyncio.to_thread(memory_mb, pid) if pid else 0.0
+            if self._recycling.is_due(datetime.now(), memory, is_idle=self._is_idle()):
+                _log.info("browser_recycled", memory_mb=round(memory))
+                self._recycle()
+
+    def _is_idle(self) -> bool:
+        """Nothing is on its way in or out. What comes while the new one starts is found by the look-back."""
+        silence = asyncio.get_running_loop().time() - self._heard_at
+        return self._is_unused() and not self._must_look_back.is_set() and silence >= self._idle_seconds
