@@ -27,6 +27,8 @@ _AUDIO: Final = {
 _VIDEO: Final = {"mov": ("video/mp4", "mp4"), "matroska": ("video/webm", "webm"), "ogg": ("video/ogg", "ogv")}
 _BRANDS_OF_PHONES: Final = (b"3gp", b"3g2")
 _MOST_PIXELS: Final = 40_000_000
+#: More than 4K: a decoder keeps many pictures of this size at once, so such a film has no small picture.
+_MOST_PIXELS_DECODED: Final = 9_500_000
 #: Packets that are read to find a first picture, or a length that the container does not tell.
 _MOST_PACKETS: Final = 300
 _MOST_COUNTED: Final = 200_000
@@ -98,6 +100,12 @@ def _film(source: Any, film: Any, data: bytes, container: str) -> Recording | No
 
 def _first_picture(source: Any, film: Any) -> bytes | None:
     """None when no picture decodes soon: the film may still play."""
+    context = film.codec_context
+    if context.width * context.height > _MOST_PIXELS_DECODED:
+        return None
+    # Each of a decoder's threads has pictures of its own; and the size may grow in the middle of a film.
+    context.thread_count = 1
+    context.options = {"max_pixels": str(_MOST_PIXELS_DECODED)}
     try:
         for number, packet in enumerate(source.demux(film)):
             for frame in packet.decode():

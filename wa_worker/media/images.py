@@ -13,9 +13,14 @@ _FORMATS: Final = {
     "WEBP": ("image/webp", "webp"),
     "GIF": ("image/gif", "gif"),
 }
-#: Decoded, four bytes a pixel: more is a bomb, not a photo.
-_MOST_PIXELS: Final = 60_000_000
+#: Decoded as a whole, up to four bytes a pixel: more is a bomb, not a photo. Pillow holds four copies of a WebP.
+_MOST_PIXELS: Final = {"PNG": 24_000_000, "GIF": 24_000_000, "WEBP": 12_000_000}
+#: A photo is decoded at a fraction of its size, unless it is progressive: that one is held as a whole.
+_MOST_PIXELS_OF_PHOTOS: Final = 60_000_000
+_MOST_PIXELS_PROGRESSIVE: Final = 24_000_000
 _THUMBNAIL: Final = (480, 480)
+#: Shrunk to this by leaving pixels out, which needs no second copy; to the thumbnail with care.
+_COARSE: Final = (_THUMBNAIL[0] * 4, _THUMBNAIL[1] * 4)
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,9 @@ def read(data: bytes) -> Picture | None:
 
 
 def thumbnail_of(image: Image.Image) -> bytes:
-    """A small WebP of a decoded image."""
+    """A small WebP of a decoded image, which is shrunk in place."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
+    image.thumbnail(_COARSE, Image.Resampling.NEAREST)
     small = ImageOps.exif_transpose(image).convert(mode)
     small.thumbnail(_THUMBNAIL)
     out = io.BytesIO()
@@ -67,7 +73,7 @@ def thumbnail_of(image: Image.Image) -> bytes:
 
 def _picture(image: Image.Image, claimed: str) -> Picture | None:
     width, height = image.size
-    if width * height > _MOST_PIXELS or not width or not height:
+    if width * height > _most_pixels(image, claimed) or not width or not height:
         return None
     orientation = image.getexif().get(0x0112, 1)
     if claimed == "JPEG":
@@ -78,3 +84,9 @@ def _picture(image: Image.Image, claimed: str) -> Picture | None:
         width, height = height, width
     mimetype, ext = _FORMATS[claimed]
     return Picture(mimetype, ext, width, height, thumbnail_of(image))
+
+
+def _most_pixels(image: Image.Image, claimed: str) -> int:
+    if claimed != "JPEG":
+        return _MOST_PIXELS[claimed]
+    return _MOST_PIXELS_PROGRESSIVE if image.info.get("progressive") else _MOST_PIXELS_OF_PHOTOS

@@ -4,8 +4,6 @@ What comes from customers may be broken or meant to harm. Nothing raises out of 
 ``application/octet-stream``, a document that nobody shows. Takes processor time: call it in a thread.
 """
 
-import io
-import zipfile
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +11,7 @@ import puremagic
 import structlog
 
 from wa_worker.contract.commands import MediaKind
-from wa_worker.media import containers, images
+from wa_worker.media import archives, containers, images
 
 _log: Final = structlog.get_logger(__name__)
 OCTET_STREAM: Final = "application/octet-stream"
@@ -25,10 +23,6 @@ _DOCUMENTS: Final = {
     "application/x-7z-compressed": "7z",
     "application/gzip": "gz",
 }
-_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_PPTX: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-_ZIPPED: Final = {"word/": (_DOCX, "docx"), "xl/": (_XLSX, "xlsx"), "ppt/": (_PPTX, "pptx")}
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 #: Old Office files look all the same from outside: which one it is, the sender may say.
 _OLE_TYPES: Final = {
@@ -88,20 +82,8 @@ def _sound_or_film(data: bytes) -> Inspected | None:
 
 
 def _document(data: bytes, told: str) -> Inspected | None:
-    found = _zipped(data) or _ole(data, told) or _known(data) or _text(data, told)
+    found = archives.read(data) or _ole(data, told) or _known(data) or _text(data, told)
     return Inspected(*found, MediaKind.DOCUMENT) if found else None
-
-
-def _zipped(data: bytes) -> tuple[str, str] | None:
-    if not data.startswith(b"PK\x03\x04"):
-        return None
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = archive.namelist()
-    if "[Content_Types].xml" in names:
-        for folder, found in _ZIPPED.items():
-            if any(name.startswith(folder) for name in names):
-                return found
-    return "application/zip", "zip"
 
 
 def _ole(data: bytes, told: str) -> tuple[str, str] | None:
