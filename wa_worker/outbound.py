@@ -8,7 +8,7 @@ pending in the stream until their result is published. Whether a message was sen
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import structlog
@@ -17,7 +17,7 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import MarkRead, SendMedia, SendReaction, SendText, SetTyping
 from wa_worker.outbound_events import ChatCommand, delayed_event, failed_event
 from wa_worker.page.calls import PageError, PageTimeout, PageUnavailable
-from wa_worker.page.outbound_calls import SendsClosed
+from wa_worker.page.outbound_calls import LeaseOver, SendsClosed
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import Publisher
 from wa_worker.refusals import Refusal
@@ -81,6 +81,10 @@ class Outbound:
             self._waiting.add(command.wa_message_id)
         lane = self._lanes.get(command.chat_jid)
         if lane is not None:
+            # Not the first: it is being carried out, and may have read what it needs already.
+            if _is_repeated(command, [other for _, other in lane][1:]):
+                await self._acknowledge(entry_id)
+                return
             lane.append((entry_id, command))
             return
         self._lanes[command.chat_jid] = deque([(entry_id, command)])
@@ -164,7 +168,7 @@ class Outbound:
         match error:
             case Refused():
                 refusal, words = error.refusal, error.words
-            case PageTimeout():
+            case PageTimeout() | LeaseOver():
                 refusal, words = Refusal("timeout"), ""
             case PageError():
                 refusal, words = Refusal("page_failed"), "" if isinstance(error, PageUnavailable) else str(error)
@@ -172,6 +176,18 @@ class Outbound:
                 refusal, words = Refusal("page_failed"), str(error)
                 self._publisher.put_poisoned(entry_id, command, error)
         await self._publisher.publish(failed_event(command, refusal, words))
+
+
+def _is_repeated(command: ChatCommand, waiting: Sequence[ChatCommand]) -> bool:
+    """What waits already leads to the same: a receipt, or the last reaction to the same message."""
+    if isinstance(command, MarkRead):
+        return any(isinstance(other, MarkRead) for other in waiting)
+    if not isinstance(command, SendReaction):
+        return False
+    about = (command.wa_message_id, command.is_from_me)
+    reactions = [other for other in waiting if isinstance(other, SendReaction)]
+    told = [other.emoji for other in reactions if (other.wa_message_id, other.is_from_me) == about]
+    return told[-1:] == [command.emoji]
 
 
 class Tries:

@@ -113,7 +113,8 @@ class Sender:
 
     async def is_sent_after_all(self, command: Message) -> bool:
         """Of a message whose call did not answer: find out, and report it. False: it is not sent, nor will be."""
-        for _ in range(_LOOKS):
+        looks = 0
+        while looks < _LOOKS:
             page = await self._live_page()
             try:
                 found = await page.find_sent(command.chat_jid, command.wa_message_id)
@@ -121,7 +122,9 @@ class Sender:
                     return False
                 await self._report(command, await self._settle(command, found))
                 return True
-            except PageError:
+            except PageError as error:
+                # A page that is loading or has not caught up has not looked: its own outbox may yet send it.
+                looks += not isinstance(error, PageUnavailable)
                 await asyncio.sleep(_STEP_SECONDS)
         return False
 

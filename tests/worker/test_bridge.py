@@ -12,7 +12,7 @@ from wa_worker.page.bridge import bridge_script
 
 NODE = Path(sys.executable).parent / "node"
 _PLAY = """
-let calls = 0;
+let calls = 0, finds = 0;
 const handlers = {}, stored = new Map(), delivered = [];
 const chat = { id: '5@lid', msgs: { remove() {} } };
 const wid = (text) => ({ server: text.split('@')[1], toString: () => text });
@@ -32,7 +32,7 @@ window.WPP = {
     ChatStore: { get: () => chat },
   },
   chat: {
-    find: async () => chat,
+    find: async () => { finds += 1; return chat; },
     getMessageById: async (key) => { if (!stored.has(key)) throw { code: 'msg_not_found' }; return stored.get(key); },
     sendTextMessage: async () => { calls += 1; return { ack: given.answer }; },
   },
@@ -52,7 +52,10 @@ if (given.earlier !== null) stored.set('true_5@lid_A1', model(given.earlier));
   happened('conn.backend_event', 'offline_delivery_end');
   said.found = await window.__romsBridge.findSent(asked).catch(words);
   said.sent = await window.__romsBridge.sendText(text).catch(words);
-  console.log(JSON.stringify({ ...said, delivered, calls }));
+  said.calls = calls;
+  const fresh = { ...text, until: Date.now() + 60_000 };
+  if (given.lease < 0) said.again = await window.__romsBridge.sendText(fresh).catch(words);
+  console.log(JSON.stringify({ ...said, delivered, finds }));
 })();
 """
 
@@ -101,3 +104,4 @@ def test_a_page_that_is_not_connected_sends_nothing() -> None:
 def test_nothing_is_sent_after_the_lease() -> None:
     said = play(answer=1, lease=-1)
     assert (said["sent"], said["calls"]) == ({"error": "lease_over"}, 0)
+    assert (said["again"]["outcome"], said["finds"]) == ("sent", 1), "the next try has the chat at once"

@@ -13,7 +13,7 @@ from wa_worker import outbound as outbound_module
 from wa_worker import sending as sending_module
 from wa_worker.breaker import Breaker
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.commands import Backfill, MarkRead, SendText, SetTyping
+from wa_worker.contract.commands import Backfill, MarkRead, SendReaction, SendText, SetTyping
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import commands_stream, dead_stream, events_stream
 from wa_worker.lease import Lease
@@ -21,7 +21,7 @@ from wa_worker.media.store import open_store
 from wa_worker.outbound import Outbound, Tries
 from wa_worker.pacing import Pacing
 from wa_worker.page.calls import PageTimeout, PageUnavailable
-from wa_worker.page.outbound_calls import Addressed, SendOutcome, SendsClosed
+from wa_worker.page.outbound_calls import Addressed, LeaseOver, SendOutcome, SendsClosed
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import Publisher
 from wa_worker.refusals import REFUSED, refusal_of
@@ -274,6 +274,54 @@ async def test_a_message_is_told_as_failed_only_once_it_can_not_go_out(
     await until(lambda: desk.acknowledged == ["1-0"])
     assert [event.type for event in await desk.events()] == ["MessageSent"]
     assert desk.page.sent == ["A1"]
+
+
+async def test_a_page_that_has_not_caught_up_has_not_looked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The load that ends a hanging send is followed by up to 30 s in which the page answers no look."""
+    monkeypatch.setattr(outbound_module, "_MESSAGE_WAITS", ())
+
+    async def hanging(to: Addressed, body: str, *, seconds: float) -> SendOutcome:
+        desk.page.sent.append(to.message_id)
+        desk.page.closed_for = 60
+        raise PageTimeout("sendText did not answer")
+
+    monkeypatch.setattr(desk.page, "send_text", hanging)
+    desk.is_live.set()
+    await desk.outbound.add("1-0", text("A1"))
+    await until(lambda: desk.acknowledged == ["1-0"])
+    assert [event.type for event in await desk.events()] == ["MessageSent"]
+
+
+async def test_a_lease_that_ends_while_the_chat_is_found_costs_a_try_and_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = desk.page.send_text
+    slow = iter([True, True])
+
+    async def send_text(to: Addressed, body: str, *, seconds: float) -> SendOutcome:
+        if to.message_id == "A2" or next(slow, False):
+            raise LeaseOver("lease_over")
+        return await really(to, body, seconds=seconds)
+
+    monkeypatch.setattr(desk.page, "send_text", send_text)
+    desk.is_live.set()
+    await desk.outbound.add("1-0", text("A1"))
+    await desk.outbound.add("2-0", text("A2"))
+    await until(lambda: desk.acknowledged == ["1-0", "2-0"])
+    assert desk.page.sent == ["A1"]
+    failed = [event.reason for event in await desk.events() if event.type == "CommandFailed"]
+    assert failed == ["timeout"], "a lane does not try for ever"
+
+
+async def test_copies_of_receipts_and_reactions_are_dropped(desk: Desk) -> None:
+    def reaction(emoji: str) -> SendReaction:
+        return SendReaction(inbox_id=INBOX, chat_jid=CHAT, wa_message_id="AB12", is_from_me=False, emoji=emoji)
+
+    receipt = MarkRead(inbox_id=INBOX, chat_jid=CHAT)
+    asked = [text("A1"), receipt, receipt, reaction("👍"), reaction("👍"), reaction(""), reaction("👍")]
+    for number, command in enumerate(asked):
+        await desk.outbound.add(f"{number}-0", command)
+    assert desk.acknowledged == ["2-0", "4-0"], "the last word on a message counts, whatever was said before"
 
 
 async def test_signals_go_at_once_or_not_at_all(desk: Desk) -> None:

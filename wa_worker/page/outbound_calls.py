@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from wa_worker.page.calls import PageCallFailed, PageCalls, PageUnavailable
+from wa_worker.page.calls import PageCallFailed, PageCalls, PageError, PageUnavailable
 
 _LOOK_SECONDS = 20
 _SIGNAL_SECONDS = 5
@@ -13,7 +13,11 @@ _PART_SECONDS = 20
 
 
 class SendsClosed(PageUnavailable):
-    """The page has not caught up after its load, or our lease on the number is over: nothing was sent."""
+    """The page has not caught up after its load: nothing was sent."""
+
+
+class LeaseOver(PageError):
+    """Our lease on the number ended while the chat was looked for: nothing was sent. The next try has the chat."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,10 @@ class OutboundCalls(PageCalls):
         try:
             return await self._call(name, argument, seconds)
         except PageCallFailed as error:
-            if "sends_closed" in str(error) or "lease_over" in str(error):
+            if "sends_closed" in str(error):
                 raise SendsClosed(str(error)) from error
+            if "lease_over" in str(error):
+                raise LeaseOver(str(error)) from error
             raise
 
 

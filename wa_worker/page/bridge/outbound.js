@@ -77,7 +77,10 @@ function once(id, work) {
   if (!sending.has(id)) sending.set(id, work().finally(() => sending.delete(id)));
   return sending.get(id);
 }
+// A chat that was found only when the lease was over: the next try has it at once.
+const foundLate = new Map();
 async function openChat(jid) {
+  if (foundLate.has(jid)) return { chat: foundLate.get(jid) };
   try { return { chat: await window.WPP.chat.find(jid) }; } catch (error) {
     const exists = await window.WPP.contact.queryWidExists(jid).catch(() => undefined);
     return { outcome: exists === null ? 'unknown_number' : 'no_chat', detail: String(error?.message || error) };
@@ -103,6 +106,7 @@ async function send({ chat: jid, id, quoted, until }, go) {
   assertOpen();
   const { chat, ...failure } = await openChat(jid);
   if (!chat) return failure;
+  if (Date.now() > until) foundLate.set(jid, chat); else foundLate.delete(jid);
   const earlier = await messageUnder(chat.id, id, true);
   if (isGood(earlier)) return found(earlier, id);
   if (earlier) { attempt(() => wa().MsgStore.remove(earlier)); attempt(() => chat.msgs.remove(earlier)); }
