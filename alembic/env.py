@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
@@ -25,15 +25,31 @@ def run() -> None:
     """Run the migrations in one transaction; SQLite alters tables by copying them."""
     engine: Engine = context.config.attributes.get("engine") or get_engine()
     with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # A table that is copied is dropped under those that refer to it. Heeded only between transactions.
+            _at_once(connection, "PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=SQLModel.metadata,
             render_item=render_item,
             render_as_batch=engine.dialect.name == "sqlite",
             compare_type=True,
+            # SQLite too, once it is told to begin (`database._begin_sqlite`): a migration that fails leaves nothing.
+            transactional_ddl=True,
         )
         with context.begin_transaction():
             context.run_migrations()
+            if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError("A migration left rows that refer to nothing; the database stays as it was.")
+        if engine.dialect.name == "sqlite":
+            _at_once(connection, "PRAGMA foreign_keys=ON")
+
+
+def _at_once(connection: Connection, pragma: str) -> None:
+    """Below SQLAlchemy, which would begin a transaction first."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(pragma)
 
 
 if context.is_offline_mode():

@@ -1,5 +1,7 @@
 """Files, reactions, aliases and merges of contacts, alerts and settings of a number."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from alembic import op
@@ -31,6 +33,7 @@ def upgrade() -> None:
     sa.Column('dropped_contact_id', sa.Integer(), nullable=False),
     sa.Column('dropped_contact', sa.JSON(), nullable=False),
     sa.Column('dropped_conversation', sa.JSON(), nullable=True),
+    sa.Column('dropped_conversation_id', sa.Integer(), nullable=True),
     sa.Column('kept_before', sa.JSON(), nullable=False),
     sa.Column('moved', sa.JSON(), nullable=False),
     sa.Column('reason', sa.String(length=64), nullable=False),
@@ -44,6 +47,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contact_merge', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contact_merge_kept_contact_id'), ['kept_contact_id'], unique=False)
+        batch_op.create_index(
+            batch_op.f('ix_contact_merge_dropped_conversation_id'), ['dropped_conversation_id'], unique=False
+        )
 
     op.create_table('early_event',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -112,9 +118,12 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agent_id'], ['agent.id'], ),
     sa.PrimaryKeyConstraint('token_hash')
     )
-    with op.batch_alter_table('contact', schema=None) as batch_op:
+    with _never_reusing_ids('contact') as batch_op:
         batch_op.add_column(sa.Column('picture_key', sa.String(length=300), nullable=True))
         batch_op.add_column(sa.Column('is_group', sa.Boolean(), nullable=False, server_default=sa.false()))
+
+    with _never_reusing_ids('conversation'):
+        pass
 
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('alerts', sa.String(length=200), nullable=False, server_default=''))
@@ -141,6 +150,13 @@ def upgrade() -> None:
     _alias(
         "SELECT inbox_id, substr(phone_e164, 2) || '@c.us', id, first_seen_at FROM contact WHERE phone_e164 IS NOT NULL"
     )
+
+
+def _never_reusing_ids(table: str) -> Any:
+    """SQLite gives the id of a deleted row to the next one, unless the table was made with AUTOINCREMENT."""
+    is_sqlite = op.get_bind().dialect.name == 'sqlite'
+    made_anew = {'recreate': 'always', 'table_kwargs': {'sqlite_autoincrement': True}} if is_sqlite else {}
+    return op.batch_alter_table(table, schema=None, **made_anew)
 
 
 def _alias(known: str) -> None:
@@ -180,6 +196,7 @@ def downgrade() -> None:
     op.drop_table('attachment')
     op.drop_table('early_event')
     with op.batch_alter_table('contact_merge', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_contact_merge_dropped_conversation_id'))
         batch_op.drop_index(batch_op.f('ix_contact_merge_kept_contact_id'))
 
     op.drop_table('contact_merge')

@@ -17,6 +17,8 @@ class Contact(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("inbox_id", "contact_lid"),
         UniqueConstraint("inbox_id", "phone_e164"),
+        # As with conversations: what a merge drops is never somebody else.
+        {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -59,9 +61,12 @@ class ContactMerge(SQLModel, table=True):
     dropped_contact: dict[str, Any] = Field(sa_type=JSON)
     #: What its conversation's row was; NULL: it had none. Its messages carry this merge's id.
     dropped_conversation: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    #: The id of a conversation that went into the kept contact's own, by which tabs that have it open find the way.
+    dropped_conversation_id: int | None = Field(default=None, index=True)
     #: What the kept ones were: ``{"contact": {…}, "conversation": {…} | null}``.
     kept_before: dict[str, Any] = Field(sa_type=JSON)
-    #: What else changed hands: ``{"aliases": [jid], "assignments": [id], "merges": [id]}``.
+    #: What else changed hands: ``{"aliases": [jid], "assignments": [id], "merges": [id], "bars": [id]}``; the last are
+    #: undone merges whose dropped contact this one was.
     moved: dict[str, list[Any]] = Field(sa_type=JSON)
     #: What WhatsApp told or who decided, in a machine-readable word: ``lid_is_phone``, ``by_hand``.
     reason: str = Field(default="lid_is_phone", max_length=64)

@@ -22,6 +22,8 @@ class Conversation(SQLModel, table=True):
         UniqueConstraint("inbox_id", "chat_jid"),
         Index("ix_conversation_list", "status", "last_message_at", "id"),
         Index("ix_conversation_mine", "assignee_id", "status", "last_message_at"),
+        # A merge deletes a row, and tabs and drafts still name its id: SQLite must never give it to another customer.
+        {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True)

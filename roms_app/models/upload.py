@@ -13,7 +13,7 @@ class Upload(SQLModel, table=True):
     #: SHA-256 of the token that the agent's browser was given.
     token_hash: str = Field(primary_key=True, max_length=64)
     agent_id: int = Field(foreign_key="agent.id")
-    #: No foreign key: a merge of two contacts drops a conversation, and what was uploaded to it then fits nowhere.
+    #: It moves with a merge of two contacts. No foreign key: an upload that was under way meanwhile fits nowhere.
     conversation_id: int
     kind: MediaKind = enum_field(MediaKind)
     media_key: str = Field(max_length=300)

@@ -23,7 +23,7 @@ from roms_app.models.tables import (
     UPLOAD,
 )
 from roms_app.services import changes
-from roms_app.services.access import access_conversation
+from roms_app.services.access import access_conversation, id_of
 
 #: `ContactMerge.reason`
 LID_IS_PHONE: Final = "lid_is_phone"
@@ -35,20 +35,16 @@ Snapshot = dict[str, Any]
 
 def merge_contacts(session: Session, keep_id: int, drop_id: int, reason: str = LID_IS_PHONE) -> int:
     """Move all that hangs on `drop_id` to `keep_id`, and delete `drop_id`. Returns the merge's id."""
-    contacts = {row["id"]: row for row in _snapshots(session, CONTACT, CONTACT.c.id.in_((keep_id, drop_id)))}
-    found = _snapshots(session, CONVERSATION, _C.contact_id.in_((keep_id, drop_id)))
-    chats = {row["contact_id"]: row for row in found}
+    contacts, chats = _lock(session, keep_id, drop_id)
     kept, dropped = chats.get(keep_id), chats.get(drop_id)
-    moved = _move_identity(session, keep_id, drop_id)
-    if dropped is not None and kept is not None:
-        owned = select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.conversation_id == dropped["id"])
-        moved["assignments"] = list(session.execute(owned).scalars())
+    moved = _move_identity(session, keep_id, drop_id, dropped["id"] if dropped is not None else 0)
     record = {
         "inbox_id": contacts[keep_id]["inbox_id"],
         "kept_contact_id": keep_id,
         "dropped_contact_id": drop_id,
         "dropped_contact": contacts[drop_id],
         "dropped_conversation": dropped,
+        "dropped_conversation_id": dropped["id"] if dropped and kept else None,
         "kept_before": {"contact": contacts[keep_id], "conversation": kept},
         "moved": moved,
         "reason": reason,
@@ -64,6 +60,15 @@ def merge_contacts(session: Session, keep_id: int, drop_id: int, reason: str = L
     session.execute(update(CONTACT).where(CONTACT.c.id == keep_id).values(told))
     changes.reload_all(session)
     return merge_id
+
+
+def current_id(session: Session, agent: Agent, conversation_id: int) -> int:
+    """The conversation itself, or the one that it went into. Raises NotFound, also for what the agent may not see."""
+    merged = (_G.dropped_conversation_id == conversation_id, _G.undone_at.is_(None))
+    # Whoever keeps it now: a later merge of the kept contact carries the earlier ones along.
+    keeper = select(_C.id).join(CONTACT_MERGE, _G.kept_contact_id == _C.contact_id).where(*merged)
+    went_to = session.execute(keeper.order_by(_G.id.desc()).limit(1)).scalar()
+    return id_of(access_conversation(session, agent, went_to or conversation_id))
 
 
 def merge_by_hand(session: Session, agent: Agent, conversation_id: int, other_id: int) -> int:
@@ -95,9 +100,10 @@ def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
     Raises NotFound, or Conflict when it was undone already, or another merge stands on it.
     """
     merge = session.get(ContactMerge, merge_id, populate_existing=True)
-    current = _conversation_of(session, merge.kept_contact_id) if merge else None
-    if merge is None or current is None:
+    contacts, chats = _lock(session, merge.kept_contact_id) if merge else ({}, {})
+    if merge is None or merge.kept_contact_id not in chats:
         raise NotFound("There is no such merge.")
+    contact, current = contacts[merge.kept_contact_id], chats[merge.kept_contact_id]
     access_conversation(session, agent, current["id"])
     later = select(_G.id).where(_G.kept_contact_id == merge.kept_contact_id, _G.id > merge_id, _G.undone_at.is_(None))
     if session.execute(later.limit(1)).first() is not None:
@@ -106,23 +112,32 @@ def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
     claim = update(CONTACT_MERGE).where(_G.id == merge_id, _G.undone_at.is_(None)).values(undone)
     if session.execute(claim.returning(_G.id)).first() is None:
         raise Conflict("This merge was undone already.")
-    contact_id = _restore_contact(session, merge)
-    _restore_conversation(session, merge, current, contact_id)
-    session.execute(update(CONTACT_MERGE).where(_G.id == merge_id).values(dropped_contact_id=contact_id))
+    _restore_contact(session, merge, contact)
+    _restore_conversation(session, merge, current)
     session.expire(merge)
     changes.reload_all(session)
 
 
-def _move_identity(session: Session, keep_id: int, drop_id: int) -> dict[str, list[Any]]:
-    """Aliases and earlier merges of the dropped contact are the kept one's from now on. Returns which they are."""
+def _lock(session: Session, *contact_ids: int) -> tuple[dict[int, Snapshot], dict[int, Snapshot]]:
+    """Contacts by their ids, and their conversations by the same ids; nobody else changes them until the commit."""
+    contacts = _locked(session, CONTACT, CONTACT.c.id.in_(contact_ids))
+    chats = _locked(session, CONVERSATION, _C.contact_id.in_(contact_ids))
+    return {row["id"]: row for row in contacts}, {row["contact_id"]: row for row in chats}
+
+
+def _move_identity(session: Session, keep_id: int, drop_id: int, dropped_chat_id: int) -> dict[str, list[Any]]:
+    """Aliases and earlier merges of the dropped contact are the kept one's from now on. Returns what changed hands."""
     alias = CONTACT_ALIAS.c
     to_kept = update(CONTACT_ALIAS).where(alias.contact_id == drop_id).values(contact_id=keep_id).returning(alias.jid)
     aliases = list(session.execute(to_kept).scalars())
     carry = update(CONTACT_MERGE).where(_G.kept_contact_id == drop_id).values(kept_contact_id=keep_id)
     merges = list(session.execute(carry.returning(_G.id)).scalars())
     was_restored = (_G.dropped_contact_id == drop_id, _G.undone_at.is_not(None))
-    session.execute(update(CONTACT_MERGE).where(*was_restored).values(dropped_contact_id=keep_id))
-    return {"aliases": sorted(aliases), "merges": sorted(merges), "assignments": []}
+    bar = update(CONTACT_MERGE).where(*was_restored).values(dropped_contact_id=keep_id)
+    bars = list(session.execute(bar.returning(_G.id)).scalars())
+    owned = select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.conversation_id == dropped_chat_id)
+    assignments = list(session.execute(owned).scalars())
+    return {"aliases": sorted(aliases), "merges": sorted(merges), "bars": sorted(bars), "assignments": assignments}
 
 
 def _merge_conversations(session: Session, kept: Snapshot, dropped: Snapshot, merge_id: int) -> None:
@@ -140,30 +155,32 @@ def _merge_conversations(session: Session, kept: Snapshot, dropped: Snapshot, me
     changes.touch(session, kept["id"], was_assignee_id=kept["assignee_id"] or 0, counts_changed=True)
 
 
-def _restore_contact(session: Session, merge: ContactMerge) -> int:
-    (current,) = _snapshots(session, CONTACT, CONTACT.c.id == merge.kept_contact_id)
+def _restore_contact(session: Session, merge: ContactMerge, current: Snapshot) -> None:
     kept = reunion.part_contact(merge.kept_before["contact"], merge.dropped_contact, current)
     session.execute(update(CONTACT).where(CONTACT.c.id == merge.kept_contact_id).values(kept))
-    contact_id = _insert_again(session, CONTACT, merge.dropped_contact)
+    session.execute(insert(CONTACT).values(merge.dropped_contact))
+    contact_id = merge.dropped_contact_id
     alias = (CONTACT_ALIAS.c.inbox_id == merge.inbox_id, CONTACT_ALIAS.c.jid.in_(merge.moved["aliases"]))
     session.execute(update(CONTACT_ALIAS).where(*alias).values(contact_id=contact_id))
-    carried = _G.id.in_(merge.moved["merges"])
-    session.execute(update(CONTACT_MERGE).where(carried).values(kept_contact_id=contact_id))
-    return contact_id
+    for moved, column in (("merges", _G.kept_contact_id), ("bars", _G.dropped_contact_id)):
+        carried = update(CONTACT_MERGE).where(_G.id.in_(merge.moved[moved]))
+        session.execute(carried.values({column: contact_id}))
 
 
-def _restore_conversation(session: Session, merge: ContactMerge, current: Snapshot, contact_id: int) -> None:
+def _restore_conversation(session: Session, merge: ContactMerge, current: Snapshot) -> None:
     before, dropped = merge.kept_before["conversation"], merge.dropped_conversation
     if dropped is None:
         return
     if before is None:
-        session.execute(update(CONVERSATION).where(_C.id == current["id"]).values(contact_id=contact_id))
+        moved_back = {"contact_id": merge.dropped_contact_id}
+        session.execute(update(CONVERSATION).where(_C.id == current["id"]).values(moved_back))
         changes.touch(session, current["id"])
         return
     kept, restored = reunion.part_conversations(before, dropped, current)
     session.execute(update(CONVERSATION).where(_C.id == current["id"]).values(kept))
-    row = {**dropped, **restored, "contact_id": contact_id, "version": max(dropped["version"], current["version"])}
-    restored_id = _insert_again(session, CONVERSATION, row)
+    row = {**dropped, **restored, "version": max(dropped["version"], current["version"])}
+    session.execute(insert(CONVERSATION).values(row))
+    restored_id = dropped["id"]
     m, own = MESSAGE.c, MESSAGE.c.merge_id == merge.id
     moved = or_(own, m.merge_id.in_(merge.moved["merges"]))
     in_kept = m.conversation_id == current["id"]
@@ -175,22 +192,10 @@ def _restore_conversation(session: Session, merge: ContactMerge, current: Snapsh
         changes.touch(session, id, was_assignee_id=current["assignee_id"] or 0, counts_changed=True)
 
 
-def _insert_again(session: Session, table: Any, row: Snapshot) -> int:
-    """Under its old id; under a new one where SQLite has given that away. Returns the id."""
-    is_taken = session.execute(select(table.c.id).where(table.c.id == row["id"])).first() is not None
-    values = {name: value for name, value in row.items() if name != "id" or not is_taken}
-    return session.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
-
-
-def _conversation_of(session: Session, contact_id: int) -> Snapshot | None:
-    found = _snapshots(session, CONVERSATION, _C.contact_id == contact_id)
-    return found[0] if found else None
-
-
-def _snapshots(session: Session, table: Any, condition: Any) -> list[Snapshot]:
-    """Rows as JSON can hold them."""
+def _locked(session: Session, table: Any, condition: Any) -> list[Snapshot]:
+    """Rows as JSON can hold them, locked in the order of their ids."""
     session.flush()
-    found = session.execute(select(table).where(condition).order_by(table.c.id)).mappings()
+    found = session.execute(select(table).where(condition).order_by(table.c.id).with_for_update()).mappings()
     return [
         {name: value.value if isinstance(value, StrEnum) else value for name, value in row.items()} for row in found
     ]

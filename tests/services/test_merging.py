@@ -1,16 +1,18 @@
 """One customer, one thread; and two again when that was wrong."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Row, select
+from sqlalchemy import Engine, Row, select
 from sqlmodel import Session
 
+from roms_app import database
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models.tables import ASSIGNMENT, CONTACT, CONTACT_ALIAS, CONVERSATION, MESSAGE
-from roms_app.services import conversations, intake, merging, outbox
+from roms_app.services import changes, conversations, intake, merging, outbox
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, jid, lid, phone, received, sent
 from wa_worker.contract.events import ContactChanged, MessageKind
@@ -159,6 +161,64 @@ def test_merges_upon_merges_are_undone_in_their_order(receive: Receive, cast: Ca
     assert contents(session) == between
     merging.undo_merge(session, cast.siti, first)
     assert contents(session) == before
+
+
+def test_the_ids_of_a_merge_are_never_somebody_elses(receive: Receive, cast: Cast, session: Session) -> None:
+    (_, newest) = receive(received(cast.shop), hidden(cast.shop, body="rahasia", push_name="Rina"))
+    receive(link(cast.shop))
+    (kept, stranger) = receive(received(cast.other, 5))
+    assert stranger.id != newest.id
+    assert stranger.contact_id != newest.contact_id
+    assert merging.current_id(session, cast.budi, newest.id) == kept.id
+    for id in (newest.id, stranger.id):
+        with pytest.raises(NotFound):
+            merging.current_id(session, cast.eko if id == newest.id else cast.budi, id)
+    with pytest.raises(NotFound):
+        outbox.queue_reply(session, cast.siti, newest.id, "Untuk Rina")
+    merging.undo_merge(session, cast.siti, merge_of(session, cast, kept.id))
+    assert merging.current_id(session, cast.budi, newest.id) == newest.id
+
+
+def test_a_tab_finds_the_way_through_merges_upon_merges(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(*(received(cast.shop, n) for n in (1, 2, 3)))
+    merging.merge_by_hand(session, cast.siti, 2, 3)
+    merging.merge_by_hand(session, cast.siti, 1, 2)
+    assert [merging.current_id(session, cast.siti, id) for id in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_a_bar_stays_between_the_two_whom_it_parted(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(*(received(cast.shop, n) for n in (1, 2, 3)))
+    merging.undo_merge(session, cast.siti, merging.merge_by_hand(session, cast.siti, 1, 2))
+    into_third = merging.merge_by_hand(session, cast.siti, 3, 2)
+    assert merging.is_barred(session, 1, 3), "whom the second one is part of"
+    merging.undo_merge(session, cast.siti, into_third)
+    assert [merging.is_barred(session, *pair) for pair in ((1, 2), (2, 1), (1, 3))] == [True, True, False]
+
+
+def test_what_a_colleague_does_during_a_merge_is_kept(engine: Engine, cast: Cast) -> None:
+    """Two processes of the app: the merge waits for the other's commit, and begins with what it says."""
+    with database.writing_session() as session:
+        intake.receive_batch(session, [received(cast.shop, 1), received(cast.shop, 2)])
+        session.commit()
+
+    def merge() -> None:
+        with database.writing_session() as session:
+            merging.merge_by_hand(session, cast.siti, 1, 2)
+            changes.settle(session)
+            session.commit()
+
+    with ThreadPoolExecutor(1) as pool, database.writing_session() as colleague:
+        for id in (1, 2):
+            conversations.resolve(colleague, cast.siti, id)
+        changes.settle(colleague)
+        merged = pool.submit(merge)
+        with pytest.raises(TimeoutError):
+            merged.result(0.5)
+        colleague.commit()
+        merged.result(20)
+    with database.reading_session() as session:
+        kept = session.execute(select(CONVERSATION)).one()
+    assert (kept.status, kept.unread_count) == ("resolved", 0)
 
 
 def test_a_group_is_a_contact_of_its_own(receive: Receive, cast: Cast, session: Session) -> None:
