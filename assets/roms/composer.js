@@ -60,6 +60,24 @@
 
   const showEmpty = () => publish({ is_empty: !byId("roms-composer")?.value.trim() });
 
+  /** One conversation went into another: what was not sent there yet waits here. */
+  const move = (from, to) => {
+    keepDraft();
+    const box = byId("roms-composer");
+    // The thread that is left now has nothing more to keep.
+    if (box && open() === from) box.value = "";
+    const drafts = [to, from].map((id) => sessionStorage.getItem(draftKey(id))).filter(Boolean);
+    sessionStorage.removeItem(draftKey(from));
+    if (drafts.length) sessionStorage.setItem(draftKey(to), drafts.join("\n"));
+    if (quotes.has(from) && !quotes.has(to)) quotes.set(to, quotes.get(from));
+    quotes.delete(from);
+    // Send was pressed for the other conversation: whoever sees where it went presses again.
+    waiting.delete(from);
+    for (const attempt of attempts.values()) if (attempt.conversationId === from) attempt.conversationId = to;
+    globalThis.romsUpload.move(from, to);
+    globalThis.romsRecorder.move(from, to);
+  };
+
   /* ---- the quote ---- */
 
   const showQuote = () => {
@@ -308,7 +326,7 @@
   };
 
   globalThis.romsComposer = {
-    mount, unmount, text, say, left, opened, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
+    mount, unmount, text, say, left, opened, move, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
     tell, onInput,
   };
 })();

@@ -132,6 +132,14 @@
     if (id) whenSlow("log", () => thread.conversationId === id && !thread.isLoaded);
   };
 
+  /** The open conversation went into another one: this page goes along, with what was not sent yet. */
+  const follow = (from, to) => {
+    globalThis.romsComposer.move(from, to);
+    if (thread.conversationId !== from) return;
+    history.replaceState(history.state, "", `/inbox/${to}`);
+    openThread(to);
+  };
+
   const showThread = () => {
     const row = list.row(thread.conversationId);
     publish("thread", row ? threadView(row, detail, format, { me: agent.id }) : { ...NO_THREAD, id: thread.conversationId });
@@ -346,7 +354,7 @@
     accepted: (key) => globalThis.romsComposer.accepted(key),
     refused: (key, words) => globalThis.romsComposer.refused(key, words),
     // for the server
-    ready, patch, takeList, takeThread, takeCounts, reread, announce, signOut,
+    ready, patch, takeList, takeThread, takeCounts, follow, reread, announce, signOut,
     beat: (health) => live.beat(health),
   };
 })();

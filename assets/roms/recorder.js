@@ -149,6 +149,14 @@
     takes.delete(conversationId);
   };
 
+  /** One conversation went into another. There is one recording at a time: a second one stays behind. */
+  const move = (from, to) => {
+    if (now?.conversationId === from) now.conversationId = to;
+    if (takes.has(from) && !takes.has(to)) takes.set(to, takes.get(from));
+    else discard(from);
+    takes.delete(from);
+  };
+
   /* ---- sending ---- */
 
   const send = async (conversationId = open()) => {
@@ -210,6 +218,6 @@
   const unmount = () => handlers.forEach(([name, handler]) => document.removeEventListener(name, handler));
 
   globalThis.romsRecorder = {
-    mount, unmount, show, stop, cancel, send, left: stop, hasAny: () => now !== null || takes.size > 0,
+    mount, unmount, show, stop, cancel, send, move, left: stop, hasAny: () => now !== null || takes.size > 0,
   };
 })();

@@ -106,6 +106,16 @@
     if (conversationId === open()) show();
   };
 
+  /** One conversation went into another. */
+  const move = (from, to) => {
+    const moved = items(from);
+    if (!moved.length) return;
+    for (const item of moved) item.conversationId = to;
+    trays.set(to, [...items(to), ...moved]);
+    trays.delete(from);
+    show();
+  };
+
   const remove = (id) => {
     const item = find(id);
     if (!item) return;
@@ -253,6 +263,6 @@
   const unmount = () => handlers.forEach(([name, handler]) => document.removeEventListener(name, handler));
 
   globalThis.romsUpload = {
-    mount, unmount, show, items, captionedByBox, add, drop, remove, retry, choose, post, hasAny: () => trays.size > 0,
+    mount, unmount, show, items, captionedByBox, add, drop, move, remove, retry, choose, post, hasAny: () => trays.size > 0,
   };
 })();

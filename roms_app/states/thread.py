@@ -52,20 +52,26 @@ class ThreadState(rx.State):
     @rx.event
     @signed_in
     async def open_conversation(self, agent: Agent, conversation_id: int):
-        """Show a conversation's newest messages; 0 closes the thread."""
+        """Show a conversation's newest messages; 0 closes the thread. A merged one's tab is led to where it went."""
         self.error, self.is_renaming = "", False
-        await self._leave(conversation_id)
+        await self._leave()
         if not conversation_id:
             self.messages, self.detail, self.page = [], None, ThreadPage()
-            return
-        await reading(conversations.access_conversation, agent, conversation_id)
+            return None
+        current_id = await reading(merging.current_id, agent, conversation_id)
+        if current_id != conversation_id:
+            return rx.call_script(f"roms.follow({conversation_id:d},{current_id:d})")
         since = push.now_ms()
-        await push.join(self, [rooms.conversation(conversation_id)])
         self._open_id = conversation_id
-        self.detail, self.messages = await reading(
-            conversations.read_thread, agent, conversation_id, limit=PAGE_MESSAGES
-        )
+        await push.join(self, [rooms.conversation(conversation_id)])
+        try:
+            thread = await reading(conversations.read_thread, agent, conversation_id, limit=PAGE_MESSAGES)
+        except Exception:
+            await self._leave()
+            raise
+        self.detail, self.messages = thread
         self.page = ThreadPage(conversation_id, len(self.messages) == PAGE_MESSAGES, is_first=True, since=since)
+        return None
 
     @rx.event
     @signed_in
@@ -186,8 +192,9 @@ class ThreadState(rx.State):
         await writing(conversations.rename_contact, agent, conversation_id, str(form.get("name", "")))
         self.is_renaming = False
 
-    async def _leave(self, next_id: int) -> None:
-        if self._open_id and self._open_id != next_id:
+    async def _leave(self) -> None:
+        """Also for the same conversation again: what the agent may see of it is asked anew."""
+        if self._open_id:
             await push.leave(self, [rooms.conversation(self._open_id)])
         self._open_id = 0
 

@@ -15,7 +15,7 @@ from roms_app import database
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.live import push, rooms, transactions
 from roms_app.models import Agent, Conversation, ConversationStatus
-from roms_app.services import intake
+from roms_app.services import conversations, intake, merging
 from roms_app.states.inbox import InboxState
 from roms_app.states.thread import ThreadState
 from roms_app.views.inbox import Counts
@@ -164,6 +164,32 @@ async def test_a_thread_is_joined_before_it_is_read_and_left_for_the_next(
         ("join", rooms.conversation(two)),
         ("leave", rooms.conversation(two)),
     ]
+
+
+async def test_a_merged_threads_tab_is_led_to_where_it_went(people: Cast, joined: Joined, thread_state: ThreadState):
+    one, two = write(people, 1), write(people, 2)
+    await handle(thread_state, "open_conversation", people.budi, two)
+    await transactions.writing(merging.merge_by_hand, people.budi, one, two)
+    assert told(await handle(thread_state, "open_conversation", people.budi, two)) == {"follow": [two, one]}
+    assert joined == [("join", rooms.conversation(two)), ("leave", rooms.conversation(two))]
+
+
+async def test_what_can_not_be_read_any_more_is_left(
+    people: Cast, joined: Joined, thread_state: ThreadState, monkeypatch: pytest.MonkeyPatch
+):
+    def gone(*_: Any, **__: Any) -> None:
+        raise NotFound("There is no such conversation.")
+
+    one = write(people, 1)
+    in_and_out = [("join", rooms.conversation(one)), ("leave", rooms.conversation(one))]
+    await handle(thread_state, "open_conversation", people.budi, one)
+    for refused in ("access_conversation", "read_thread"):
+        with monkeypatch.context() as without, pytest.raises(NotFound):
+            without.setattr(merging if refused == "access_conversation" else conversations, refused, gone)
+            await handle(thread_state, "open_conversation", people.budi, one)
+        assert joined in (in_and_out, in_and_out * 2)
+    await handle(thread_state, "open_conversation", people.budi, 0)
+    assert joined == in_and_out * 2
 
 
 async def test_somebody_elses_thread_is_neither_joined_nor_read(
