@@ -1,6 +1,7 @@
 """Carries commands to the workers: what the outbox holds in its order, and what people ask for at once."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -15,14 +16,14 @@ from roms_app.live.transactions import reading, writing
 from roms_app.models.base import now_ms
 from roms_app.services import relaying
 from roms_app.services.relaying import Due
-from wa_worker.contract.commands import Command
-from wa_worker.contract.streams import commands_stream, entry_of
+from wa_worker.contract.commands import COMMANDS, Command, SendMedia, SendText
+from wa_worker.contract.streams import DATA_FIELD, commands_stream, entry_of
 
 #: A reply that nobody answered for is relayed again after this; the worker looks its id up before it sends.
 UNANSWERED_MS: Final = 30_000
 _SWEEP_SECONDS: Final = 1.0
-#: Commands are kept in the database; the stream may forget old ones.
-_STREAM_LENGTH: Final = 10_000
+#: So far back a stream is searched for a reply. One that lies deeper is put there again, which does no harm.
+_SEARCHED: Final = 1000
 #: Two processes must not interleave one chat's replies.
 _LOCK: Final = "roms:relay"
 
@@ -52,22 +53,54 @@ async def relay_due(redis: Redis) -> int:
 
 
 async def relay_taken(redis: Redis, due: Sequence[Due]) -> None:
-    """Put what was taken on its streams. What does not get there is given back. Raises TemporarilyUnavailable."""
+    """Put what was taken on its streams. Raises TemporarilyUnavailable.
+
+    Then Redis may have taken them all the same: they stay marked, so that nobody cancels what goes out.
+    """
     try:
-        await _add(redis, [command for one in due for command in one.commands])
-    except TemporarilyUnavailable:
-        await writing(relaying.give_back, due)
-        raise
+        due = await _without_copies(redis, due)
+    except (RedisError, OSError) as error:
+        raise _away() from error
+    await _add(redis, [command for one in due for command in one.commands])
+
+
+async def _without_copies(redis: Redis, due: Sequence[Due]) -> list[Due]:
+    """Without those on their way that are on their stream indeed: they are ahead of all that is added now."""
+    known = {
+        inbox_id: await _sends_on(redis, inbox_id)
+        for inbox_id in {one.commands[-1].inbox_id for one in due if one.is_on_its_way}
+    }
+    return [one for one in due if not (one.is_on_its_way and _id_of(one) in known[one.commands[-1].inbox_id])]
+
+
+async def _sends_on(redis: Redis, inbox_id: int) -> set[str]:
+    """The ids of the replies on a number's stream: unread, being sent, or done with."""
+    found: set[str] = set()
+    for _, fields in await redis.xrevrange(commands_stream(inbox_id), count=_SEARCHED):
+        with suppress(KeyError, ValueError):
+            command = COMMANDS.validate_json(fields[DATA_FIELD])
+            if isinstance(command, SendText | SendMedia):
+                found.add(command.wa_message_id)
+    return found
+
+
+def _id_of(due: Due) -> str:
+    return getattr(due.commands[-1], "wa_message_id", "")
 
 
 async def _add(redis: Redis, models: Sequence[Command]) -> None:
+    """All or none. Nothing is cut off: its reader trims the stream, and a number that nobody holds is sent nothing."""
     try:
-        async with redis.pipeline(transaction=False) as pipeline:
+        async with redis.pipeline(transaction=True) as pipeline:
             for model in models:
-                pipeline.xadd(commands_stream(model.inbox_id), _entry(model), maxlen=_STREAM_LENGTH, approximate=True)
+                pipeline.xadd(commands_stream(model.inbox_id), _entry(model))
             await pipeline.execute()
     except (RedisError, OSError) as error:
-        raise TemporarilyUnavailable("Redis does not answer.", "Nothing is lost; try again in a moment.") from error
+        raise _away() from error
+
+
+def _away() -> TemporarilyUnavailable:
+    return TemporarilyUnavailable("Redis does not answer.", "Nothing is lost; try again in a moment.")
 
 
 def _entry(model: BaseModel) -> dict[Any, Any]:

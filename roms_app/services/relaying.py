@@ -1,6 +1,5 @@
 """What is due for the workers' command streams: queued replies with their read receipts, and reactions."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,48 +28,53 @@ class Due:
     message_id: int
     commands: tuple[Command, ...]
     is_reaction: bool = False
+    #: Marked a moment ago by somebody who may have died of it. It is here because a younger reply of its conversation
+    #: is due: that one must not be on the stream before it.
+    is_on_its_way: bool = False
 
 
 def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[Due]:
-    """What to relay for the numbers that are live, oldest first: never relayed, or unanswered since (epoch ms)."""
-    replies = session.execute(_replies(unanswered_since).limit(limit)).all()
+    """What to relay for the numbers that are live, oldest first: never relayed, or unanswered since (epoch ms).
+
+    With each reply come the older ones of its conversation that are queued still (`is_on_its_way`).
+    """
+    replies = session.execute(_replies().where(_is_reply_due(unanswered_since)).limit(limit)).all()
     reactions = session.execute(_reactions(unanswered_since).limit(limit)).all()
-    return [*(_reply(row) for row in replies), *(_reaction(row) for row in reactions)]
+    due = {row.id for row in replies}
+    if due:
+        chats = {row.conversation_id for row in replies}
+        replies = session.execute(_replies().where(_M.conversation_id.in_(chats), _M.id <= max(due))).all()
+    return [*(_reply(row, row.id not in due) for row in replies), *(_reaction(row) for row in reactions)]
 
 
 def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
     """`list_due`, marked as relayed `at` (epoch ms): from now on an agent can't cancel them.
 
-    Marked before they are on the stream, so that nothing is sent that was cancelled meanwhile. Who then can't put
-    them there gives them back; a crash between is made up for like any reply that nobody answered for.
+    Marked before they are on the stream, so that nothing is sent that was cancelled meanwhile. A crash between, or a
+    Redis that may or may not have taken them, is made up for like any reply that nobody answered for.
     """
     due = list_due(session, unanswered_since)
-    _mark(session, due, at)
-    return due
-
-
-def give_back(session: Session, due: Sequence[Due]) -> None:
-    """They did not get onto the stream."""
-    _mark(session, due, None)
-
-
-def _mark(session: Session, due: Sequence[Due], at: int | None) -> None:
     for table, column, is_reaction in ((MESSAGE, _M.id, False), (REACTION_OUTBOX, _R.message_id, True)):
-        ids = [one.message_id for one in due if one.is_reaction is is_reaction]
+        ids = [one.message_id for one in due if one.is_reaction is is_reaction and not one.is_on_its_way]
         if ids:
             session.execute(update(table).where(column.in_(ids)).values(relayed_at=at))
+    return due
 
 
 def _is_due(relayed_at: ColumnElement[Any], unanswered_since: int) -> ColumnElement[bool]:
     return or_(relayed_at.is_(None), relayed_at <= unanswered_since)
 
 
-def _replies(unanswered_since: int) -> Select[Any]:
+def _is_reply_due(unanswered_since: int) -> ColumnElement[bool]:
     # The worker has told that it keeps them back: it will send them without being asked again.
     is_held = _M.held_until > unanswered_since
+    return and_(_is_due(_M.relayed_at, unanswered_since), or_(_M.held_until.is_(None), ~is_held))
+
+
+def _replies() -> Select[Any]:
     columns: list[ColumnElement[Any]] = [
-        _M.id, _M.inbox_id, _M.wa_message_id, _M.kind, _M.body, _M.quoted_wa_message_id, _M.has_receipt,
-        CONVERSATION.c.chat_jid, _A.media_key, _A.mimetype, _A.filename,
+        _M.id, _M.inbox_id, _M.conversation_id, _M.wa_message_id, _M.kind, _M.body, _M.quoted_wa_message_id,
+        _M.has_receipt, CONVERSATION.c.chat_jid, _A.media_key, _A.mimetype, _A.filename,
     ]  # fmt: skip
     return (
         select(*columns)
@@ -78,7 +82,6 @@ def _replies(unanswered_since: int) -> Select[Any]:
         .join(INBOX, INBOX.c.id == _M.inbox_id)
         .outerjoin(ATTACHMENT, _A.message_id == _M.id)
         .where(_IS_QUEUED, _M.sender_type == SenderType.AGENT, _IS_LIVE)
-        .where(_is_due(_M.relayed_at, unanswered_since), or_(_M.held_until.is_(None), ~is_held))
         .order_by(_M.id)
     )
 
@@ -97,7 +100,7 @@ def _reactions(unanswered_since: int) -> Select[Any]:
     )
 
 
-def _reply(row: Row[Any]) -> Due:
+def _reply(row: Row[Any], is_on_its_way: bool) -> Due:
     chat = {"inbox_id": row.inbox_id, "chat_jid": row.chat_jid}
     common = {**chat, "wa_message_id": row.wa_message_id, "quoted_wa_message_id": row.quoted_wa_message_id}
     if row.kind is MessageKind.TEXT:
@@ -105,7 +108,8 @@ def _reply(row: Row[Any]) -> Due:
     else:
         file = {"media_key": row.media_key, "mimetype": row.mimetype, "filename": row.filename}
         send = SendMedia(**common, **file, kind=MediaKind(row.kind), caption=row.body)
-    return Due(row.id, (MarkRead(**chat), send) if row.has_receipt else (send,))
+    commands = (MarkRead(**chat), send) if row.has_receipt else (send,)
+    return Due(row.id, commands, is_on_its_way=is_on_its_way)
 
 
 def _reaction(row: Row[Any]) -> Due:

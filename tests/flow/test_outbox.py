@@ -1,18 +1,20 @@
 """A reply reaches the worker's stream at once, in order, and again when nobody answered for it."""
 
-import asyncio
+from typing import Any
 
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from roms_app.errors import TemporarilyUnavailable
-from roms_app.live import connection, control, relay, transactions
-from roms_app.live.control import control_round
+from roms_app.errors import Conflict, TemporarilyUnavailable
+from roms_app.live import connection, relay, transactions
 from roms_app.live.relay import command, relay_due
 from roms_app.live.transactions import writing
 from roms_app.models import DeliveryStatus
+from roms_app.models.base import now_ms
 from roms_app.models.tables import INBOX, MESSAGE
 from roms_app.services import conversations, outbox, relaying
 from tests.flow.conftest import Flow, running
@@ -21,17 +23,12 @@ from tests.support.servers import RedisServer
 from tests.support.waiting import until_async
 from wa_worker.contract.commands import (
     COMMANDS,
-    CONTROLS,
     AnyCommand,
-    Channel,
-    Logout,
     RefreshQr,
     SendText,
-    StartNumber,
-    StopNumber,
 )
 from wa_worker.contract.events import SessionChanged, SessionStatus
-from wa_worker.contract.streams import CONTROL_STREAM, DATA_FIELD, Heartbeat, commands_stream, heartbeat_key
+from wa_worker.contract.streams import DATA_FIELD, commands_stream
 
 
 async def commands_of(flow: Flow) -> list[AnyCommand]:
@@ -106,6 +103,59 @@ async def test_outbox_is_relayed_again_after_redis_was_emptied(flow: Flow, cast:
     assert await relay_due(flow.redis) == 0
 
 
+async def cut_before_the_stream(flow: Flow) -> None:
+    """The app took what is due, and died before any of it was on the stream."""
+    await writing(relaying.take_due, 0, now_ms())
+
+
+async def test_an_app_that_died_while_it_relayed_changes_no_order(flow: Flow, cast: Cast) -> None:
+    await begin(flow)
+    await writing(outbox.queue_reply, cast.budi, 1, "one")
+    await cut_before_the_stream(flow)
+    await writing(outbox.queue_reply, cast.budi, 1, "two")
+    await relay_due(flow.redis)
+    assert [one.body for one in await sends_of(flow)] == ["one", "two"]
+    await writing(outbox.queue_reply, cast.budi, 1, "three")
+    await relay_due(flow.redis)
+    assert [one.body for one in await sends_of(flow)] == ["one", "two", "three"], "what is there goes once"
+
+
+async def test_lost_commands_change_no_order(flow: Flow, cast: Cast) -> None:
+    await begin(flow)
+    await writing(outbox.queue_reply, cast.budi, 1, "one")
+    await relay_due(flow.redis)
+    await flow.redis.flushall()
+    await flow.redis.xadd(commands_stream(flow.inbox_id), {"other": "field"})
+    await writing(outbox.queue_reply, cast.budi, 1, "two")
+    await relay_due(flow.redis)
+    bodies = [fields[DATA_FIELD] for _, fields in (await flow.redis.xrange(commands_stream(flow.inbox_id)))[1:]]
+    assert [getattr(COMMANDS.validate_json(body), "body", None) for body in bodies] == [None, "one", "two"]
+
+
+async def test_a_held_reply_is_asked_for_again_before_a_younger_one(flow: Flow, cast: Cast) -> None:
+    await begin(flow)
+    id = await writing(outbox.queue_reply, cast.budi, 1, "one")
+    await relay_due(flow.redis)
+    until = now_ms() + 3_600_000
+    await writing(lambda session: session.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(held_until=until)))
+    await half_a_minute_later()
+    assert await relay_due(flow.redis) == 0, "the worker keeps it back"
+    await flow.redis.flushall()
+    await writing(outbox.queue_reply, cast.budi, 1, "two")
+    await relay_due(flow.redis)
+    assert [one.body for one in await sends_of(flow)] == ["one", "two"]
+
+
+async def test_no_unread_command_is_cut_off(flow: Flow) -> None:
+    filler = {DATA_FIELD: RefreshQr(inbox_id=flow.inbox_id).model_dump_json()}
+    async with flow.redis.pipeline(transaction=False) as pipeline:
+        for _ in range(10_500):
+            pipeline.xadd(commands_stream(flow.inbox_id), dict[Any, Any](filler))
+        await pipeline.execute()
+    await command(RefreshQr(inbox_id=flow.inbox_id))
+    assert await flow.redis.xlen(commands_stream(flow.inbox_id)) == 10_501
+
+
 async def test_unanswered_replies_wait_while_the_number_is_not_live(flow: Flow, cast: Cast) -> None:
     await begin(flow)
     await writing(outbox.queue_reply, cast.budi, 1, "one")
@@ -124,62 +174,33 @@ async def test_command_goes_to_its_number(flow: Flow) -> None:
     assert one.type == "RefreshQr"
 
 
-async def _control(redis: Redis) -> list[object]:
-    return [CONTROLS.validate_json(fields[DATA_FIELD]) for _, fields in await redis.xrange(CONTROL_STREAM)]
+async def test_what_redis_may_have_taken_is_not_cancelled(
+    flow: Flow, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer got lost: the reply is on the stream, and a worker will send it."""
+    execute = Pipeline.execute
+
+    async def unheard(pipeline: Any, *args: Any) -> Any:
+        await execute(pipeline, *args)
+        raise RedisConnectionError("Connection closed by server.")
+
+    await begin(flow)
+    id = await writing(outbox.queue_reply, cast.budi, 1, "Siap")
+    with monkeypatch.context() as cut, pytest.raises(TemporarilyUnavailable):
+        cut.setattr(Pipeline, "execute", unheard)
+        await relay_due(flow.redis)
+    assert [one.body for one in await sends_of(flow)] == ["Siap"]
+    with pytest.raises(Conflict):
+        await writing(outbox.cancel_message, cast.budi, id)
 
 
-async def test_numbers_that_no_worker_holds_are_announced_until_one_does(redis: Redis) -> None:
-    channels = {1: Channel.DEMO, 2: Channel.WHATSAPP}
-    active = {id: StartNumber(inbox_id=id, channel=channel) for id, channel in channels.items()}
-    told = dict[int, int]()
-    await control_round(redis, active, told)
-    started = [(type(word), getattr(word, "inbox_id", 0)) for word in await _control(redis)]
-    assert started == [(StartNumber, 1), (StartNumber, 2)]
-    await control_round(redis, active, told)
-    assert len(await _control(redis)) == 2, "said once, it has time to be heard"
-    await control_round(redis, active, told)
-    assert len(await _control(redis)) == 4, "and is said again"
-    beat = Heartbeat(worker_id="w", pid=1, inbox_ids=[1, 2, 3], at=1)
-    await redis.set(heartbeat_key("w"), beat.model_dump_json())
-    await control_round(redis, active, told)
-    (last,) = (await _control(redis))[4:]
-    assert isinstance(last, StopNumber) and last.inbox_id == 3, "what nobody wants is stopped"
-
-
-async def test_a_number_starts_anew_when_groups_are_switched(redis: Redis) -> None:
-    word = StartNumber(inbox_id=1, channel=Channel.DEMO, has_groups=True)
-    for with_groups, expected in (([], [True]), ([1], [True])):
-        beat = Heartbeat(worker_id="w", pid=1, inbox_ids=[1], at=1, group_inbox_ids=with_groups)
-        await redis.set(heartbeat_key("w"), beat.model_dump_json())
-        await control_round(redis, {1: word}, {})
-        assert [getattr(said, "has_groups", None) for said in await _control(redis)] == expected
-
-
-async def test_a_removed_number_leaves_its_phone_first(flow: Flow, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    removal = asyncio.create_task(control.remove_number(cast.siti, flow.inbox_id))
-
-    async def is_asked() -> bool:
-        return [type(one) for one in await commands_of(flow)] == [Logout]
-
-    async with flow.consuming():
-        await until_async(is_asked)
-        assert flow.read(select(INBOX.c.is_active).where(INBOX.c.id == flow.inbox_id)).scalar_one()
-        await flow.emit(SessionChanged(inbox_id=flow.inbox_id, status=SessionStatus.LOGGED_OUT))
-        await asyncio.wait_for(removal, 5)
-    assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == flow.inbox_id)).scalar_one()
-    monkeypatch.setattr(control, "LOGOUT_SECONDS", 0.0)
-    await asyncio.wait_for(control.remove_number(cast.siti, cast.other), 5)
-    assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == cast.other)).scalar_one(), "no worker answers"
-
-
-async def test_what_redis_did_not_take_is_given_back(flow: Flow, cast: Cast, killable_redis: RedisServer) -> None:
+async def test_what_redis_did_not_take_is_not_marked(flow: Flow, cast: Cast, killable_redis: RedisServer) -> None:
     await begin(flow)
     id = await writing(outbox.queue_reply, cast.budi, 1, "Siap")
     killable_redis.kill()
     away = connection.make_redis(killable_redis.url)
-    due = await writing(relaying.take_due, 0, 1000)
-    with pytest.raises(TemporarilyUnavailable):
-        await relay.relay_taken(away, due)
+    with pytest.raises(RedisError):
+        await relay_due(away)
     await away.aclose()
     await writing(outbox.cancel_message, cast.budi, id)
     assert await relay_due(flow.redis) == 0

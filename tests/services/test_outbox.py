@@ -25,7 +25,8 @@ def upload(agent: Agent, conversation_id: int, kind: MediaKind = MediaKind.IMAGE
 
 
 def due(session: Session, unanswered_since: int = 0) -> list[Command]:
-    return [command for one in relaying.take_due(session, unanswered_since, 1000) for command in one.commands]
+    taken = relaying.take_due(session, unanswered_since, 1000)
+    return [command for one in taken if not one.is_on_its_way for command in one.commands]
 
 
 def test_a_file_is_queued_shown_and_relayed(cast: Cast, session: Session, chat: int) -> None:
