@@ -14,11 +14,12 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from roms_app.api.cookie import agent_of
 from roms_app.api.media_store import get_media_store
 from roms_app.errors import NotFound, TemporarilyUnavailable
 from roms_app.live.transactions import reading
 from roms_app.models import Agent
-from roms_app.services import files, sessions
+from roms_app.services import files
 from roms_app.services.files import StoredFile
 from wa_worker.media.store import MediaMissing, MediaStoreError
 
@@ -68,9 +69,8 @@ async def contact_picture(request: Request) -> Response:
 
 async def _serve(request: Request, name: str, access: Access) -> Response:
     """200 or 206 with the bytes, 304, 401, 404, 416, or 503."""
-    token = request.cookies.get(sessions.COOKIE, "")
     try:
-        agent = await reading(sessions.agent_of_token, token) if token else None
+        agent = await agent_of(request)
         if agent is None:
             return _refusal(401, "Sign in again.")
         file = await reading(access, agent, _number(request.path_params[name]))

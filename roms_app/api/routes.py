@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from roms_app.api import media
+from roms_app.api.cookie import agent_of
 from roms_app.api.security import is_from_this_machine, is_same_origin
 from roms_app.api.upload import upload
 from roms_app.config import get_settings
@@ -81,8 +82,7 @@ async def presence(request: Request) -> Response:
     """A tab says that it is open; it gets our clock and can measure the round trip."""
     if not is_same_origin(request):
         return PlainTextResponse("This came from another site.", 403)
-    token = request.cookies.get(sessions.COOKIE, "")
-    agent = await reading(sessions.agent_of_token, token) if token else None
+    agent = await agent_of(request)
     if agent is None:
         return JSONResponse({"error": "Sign in again."}, 401)
     await writing(agents.touch_presence, id_of(agent))

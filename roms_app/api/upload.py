@@ -5,9 +5,13 @@ before anything is read. The answer's token is what the page sends the file by (
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import Final
+from functools import partial
+from typing import BinaryIO, Final
 
 import structlog
 from sqlmodel import Session
@@ -16,6 +20,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from roms_app.api.cookie import agent_of
 from roms_app.api.media_store import get_media_store
 from roms_app.api.security import is_same_origin
 from roms_app.config import get_settings
@@ -23,16 +28,17 @@ from roms_app.domain.text import storable
 from roms_app.errors import InvalidInput, NotAllowed, NotFound, RomsError, TemporarilyUnavailable
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
-from roms_app.services import sessions, uploads
-from roms_app.services.access import access_conversation
-from roms_app.services.uploads import StoredFile
+from roms_app.models.base import now_ms
+from roms_app.services import uploads
+from roms_app.services.access import access_conversation, id_of
+from roms_app.services.uploads import UploadedFile
 from roms_app.states.guard import words_of
 from wa_worker.contract.commands import MediaKind
 from wa_worker.media.apart import inspect_apart
 from wa_worker.media.inspect import Inspected
 from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStoreError, MediaStoreFull
-from wa_worker.media.voice import VoiceUnreadable, to_voice_note
+from wa_worker.media.voice import VoiceTooLong, VoiceUnreadable, to_voice_note
 
 log = structlog.get_logger(__name__)
 
@@ -41,12 +47,18 @@ _ENVELOPE: Final = 64 * 1024
 _NAME_LENGTH: Final = 200
 #: A quarter of an hour of what browsers record, several times over.
 _VOICE_BYTES: Final = 32 * 1024 * 1024
-_LOOK_SECONDS: Final = 60.0
+#: Longer than the looking itself may take, with a turn of another file before it.
+_LOOK_SECONDS: Final = 240.0
+#: Uploads of one agent: some pages with two each, and a recording.
+_AT_ONCE: Final = 8
 #: What WhatsApp shows in the thread; other pictures and films go as documents.
 _PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 _FILMS: Final = frozenset({"video/mp4"})
 #: Each holds a whole file in memory while it is looked into.
 _looking = asyncio.Semaphore(2)
+#: Their own: passwords are verified in the loop's threads, and a login must not wait for files.
+_lookers = ThreadPoolExecutor(2, thread_name_prefix="roms-files")
+_under_way: Counter[int] = Counter()
 
 
 class _TooBig(Exception):
@@ -66,11 +78,12 @@ async def upload(request: Request) -> Response:
     try:
         if not is_same_origin(request):
             raise NotAllowed("This came from another site.")
-        agent = await _agent_of(request)
+        agent = await agent_of(request)
         if agent is None:
             return JSONResponse({"error": "Sign in again."}, 401)
         language = agent.language
-        return JSONResponse(await _taken(request, agent), headers={"Cache-Control": "no-store"})
+        with _one_more(agent):
+            return JSONResponse(await _taken(request, agent), headers={"Cache-Control": "no-store"})
     except ClientDisconnect:
         # Nobody hears this.
         return Response(status_code=400)
@@ -86,9 +99,19 @@ def _refusal(error: RomsError, language: str, status: int) -> Response:
     return JSONResponse({"error": words_of(error, language), "can_retry": not error.is_permanent}, status)
 
 
-async def _agent_of(request: Request) -> Agent | None:
-    token = request.cookies.get(sessions.COOKIE, "")
-    return await reading(sessions.agent_of_token, token) if token else None
+@contextmanager
+def _one_more(agent: Agent) -> Iterator[None]:
+    """Bodies lie on the disk until their turn comes: nobody may fill it."""
+    agent_id = id_of(agent)
+    if _under_way[agent_id] >= _AT_ONCE:
+        raise TemporarilyUnavailable(
+            "Many of your files are on their way already.", "Try again when they are uploaded."
+        )
+    _under_way[agent_id] += 1
+    try:
+        yield
+    finally:
+        _under_way[agent_id] -= 1
 
 
 async def _taken(request: Request, agent: Agent) -> dict[str, object]:
@@ -100,11 +123,11 @@ async def _taken(request: Request, agent: Agent) -> dict[str, object]:
     is_voice = request.query_params.get("voice") == "1"
     body = await _read(request, _limit(is_voice))
     try:
-        async with _looking:
-            file = await _stored(inbox_id, body, is_voice=is_voice)
+        file = await _stored(inbox_id, body, is_voice=is_voice)
     finally:
         await body.close()
     token = await writing(uploads.keep_upload, agent, conversation_id, file)
+    await _forget_old()
     return {"token": token, **asdict(file)}
 
 
@@ -142,12 +165,9 @@ async def _counted(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
-async def _stored(inbox_id: int, body: UploadFile, *, is_voice: bool) -> StoredFile:
-    data = await body.read()
-    if not data:
-        raise InvalidInput("The file is empty.", "Choose another one.")
+async def _stored(inbox_id: int, body: UploadFile, *, is_voice: bool) -> UploadedFile:
     filename = None if is_voice else _name(body.filename)
-    data, found = await _looked_into(data, body.content_type or "", filename, is_voice=is_voice)
+    data, found = await _looked_into(body, filename, is_voice=is_voice)
     sha256 = sha256_of(data)
     key = media_key(inbox_id, sha256, found.ext)
     small = thumbnail_key(inbox_id, sha256) if found.thumbnail else None
@@ -155,7 +175,7 @@ async def _stored(inbox_id: int, body: UploadFile, *, is_voice: bool) -> StoredF
     if small and found.thumbnail:
         await _put(small, found.thumbnail)
     size = (found.width, found.height, found.duration_ms)
-    return StoredFile(found.kind, key, small, found.mimetype, len(data), sha256, filename, *size)
+    return UploadedFile(found.kind, key, small, found.mimetype, len(data), sha256, filename, *size)
 
 
 async def _put(key: str, data: bytes) -> None:
@@ -168,18 +188,53 @@ async def _put(key: str, data: bytes) -> None:
         raise TemporarilyUnavailable("The file could not be kept.", "Try again in a moment.") from error
 
 
-async def _looked_into(data: bytes, told: str, filename: str | None, *, is_voice: bool) -> tuple[bytes, Inspected]:
-    """What the file is by its content; a recording becomes a voice note first."""
+async def _forget_old() -> None:
+    """Remove the files that were never sent. One that was put there again since belongs to somebody else."""
+    store = get_media_store()
+    for key in await writing(uploads.forget_old):
+        try:
+            if await store.written_at(key) < now_ms() - uploads.KEPT_MS:
+                await store.delete(key)
+        except MediaStoreError as error:
+            log.warning("upload.not_removed", why=error.sentence)
+
+
+async def _looked_into(body: UploadFile, filename: str | None, *, is_voice: bool) -> tuple[bytes, Inspected]:
+    """The file, and what it is by its content; a recording becomes a voice note first.
+
+    Its slot is taken until the thread is through, also when nobody waits for it any more: what can't be stopped must
+    not be there more often than twice.
+    """
+    await _looking.acquire()
+    look = partial(_look, body.file, body.content_type or "", filename, is_voice=is_voice)
+    work = asyncio.get_running_loop().run_in_executor(_lookers, look)
+    work.add_done_callback(_end_look)
     try:
         async with asyncio.timeout(_LOOK_SECONDS):
-            if is_voice:
-                data = await asyncio.to_thread(to_voice_note, data)
-            found = await asyncio.to_thread(inspect_apart, data, told, filename)
+            data, found = await asyncio.shield(work)
+    except VoiceTooLong as error:
+        raise InvalidInput("The recording is too long.", "Send it in parts.") from error
     except VoiceUnreadable as error:
         raise InvalidInput("There is no sound in this recording.", "Record it again.") from error
     except TimeoutError as error:
         raise InvalidInput("The file takes too long to look into.", "Choose another one.") from error
     return data, replace(found, kind=MediaKind.VOICE if is_voice else _sent_as(found))
+
+
+def _look(body: BinaryIO, told: str, filename: str | None, *, is_voice: bool) -> tuple[bytes, Inspected]:
+    data = body.read()
+    if not data:
+        raise InvalidInput("The file is empty.", "Choose another one.")
+    if is_voice:
+        data = to_voice_note(data)
+    return data, inspect_apart(data, told, filename)
+
+
+def _end_look(work: "asyncio.Future[tuple[bytes, Inspected]]") -> None:
+    _looking.release()
+    # Whoever waited may be gone: then nobody else asks how it ended.
+    if not work.cancelled():
+        work.exception()
 
 
 def _sent_as(found: Inspected) -> MediaKind:

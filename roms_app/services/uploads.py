@@ -5,13 +5,13 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from roms_app.errors import InvalidInput
 from roms_app.models import Agent, Upload
 from roms_app.models.base import now_ms
+from roms_app.models.tables import ATTACHMENT, UPLOAD
 from roms_app.services.access import access_conversation, id_of
 from wa_worker.contract.commands import MediaKind
 
@@ -20,7 +20,7 @@ KEPT_MS: Final = 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFile:
+class UploadedFile:
     """A file that lies in the media store, and what it is by its content."""
 
     kind: MediaKind
@@ -36,11 +36,10 @@ class StoredFile:
     duration_ms: int | None
 
 
-def keep_upload(session: Session, agent: Agent, conversation_id: int, file: StoredFile) -> str:
+def keep_upload(session: Session, agent: Agent, conversation_id: int, file: UploadedFile) -> str:
     """Note that this agent may send the file in this conversation, for a day. Returns the token. Raises NotFound."""
     access_conversation(session, agent, conversation_id)
     now = now_ms()
-    session.execute(delete(Upload).where(col(Upload.created_at) < now - KEPT_MS))
     token = secrets.token_urlsafe(24)
     session.add(
         Upload(
@@ -71,6 +70,17 @@ def access_upload(session: Session, agent: Agent, conversation_id: int, token: s
     if found is None or not is_theirs or found.created_at < now_ms() - KEPT_MS:
         raise InvalidInput("A file is not there any more.", "Remove it and attach it again.")
     return found
+
+
+def forget_old(session: Session) -> list[str]:
+    """End what was uploaded more than a day ago. Returns the keys of files that nothing names any more."""
+    u, a = UPLOAD.c, ATTACHMENT.c
+    ended = delete(UPLOAD).where(u.created_at < now_ms() - KEPT_MS).returning(u.media_key, u.thumbnail_key)
+    keys = {key for row in session.execute(ended).all() for key in row if key}
+    named = (u.media_key, u.thumbnail_key, a.media_key, a.thumbnail_key)
+    for column in named if keys else ():
+        keys.difference_update(session.execute(select(column).where(column.in_(keys))).scalars())
+    return sorted(keys)
 
 
 def _hashed(token: str) -> str:

@@ -12,7 +12,7 @@ from roms_app.errors import InvalidInput, NotFound
 from roms_app.live import connection, transactions
 from roms_app.models import Agent, Attachment, Message
 from roms_app.services import uploads
-from roms_app.services.uploads import StoredFile
+from roms_app.services.uploads import UploadedFile
 from roms_app.states.composer import ComposerState
 from tests.inbox.test_handlers import handle, told, write
 from tests.support import cast as says
@@ -34,7 +34,7 @@ def uploaded(agent: Agent, chat: int, name: str, kind: MediaKind = MediaKind.IMA
     """A file that the agent has handed over; its token."""
     digest = f"{len(name):064x}"
     size = (640, 480, None)
-    file = StoredFile(kind, f"1/00/{digest}.jpg", f"1/00/{digest}.thumb.webp", "image/jpeg", 9, digest, name, *size)
+    file = UploadedFile(kind, f"1/00/{digest}.jpg", f"1/00/{digest}.thumb.webp", "image/jpeg", 9, digest, name, *size)
     with database.writing_session() as session:
         token = uploads.keep_upload(session, agent, chat, file)
         session.commit()

@@ -1,6 +1,9 @@
 """Files that agents attach: `POST /media/upload`, as honest and as hostile browsers use it."""
 
+import asyncio
 import io
+import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,16 +15,18 @@ from PIL import Image
 from sqlmodel import select
 
 from roms_app import config, database
+from roms_app.api import upload
 from roms_app.api.media_store import get_media_store
 from roms_app.api.routes import routes
 from roms_app.errors import InvalidInput
 from roms_app.live import transactions
-from roms_app.models import Agent, Conversation, Upload
+from roms_app.models import Agent, Attachment, Conversation, Message, Upload
 from roms_app.models.base import now_ms
 from roms_app.services import intake, sessions, uploads
 from tests.support import cast as says
 from tests.support.cast import Cast
 from tests.support.tabs import sign_in
+from wa_worker.media.inspect import Inspected, inspect
 
 BASE = "http://localhost:3000"
 MB = 1024 * 1024
@@ -255,3 +260,80 @@ async def test_a_token_ends_after_a_day(people: Cast, chat: int, client: httpx.A
         uploads.access_upload(session, people.budi, chat, facts["token"])
     await send(client, chat, picture())
     assert len(kept()) == 1
+
+
+def age(tmp_path: Path) -> None:
+    """A day and more goes by."""
+    then = now_ms() - uploads.KEPT_MS - 1000
+    with database.writing_session() as session:
+        for each in session.exec(select(Upload)):
+            each.created_at = then
+        session.commit()
+    for path in stored_files(tmp_path):
+        os.utime(path, (then / 1000, then / 1000))
+
+
+async def test_what_was_never_sent_is_removed_with_its_token(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    become(client, people.budi)
+    old = [(await send(client, chat, data)).json()["key"] for data in (b"one", b"two", b"three")]
+    with database.writing_session() as session:
+        message_id = session.exec(select(Message.id)).one() or 0
+        session.add(Attachment(message_id=message_id, mimetype="text/plain", media_key=old[0]))
+        session.commit()
+    age(tmp_path)
+    # The customer sends the same file as the second: it is put there anew before its message is told.
+    await get_media_store().put(old[1], b"two")
+    new = (await send(client, chat, b"four")).json()["key"]
+    names = {path.name for path in stored_files(tmp_path)}
+    assert names == {key.rpartition("/")[2] for key in (old[0], old[1], new)}
+
+
+async def test_what_is_given_up_keeps_its_slot_and_no_login_waits(
+    people: Cast, chat: int, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that take for ever are looked into two at a time, and not by the threads that verify passwords."""
+    end, begun = threading.Event(), []
+
+    def endless(data: bytes, *_told: Any) -> Inspected:
+        begun.append(threading.current_thread().name)
+        end.wait(30)
+        return inspect(data)
+
+    monkeypatch.setattr(upload, "inspect_apart", endless)
+    monkeypatch.setattr(upload, "_LOOK_SECONDS", 0.1)
+    become(client, people.budi)
+    try:
+        refused = await asyncio.gather(*(send(client, chat, b"x") for _ in range(2)))
+        assert {each.json()["error"] for each in refused} == {
+            "The file takes too long to look into. Choose another one."
+        }
+        third = asyncio.create_task(send(client, chat, b"x"))
+        await asyncio.to_thread(lambda: None)
+        done, _ = await asyncio.wait([third], timeout=0.3)
+        assert (len(begun), done) == (2, set())
+        assert all(name.startswith("roms-files") for name in begun)
+    finally:
+        end.set()
+    assert (await third).status_code == 200
+
+
+async def test_one_agent_uploads_so_many_at_once(
+    people: Cast, chat: int, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "_AT_ONCE", 1)
+    become(client, people.budi)
+    answers = await asyncio.gather(*(send(client, chat, b"x") for _ in range(3)))
+    assert sorted(each.status_code for each in answers) == [200, 503, 503]
+    assert all(each.json()["can_retry"] for each in answers if each.status_code == 503)
+    assert (await send(client, chat, b"x")).status_code == 200
+
+
+async def test_hours_of_silence_are_refused_with_a_sentence(
+    people: Cast, chat: int, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wa_worker.media.voice.LONGEST_SECONDS", 0.5)
+    become(client, people.budi)
+    answer = await send(client, chat, recording("webm", "libopus"), params={"voice": "1"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "The recording is too long. Send it in parts.")

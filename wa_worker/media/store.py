@@ -91,6 +91,14 @@ class MediaStore:
         except (BaseError, OSError, ValueError) as error:
             raise _translated(error) from error
 
+    async def written_at(self, key: str) -> int:
+        """When the file was put there last, in epoch ms. Raises MediaMissing."""
+        path = _checked(key)
+        try:
+            return int((await obstore.head_async(self._store, path))["last_modified"].timestamp() * 1000)
+        except (BaseError, OSError, ValueError) as error:
+            raise _translated(error) from error
+
     async def exists(self, key: str) -> bool:
         """Whether there is a file under the key."""
         try:
