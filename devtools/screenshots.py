@@ -22,9 +22,11 @@ PAGES = {"inbox": "/inbox", "whatsapp": "/settings/whatsapp", "team": "/settings
 README_FOLDER = ROOT / "docs" / "screenshots"
 README_PAGES = ("inbox", "whatsapp")
 #: One thread that holds every kind of message, from its first one to its last.
-KINDS_VIEWPORT = {"width": 1280, "height": 2900}
+KINDS_WIDTH = 1240
 VIEWPORTS = {"": {"width": 1440, "height": 900}, "-phone": {"width": 390, "height": 844}}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+#: A microphone that hums, and nobody who has to allow it.
+FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 #: The demo's admin; `roms demo` keeps the password in the data folder.
 EMAIL = "siti@melati.example"
 
@@ -120,23 +122,48 @@ def _show(page: Page, system: System, name: str, *, is_narrow: bool) -> None:
 
 
 def _take_every_kind(browser: Browser, system: System, folder: Path) -> None:
-    """kinds-light.png and kinds-dark.png."""
-    contact = system.ctl(1, "contact", number="0812-3000-7007", pushname="Rina Wulandari")["contact"]
+    """kinds-light.png and kinds-dark.png: one thread, what the customer sent and what an agent answered."""
+    contact = system.ctl(1, "contact", number="0812-3000-7007", pushname="Maya Lestari")["contact"]
     every_kind.play(lambda cmd, **draft: system.ctl(1, cmd, **draft), contact["id"], every_kind.samples())
     password = (system.data_dir / "demo-password").read_text().strip()
     page = browser.new_page()
     _log_in(page, system, password, None)
-    page.set_viewport_size(KINDS_VIEWPORT)  # pyright: ignore[reportArgumentType]
     page.get_by_role("tab", name="All").click()
-    _rows(page).and_(page.get_by_role("option", name="Rina Wulandari")).click()
+    _rows(page).and_(page.get_by_role("option", name="Maya Lestari")).click()
     log = page.get_by_role("log", name="Messages")
     log.get_by_text("(brand_new_kind)").wait_for()
-    until(lambda: log.locator("img.roms-picture-image, roms-player").count() >= 5, "the files downloaded", 60)
+    _answer_with_files(page, system.data_dir)
+    until(lambda: log.locator("img.roms-picture-image, video, roms-player").count() >= 9, "the files", 90)
+    until(lambda: log.get_by_role("img", name="Queued").count() == 0, "the answers to be sent", 90)
+    page.set_viewport_size({"width": KINDS_WIDTH, "height": 900})
+    hidden = int(log.evaluate("log => log.scrollHeight - log.clientHeight"))
+    page.set_viewport_size({"width": KINDS_WIDTH, "height": 900 + hidden})
+    page.mouse.move(0, 0)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.wait_for_timeout(500)
-        page.screenshot(path=folder / f"kinds-{theme}.png")
+        page.get_by_role("region", name="Conversation", exact=True).screenshot(path=folder / f"kinds-{theme}.png")
     page.close()
+
+
+def _answer_with_files(page: Page, folder: Path) -> None:
+    """A film, a sound, a document and a voice note, as an agent sends them."""
+    send = page.get_by_role("button", name="Send", exact=True)
+    files = every_kind.samples(hue=20)
+    for kind, choice in (("video", "Photo or video"), ("audio", "Document"), ("document", "Document")):
+        path = folder / files[kind].filename
+        path.write_bytes(files[kind].data)
+        page.get_by_role("button", name="Attach").click()
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("menuitem", name=choice).click()
+        chooser.value.set_files(path)
+        tray = page.get_by_role("list", name="Files to send")
+        tray.wait_for()
+        send.click()
+        tray.wait_for(state="hidden", timeout=60_000)
+    page.get_by_role("button", name="Record voice note").click()
+    page.locator("[data-recorder]").get_by_text("0:02").first.wait_for()
+    send.click()
 
 
 def _rows(page: Page) -> Locator:
