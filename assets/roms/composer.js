@@ -11,8 +11,8 @@
   const attempts = new Map(); // key → what was sent and is not known to be in the database
   const quotes = new Map(); // conversation → { id, author, preview, kind }
   const waiting = new Set(); // conversations whose Send was pressed before all files were uploaded
+  const errors = new Map(); // conversation → what could not be done there, until something is typed
   let sending = null; // the attempt that the composer waits for
-  let sendTimer = 0;
   let hasTyped = false;
   let activity = null; // what the customer was last shown: { conversationId, what, at }
   let pauseTimer = 0;
@@ -20,7 +20,19 @@
   const text = (english, indonesian) => (document.documentElement.lang === "id" ? indonesian : english);
   const open = () => globalThis.roms.conversationId();
   const publish = (values) => globalThis.roms.publish("composer", values);
-  const say = (error) => publish({ error });
+
+  /** A sentence, "" for none; it waits for its conversation, if that is not open. */
+  const say = (error, id = open()) => {
+    if (error) errors.set(id, error);
+    else errors.delete(id);
+    if (id === open()) publish({ error });
+  };
+
+  /** Something was not sent: told at once, also to who has gone on to another thread. */
+  const fail = (id, words) => {
+    say(words, id);
+    if (id !== open() && open()) say(text(`In another chat: ${words}`, `Di chat lain: ${words}`));
+  };
   const length = (body) => [...body].length;
 
   /* ---- drafts ---- */
@@ -51,7 +63,7 @@
     globalThis.romsUpload.show();
     globalThis.romsRecorder.show();
     showQuote();
-    publish({ is_sending: waiting.has(id), is_emoji_open: false });
+    publish({ is_sending: waiting.has(id), is_emoji_open: false, error: errors.get(id) ?? "" });
     if (!box) return;
     box.value = id ? (sessionStorage.getItem(draftKey(id)) ?? "") : "";
     showEmpty();
@@ -73,6 +85,7 @@
     quotes.delete(from);
     // Send was pressed for the other conversation: whoever sees where it went presses again.
     waiting.delete(from);
+    errors.delete(from);
     for (const attempt of attempts.values()) if (attempt.conversationId === from) attempt.conversationId = to;
     globalThis.romsUpload.move(from, to);
     globalThis.romsRecorder.move(from, to);
@@ -132,7 +145,7 @@
     if (!isRefused && !files.every(({ state }) => state === "ready")) return;
     waiting.delete(id);
     if (id === open()) publish({ is_sending: false });
-    if (isRefused) return id === open() && say(removeFirst());
+    if (isRefused) return fail(id, removeFirst());
     if (files.length || bodyOf(id).trim()) dispatch(id);
   };
 
@@ -154,24 +167,25 @@
     Object.assign(attempt, { text: body, files: [...globalThis.romsUpload.items(id)], quote: quotes.get(id) });
     if (id === open()) {
       sending = attempt;
-      publish({ is_sending: true, error: "" });
-      clearTimeout(sendTimer);
-      sendTimer = setTimeout(noAnswer, ANSWER_MS);
+      publish({ is_sending: true });
       pause();
     }
     tellServer(attempt);
   };
 
-  const tellServer = ({ conversationId, key, content }) =>
+  const tellServer = (attempt) => {
+    const { conversationId, key, content } = attempt;
+    say("", conversationId);
+    clearTimeout(attempt.timer);
+    attempt.timer = setTimeout(() => noAnswer(attempt), ANSWER_MS);
     globalThis.roms.send("send_message", { conversation_id: conversationId, key, ...content });
+  };
 
   /** A recording goes by itself, with the quote; the text in the box stays. */
   const sendVoice = (id, token, callbacks) => {
     const content = { body: "", tokens: [token], captions: [""], quoted_message_id: quotes.get(id)?.id ?? 0 };
     const attempt = attemptOf(id, content);
     Object.assign(attempt, { text: "", files: [], quote: quotes.get(id), ...callbacks });
-    const isUnanswered = () => attempts.get(attempt.key) === attempt && refused(attempt.key, noAnswerYet());
-    setTimeout(isUnanswered, ANSWER_MS);
     tellServer(attempt);
   };
 
@@ -193,16 +207,14 @@
     text("The server has not answered yet; your text is still here. It may have been sent: look before you send it again.",
       "Server belum menjawab; teks Anda masih di sini. Mungkin sudah terkirim: periksa sebelum mengirim lagi.");
 
-  const noAnswer = () => {
-    if (!sending) return;
-    sending.isGivenUp = true;
-    done();
-    say(noAnswerYet());
+  const noAnswer = (attempt) => {
+    if (attempts.get(attempt.key) !== attempt) return;
+    attempt.isGivenUp = true;
+    refused(attempt.key, noAnswerYet());
   };
 
   const done = () => {
     sending = null;
-    clearTimeout(sendTimer);
     publish({ is_sending: false });
   };
 
@@ -232,9 +244,10 @@
     const attempt = attempts.get(key);
     if (!attempt) return;
     attempts.delete(key);
+    clearTimeout(attempt.timer);
     clearSent(attempt);
     attempt.onAccepted?.();
-    if (isOpen(attempt)) say("");
+    say("", attempt.conversationId);
     if (attempt !== sending && !attempt.onAccepted) return;
     if (attempt === sending) done();
     if (isOpen(attempt)) globalThis.romsControls.toBottom();
@@ -244,9 +257,10 @@
   const refused = (key, words) => {
     const attempt = attempts.get(key);
     if (!attempt) return;
+    clearTimeout(attempt.timer);
     attempt.onRefused?.();
     if (attempt === sending) done();
-    if (isOpen(attempt)) say(words);
+    fail(attempt.conversationId, words);
   };
 
   /** The answer may have been lost with the connection; the message in the thread says as much. */
@@ -326,7 +340,7 @@
   };
 
   globalThis.romsComposer = {
-    mount, unmount, text, say, left, opened, move, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
+    mount, unmount, text, say, fail, left, opened, move, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
     tell, onInput,
   };
 })();

@@ -7,28 +7,22 @@
   const BAR_MS = 70;
   const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 
-  const takes = new Map(); // conversation → { blob, url, ms }
+  const takes = new Map(); // conversation → { conversationId, blob, url, ms, isSending }
   let now = null; // what is being recorded: { conversationId, state, stream, recorder, chunks, startedAt, … }
-  let sendingId = 0; // the conversation whose take is on its way
   let holdTimer = 0;
   let isHeld = false;
 
   const text = (english, indonesian) => globalThis.romsComposer.text(english, indonesian);
-  const say = (words) => globalThis.romsComposer.say(words);
+  const say = (...what) => globalThis.romsComposer.say(...what);
   const byId = (id) => document.getElementById(id);
   const open = () => globalThis.roms.conversationId();
-
-  const clock = (ms) => {
-    const seconds = Math.floor(ms / 1000);
-    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  };
 
   const show = () => {
     const take = takes.get(open());
     const isNow = now !== null && now.conversationId === open();
-    const state = isNow ? now.state : sendingId === open() && take ? "sending" : take ? "ready" : "idle";
+    const state = isNow ? now.state : take?.isSending ? "sending" : take ? "ready" : "idle";
     const ms = isNow ? now.startedAt && Date.now() - now.startedAt : (take?.ms ?? 0);
-    globalThis.roms.publish("recorder", { state, time: clock(ms || 0), url: take?.url ?? "" });
+    globalThis.roms.publish("recorder", { state, time: globalThis.roms.format().length(Math.floor((ms || 0) / 1000) * 1000), url: take?.url ?? "" });
   };
 
   /** After React has put the buttons there. */
@@ -65,7 +59,7 @@
       if (now !== mine) return;
       now = null;
       show();
-      if (open() === conversationId) say((PROBLEMS[error.name] ?? PROBLEMS.Other)());
+      say((PROBLEMS[error.name] ?? PROBLEMS.Other)(), conversationId);
     }
   };
 
@@ -114,7 +108,8 @@
     globalThis.romsComposer.tell(mine.conversationId, "paused");
     const blob = new Blob(mine.chunks, { type: mine.recorder.mimeType });
     if (mine.isWanted && blob.size) {
-      takes.set(mine.conversationId, { blob, url: URL.createObjectURL(blob), ms: Date.now() - mine.startedAt });
+      const { conversationId, startedAt } = mine;
+      takes.set(conversationId, { conversationId, blob, url: URL.createObjectURL(blob), ms: Date.now() - startedAt, isSending: false });
     }
     show();
     if (!takes.has(mine.conversationId)) focus("roms-record");
@@ -135,7 +130,7 @@
       if (mine.state === "recording") return mine.recorder.state === "recording" && mine.recorder.stop();
       now = null;
       release(mine);
-    } else if (sendingId !== open()) {
+    } else if (!takes.get(open())?.isSending) {
       discard(open());
     }
     show();
@@ -152,7 +147,8 @@
   /** One conversation went into another. There is one recording at a time: a second one stays behind. */
   const move = (from, to) => {
     if (now?.conversationId === from) now.conversationId = to;
-    if (takes.has(from) && !takes.has(to)) takes.set(to, takes.get(from));
+    const take = takes.get(from);
+    if (take && !takes.has(to)) takes.set(to, Object.assign(take, { conversationId: to }));
     else discard(from);
     takes.delete(from);
   };
@@ -165,24 +161,25 @@
       return stop();
     }
     const take = takes.get(conversationId);
-    if (!take || sendingId) return;
-    sendingId = conversationId;
+    if (!take || take.isSending) return;
+    take.isSending = true;
     show();
     try {
       take.token ??= (await globalThis.romsUpload.post(conversationId, take.blob, "voice", () => {}, true).answer).token;
-      globalThis.romsComposer.sendVoice(conversationId, take.token, {
-        onAccepted: () => settled(conversationId, true), onRefused: () => settled(conversationId, false),
+      globalThis.romsComposer.sendVoice(take.conversationId, take.token, {
+        onAccepted: () => settled(take, true), onRefused: () => settled(take, false),
       });
     } catch (refusal) {
-      settled(conversationId, false);
-      if (open() === conversationId) say(`${refusal.error} ${refusal.canRetry ? again() : ""}`.trim());
+      settled(take, false);
+      globalThis.romsComposer.fail(take.conversationId, `${refusal.error} ${refusal.canRetry ? again() : ""}`.trim());
     }
   };
 
   const again = () => text("Your recording is still here: press Send again.", "Rekaman Anda masih ada: tekan Kirim lagi.");
 
-  const settled = (conversationId, isSent) => {
-    if (sendingId === conversationId) sendingId = 0;
+  const settled = (take, isSent) => {
+    const { conversationId } = take;
+    take.isSending = false;
     if (isSent) discard(conversationId);
     show();
     if (open() === conversationId) focus(isSent ? "roms-composer" : "roms-record-send");

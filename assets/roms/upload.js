@@ -22,12 +22,6 @@
 
   /* ---- what is shown ---- */
 
-  const size = (bytes) => {
-    const locale = document.documentElement.lang === "id" ? "id-ID" : "en-GB";
-    const [value, unit] = bytes < MB ? [Math.max(1, Math.round(bytes / 1024)), "kB"] : [bytes / MB, "MB"];
-    return `${value.toLocaleString(locale, { maximumFractionDigits: 1 })} ${unit}`;
-  };
-
   const kindOf = ({ type }) => {
     if (PICTURES.test(type)) return "image";
     if (type === "video/mp4") return "video";
@@ -42,7 +36,7 @@
 
   const noteOf = (item) => {
     if (item.state === "uploading") return text(`Uploading ${item.progress}%`, `Mengunggah ${item.progress}%`);
-    return item.state === "waiting" ? text("Waiting", "Menunggu") : size(item.file.size);
+    return item.state === "waiting" ? text("Waiting", "Menunggu") : globalThis.roms.format().size(item.file.size);
   };
 
   const shownOf = (item, byBox) => ({

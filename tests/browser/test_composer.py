@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -251,7 +251,7 @@ def test_a_refused_file_says_why_in_its_place_and_a_lost_one_is_tried_again(shop
     expect(desk.box).to_have_value("Ini notanya")
     desk.page.unroute("**/media/upload*")
     desk.tray.get_by_role("button", name="Retry").click()
-    expect(desk.tray.get_by_text("1 kB")).to_be_visible()
+    expect(desk.tray.get_by_text("7 byte")).to_be_visible()
     desk.button("Send").click()
     expect(desk.tray).to_have_count(0)
     message, attachment = shop.sent(1)[-1]
@@ -291,6 +291,28 @@ def test_a_voice_note_is_recorded_heard_and_sent(shop: Shop, desk: Desk) -> None
     assert attachment.mimetype.startswith("audio/ogg")
     assert 900 < (attachment.duration_ms or 0) < 15_000
     assert shop.stored(attachment).startswith(b"OggS")
+
+
+def record(desk: Desk) -> None:
+    """One second, and on its way."""
+    desk.button("Record voice note").click()
+    expect(desk.page.get_by_role("timer", name="Recording")).to_have_text("0:01")
+    desk.button("Stop").click()
+    desk.page.get_by_role("group", name="Voice note").get_by_role("button", name="Send").click()
+
+
+def test_a_recording_waits_for_none_of_another_chat(shop: Shop, desk: Desk) -> None:
+    before = [len(shop.sent(customer)) for customer in (1, 2)]
+    held: list[Route] = []
+    desk.page.route("**/media/upload*", lambda route: route.continue_() if held else held.append(route))
+    record(desk)
+    desk.open_chat("Rina")
+    record(desk)
+    expect(desk.page.get_by_role("group", name="Voice note")).to_be_hidden()
+    assert [len(shop.sent(customer)) for customer in (1, 2)] == [before[0], before[1] + 1]
+    held[0].continue_()
+    until(lambda: len(shop.sent(1)) == before[0] + 1, "the first recording")
+    desk.page.unroute("**/media/upload*")
 
 
 def test_a_recording_is_thrown_away_or_held_and_let_go(shop: Shop, desk: Desk) -> None:

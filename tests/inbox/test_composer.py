@@ -23,7 +23,6 @@ globalThis.composerPage = ((sources) => {
       send: (name, payload) => (name === "send_message" ? page.sent : page.told).push(payload),
     },
     romsControls: { toBottom() {} },
-    romsRecorder: { show() {}, left() {}, mount() {}, unmount() {}, hasAny: () => false },
     romsEmoji: { mount() {}, unmount() {} },
   };
   const area = { dataset: { maxMb: "1" } };
@@ -54,7 +53,9 @@ globalThis.composerPage = ((sources) => {
     new Function(...names, source)(here, document, window, sessionStorage, later, never, () => ({ matches: false }),
       XMLHttpRequest, class { append(...parts) { this.parts = parts; } }, pictures, clock, (callback) => callback());
   }
+  here.roms.format = () => new here.romsFormat.Format("en");
   page.composer = here.romsComposer;
+  page.recorder = here.romsRecorder;
   page.tray = here.romsUpload;
   page.write = (text) => { box.value = text; page.composer.onInput({ target: { id: "roms-composer" } }); };
   page.type = (text) => { page.write(text); page.composer.submit(); return page.sent.at(-1).key; };
@@ -71,7 +72,7 @@ class Composer:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        sources = [(ASSETS / f"{name}.js").read_text("utf-8") for name in ("upload", "composer")]
+        sources = [(ASSETS / f"{name}.js").read_text("utf-8") for name in ("format", "upload", "composer", "recorder")]
         self.run(_PAGE % json.dumps(sources) + "null")
 
     def run(self, script: str) -> Any:
@@ -140,8 +141,26 @@ def test_an_answer_after_the_thread_was_left_clears_that_threads_draft(page: Com
 
 def test_a_late_refusal_is_shown_where_it_belongs(page: Composer) -> None:
     key = page.run("p.type('Siap')")
-    assert page.run(f"p.go(2); p.error = ''; p.composer.refused({key!r}, 'No.'); p.error") == ""
-    assert page.run(f"p.go(1); p.composer.refused({key!r}, 'No.'); [p.error, p.box.value]") == ["No.", "Siap"]
+    assert page.run(f"p.go(2); p.composer.refused({key!r}, 'No.'); p.error") == "In another chat: No."
+    assert page.run("p.go(1); [p.error, p.box.value]") == ["No.", "Siap"]
+    assert page.run("p.write('Siap!'); p.go(2); p.go(1); p.error") == ""
+
+
+def test_no_answer_is_told_also_of_a_thread_that_was_left(page: Composer) -> None:
+    """Send was pressed while a file was on its way, and the agent went on to another thread."""
+    page.run("p.attach('a.png'); p.write('Foto'); p.composer.submit(); p.go(2)")
+    page.uploaded(0)
+    assert page.sent == content("", ("t0", "Foto"))
+    assert page.run("p.noAnswer(); p.error").startswith("In another chat: The server has not answered")
+    assert page.run("p.go(1); p.error").startswith("The server has not answered")
+    assert page.run("p.go(2); p.composer.accepted(p.sent[0].key); p.go(1); [p.error, p.shownFiles.length]") == ["", 0]
+
+
+def test_a_refused_file_of_a_thread_that_was_left_is_told(page: Composer) -> None:
+    page.run("p.attach('a.png'); p.composer.submit(); p.go(2)")
+    page.answer(0, 400, error="No.", can_retry=False)
+    assert "A file was not taken" in page.run("p.error")
+    assert page.run("p.go(1); p.error").startswith("A file was not taken")
 
 
 def test_the_message_in_the_thread_is_an_answer_too(page: Composer) -> None:
@@ -174,7 +193,7 @@ def test_files_are_uploaded_two_at_once_and_shown_as_they_come(page: Composer) -
     assert (second["kind"], second["preview"], third["note"]) == ("document", "", "Waiting")
     page.uploaded(0, 1)
     assert page.run("p.uploads.length") == 3
-    assert [each["note"] for each in page.run("p.shownFiles")] == ["2 kB", "768 kB", "Uploading 0%"]
+    assert [each["note"] for each in page.run("p.shownFiles")] == ["2 kB", "786 kB", "Uploading 0%"]
 
 
 def test_send_waits_for_the_uploads_and_keeps_their_order(page: Composer) -> None:
