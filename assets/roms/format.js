@@ -8,7 +8,7 @@
 
   const WORDS = {
     en: {
-      now: "now", hidden: "Number hidden", empty: "(no visible text)", you: "You", phone: "From the phone",
+      now: "now", hidden: "Number hidden", group: "Group", empty: "(no visible text)", you: "You", phone: "From the phone",
       revoked: "This message was deleted", undecrypted: "WhatsApp could not read this message yet; it will appear by itself",
       unsupported: "Open this message on the phone; ROMS can't show its kind yet",
       image: "Photo", video: "Video", audio: "Audio", voice: "Voice message", document: "Document", sticker: "Sticker",
@@ -33,7 +33,7 @@
       place: "{n} of {of}",
     },
     id: {
-      now: "baru saja", hidden: "Nomor tersembunyi", empty: "(tanpa teks yang terlihat)", you: "Anda", phone: "Dari ponsel",
+      now: "baru saja", hidden: "Nomor tersembunyi", group: "Grup", empty: "(tanpa teks yang terlihat)", you: "Anda", phone: "Dari ponsel",
       revoked: "Pesan ini dihapus", undecrypted: "WhatsApp belum dapat membaca pesan ini; akan muncul dengan sendirinya",
       unsupported: "Buka pesan ini di ponsel; ROMS belum dapat menampilkan jenisnya",
       image: "Foto", video: "Video", audio: "Audio", voice: "Pesan suara", document: "Dokumen", sticker: "Stiker",

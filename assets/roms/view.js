@@ -11,7 +11,7 @@
   const WAITS_LONG = 15 * 60_000;
   const NONE = [];
 
-  const nameOf = (row, words) => row.name || row.phone || words.hidden;
+  const nameOf = (row, words) => row.name || row.phone || (row.is_group ? words.group : words.hidden);
 
   /** One line of the list. */
   const listItem = (row, format, { me, now, tab }) => {

@@ -237,8 +237,8 @@ def _take_names(known: KnownContact, event: ContactEvent) -> None:
     if isinstance(event, ContactChanged):
         if event.picture_key is not None:
             _take(known, "picture_key", event.picture_key or None)
-    # The push name of what we sent is our own, and in a group it is a member's.
-    elif isinstance(event, MessageSent) or known.is_group:
+    # The push name of what we sent is our own.
+    elif isinstance(event, MessageSent):
         return
     is_old = isinstance(event, MessageReceived) and event.is_history
     for name in _NAMES:

@@ -224,9 +224,11 @@ def test_what_a_colleague_does_during_a_merge_is_kept(engine: Engine, cast: Cast
 def test_a_group_is_a_contact_of_its_own(receive: Receive, cast: Cast, session: Session) -> None:
     group = "120363000000000001@g.us"
     said: dict[str, Any] = {"chat_jid": group, "author_jid": jid(1), "author_name": "Rina", "contact_lid": lid(1)}
-    receive(received(cast.shop, 1, body="pribadi"), received(cast.shop, **said, body="grup"))
+    said["push_name"] = "Reseller"
+    chats = receive(received(cast.shop, 1, body="pribadi"), received(cast.shop, **said, body="grup"))
+    assert conversations.read_thread(session, cast.siti, chats[1].id)[0].row.name == "Reseller"
     renamed = ContactChanged(inbox_id=cast.shop, chat_jid=group, push_name="Arisan", picture_key="1/pictures/ab.jpg")
-    chats = receive(renamed, received(cast.shop, **{**said, "author_name": None}, body="lagi"))
+    chats = receive(renamed, received(cast.shop, **{**said, "author_name": None, "push_name": None}, body="lagi"))
     detail, thread = conversations.read_thread(session, cast.siti, chats[1].id)
     assert (len(chats), detail.row.is_group, detail.row.name, detail.row.phone) == (2, True, "Arisan", "")
     assert detail.row.picture == "/media/contact/2?v=ab"

@@ -87,7 +87,7 @@ class MessageContent(Event):
     contact_lid: ContactLid | None = None
     #: None while WhatsApp hides the number.
     phone_e164: PhoneE164 | None = None
-    #: The name that the customer gave themself.
+    #: The name that the customer gave themself; in a group, the group's.
     push_name: Name | None = None
     kind: MessageKind = MessageKind.TEXT
     #: WhatsApp's own word for the kind, kept for kinds we don't know.
