@@ -28,6 +28,27 @@ _LONGEST_WAIT: Final = 60.0
 _FAILURES_TOLD: Final = 2
 
 
+async def watched(watch: Coroutine[Any, Any, None], beside: list[Coroutine[Any, Any, None]]) -> None:
+    """Run `watch` to its end, and the others for as long: they end by cancellation only.
+
+    Raises BrowserLost when one of them ends sooner, whatever for: a page without it would look live and not be.
+    """
+    main = asyncio.create_task(watch)
+    others = [asyncio.create_task(work) for work in beside]
+    try:
+        await asyncio.wait([main, *others], return_when=asyncio.FIRST_COMPLETED)
+        if not main.done():
+            ended = next(task for task in others if task.done())
+            error = None if ended.cancelled() else ended.exception()
+            _log.error("page_work_ended", work=str(ended.get_coro()), exc_info=error)
+            raise BrowserLost(f"what runs beside the page ended: {error!r}")
+        main.result()
+    finally:
+        for task in (main, *others):
+            task.cancel()
+        await asyncio.gather(main, *others, return_exceptions=True)
+
+
 class Tenant(Protocol):
     """Whom the browser is kept for."""
 
@@ -190,13 +211,7 @@ class BrowserKeeper:
         if self._must_reset.is_set():
             # Asked for while Chromium was starting.
             return
-        beside = [asyncio.create_task(work) for work in self._tenant.beside(page)]
-        try:
-            await self._watch.run()
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+        await watched(self._watch.run(), self._tenant.beside(page))
 
     async def _take_profile(self) -> None:
         """Wait for whoever lives in the profile: a worker by its lock, a Chromium that we have not started."""

@@ -1,7 +1,8 @@
 """How far each chat has been read: on disk, beside the profile, because Redis may be emptied.
 
-Two positions a chat. `verified`: a look-back has confirmed that everything up to here was published; the next
-look-back begins after it. `heard`: the newest message that was published; it only serves to count what a gap had.
+Three positions a chat. `verified`: a look-back has confirmed that everything up to here is in Redis; the next look-back
+begins after it. `taken`: everything up to here was acknowledged by the app (``taking.py``); looking back begins there
+again when Redis has forgotten. `heard`: the newest message that was published; it only counts what a gap had.
 A position is moved only after the XADD succeeded, so that a crash repeats messages and never loses one.
 """
 
@@ -9,11 +10,12 @@ import asyncio
 import json
 from collections import OrderedDict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
 from wa_worker.contract.base import now_ms
+from wa_worker.contract.events import MessageSent
 from wa_worker.profile import read_json, write_atomically
 from wa_worker.told_reactions import ToldReactions
 
@@ -24,6 +26,13 @@ _ALIVE_MS: Final = 5000
 
 #: The serialized key of a message, and its time in epoch seconds.
 Position = tuple[str, int]
+
+
+class Reached(NamedTuple):
+    """How far all chats have been read: those with a position, and from when (epoch ms) the others are."""
+
+    verified: dict[str, Position]
+    covered_at: int | None
 
 
 class Checkpoint:
@@ -39,6 +48,10 @@ class Checkpoint:
         self.heard_at: int | None = stored.get("heard_at")
         self._verified = _positions(stored.get("verified"))
         self._heard = _positions(stored.get("heard"))
+        self._taken = _reached(stored.get("taken"))
+        #: Changes when positions are given up: what was found out before moves none of them.
+        self.generation = 0
+        self._queued: set[str] = set()
         self._recent: OrderedDict[str, None] = OrderedDict()
         self.reactions = ToldReactions(path.with_name("reactions.json"))
         self._is_dirty = False
@@ -49,9 +62,17 @@ class Checkpoint:
         """From where the next look-back into this chat begins."""
         return self._verified.get(chat)
 
+    def taken(self, chat: str) -> Position | None:
+        """From where the next look-back begins when Redis has forgotten."""
+        return self._taken.verified.get(chat)
+
+    def is_queued(self, key: str) -> bool:
+        """The message waits for Redis."""
+        return key in self._queued
+
     def was_published(self, key: str) -> bool:
-        """This process has published the message not long ago."""
-        return key in self._recent
+        """This process has published the message not long ago, or is about to."""
+        return key in self._recent or key in self._queued
 
     def was_heard_before(self, chat: str, key: str) -> bool:
         """The message is the newest that was ever published of its chat."""
@@ -62,8 +83,13 @@ class Checkpoint:
         """Something of this chat has been published."""
         return chat in self._heard or chat in self._verified
 
+    def note_queued(self, key: str) -> None:
+        """The message will be published; `note_published` follows."""
+        self._queued.add(key)
+
     def note_published(self, chat: str, key: str, t: int) -> None:
         """The XADD of a message succeeded."""
+        self._queued.discard(key)
         self._recent[key] = None
         self._recent.move_to_end(key)
         if len(self._recent) > _RECENT:
@@ -73,14 +99,38 @@ class Checkpoint:
             self._heard[chat] = (key, t)
         self._is_dirty = True
 
+    def note_sent(self, event: MessageSent) -> None:
+        """The XADD of a message that we sent ourselves succeeded."""
+        key = f"true_{event.chat_jid}_{event.wa_message_id}"
+        self.note_published(event.chat_jid, key, event.sent_at // 1000)
+
     def note_verified(self, chat: str, key: str, t: int) -> None:
-        """Everything of the chat up to this message was published."""
+        """Redis has everything of the chat up to this message."""
         self._verified[chat] = (key, t)
         self._is_dirty = True
 
     def note_covered(self, at: int) -> None:
-        """A look-back that began then (epoch ms) has been through all chats."""
+        """Redis has all that a look-back found which began then (epoch ms) and has been through all chats."""
         self.covered_at = at
+        self._is_dirty = True
+
+    def reached(self) -> Reached:
+        """A copy of how far Redis has everything."""
+        return Reached(dict(self._verified), self.covered_at)
+
+    def note_taken(self, reached: Reached) -> None:
+        """The app has acknowledged everything up to there."""
+        if reached != self._taken:
+            self._taken = reached
+            self._is_dirty = True
+
+    def go_back(self) -> None:
+        """Redis has forgotten what it had: only what the app has taken counts."""
+        if (self._verified, self.covered_at) != self._taken:
+            _log.warning("redis_forgot", back_to=self._taken.covered_at, chats=len(self._taken.verified))
+        self._verified = dict(self._taken.verified)
+        self.covered_at = self._taken.covered_at
+        self.generation += 1
         self._is_dirty = True
 
     def note_alive(self) -> None:
@@ -96,6 +146,9 @@ class Checkpoint:
             self.covered_at = self.heard_at = None
             self._verified.clear()
             self._heard.clear()
+            self._taken = Reached({}, None)
+            self.generation += 1
+            self._queued.clear()
             self._recent.clear()
             self.reactions.clear()
         if self.phone_e164 != phone_e164:
@@ -115,6 +168,7 @@ class Checkpoint:
                 "heard_at": self.heard_at,
                 "verified": self._verified,
                 "heard": self._heard,
+                "taken": self._taken._asdict(),
             }
         )
         try:
@@ -141,3 +195,9 @@ def _positions(stored: object) -> dict[str, Position]:
     if not isinstance(stored, dict):
         return {}
     return {str(chat): (str(value[0]), int(value[1])) for chat, value in stored.items()}
+
+
+def _reached(stored: Any) -> Reached:
+    if not isinstance(stored, dict):
+        return Reached({}, None)
+    return Reached(_positions(stored.get("verified")), stored.get("covered_at"))

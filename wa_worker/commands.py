@@ -53,14 +53,12 @@ class CommandReader:
     async def run(self) -> None:
         """Read for ever. After each interruption first what is pending: an answer may have been lost on the way."""
         wait = 0.05
-        has_read = False
         while True:
             try:
-                if await self._make_group() and has_read:
+                if await self._make_group():
                     # Redis was emptied, perhaps of what the app had not read yet; no write of ours need have failed.
-                    _log.warning("redis_forgot", inbox_id=self._inbox_id)
+                    # (Or the number is new, and there is nothing that could be said again.)
                     self._on_forgotten()
-                has_read = True
                 await self._read_pending()
                 wait = 0.05
                 read_again_at = time.monotonic() + _PENDING_SECONDS

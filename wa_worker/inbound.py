@@ -27,7 +27,7 @@ from wa_worker.mapping import (
 from wa_worker.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)
-#: Ticks and undecrypted messages that are remembered for what may follow.
+#: Ticks, undecrypted messages and contacts that are remembered for what may follow.
 _REMEMBERED: Final = 5000
 _BURIED: Final = 200
 
@@ -65,7 +65,10 @@ class Inbound:
         self._buried: OrderedDict[str, None] = OrderedDict()
         #: Messages older than this (epoch ms) are history; None: not paired yet.
         self.history_before: int | None = None
-        self._contacts: dict[str, ContactChanged] = {}
+        #: How many things that happened were left to a look-back, because the queue was full.
+        self.dropped = 0
+        #: What was said last of each contact.
+        self._contacts: OrderedDict[str, ContactChanged] = OrderedDict()
         #: Chats that a look-back has still to read; None: it does not know yet which.
         self._held_chats: set[str] | None = set()
         self._held: dict[str, list[Raw]] = {}
@@ -83,7 +86,7 @@ class Inbound:
             self._on_hint(str(raw["name"]))
         elif self._publisher.is_full:
             # Redis has been away for long: the page's store keeps them, and a look-back follows its return.
-            return
+            self.dropped += 1
         elif raw["event"] != "broken" and self._is_held(raw["chat"]):
             self._held.setdefault(raw["chat"], []).append(raw)
         else:
@@ -120,6 +123,7 @@ class Inbound:
         if event is None:
             self.not_shown[str(raw["type"])[:64]] += 1
             return False
+        self._checkpoint.note_queued(key)
         self._publisher.put(self._with_known_tick(event), lambda: self._checkpoint.note_published(chat, key, t))
         self._note_encryption(event, key)
         if raw["type"] == "revoked":
@@ -146,6 +150,10 @@ class Inbound:
             chat = contact.get("chat", "")
             if chat in self._contacts or self._checkpoint.knows(chat):
                 self._note_contact(contact, None)
+
+    def forget_contacts(self) -> None:
+        """Redis has forgotten what was said of them: all of it is news again."""
+        self._contacts.clear()
 
     def take_acks(self, acks: list[Raw]) -> None:
         """``{chat, id, ack}``: published again so that ticks heal."""
@@ -229,6 +237,9 @@ class Inbound:
         if known is not None and _facts(known) == _facts(event):
             return
         self._contacts[event.chat_jid] = event
+        self._contacts.move_to_end(event.chat_jid)
+        if len(self._contacts) > _REMEMBERED:
+            self._contacts.popitem(last=False)
         is_told = message is not None and known is None and not (event.address_book_name or event.verified_name)
         if not is_told:
             self._publisher.put(event)

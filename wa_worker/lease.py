@@ -43,7 +43,9 @@ local held = redis.call('GET', KEYS[1])
 if held and held ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 """
-_RENEW: Final = _OWNED + "return 1"
+#: 1: the token was there; 2: it was gone, and is set again.
+_DONE: Final = "return held and 1 or 2"
+_RENEW: Final = _OWNED + _DONE
 _PUBLISH: Final = (
     _OWNED
     + """
@@ -53,10 +55,10 @@ for i = 2, #KEYS do
   redis.call('XADD', KEYS[i], '*', unpack(ARGV, at + 1, at + n))
   at = at + n + 1
 end
-return 1
 """
+    + _DONE
 )
-_ACKNOWLEDGE: Final = _OWNED + "redis.call('XACK', KEYS[2], ARGV[3], ARGV[4]) return 1"
+_ACKNOWLEDGE: Final = _OWNED + "redis.call('XACK', KEYS[2], ARGV[3], ARGV[4]) " + _DONE
 _RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1"
 
 
@@ -84,6 +86,8 @@ class Lease:
         self._token = ""
         self._until_ms = 0
         self._is_lost = False
+        #: How often our token turned out to be gone: it had expired, or Redis was emptied.
+        self.times_gone = 0
         self._renewed = asyncio.Event()
         self._take = redis.register_script(_TAKE)
         self._renew = redis.register_script(_RENEW)
@@ -178,9 +182,10 @@ class Lease:
                 wait = 0.5
 
     def _check(self, answer: Any, began: float) -> None:
-        if int(answer) != 1:
+        if int(answer) == 0:
             self._is_lost = True
             raise LeaseLost(f"inbox {self._inbox_id}")
+        self.times_gone += int(int(answer) == 2)
         self._note_held(began)
 
     def _note_held(self, began: float) -> None:

@@ -4,6 +4,7 @@ Runs after each load once the number is live, after Redis was away, every few mi
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,8 +27,22 @@ _SKEW_SECONDS: Final = 600
 _SETTLE_SECONDS: Final = 5
 #: How long an undecrypted message is waited for: its chat is read again from there.
 _CIPHERTEXT_SECONDS: Final = 86_400
+#: As much as a time can be (epoch s): `EpochMs` of the contract.
+_LATEST: Final = 253_402_300_799
 #: How far back ticks, edits, deletions and reactions are told again after an absence.
 _CHANGED_SECONDS: Final = 2 * 86_400
+
+
+@dataclass
+class _Run:
+    """One look-back. `began` in epoch ms; `generation`: of the checkpoint, then."""
+
+    began: int
+    away_from: int | None
+    generation: int
+    repeat: bool
+    recovered: int = 0
+    read: int = 0
 
 
 @dataclass
@@ -39,37 +54,51 @@ class LookBack:
     checkpoint: Checkpoint
     inbound: Inbound
     history_seconds: int
+    #: How many of what was dropped (`Inbound.dropped`) have been made up for.
+    healed: int = 0
 
-    async def run(self, page: WhatsAppPage, *, after_absence: bool, repeat: bool = False) -> int:
+    async def run(self, page: WhatsAppPage, *, after_absence: bool, is_caught_up: bool, repeat: bool = False) -> int:
         """Publish what was missed; how many that were. `repeat`: also what this process published already.
 
-        Raises PageError; then nothing was marked as read that was not published, what is held stays held, and the
-        caller tries again.
+        `is_caught_up`: WhatsApp has handed this page what came while it was away; sooner, nothing can be said of chats
+        that the page does not know yet. Raises PageError; then nothing was marked as read that was not published, what
+        is held stays held, and the caller tries again.
         """
-        began = now_ms()
+        dropped = self.inbound.dropped
+        after_absence = after_absence or dropped > self.healed
         away_from = self.checkpoint.heard_at if after_absence else self.checkpoint.covered_at
+        run = _Run(now_ms(), away_from, self.checkpoint.generation, repeat)
         heads = [head for head in await page.chats() if self._is_worth_a_look(head, repeat)]
         self.inbound.hold({head["chat"] for head in heads})
-        recovered = 0
         for start in range(0, len(heads), _CHATS_A_CALL):
-            recovered += await self._read(page, heads[start : start + _CHATS_A_CALL], away_from, repeat)
+            await self.publisher.wait_room()
+            await self._read(page, heads[start : start + _CHATS_A_CALL], run)
         self.inbound.hold(set())
-        self.checkpoint.note_covered(began)
+        if is_caught_up and run.read == len(heads):
+            self._when_redis_has_it(run, lambda: self.checkpoint.note_covered(run.began))
         self.checkpoint.note_alive()
         if after_absence:
             await self._tell_changes(page)
+            self.healed = dropped
         await self._log_ignored(page)
-        if recovered and away_from is not None:
-            _log.info("gap_recovered", inbox_id=self.inbox_id, recovered=recovered)
+        self._tell_gap(run)
+        return run.recovered
+
+    def _when_redis_has_it(self, run: _Run, move: Callable[[], None]) -> None:
+        """Move a position once all that was put is in Redis, unless Redis has forgotten meanwhile what lay before."""
+        self.publisher.put_marker(lambda: move() if run.generation == self.checkpoint.generation else None)
+
+    def _tell_gap(self, run: _Run) -> None:
+        if run.recovered and run.away_from is not None:
+            _log.info("gap_recovered", inbox_id=self.inbox_id, recovered=run.recovered)
             self.publisher.put(
                 GapRecovered(
                     inbox_id=self.inbox_id,
-                    away_from=min(away_from, began),
-                    away_until=max(began, away_from),
-                    recovered=recovered,
+                    away_from=min(run.away_from, run.began),
+                    away_until=max(run.began, run.away_from),
+                    recovered=run.recovered,
                 )
             )
-        return recovered
 
     async def _log_ignored(self, page: WhatsAppPage) -> None:
         """What was not shown is counted: by WhatsApp's word for it, and by the server of chats nobody follows."""
@@ -99,50 +128,47 @@ class LookBack:
         """Cheap: most chats have not moved since the last time."""
         verified = self.checkpoint.verified(head["chat"])
         if verified is None:
-            return head["t"] >= self._floor() or head["unread"] > 0
+            return head["unread"] > 0 or head["t"] >= self._floor()
         if head["newest"] == verified[0]:
             return False
         return repeat or head["t"] >= verified[1]
 
-    def _floor(self) -> int:
-        """From when (epoch s) a chat is read that has no checkpoint."""
+    def _floor(self, *, is_unread: bool = False) -> int:
+        """From when (epoch s) a chat is read that has no checkpoint; an unread one whatever was covered."""
         covered = self.checkpoint.covered_at
-        if covered is not None:
+        if covered is not None and not is_unread:
             return covered // 1000 - _SKEW_SECONDS
         paired = (self.inbound.history_before or now_ms()) // 1000
         return paired - self.history_seconds
 
-    async def _read(self, page: WhatsAppPage, heads: list[ChatHead], away_from: int | None, repeat: bool) -> int:
+    async def _read(self, page: WhatsAppPage, heads: list[ChatHead], run: _Run) -> None:
         positions: list[LookBackPosition] = []
         for head in heads:
             verified = self.checkpoint.verified(head["chat"])
-            key, floor = verified if verified else (None, self._floor())
+            key, floor = verified or (None, self._floor(is_unread=head["unread"] > 0))
             positions.append({"chat": head["chat"], "key": key, "floor": floor})
-        recovered = 0
         for answer in await page.look_back(positions):
             if "error" in answer:
                 _log.warning("look_back_failed", inbox_id=self.inbox_id, error=answer["error"][:200])
             else:
-                recovered += self._publish(answer["messages"], away_from, repeat)
-                self._verify(answer["chat"], answer["messages"])
+                self._publish(answer["messages"], run)
+                self._verify(answer["chat"], answer["messages"], run)
+                run.read += 1
             self.inbound.release(answer["chat"])
-        return recovered
 
-    def _publish(self, messages: list[Raw], away_from: int | None, repeat: bool) -> int:
-        """Publish a chat's messages, oldest first; how many of them had been missed."""
+    def _publish(self, messages: list[Raw], run: _Run) -> None:
+        """Publish a chat's messages, oldest first, and count those that had been missed."""
         heard = [i for i, raw in enumerate(messages) if self.checkpoint.was_heard_before(_chat(raw), _key(raw))]
         missed_from = heard[-1] + 1 if heard else 0
-        recovered = 0
         for index, raw in enumerate(messages):
             is_known = self.checkpoint.was_published(_key(raw)) and not self.inbound.is_decrypted_now(raw)
-            has_failed = raw.get("fromMe") and (raw.get("ack") or 0) < 0
-            if has_failed or (is_known and not repeat) or not self.inbound.publish_message(raw, is_backfill=True):
+            is_coming = is_known and (not run.repeat or self.checkpoint.is_queued(_key(raw)))
+            if is_coming or _has_failed(raw) or not self.inbound.publish_message(raw, is_backfill=True):
                 continue
-            if not is_known and index >= missed_from and away_from is not None:
-                recovered += int(_time(raw) >= away_from // 1000 - _SETTLE_SECONDS)
-        return recovered
+            if not is_known and index >= missed_from and run.away_from is not None:
+                run.recovered += int(_time(raw) >= run.away_from // 1000 - _SETTLE_SECONDS)
 
-    def _verify(self, chat: str, messages: list[Raw]) -> None:
+    def _verify(self, chat: str, messages: list[Raw], run: _Run) -> None:
         """Move the checkpoint, once Redis has the messages, up to the first one that is not settled."""
         now = int(time.time())
         last: Raw | None = None
@@ -154,7 +180,7 @@ class LookBack:
             last = raw if _key(raw) else last
         if last is not None:
             key, t = _key(last), _time(last)
-            self.publisher.put_marker(lambda: self.checkpoint.note_verified(chat, key, t))
+            self._when_redis_has_it(run, lambda: self.checkpoint.note_verified(chat, key, t))
 
 
 def _key(raw: Raw) -> str:
@@ -166,6 +192,12 @@ def _chat(raw: Raw) -> str:
 
 
 def _time(raw: Raw) -> int:
-    """Epoch seconds; 0 when the page does not know it."""
+    """Epoch seconds; 0 when the page does not know it, or tells what can't be a time."""
     t = raw.get("t")
-    return int(t) if isinstance(t, int | float) else 0
+    return int(t) if isinstance(t, int | float) and 0 <= t <= _LATEST else 0
+
+
+def _has_failed(raw: Raw) -> bool:
+    """A message of ours that WhatsApp did not take."""
+    ack = raw.get("ack")
+    return bool(raw.get("fromMe")) and isinstance(ack, int) and ack < 0

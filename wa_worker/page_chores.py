@@ -50,12 +50,18 @@ class PageChores:
         self._idle_seconds = settings.idle_seconds
         self._must_look_back = asyncio.Event()
         self._must_repeat = False
+        self._must_tell_contacts = False
         self._heard_at = 0.0
 
     def look_back_now(self, *, repeat: bool = False) -> None:
         """Look back as soon as the number is live. `repeat`: publish once more what is not verified."""
         self._must_repeat = self._must_repeat or repeat
         self._must_look_back.set()
+
+    def tell_contacts_anew(self) -> None:
+        """Redis has forgotten them."""
+        self._inbound.forget_contacts()
+        self._must_tell_contacts = True
 
     def note_heard(self) -> None:
         """Something came from WhatsApp: the number is not idle."""
@@ -77,12 +83,18 @@ class PageChores:
             self._must_look_back.clear()
             repeat, self._must_repeat = self._must_repeat, False
             try:
-                await self._look_back.run(page, after_absence=self._presence.is_absent or repeat, repeat=repeat)
+                await self._look_back.run(
+                    page,
+                    after_absence=self._presence.is_absent or repeat,
+                    is_caught_up=self._presence.is_caught_up,
+                    repeat=repeat,
+                )
                 self._presence.is_absent = False
                 failures = 0
-            except PageError as error:
+            except Exception as error:
+                # Whatever it is: live messages wait behind a look-back, so it is tried again, and not for ever.
                 failures += 1
-                _log.warning("look_back_interrupted", error=str(error)[:200], failures=failures)
+                _log.warning("look_back_interrupted", error=repr(error)[:200], failures=failures)
                 if failures == _LOOK_BACKS_IN_VAIN:
                     # Better heard out of order than not at all; the checkpoint has not moved.
                     self._inbound.hold(set())
@@ -95,7 +107,8 @@ class PageChores:
             await asyncio.sleep(_CONTACTS_SECONDS)
             await self._presence.wait_live()
             with contextlib.suppress(PageError):
-                self._inbound.take_contacts(await page.changed_contacts())
+                self._inbound.take_contacts(await page.changed_contacts(is_anew=self._must_tell_contacts))
+                self._must_tell_contacts = False
 
     async def _recycle_when_due(self) -> None:
         """A Chromium that has grown too large, or lived through a night, is replaced while nobody needs it."""

@@ -1,10 +1,15 @@
 """Whether a number is live, and whether what it missed while it was not has been made up for."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from typing import Final
 
 from wa_worker.lease import Lease
 from wa_worker.page.whatsapp_page import WhatsAppPage
+
+#: So long after it came live, a page that never said it has been handed what came meanwhile.
+_CATCH_UP_SECONDS: Final = 60.0
 
 
 class Presence:
@@ -16,15 +21,36 @@ class Presence:
         self._lease = lease
         self._page = page
         self._live = asyncio.Event()
+        self._live_since = 0.0
+        self._was_handed_all = False
+
+    @property
+    def is_caught_up(self) -> bool:
+        """WhatsApp has handed the page what came while it was away: it said so, or has had the time."""
+        return self._was_handed_all or time.monotonic() - self._live_since > _CATCH_UP_SECONDS
+
+    def note_handed_all(self) -> None:
+        """WhatsApp said that it has."""
+        self._was_handed_all = True
+
+    def note_loading(self) -> None:
+        """A page begins anew, or there is none."""
+        self.go()
+        self._was_handed_all = False
 
     def come(self) -> bool:
         """It is live. True when it was not until now."""
         was_live = self._live.is_set()
+        if not was_live:
+            self._live_since = time.monotonic()
         self._live.set()
         return not was_live
 
     def go(self) -> None:
         """It is not: what is missed from now on must be made up for."""
+        if self._live.is_set():
+            # Before it was live for the first time, a page may have said it already.
+            self._was_handed_all = False
         self._live.clear()
         self.is_absent = True
 

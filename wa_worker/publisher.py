@@ -104,6 +104,11 @@ class Publisher:
         self.put_marker(written.set)
         await written.wait()
 
+    async def wait_room(self) -> None:
+        """Return at once, unless the queue is full: then once Redis has what is in it."""
+        if self.is_full:
+            await self.settle()
+
     async def flush(self, seconds: float) -> bool:
         """Wait until all is written. False: Redis is away."""
         try:
@@ -165,3 +170,10 @@ class Publisher:
         if is_roomy:
             self._counted_at = time.monotonic()
         return is_roomy
+
+
+async def end_with(publishing: asyncio.Task[None]) -> None:
+    """A number that can't publish must not look live: raise what ended the publisher, so that all is started anew."""
+    await asyncio.wait([publishing])
+    publishing.result()
+    raise RuntimeError("the publisher ended")

@@ -44,6 +44,8 @@ def _connect(kind: type[Redis], url: str) -> Redis:
     return kind.from_url(
         url,
         decode_responses=True,
+        # One entry that is no UTF-8 must not end who reads it: it is refused like any other that makes no sense.
+        encoding_errors="replace",
         socket_timeout=None,
         socket_connect_timeout=_CONNECT_SECONDS,
         retry=Retry(NoBackoff(), 0),

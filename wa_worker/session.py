@@ -25,7 +25,7 @@ from wa_worker.contract.commands import (
     SendText,
     SetTyping,
 )
-from wa_worker.contract.events import Alert, MessageSent, SessionStatus
+from wa_worker.contract.events import Alert, SessionStatus
 from wa_worker.disk import DiskGuard
 from wa_worker.fetching import Fetching
 from wa_worker.home import Home
@@ -40,9 +40,10 @@ from wa_worker.page_watch import Patience, QrRounds
 from wa_worker.pairing_notes import PairingNotes
 from wa_worker.presence import Presence
 from wa_worker.profile import Profile
-from wa_worker.publisher import Publisher
+from wa_worker.publisher import Publisher, end_with
 from wa_worker.session_commands import SessionCommands
 from wa_worker.state import Evidence, Observation
+from wa_worker.taking import Taking
 from wa_worker.telling import Telling
 
 _LOCK_SECONDS: Final = 1.0
@@ -85,13 +86,14 @@ class NumberSession:
         )
         self.telling = Telling(inbox_id, self.publisher, profile, settings.host)
         self.checkpoint = Checkpoint(self.profile.folder / "checkpoint.json")
+        self.taking = Taking(writing, inbox_id, lease, self.checkpoint, self._on_redis_forgot)
         self.commands = CommandReader(
             inbox_id,
             reading=reading,
             lease=lease,
             publisher=self.publisher,
             handle=self._sort,
-            on_forgotten=self._on_redis_back,
+            on_forgotten=self._on_redis_forgot,
         )
         self.media = open_store(settings.media_url, settings.data, endpoint=settings.media_endpoint)
         self.outbound = make_outbound(
@@ -104,7 +106,7 @@ class NumberSession:
             page_now=self.presence.page_now,
             acknowledge=self.commands.acknowledge,
             lease_until=self.lease.until_ms,
-            note_sent=self._note_sent,
+            note_sent=self.checkpoint.note_sent,
             on_breaker=lambda is_open: self.alert(Alert.SENDING_PAUSED, is_open),
         )
         if self.outbound.sender.breaker.is_open:
@@ -167,7 +169,7 @@ class NumberSession:
         publishing = asyncio.create_task(self.publisher.run())
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(_end_with(publishing))
+                group.create_task(end_with(publishing))
                 group.create_task(self.lease.keep())
                 group.create_task(self._home.run())
                 group.create_task(self.disk.run())
@@ -175,6 +177,7 @@ class NumberSession:
                 group.create_task(self.outbound.run())
                 group.create_task(self.fetching.run())
                 group.create_task(self.checkpoint.run())
+                group.create_task(self.taking.run())
                 group.create_task(self._session_commands.run())
                 group.create_task(self.browser.run())
         finally:
@@ -201,15 +204,15 @@ class NumberSession:
 
     def deliver(self, batch: list[dict[str, Any]]) -> None:
         """Raw events of the page, in order."""
+        self.inbound.deliver(batch)
         if any(raw["event"] != "hint" for raw in batch):
             self.chores.note_heard()
             self.browser.note_heard()
-        self.inbound.deliver(batch)
 
     def on_page_gone(self) -> None:
         """What is missed from now on must be made up for."""
         self.inbound.hold_all()
-        self.presence.go()
+        self.presence.note_loading()
 
     def on_reset(self) -> None:
         """Nothing of the last pairing counts for the next."""
@@ -273,6 +276,7 @@ class NumberSession:
             # What was missed while the page was away goes before what comes now.
             self.on_page_gone()
         elif name == "offline_delivery_end":
+            self.presence.note_handed_all()
             self.chores.look_back_now()
         elif name == "logout":
             self.pairing.was_logout_heard = True
@@ -286,13 +290,9 @@ class NumberSession:
         self._home.say_again()
         self.chores.look_back_now(repeat=True)
 
-    def _note_sent(self, event: MessageSent) -> None:
-        key = f"true_{event.chat_jid}_{event.wa_message_id}"
-        self.checkpoint.note_published(event.chat_jid, key, event.sent_at // 1000)
-
-
-async def _end_with(publishing: asyncio.Task[None]) -> None:
-    """A number that can't publish must not look live: raise what ended the publisher, so that all is started anew."""
-    await asyncio.wait([publishing])
-    publishing.result()
-    raise RuntimeError("the publisher ended")
+    def _on_redis_forgot(self) -> None:
+        """Redis was emptied, or may have been: what the app has not taken for certain comes again."""
+        self.checkpoint.go_back()
+        self.taking.forget()
+        self.chores.tell_contacts_anew()
+        self._on_redis_back()

@@ -51,9 +51,10 @@ class Telling:
 
     def on_redis_back(self) -> None:
         """Redis may have lost what was said: say it again."""
-        self._said = None
         self.alerts.discard(Alert.REDIS_AWAY)
-        self.say(*self._seen)
+        if self._said is not None:
+            self._said = None
+            self.say(*self._seen)
 
     def _event(self, observation: Observation, evidence: Evidence) -> SessionChanged:
         return SessionChanged(

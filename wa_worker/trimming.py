@@ -7,7 +7,8 @@ from redis.exceptions import ResponseError
 
 from wa_worker.contract.streams import APP_GROUP, WORKER_GROUP, commands_stream, events_stream
 
-#: Kept in any case, for whoever wants to look at what happened last.
+#: So many are left here, read or not. Commands keep them, for whoever wants to look at what happened last; events that
+#: were read the app trims itself, at each acknowledgement.
 _KEPT: Final = 10_000
 
 
@@ -29,9 +30,9 @@ async def _trim(redis: Redis, stream: str, group: str) -> None:
         # Nobody has read it yet: everything is still needed.
         return
     delivered = next((g["last-delivered-id"] for g in groups if g["name"] == group), "0-0")
-    finished = min((delivered, pending["min"] or delivered), key=_order)
+    finished = min((delivered, pending["min"] or delivered), key=order_of)
     newest = await redis.xrevrange(stream, count=_KEPT)
-    limit = min((finished, newest[-1][0]), key=_order)
+    limit = min((finished, newest[-1][0]), key=order_of)
     await redis.xtrim(stream, minid=limit, approximate=True)
 
 
@@ -50,6 +51,7 @@ async def unread(redis: Redis, stream: str, group: str) -> int:
     return int(found["pending"]) + int(length if lag is None else lag)
 
 
-def _order(entry_id: str) -> tuple[int, int]:
+def order_of(entry_id: str) -> tuple[int, int]:
+    """By which entries of a stream follow each other."""
     ms, _, sequence = entry_id.partition("-")
     return int(ms), int(sequence or 0)

@@ -49,6 +49,6 @@ class HistoryCalls(PageCalls):
         """``{chat, id, ack}`` of our messages since `floor` (epoch s)."""
         return await self._call("acks", floor, 30)
 
-    async def changed_contacts(self) -> list[dict[str, Any]]:
-        """Raw contacts of our chats that changed since the last call."""
-        return await self._call("changedContacts", None, 30)
+    async def changed_contacts(self, *, is_anew: bool = False) -> list[dict[str, Any]]:
+        """Raw contacts of our chats that changed since the last call; `is_anew`: all of them."""
+        return await self._call("changedContacts", is_anew, 30)

@@ -91,9 +91,12 @@ async function changes({ chats: asked, floor }) {
 }
 
 const told = new Map();
-/** Contacts of our chats of which something changed since the last call. */
-function changedContacts() {
-  return customers().map((chat) => contactOf(chat.id)).filter((contact) => {
+/** Contacts of our chats of which something changed since the last call; `isAnew`: all of them. */
+function changedContacts(isAnew) {
+  const contacts = customers().map((chat) => contactOf(chat.id));
+  const present = new Set(contacts.map((contact) => contact.chat));
+  for (const chat of told.keys()) if (isAnew || !present.has(chat)) told.delete(chat);
+  return contacts.filter((contact) => {
     const now = JSON.stringify(contact);
     if (told.get(contact.chat) === now) return false;
     told.set(contact.chat, now);

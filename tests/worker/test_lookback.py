@@ -1,0 +1,250 @@
+"""What a look-back may say it has covered, and from where the next one reads."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.worker.test_mapping import raw
+from tests.worker.test_poison import POISONED
+from wa_worker.checkpoint import Checkpoint
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.events import Event, GapRecovered, MessageReceived
+from wa_worker.inbound import Inbound
+from wa_worker.lookback import LookBack
+
+NEW, OLD = "200202@lid", "200201@lid"
+MINUTE = 60
+
+
+class Spool:
+    """A publisher whose Redis has only what `write` was called for."""
+
+    def __init__(self) -> None:
+        self.queue: list[tuple[Event | None, Callable[[], None] | None]] = []
+        self.is_full = False
+
+    def put(self, event: Event, done: Callable[[], None] | None = None) -> None:
+        self.queue.append((event, done))
+
+    def put_marker(self, done: Callable[[], None]) -> None:
+        self.queue.append((None, done))
+
+    def put_dead(self, *_: Any) -> None: ...
+
+    async def wait_room(self) -> None: ...
+
+    def write(self) -> list[Event]:
+        queue, self.queue = self.queue, []
+        for _, done in queue:
+            if done:
+                done()
+        return [event for event, _ in queue if event]
+
+    def bodies(self) -> list[str]:
+        return [event.body for event, _ in self.queue if isinstance(event, MessageReceived)]
+
+
+class Page:
+    """The store of a page: ``{chat: [raw, …]}``, read as the bridge reads it."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, list[dict[str, Any]]] = {}
+        self.unread: dict[str, int] = {}
+        self.broken: set[str] = set()
+        self.asked: list[str] = []
+        self.changes_asked = 0
+
+    def write(self, chat: str, text: str, age: int) -> None:
+        message = raw(key=f"false_{chat}_{text}", id=text, chat=chat, text=text, t=now_ms() // 1000 - age)
+        self.stored.setdefault(chat, []).append(message)
+
+    async def chats(self) -> list[dict[str, Any]]:
+        return [
+            {"chat": chat, "t": all_[-1]["t"], "newest": all_[-1]["key"], "unread": self.unread.get(chat, 0)}
+            for chat, all_ in self.stored.items()
+        ]
+
+    async def look_back(self, positions: list[Any]) -> list[dict[str, Any]]:
+        self.asked += [position["chat"] for position in positions]
+        return [self._answer(**position) for position in positions]
+
+    def _answer(self, chat: str, key: str | None, floor: int) -> dict[str, Any]:
+        if chat in self.broken:
+            return {"chat": chat, "error": "the store throws"}
+        found = self.stored[chat]
+        keys = [message["key"] for message in found]
+        if key in keys:
+            return {"chat": chat, "messages": found[keys.index(key) + 1 :]}
+        return {"chat": chat, "messages": [message for message in found if message["t"] >= floor]}
+
+    async def ignored(self) -> dict[str, int]:
+        return {}
+
+    async def acks(self, _floor: int) -> list[Any]:
+        self.changes_asked += 1
+        return []
+
+    async def changes(self, *_: Any) -> list[Any]:
+        return []
+
+
+class Number:
+    """One run of a worker over the same folder and page."""
+
+    def __init__(self, folder: Path, page: Page) -> None:
+        self.page: Any = page
+        self.spool = Spool()
+        publisher: Any = self.spool
+        self.checkpoint = Checkpoint(folder / "c.json")
+        self.inbound = Inbound(7, publisher, self.checkpoint, on_hint=lambda _: None, in_flight=set())
+        self.inbound.hold_all()
+        self.look = LookBack(7, publisher, self.checkpoint, self.inbound, history_seconds=7 * 86_400)
+
+    async def look_back(self, *, is_caught_up: bool = True, repeat: bool = False, after_absence: bool = False) -> int:
+        return await self.look.run(self.page, after_absence=after_absence, repeat=repeat, is_caught_up=is_caught_up)
+
+    async def look_and_write(self) -> list[Event]:
+        await self.look_back()
+        return self.spool.write()
+
+
+@pytest.fixture
+def page() -> Page:
+    page = Page()
+    page.write(OLD, "lama", 3 * 3600)
+    return page
+
+
+async def settled(folder: Path, page: Page) -> Number:
+    """A number that has covered everything two hours ago."""
+    number = Number(folder, page)
+    await number.look_and_write()
+    number.checkpoint.covered_at = now_ms() - 2 * 3600 * 1000
+    await number.checkpoint.save()
+    return number
+
+
+async def test_what_redis_does_not_have_is_not_covered(tmp_path: Path, page: Page) -> None:
+    """Redis is away, a new customer writes, the look-backs go on; then the worker is killed."""
+    number = await settled(tmp_path, page)
+    page.write(NEW, "baru", 15 * MINUTE)
+    await number.look_back()
+    await number.checkpoint.save()
+    heir = Number(tmp_path, page)
+    await heir.look_back()
+    assert heir.spool.bodies() == ["baru"]
+    heir.spool.write()
+    assert (heir.checkpoint.covered_at or 0) > now_ms() - 60_000
+
+
+async def test_before_whatsapp_has_told_all_nothing_is_covered(tmp_path: Path, page: Page) -> None:
+    """The first look-back after an absence runs before the offline messages came; then the worker is killed."""
+    number = await settled(tmp_path, page)
+    await number.look_back(is_caught_up=False)
+    number.spool.write()
+    await number.checkpoint.save()
+    page.write(NEW, "baru", 90 * MINUTE)
+    heir = Number(tmp_path, page)
+    await heir.look_back()
+    assert heir.spool.bodies() == ["baru"]
+
+
+async def test_a_chat_that_could_not_be_read_is_not_covered(tmp_path: Path, page: Page) -> None:
+    number = await settled(tmp_path, page)
+    page.write(NEW, "baru", 90 * MINUTE)
+    page.broken.add(NEW)
+    await number.look_and_write()
+    page.broken.clear()
+    await number.look_back()
+    assert number.spool.bodies() == ["baru"]
+
+
+async def test_an_unread_chat_is_read_whatever_was_covered(tmp_path: Path, page: Page) -> None:
+    number = await settled(tmp_path, page)
+    page.write(NEW, "baru", 5 * 3600)
+    page.unread[NEW] = 1
+    await number.look_back()
+    assert number.spool.bodies() == ["baru"]
+
+
+async def test_what_is_queued_is_not_queued_again_nor_counted(tmp_path: Path, page: Page) -> None:
+    number = await settled(tmp_path, page)
+    number.inbound.hold(set())
+    page.write(OLD, "langsung", 10)
+    number.inbound.deliver([page.stored[OLD][-1]])
+    for repeat in (False, False, True):
+        await number.look_back(repeat=repeat)
+    assert number.spool.bodies() == ["langsung"]
+    assert not any(isinstance(event, GapRecovered) for event in number.spool.write())
+
+
+async def test_what_was_dropped_while_the_queue_was_full_is_told_as_after_an_absence(
+    tmp_path: Path, page: Page
+) -> None:
+    number = await settled(tmp_path, page)
+    await number.look_back()
+    assert page.changes_asked == 0
+    number.spool.is_full = True
+    number.inbound.deliver([{"event": "ack", "chat": OLD, "ids": ["lama"], "ack": 3}])
+    number.spool.is_full = False
+    await number.look_back()
+    await number.look_back()
+    assert page.changes_asked == 1
+
+
+async def test_a_redis_that_forgot_begins_from_what_the_app_has_taken(tmp_path: Path, page: Page) -> None:
+    number = await settled(tmp_path, page)
+    number.checkpoint.note_taken(number.checkpoint.reached())
+    page.write(OLD, "belum", 10 * MINUTE)
+    page.write(NEW, "baru", 30 * MINUTE)
+    await number.look_and_write()
+    assert number.checkpoint.verified(OLD) != number.checkpoint.taken(OLD)
+    await number.checkpoint.save()
+    for run in (number, Number(tmp_path, page)):
+        run.checkpoint.go_back()
+        await run.look_back(repeat=True)
+        assert set(run.spool.bodies()) == {"belum", "baru"}, "not more, not less"
+        run.spool.write()
+
+
+async def test_a_position_of_before_redis_forgot_is_none(tmp_path: Path, page: Page) -> None:
+    """It was queued before, and is written after: what lay between it and the app is gone."""
+    number = await settled(tmp_path, page)
+    page.write(OLD, "belum", 10 * MINUTE)
+    await number.look_back()
+    covered = number.checkpoint.covered_at
+    number.checkpoint.go_back()
+    number.spool.write()
+    assert number.checkpoint.verified(OLD) is None
+    assert number.checkpoint.covered_at is None
+    assert covered is not None
+
+
+HOSTILE = st.sampled_from([float("inf"), float("nan"), 10**30, -5, True, "9", None])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    messages=st.lists(st.one_of(POISONED.filter(lambda m: isinstance(m, dict)), st.builds(lambda t: raw(t=t), HOSTILE)))
+)
+async def test_no_stored_message_ends_a_look_back(messages: list[Any]) -> None:
+    page = Page()
+    page.write(OLD, "sesudah", 10 * MINUTE)
+    page.write(NEW, "lain", 10 * MINUTE)
+    page.stored[OLD][:0] = messages
+    page.asked.clear()
+    number = Number(Path("/nonexistent"), page)
+    number.checkpoint.covered_at = 0
+
+    async def all_of(positions: list[Any]) -> list[dict[str, Any]]:
+        return [{"chat": position["chat"], "messages": page.stored[position["chat"]]} for position in positions]
+
+    number.page.look_back = all_of
+    await number.look_back()
+    assert {"sesudah", "lain"} <= set(number.spool.bodies())
+    json.dumps(number.checkpoint.reached())
