@@ -13,6 +13,7 @@ import structlog
 from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
+from sqlalchemy.exc import DataError, IntegrityError, MultipleResultsFound, NoResultFound, SQLAlchemyError
 
 from roms_app.errors import TemporarilyUnavailable
 from roms_app.live import lease, transactions
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 200
 #: How often the list of numbers is compared with the database, besides being told.
 _DISCOVER_SECONDS: Final = 2.0
+#: Of what SQLAlchemy raises: the rows can't be so, or are not there.
+_ENTRYS_FAULTS: Final = (DataError, IntegrityError, NoResultFound, MultipleResultsFound)
 Entry = tuple[str, dict[str, str]]
 
 
@@ -124,16 +127,18 @@ class Consumer:
         return [spoilt for pair in good for spoilt in await self._commit([pair])]
 
     async def _write(self, events: Sequence[AnyEvent]) -> None:
-        """One transaction. A database that is away is not an entry's fault: wait for it."""
+        """One transaction. Raises what is an entry's fault; what is the database's, wait for its end."""
         delay = 0.05
         while True:
             try:
                 await writing(intake.receive_batch, events)
                 health.database_ok = True
                 return
-            except TemporarilyUnavailable as error:
+            except _ENTRYS_FAULTS:
+                raise
+            except (TemporarilyUnavailable, SQLAlchemyError) as error:
                 health.database_ok = False
-                log.warning("consumer.waits", inbox_id=self._inbox_id, error=error.message)
+                log.warning("consumer.waits", inbox_id=self._inbox_id, error=str(error)[:200])
             await asyncio.sleep(delay)
             delay = min(delay * 2, 2.0)
 

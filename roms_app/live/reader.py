@@ -26,6 +26,7 @@ from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
 BEAT_SECONDS: Final = 5.0
 #: Counts are read from the database at most this often.
 COUNT_SECONDS: Final = 0.2
+_BATCH: Final = 500
 
 log = structlog.get_logger(__name__)
 
@@ -51,16 +52,25 @@ class LiveReader:
         try:
             await self._find_end()
             while not is_cancelled():
-                replies = await self._redis.xread({LIVE_STREAM: self._last_id}, count=500, block=BLOCK_MS)
+                replies = await self._redis.xread({LIVE_STREAM: self._last_id}, count=_BATCH, block=BLOCK_MS)
                 self._is_connected = True
-                for _stream, entries in replies:
-                    for entry_id, fields in entries:
-                        self._last_id = entry_id
-                        await self.hand_on(fields)
+                entries = replies[0][1] if replies else []
+                # Only who is far behind can have been overtaken by the trimming.
+                if len(entries) == _BATCH and await self._is_overtaken():
+                    await self._find_end()
+                    continue
+                for entry_id, fields in entries:
+                    self._last_id = entry_id
+                    await self.hand_on(fields)
             raise asyncio.CancelledError
         finally:
             self._is_connected = False
             self._send_health()
+
+    async def _is_overtaken(self) -> bool:
+        """Entries after the last one that was read are gone from the stream."""
+        oldest = await self._redis.xrange(LIVE_STREAM, count=1)
+        return bool(oldest) and _order(oldest[0][0]) > _order(self._last_id)
 
     async def _find_end(self) -> None:
         """Where to read on. After an interruption nobody knows what was missed, so all tabs read afresh."""
@@ -70,7 +80,7 @@ class LiveReader:
         self._is_connected = True
         self._send_health()
         if is_return:
-            log.info("live.redis_back")
+            log.info("live.reads_afresh")
             push.reread_all()
             self._counts_changed.set()
 
@@ -110,6 +120,11 @@ class LiveReader:
 
     def _send_health(self) -> None:
         push.beat({"redis": self._is_connected, "lag": health.consumer_lag_ms, "at": push.now_ms()})
+
+
+def _order(entry_id: str) -> tuple[int, int]:
+    ms, _, sequence = entry_id.partition("-")
+    return int(ms), int(sequence or 0)
 
 
 async def run() -> None:

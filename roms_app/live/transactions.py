@@ -10,7 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from roms_app.database import reading_session, writing_session
@@ -27,6 +28,8 @@ _readers = ThreadPoolExecutor(4, thread_name_prefix="roms-reader")
 #: PostgreSQL chose this transaction as the victim of a deadlock, or of a serialisation failure.
 _RETRY_STATES = frozenset({"40001", "40P01"})
 _TRIES = 4
+#: The database is not there, takes no writes (a stand-by server), or all its connections are in use.
+_AWAY = (OperationalError, InternalError, InterfaceError, PoolTimeout)
 
 
 class _PerLoop:
@@ -63,7 +66,7 @@ async def reading(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **
 
     try:
         return await asyncio.get_running_loop().run_in_executor(_readers, read)
-    except OperationalError as error:
+    except _AWAY as error:
         raise _away() from error
 
 
@@ -82,7 +85,7 @@ async def writing(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **
 
     try:
         return await loop.run_in_executor(_writer, write)
-    except OperationalError as error:
+    except _AWAY as error:
         raise _away() from error
 
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import InternalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from roms_app.live import dead
 from roms_app.live.consumer import Consumer
 from roms_app.models.tables import ATTACHMENT, CONVERSATION, EARLY_EVENT, MESSAGE, REACTION
+from roms_app.services import intake
 from tests.flow.conftest import Flow
 from tests.support.cast import Cast, received, sent
 from tests.support.servers import RedisServer
@@ -146,6 +149,32 @@ async def test_entry_that_the_database_refuses_loses_only_itself(flow: Flow) -> 
         await flow.drained()
     assert len(flow.bodies()) == 99
     assert await dead.count_dead(flow.redis) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        InternalError("INSERT", {}, Exception("cannot execute INSERT in a read-only transaction")),
+        PoolTimeout("QueuePool limit reached"),
+        ProgrammingError("INSERT", {}, Exception("there is no such table")),
+    ],
+)
+async def test_a_database_that_can_not_write_is_no_entrys_fault(
+    flow: Flow, fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, faults = intake.receive_batch, [fault, fault]
+
+    def receive_later(*args: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return receive(*args)
+
+    monkeypatch.setattr(intake, "receive_batch", receive_later)
+    await flow.emit(received(flow.inbox_id))
+    async with flow.consuming():
+        await flow.drained()
+    assert flow.bodies() == ["Halo"]
+    assert await dead.count_dead(flow.redis) == 0
 
 
 @pytest.mark.parametrize(

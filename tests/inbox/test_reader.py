@@ -111,3 +111,26 @@ async def test_redis_goes_and_comes_back(live: Redis, heard: Heard, killable_red
     again = announced(row(version=9))
     await put(live, again)
     await until(heard, ("conversation", again))
+
+
+async def test_a_reader_that_was_overtaken_reads_afresh(live: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch):
+    """What it had not read is gone from the stream: tabs must not go on as if nothing had been missed."""
+    is_stuck, go_on = asyncio.Event(), asyncio.Event()
+
+    async def stick(_entry: Any) -> None:
+        is_stuck.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(push, "announce_team", stick)
+    await put(live, {"type": "team", "agent_id": 2, "is_signed_out": True})
+    await asyncio.wait_for(is_stuck.wait(), 10)
+    async with live.pipeline(transaction=False) as pipeline:
+        for version in range(1200):
+            pipeline.xadd(LIVE_STREAM, dict[Any, Any]({DATA_FIELD: json.dumps(announced(row(version=version)))}))
+        await pipeline.execute()
+    await live.xtrim(LIVE_STREAM, maxlen=600, approximate=False)
+    go_on.set()
+    await until(heard, ("reread", None))
+    good = announced(row(version=5000))
+    await put(live, good)
+    await until(heard, ("conversation", good))
