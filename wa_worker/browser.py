@@ -81,7 +81,11 @@ async def _user_agent(executable: str) -> str:
     process = await asyncio.create_subprocess_exec(
         executable, "--version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
     match = re.search(rb"(\d+)\.\d+\.\d+", output)
     major = match[1].decode() if match else "140"
     agent = f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"

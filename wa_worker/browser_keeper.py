@@ -5,7 +5,7 @@ What is heard and said through the page is the tenant's matter (``session.py``).
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -23,6 +23,8 @@ from wa_worker.state import Evidence, Observation
 
 _log: Final = structlog.get_logger(__name__)
 _CLOSE_SECONDS: Final = 6.0
+#: For the launch and the first load together.
+_START_SECONDS: Final = 90.0
 _LONGEST_WAIT: Final = 60.0
 #: So many in a row that were of no use: somebody should look.
 _FAILURES_TOLD: Final = 2
@@ -47,6 +49,16 @@ async def watched(watch: Coroutine[Any, Any, None], beside: list[Coroutine[Any, 
         for task in (main, *others):
             task.cancel()
         await asyncio.gather(main, *others, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _lost_after(deadline: float) -> AsyncIterator[None]:
+    """Around what has no time-out of its own. Raises BrowserLost."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError as error:
+        raise BrowserLost("Chromium does not come up") from error
 
 
 class Tenant(Protocol):
@@ -181,12 +193,15 @@ class BrowserKeeper:
         self._is_recycling = False
         await self._take_profile()
         async with async_playwright() as playwright:
-            context = await launch_context(playwright, self._chromium, self._profile.browser)
+            deadline = asyncio.get_running_loop().time() + _START_SECONDS
+            async with _lost_after(deadline):
+                context = await launch_context(playwright, self._chromium, self._profile.browser)
             try:
                 self._profile.note_launched()
-                page = await WhatsAppPage.open(
-                    context, self._bundle, self._url, self._tenant.deliver, has_groups=self._has_groups
-                )
+                async with _lost_after(deadline):
+                    page = await WhatsAppPage.open(
+                        context, self._bundle, self._url, self._tenant.deliver, has_groups=self._has_groups
+                    )
                 await self._watch_page(page)
             finally:
                 self.page = self._watch = None

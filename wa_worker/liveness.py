@@ -4,13 +4,27 @@
 knowing, or its own store throws. No flag tells; only an answer does.
 """
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 #: So soon after a load, and after a question without an answer, it is asked again.
 _SOON_SECONDS: Final = 2.0
 #: One lost answer may be chance.
 _SILENT_PROBES: Final = 2
+
+
+def is_heard(raw: Mapping[str, Any]) -> bool:
+    """Of a raw event of the page: it came from WhatsApp's server. What we do ourselves, a deaf page tells too."""
+    match raw["event"]:
+        case "message" | "edited" | "revoked":
+            return not raw["fromMe"]
+        case "ack":
+            return int(raw["ack"]) >= 1
+        case "reaction":
+            return not raw["isOurs"]
+        case _:
+            return False
 
 
 class Verdict(Enum):

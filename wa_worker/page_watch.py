@@ -81,6 +81,7 @@ class PageWatch:
         self._must_leave = False
         self._lost: str | None = None
         self._silent_looks = 0
+        self._sync_percent: int | None = None
         self._renewed_at = 0.0
         page.on_gone(self._on_gone)
 
@@ -115,7 +116,8 @@ class PageWatch:
         try:
             evidence = await self._page.evidence()
         except PageTimeout:
-            return await self._bear_silence()
+            self._bear_silence()
+            return None
         except PageError as error:
             raise BrowserLost(str(error)) from error
         self._silent_looks = 0
@@ -126,17 +128,16 @@ class PageWatch:
             are_qr_rounds_used=self._rounds.are_used,
             logout_reason=self._logout_reason(),
         )
+        self._sync_percent = evidence.sync_percent
         self._report(observation, evidence)
         return observation
 
-    async def _bear_silence(self) -> None:
-        """A page that hangs: load again, and if that does not help, a new Chromium."""
+    def _bear_silence(self) -> None:
+        """A page that hangs can't be loaded again either: its Chromium is of no use."""
         self._silent_looks += 1
         _log.warning("page_does_not_answer", looks=self._silent_looks)
         if self._silent_looks >= _SILENT_LOOKS:
             raise BrowserLost("the page does not answer")
-        if self._silent_looks == _SILENT_LOOKS - 1:
-            await self._reload()
 
     async def _act(self, observation: Observation) -> None:
         now = time.monotonic()
@@ -147,7 +148,7 @@ class PageWatch:
         if observation.status in _WELL:
             self._on_well()
         await self._listen(observation, now)
-        match self._watchdog.advise(observation.status, now):
+        match self._watchdog.advise(observation.status, now, self._sync_percent):
             case Advice.RELOAD:
                 _log.warning("page_reloaded", status=observation.status.value)
                 await self._reload()

@@ -31,6 +31,7 @@ from wa_worker.fetching import Fetching
 from wa_worker.home import Home
 from wa_worker.inbound import Inbound
 from wa_worker.lease import Lease
+from wa_worker.liveness import is_heard
 from wa_worker.lookback import LookBack
 from wa_worker.media.store import open_store
 from wa_worker.outbound_parts import make_outbound
@@ -207,6 +208,7 @@ class NumberSession:
         self.inbound.deliver(batch)
         if any(raw["event"] != "hint" for raw in batch):
             self.chores.note_heard()
+        if any(is_heard(raw) for raw in batch):
             self.browser.note_heard()
 
     def on_page_gone(self) -> None:

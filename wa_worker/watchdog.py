@@ -15,7 +15,7 @@ _SETTLED: Final = frozenset(
     }
 )
 #: States that may last, but not for ever: a load may help where a person or WhatsApp has to act. In patiences.
-_SLOW: Final = {SessionStatus.CONFIRM_ON_PHONE: 5, SessionStatus.INCOMPATIBLE: 30}
+_SLOW: Final = {SessionStatus.CONFIRM_ON_PHONE: 5, SessionStatus.SYNCING: 5, SessionStatus.INCOMPATIBLE: 30}
 
 
 class Advice(Enum):
@@ -27,17 +27,23 @@ class Advice(Enum):
 
 
 class Watchdog:
-    """120 s without a QR or a connection → load again; the third time in vain → a new Chromium."""
+    """120 s without a QR or a connection → load again; the fourth time → a new Chromium. Progress starts it anew."""
 
     def __init__(self, now: float, patience: float = 120.0, reloads: int = 3) -> None:
         self._patience = patience
         self._reloads_allowed = reloads
         self._reloads = 0
         self._since = now
+        self._percent = -1
 
-    def advise(self, status: SessionStatus, now: float) -> Advice:
-        """Called at every look, with the monotonic clock in seconds."""
-        if status in _SETTLED:
+    def advise(self, status: SessionStatus, now: float, percent: int | None = None) -> Advice:
+        """Called at every look, with the monotonic clock in seconds. `percent`: how much of the history is read."""
+        if status is not SessionStatus.SYNCING:
+            percent = None
+        # Above what any load before has read: one that begins again and again is no progress.
+        has_risen = percent is not None and percent > self._percent
+        if status in _SETTLED or has_risen:
+            self._percent = -1 if percent is None else percent
             self._since = now
             self._reloads = 0
             return Advice.WAIT

@@ -4,17 +4,18 @@ import pytest
 
 from tests.worker.cast import Stream, until
 from tests.worker.conftest import Stage
-from wa_worker.liveness import Liveness, Verdict
+from tests.worker.sends import send_text
+from wa_worker.liveness import Liveness, Verdict, is_heard
 
 
 def reasons(stream: Stream) -> list[str]:
     return [event.reason for event in stream.events("SessionChanged")]
 
 
-def probe_soon(stage: Stage) -> None:
+def probe_soon(stage: Stage, seconds: str = "2") -> None:
     """A silence of two seconds is enough; in earnest it is 20, so that it is found within 60."""
     stage.worker.end()
-    stage.worker.configure(ROMS_PROBE_SECONDS="2")
+    stage.worker.configure(ROMS_PROBE_SECONDS=seconds)
     stage.worker.start()
     stage.pair()
     stage.stream.begin_here()
@@ -38,6 +39,39 @@ def test_a_page_that_stays_deaf_gets_a_new_browser(stage: Stage) -> None:
     until(lambda: "error=deaf" in stage.worker.log or "'deaf'" in stage.worker.log, "the new browser", 60)
     stage.simulator.ctl("deaf", how=None)
     stage.stream.await_status("live")
+
+
+def test_a_page_that_only_hears_itself_is_deaf(stage: Stage) -> None:
+    """Replies go out one after the other; each shows itself in the page, and none gets a tick."""
+    probe_soon(stage, "6")
+    chats = [stage.simulator.customer(number) for number in range(30)]
+    for chat in chats:
+        stage.simulator.write(chat, "halo")
+    until(lambda: len(stage.stream.events("MessageReceived")) == len(chats), "the customers")
+    stage.simulator.ctl("deaf", how="socket")
+    for chat in chats:
+        send_text(stage, chat, "ya?")
+    until(lambda: "deaf" in reasons(stage.stream), "the state", 60)
+    stage.stream.await_status("live")
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_proof"),
+    [
+        ({"event": "message", "fromMe": False}, True),
+        ({"event": "message", "fromMe": True}, False),
+        ({"event": "ack", "ack": 1}, True),
+        ({"event": "ack", "ack": 0}, False),
+        ({"event": "edited", "fromMe": False}, True),
+        ({"event": "revoked", "fromMe": True}, False),
+        ({"event": "reaction", "isOurs": False}, True),
+        ({"event": "reaction", "isOurs": True}, False),
+        ({"event": "hint", "name": "contact"}, False),
+        ({"event": "broken"}, False),
+    ],
+)
+def test_what_proves_that_a_page_hears(raw: dict[str, object], is_proof: bool) -> None:
+    assert is_heard(raw) is is_proof
 
 
 def test_it_asks_only_in_silence_and_believes_two_lost_answers() -> None:

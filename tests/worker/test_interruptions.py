@@ -1,13 +1,16 @@
 """Whatever is stopped when: nothing is missing, nothing is sent twice, each chat keeps its order."""
 
+import json
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import psutil
+
 from tests.worker.cast import INBOX, until
-from tests.worker.conftest import Stage
+from tests.worker.conftest import Stage, running
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import SendText
 
@@ -105,6 +108,18 @@ def test_redis_emptied_while_it_runs(paired: Stage) -> None:
     until(lambda: paired.stream.last_status() == "live", "the state, said again")
 
 
+def test_redis_emptied_of_what_was_verified_and_not_read() -> None:
+    """The app is away, look-backs go on: what they confirmed is in Redis only, and comes again when that is emptied."""
+    with running(ROMS_LOOK_BACK_SECONDS="1") as stage:
+        stage.pair()
+        chat = stage.simulator.customer(1)
+        stage.simulator.write(chat, "satu")
+        file = stage.folder / "profiles" / str(INBOX) / "checkpoint.json"
+        until(lambda: file.exists() and chat in json.loads(file.read_text())["verified"], "that it was verified")
+        stage.stream.redis.flushall()
+        until(lambda: stage.stream.bodies() == ["satu"], "the message again")
+
+
 def test_replies_are_sent_once_over_kills(paired: Stage) -> None:
     chat = paired.simulator.customer(1)
     ids = [mint_message_id() for _ in range(30)]
@@ -150,6 +165,25 @@ def test_the_network_goes_and_returns(paired: Stage) -> None:
     paired.stream.await_status("live")
     until(lambda: "di luar" in paired.stream.bodies(), "the message")
     until(lambda: 1 in paired.stream.acks(message_id), "the reply that waited")
+
+
+def test_a_page_that_hangs_gets_a_new_chromium(paired: Stage) -> None:
+    """Its renderer is stopped: three looks of ten seconds go without an answer."""
+    paired.worker.end()
+    paired.worker.start()
+    paired.stream.await_status("live")
+    lock = paired.folder / "profiles" / str(INBOX) / "browser" / "SingletonLock"
+    chromium = psutil.Process(int(str(lock.readlink()).rpartition("-")[2]))
+    renderers = [child for child in chromium.children(recursive=True) if "--type=renderer" in child.cmdline()]
+    for renderer in renderers:
+        renderer.suspend()
+    chat = paired.simulator.customer(1)
+    paired.simulator.write(chat, "halo?")
+    paired.stream.await_status("reconnecting", 50)
+    paired.stream.await_status("live")
+    until(lambda: "halo?" in paired.stream.bodies(), "the message")
+    psutil.wait_procs([chromium, *renderers], timeout=10)
+    assert not any(process.is_running() for process in (chromium, *renderers)), "nothing of it is left"
 
 
 def test_one_numbers_chromium_killed(paired: Stage) -> None:

@@ -26,3 +26,23 @@ def test_a_settled_state_starts_the_count_anew() -> None:
     assert dog.advise(SessionStatus.LIVE, 130.0) is Advice.WAIT
     assert dog.advise(LOADING, 249.0) is Advice.WAIT
     assert dog.advise(LOADING, 250.0) is Advice.RELOAD
+
+
+def test_a_first_sync_may_take_long_while_it_goes_on() -> None:
+    dog = Watchdog(now=0.0)
+    advice = [dog.advise(SessionStatus.SYNCING, 500.0 * step, percent=step) for step in range(20)]
+    assert advice == [Advice.WAIT] * 20
+    at = 500.0 * 19
+    assert dog.advise(SessionStatus.SYNCING, at + 599.0, percent=19) is Advice.WAIT
+    assert dog.advise(SessionStatus.SYNCING, at + 600.0, percent=19) is Advice.RELOAD
+
+
+def test_a_sync_that_begins_again_and_again_is_no_progress() -> None:
+    dog = Watchdog(now=0.0)
+    dog.advise(SessionStatus.SYNCING, 0.0, percent=40)
+    advice: list[Advice] = []
+    for load in range(1, 5):
+        advice.append(dog.advise(SessionStatus.SYNCING, 600.0 * load, percent=30))
+        dog.advise(LOADING, 600.0 * load + 10)
+        dog.advise(SessionStatus.SYNCING, 600.0 * load + 20, percent=0)
+    assert advice == [Advice.RELOAD] * 3 + [Advice.RELAUNCH]
