@@ -24,7 +24,7 @@ setup: venv ## set up what is missing, without starting
 	@$(BIN)/roms setup
 
 test: setup ## all tests, on real Redis, PostgreSQL and Chromium
-	$(PYTEST)
+	$(PYTEST) --numprocesses 3 --dist loadfile
 
 lint: venv ## ruff, pyright, import-linter
 	$(BIN)/ruff check .
