@@ -41,7 +41,7 @@ def sentence(number: Any) -> Any:
     since = number.since
     return rx.match(
         number.card.status,
-        ("not_paired", _not_paired(number.card)),
+        ("not_paired", _not_paired(number)),
         ("waiting_for_scan", t("Scan the code with the phone of this number. It renews itself.")),
         ("scanned", t("Scanned at {since}. Connecting with the phone; keep it switched on.", since=since)),
         (
@@ -60,9 +60,17 @@ def sentence(number: Any) -> Any:
     )
 
 
-def _not_paired(card: Any) -> Any:
+def _worker_away(since: Any) -> Any:
+    return t(
+        "The worker is not running since {since}. Start it; roms doctor says what is missing. Messages are caught up.",
+        since=since,
+    )
+
+
+def _not_paired(number: Any) -> Any:
     return rx.match(
-        card.status_reason,
+        number.card.status_reason,
+        ("worker_away", _worker_away(number.since)),
         ("profile_in_use", t("Another program uses the browser profile of this number. ROMS waits until it ends.")),
         ("browser_lost", t("The browser could not be started. ROMS tries again; roms doctor says what is missing.")),
         t("Starting the browser; the QR code appears here by itself."),
@@ -99,6 +107,7 @@ def _reconnecting(number: Any) -> Any:
             ),
         ),
         ("profile_in_use", t("Another program uses the browser profile of this number. ROMS waits until it ends.")),
+        ("worker_away", _worker_away(since)),
         ("worker_stopped", t("The worker stopped at {since}. Messages are caught up when it returns.", since=since)),
         ("recycled", t("The browser is started afresh since {since}, as every night. Nothing is lost.", since=since)),
         t("Reconnecting since {since}. Nothing is lost; messages are caught up.", since=since),

@@ -44,6 +44,7 @@ def reason_word(reason: Any) -> Any:
         ("deaf", t("WhatsApp Web stopped answering")),
         ("browser_lost", t("the browser ended")),
         ("worker_stopped", t("the worker was stopped")),
+        ("worker_away", t("the worker is not running")),
         ("recycled", t("the browser was renewed")),
         ("profile_in_use", t("the profile was in use")),
         ("profile_elsewhere", t("paired on another computer")),

@@ -4,10 +4,12 @@ Level-triggered: a lost or repeated word does no harm, the next round puts it ri
 """
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+import structlog
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
@@ -29,22 +31,27 @@ LOGOUT_SECONDS: Final = 10.0
 #: A worker beats every 5 s: sooner than this a repeated word says nothing new.
 _REPEAT_ROUNDS: Final = 2
 _STREAM_LENGTH: Final = 1000
+#: A heartbeat lives for 15 s, and a worker that is started again takes its numbers within seconds.
+AWAY_SECONDS: Final = 20.0
+log = structlog.get_logger(__name__)
 
 
 async def control_forever() -> None:
     """Compare at once when a number was added or removed here, and every few seconds. Raises RedisError."""
     woken = transactions.here().control_woken
     told: dict[int, int] = {}
+    watch = HeldWatch()
     while not is_cancelled():
         active = await reading(inboxes.list_active)
-        await control_round(get_redis(), active, told)
+        held = await control_round(get_redis(), active, told)
+        await watch.note(active.keys(), held)
         await wait_for(woken, _ROUND_SECONDS)
 
 
-async def control_round(redis: Redis, active: Mapping[int, StartNumber], told: dict[int, int]) -> None:
+async def control_round(redis: Redis, active: Mapping[int, StartNumber], told: dict[int, int]) -> set[int]:
     """Announce active numbers that no worker holds as they shall be held, and held ones that are not active.
 
-    `told`: inbox id → rounds to stay silent about it; kept by the caller between rounds.
+    `told`: inbox id → rounds to stay silent about it; kept by the caller between rounds. Returns which ones are held.
     """
     beats = await read_heartbeats(redis)
     held = {inbox_id for beat in beats for inbox_id in beat.inbox_ids}
@@ -60,6 +67,33 @@ async def control_round(redis: Redis, active: Mapping[int, StartNumber], told: d
         told[inbox_id] = _REPEAT_ROUNDS - 1
         word = active.get(inbox_id) or StopNumber(inbox_id=inbox_id)
         await redis.xadd(CONTROL_STREAM, dict[Any, Any](entry_of(word)), maxlen=_STREAM_LENGTH, approximate=True)
+    return held
+
+
+class HeldWatch:
+    """What the database says of numbers is put right: a worker that died says nothing any more.
+
+    `seconds`: so long must a number be held, or be free, before that counts.
+    """
+
+    def __init__(self, seconds: float = AWAY_SECONDS) -> None:
+        self._seconds = seconds
+        #: Since when (monotonic seconds) each active number is held (True) or free.
+        self._since: dict[int, tuple[bool, float]] = {}
+
+    async def note(self, active: Collection[int], held: Collection[int]) -> None:
+        """To be called every few seconds."""
+        now = time.monotonic()
+        was = self._since
+        self._since = {id: was[id] if id in was and was[id][0] is (id in held) else (id in held, now) for id in active}
+        lasting = {id: is_held for id, (is_held, since) in self._since.items() if now - since >= self._seconds}
+        free = [id for id, is_held in lasting.items() if not is_held]
+        away, back = await reading(inboxes.list_untrue, free, [id for id, is_held in lasting.items() if is_held])
+        if away:
+            log.warning("control.worker_away", inbox_ids=away)
+            await writing(inboxes.note_worker_away, away)
+        if back:
+            await writing(inboxes.note_worker_back, back)
 
 
 async def remove_number(admin: Agent, inbox_id: int) -> None:

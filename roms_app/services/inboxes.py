@@ -1,6 +1,9 @@
 """Numbers: adding them, what state they are in, and what became of their session."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+from typing import Any, Final
+
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain.identity import format_phone
@@ -16,6 +19,20 @@ from wa_worker.contract.commands import Channel, StartNumber
 from wa_worker.contract.events import CommandFailed, GapRecovered, SessionChanged, SessionStatus
 
 _MAX_NAME = 120
+_I = INBOX.c
+#: The app's own word, of a number that no worker's heartbeat holds.
+WORKER_AWAY: Final = "worker_away"
+#: A worker said these of itself, or of a number that it leaves to another.
+_SAID_WITHOUT_WORKER: Final = (WORKER_AWAY, "worker_stopped", "profile_elsewhere")
+_NEEDS_WORKER: Final = (
+    SessionStatus.NOT_PAIRED,
+    SessionStatus.WAITING_FOR_SCAN,
+    SessionStatus.SCANNED,
+    SessionStatus.CONFIRM_ON_PHONE,
+    SessionStatus.SYNCING,
+    SessionStatus.LIVE,
+    SessionStatus.RECONNECTING,
+)
 
 
 def create_inbox(session: Session, admin: Agent, *, name: str, channel: str) -> int:
@@ -146,6 +163,57 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     inbox.host = event.host or inbox.host
     session.add(inbox)
     changes.touch_inbox(session, event.inbox_id, was)
+
+
+def note_worker_away(session: Session, inbox_ids: Collection[int]) -> None:
+    """No worker holds these numbers, so nothing that was told of them is true any more. Done twice it is done once."""
+    for inbox in _claiming(session, inbox_ids):
+        is_paired = inbox.status in (SessionStatus.SYNCING, SessionStatus.LIVE, SessionStatus.RECONNECTING)
+        status = SessionStatus.RECONNECTING if is_paired else SessionStatus.NOT_PAIRED
+        _correct(session, inbox, status, WORKER_AWAY)
+
+
+def note_worker_back(session: Session, inbox_ids: Collection[int]) -> None:
+    """A worker holds these numbers (again) and says nothing new: what it told last is true still."""
+    h = SESSION_HISTORY.c
+    for inbox in session.execute(_that(inbox_ids).where(_I.status_reason == WORKER_AWAY)).scalars():
+        told = (h.inbox_id == inbox.id, h.reason.not_in((WORKER_AWAY, "gap")))
+        last = session.execute(select(h.status, h.reason).where(*told).order_by(h.id.desc()).limit(1)).first()
+        if last is not None:
+            _correct(session, inbox, last.status, last.reason)
+
+
+def list_untrue(session: Session, free: Collection[int], held: Collection[int]) -> tuple[list[int], list[int]]:
+    """Of the numbers that no worker holds, those to `note_worker_away`; of those held, the ones to `note_worker_back`.
+
+    Both oldest first.
+    """
+    away = [_id_of(inbox) for inbox in _claiming(session, free)]
+    back = session.execute(_that(held).where(_I.status_reason == WORKER_AWAY)).scalars()
+    return away, [_id_of(inbox) for inbox in back]
+
+
+def _that(inbox_ids: Collection[int]) -> Select[Any]:
+    return select(Inbox).where(_I.id.in_(inbox_ids), _I.is_active).order_by(_I.id)
+
+
+def _claiming(session: Session, inbox_ids: Collection[int]) -> list[Inbox]:
+    told = _that(inbox_ids).where(_I.status.in_(_NEEDS_WORKER), _I.status_reason.not_in(_SAID_WITHOUT_WORKER))
+    return list(session.execute(told).scalars())
+
+
+def _correct(session: Session, inbox: Inbox, status: SessionStatus, reason: str) -> None:
+    was, inbox_id, at = inbox.status, _id_of(inbox), now_ms()
+    inbox.status, inbox.status_reason, inbox.status_at = status, reason, at
+    inbox.qr_text = inbox.pairing_code = inbox.sync_percent = None
+    session.add_all([inbox, SessionHistory(inbox_id=inbox_id, status=status, reason=reason, at=at)])
+    changes.touch_inbox(session, inbox_id, was)
+
+
+def _id_of(inbox: Inbox) -> int:
+    """The id of a row that was read."""
+    assert inbox.id is not None
+    return inbox.id
 
 
 def apply_gap_recovered(session: Session, event: GapRecovered) -> None:

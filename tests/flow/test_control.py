@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from roms_app.live import control
 from roms_app.live.control import control_round
-from roms_app.models.tables import INBOX
+from roms_app.models.tables import INBOX, SESSION_HISTORY
 from tests.flow.conftest import Flow
 from tests.flow.test_outbox import commands_of
 from tests.support.cast import Cast
@@ -64,3 +64,35 @@ async def test_a_removed_number_leaves_its_phone_first(flow: Flow, cast: Cast, m
     monkeypatch.setattr(control, "LOGOUT_SECONDS", 0.0)
     await asyncio.wait_for(control.remove_number(cast.siti, cast.other), 5)
     assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == cast.other)).scalar_one(), "no worker answers"
+
+
+def _state(flow: Flow) -> tuple[str, str]:
+    row = flow.read(select(INBOX.c.status, INBOX.c.status_reason).where(INBOX.c.id == flow.inbox_id)).one()
+    return str(row.status), row.status_reason
+
+
+async def test_a_number_that_no_worker_holds_is_not_live(flow: Flow, cast: Cast) -> None:
+    async with flow.consuming():
+        await flow.emit(SessionChanged(inbox_id=flow.inbox_id, status=SessionStatus.LIVE, reason="live"))
+        await flow.drained()
+    patient, watch = control.HeldWatch(), control.HeldWatch(seconds=0)
+    await patient.note([flow.inbox_id], [])
+    assert _state(flow) == ("live", "live"), "it may be started again"
+    for _ in range(3):
+        await watch.note([flow.inbox_id], [])
+    assert _state(flow) == ("reconnecting", "worker_away")
+    past = flow.read(select(SESSION_HISTORY.c.reason).where(SESSION_HISTORY.c.inbox_id == flow.inbox_id))
+    assert list(past.scalars()) == ["live", "worker_away"], "once"
+    await watch.note([flow.inbox_id], [flow.inbox_id])
+    assert _state(flow) == ("live", "live"), "a worker that only stood still has nothing new to say"
+    told = [one.status for one in await flow.announcements() if one.type == "inbox" and one.inbox_id == flow.inbox_id]
+    assert told[-2:] == ["reconnecting", "live"]
+
+
+@pytest.mark.parametrize("reason", ["worker_stopped", "profile_elsewhere"])
+async def test_what_a_worker_said_when_it_left_stays(flow: Flow, cast: Cast, reason: str) -> None:
+    async with flow.consuming():
+        await flow.emit(SessionChanged(inbox_id=flow.inbox_id, status=SessionStatus.RECONNECTING, reason=reason))
+        await flow.drained()
+    await control.HeldWatch(seconds=0).note([flow.inbox_id], [])
+    assert _state(flow) == ("reconnecting", reason)
