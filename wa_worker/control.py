@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -35,6 +36,10 @@ _STOP_SECONDS: Final = 10.0
 _ALONE_SECONDS: Final = 0.05
 _FAIR_SECONDS: Final = 0.5
 _LONGEST_CHANCE: Final = 3.0
+#: Between two log lines while Redis is away.
+_LOG_SECONDS: Final = 60.0
+#: So many of the newest dead letters may be one that we would write again.
+_LETTERS: Final = 1000
 
 
 class Control:
@@ -66,6 +71,7 @@ class Control:
         """The whole stream says what shall be; then what is new. The app announces again what got lost."""
         last = "0"
         wait = 0.05
+        logged_at = -_LOG_SECONDS
         while True:
             try:
                 if last == "0":
@@ -77,7 +83,9 @@ class Control:
                 last = entries[-1][0] if entries else (last if last != "0" else "0-0")
                 wait = 0.05
             except (RedisError, OSError) as error:
-                _log.warning("control_unreadable", error=str(error)[:200])
+                if time.monotonic() - logged_at >= _LOG_SECONDS:
+                    logged_at = time.monotonic()
+                    _log.warning("control_unreadable", error=str(error)[:200])
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 1.0)
 
@@ -88,8 +96,7 @@ class Control:
             try:
                 control = CONTROLS.validate_json(fields[DATA_FIELD])
             except (ValidationError, KeyError) as error:
-                letter: dict[Any, Any] = dead_entry(CONTROL_STREAM, entry_id, fields, str(error), now_ms())
-                await self._writing.xadd(dead_stream(0), letter)
+                await self._put_aside(entry_id, fields, str(error))
                 continue
             wanted[control.inbox_id] = control if isinstance(control, StartNumber) else None
         for inbox_id, start in wanted.items():
@@ -97,6 +104,13 @@ class Control:
                 await self._stop(inbox_id)
             else:
                 await self._start(start)
+
+    async def _put_aside(self, entry_id: str, fields: dict[str, str], why: str) -> None:
+        """Once an entry, however often workers read the stream from its beginning."""
+        letters: list[tuple[str, dict[str, str]]] = await self._writing.xrevrange(dead_stream(0), count=_LETTERS)
+        if not any(letter.get("entry_id") == entry_id for _, letter in letters):
+            letter: dict[Any, Any] = dead_entry(CONTROL_STREAM, entry_id, fields, why, now_ms())
+            await self._writing.xadd(dead_stream(0), letter)
 
     async def _start(self, start: StartNumber) -> None:
         """Whether groups are followed is known to the page from its load on: a change starts the number anew."""
@@ -152,7 +166,7 @@ class Control:
         while True:
             try:
                 await self._beat_once()
-            except (RedisError, OSError, ValidationError) as error:
+            except (RedisError, OSError) as error:
                 _log.debug("no_heartbeat", error=str(error)[:200])
                 await asyncio.sleep(1.0)
                 continue
@@ -173,7 +187,7 @@ class Control:
         await self._writing.set(own, beat.model_dump_json(), ex=HEARTBEAT_SECONDS)
         keys = [key async for key in self._writing.scan_iter(match=f"{HEARTBEAT_PREFIX}*", count=1000) if key != own]
         beats: list[str | None] = await self._writing.mget(keys) if keys else []
-        self._others = [len(Heartbeat.model_validate_json(beat).inbox_ids) for beat in beats if beat]
+        self._others = [held for beat in beats if beat and (held := _count_held(beat)) is not None]
 
     async def _trim(self) -> None:
         while True:
@@ -182,6 +196,14 @@ class Control:
                 await trim_streams(self._writing, [holding.inbox_id for holding in self._held()])
             except (RedisError, OSError) as error:
                 _log.debug("not_trimmed", error=str(error)[:200])
+
+
+def _count_held(beat: str) -> int | None:
+    """How many numbers another worker says it holds. None: a newer one says it in a way that we don't understand."""
+    try:
+        return len(Heartbeat.model_validate_json(beat).inbox_ids)
+    except ValidationError:
+        return None
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -62,6 +62,11 @@ _ACKNOWLEDGE: Final = _OWNED + "redis.call('XACK', KEYS[2], ARGV[3], ARGV[4]) " 
 _RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1"
 
 
+def _now() -> float:
+    """Seconds of a clock that nobody sets; where the system has such a one, it goes on while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class LeaseLost(Exception):
     """Another worker holds the number now: nothing may be published, acknowledged or sent any more."""
 
@@ -84,7 +89,8 @@ class Lease:
         self._profile_id = profile_id
         self._worker = worker
         self._token = ""
-        self._until_ms = 0
+        #: By `_now`.
+        self._ends_at = 0.0
         self._is_lost = False
         #: How often our token turned out to be gone: it had expired, or Redis was emptied.
         self.times_gone = 0
@@ -101,13 +107,14 @@ class Lease:
         return self._token
 
     def until_ms(self) -> int:
-        """Until when (epoch ms, by our own count) nobody else can hold the number; a send must begin before."""
-        return 0 if self._is_lost else self._until_ms
+        """Until when (epoch ms, by our own count) nobody else can hold it; a send must begin before. 0: it is over."""
+        left = 0.0 if self._is_lost else self._ends_at - _now()
+        return int((time.time() + left) * 1000) if left > 0 else 0
 
     @property
     def is_valid(self) -> bool:
         """By our own count the number is ours now."""
-        return time.time() * 1000 < self.until_ms()
+        return self.until_ms() > 0
 
     async def holder(self) -> Holder | None:
         """Who holds the number now; None: nobody."""
@@ -123,7 +130,7 @@ class Lease:
 
         `may_inherit`: we have the lock on the profile, so whoever holds the number with this very profile is dead.
         """
-        began = time.time()
+        began = _now()
         answer = await self._take(
             keys=[self._key], args=[self._profile_id, self._worker, TTL_MS, "1" if may_inherit else "0"]
         )
@@ -136,7 +143,7 @@ class Lease:
 
     async def renew(self) -> None:
         """Hold it for another while. Raises LeaseLost."""
-        began = time.time()
+        began = _now()
         self._check(await self._renew(keys=[self._key], args=[self._token, TTL_MS]), began)
 
     async def publish(self, entries: Sequence[tuple[str, dict[Any, Any]]]) -> None:
@@ -145,13 +152,13 @@ class Lease:
         for _, fields in entries:
             words = [word for pair in fields.items() for word in pair]
             args += [len(words), *words]
-        began = time.time()
+        began = _now()
         self._check(await self._publish(keys=[self._key, *(stream for stream, _ in entries)], args=args), began)
 
     async def acknowledge(self, entry_id: str) -> None:
         """A command of this number is done. Raises LeaseLost."""
         keys = [self._key, commands_stream(self._inbox_id)]
-        began = time.time()
+        began = _now()
         self._check(
             await self._acknowledge(keys=keys, args=[self._token, TTL_MS, WORKER_GROUP, entry_id]),
             began,
@@ -159,7 +166,7 @@ class Lease:
 
     async def release(self) -> None:
         """Give it free at once, if it is still ours."""
-        self._until_ms = 0
+        self._ends_at = 0.0
         if self._token:
             await self._release(keys=[self._key], args=[self._token])
 
@@ -190,5 +197,5 @@ class Lease:
 
     def _note_held(self, began: float) -> None:
         """Counted from before the question, so that Redis never thinks it shorter than we do."""
-        self._until_ms = max(self._until_ms, int(began * 1000) + TTL_MS - _MARGIN_MS)
+        self._ends_at = max(self._ends_at, began + (TTL_MS - _MARGIN_MS) / 1000)
         self._renewed.set()

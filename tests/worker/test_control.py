@@ -1,9 +1,19 @@
 """Which numbers a worker holds, and that they don't touch each other."""
 
+import json
+from typing import Any
+
 from tests.worker.cast import INBOX, Stream, until
 from tests.worker.conftest import Stage
 
 OTHER = 8
+
+
+def _said(stage: Stage) -> list[int]:
+    """What the workers' heartbeats say, but for the one that nobody understands."""
+    redis: Any = stage.stream.redis
+    beats = [json.loads(redis.get(key) or "{}") for key in redis.keys("wa:worker:*") if not key.endswith("newer")]
+    return [inbox for beat in beats for inbox in beat.get("inbox_ids", [])]
 
 
 def test_numbers_start_stop_and_start_again(stage: Stage) -> None:
@@ -41,6 +51,14 @@ def test_control_entries_that_nobody_understands_are_kept_aside(stage: Stage) ->
     stage.stream.start_number(OTHER)
     Stream(stage.redis.url, OTHER).await_status("waiting_for_scan")
     assert stage.stream.redis.xlen("wa:0:dead") == 1
+    stage.worker.end()
+    newer = {"worker_id": "newer", "pid": 1, "inbox_ids": "none yet", "at": 0}
+    stage.stream.redis.set("wa:worker:newer", json.dumps(newer))
+    stage.stream.begin_here()
+    stage.worker.start()
+    until(lambda: _said(stage) == [INBOX, OTHER], "both, beside a worker whose words nobody understands")
+    assert stage.stream.redis.xlen("wa:0:dead") == 1, "put aside once"
+    assert "session_died" not in stage.worker.log
 
 
 def test_without_its_parts_the_worker_says_what_is_missing(stage: Stage) -> None:

@@ -97,8 +97,8 @@ async def test_by_our_own_count_it_ends_before_redis_thinks_so(redis: Redis, mon
     await lease.take(may_inherit=False)
     left = lease.until_ms() - lease_module.time.time() * 1000
     assert left < await redis.pttl(lease_key(INBOX))
-    now = lease_module.time.time()
-    monkeypatch.setattr(lease_module.time, "time", lambda: now + 40)
+    now = lease_module._now()
+    monkeypatch.setattr(lease_module, "_now", lambda: now + 40)
     assert not lease.is_valid, "as after SIGSTOP for 40 s: before anything else happens nothing is sent"
     waiting = asyncio.create_task(lease.wait_valid())
     await asyncio.sleep(0.02)
@@ -106,6 +106,16 @@ async def test_by_our_own_count_it_ends_before_redis_thinks_so(redis: Redis, mon
     await lease.renew()
     async with asyncio.timeout(1):
         await waiting
+
+
+async def test_a_clock_that_is_set_back_makes_it_no_longer(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = lease_of(redis, "a")
+    await lease.take(may_inherit=False)
+    earlier, now = lease_module.time.time() - 3600, lease_module._now()
+    monkeypatch.setattr(lease_module.time, "time", lambda: earlier)
+    assert 0 < lease.until_ms() - earlier * 1000 <= lease_module.TTL_MS, "the page's clock was set back too"
+    monkeypatch.setattr(lease_module, "_now", lambda: now + 20)
+    assert not lease.is_valid
 
 
 async def test_only_the_owner_releases(redis: Redis) -> None:
