@@ -31,6 +31,17 @@
       wait_pacing: "waits {t}: pacing", wait_retry: "trying again in {t}", wait_breaker: "sending paused", reacted: "{emoji} {n}",
       reacted_ours: "{emoji} {n}, also from us", copied: "Copied", merged: "Merged with {name} on {time}", merged_nameless: "Merged with another contact on {time}",
       place: "{n} of {of}",
+      elsewhere: "In another chat: {words}", too_long: "A message may have {may} characters; this one has {has}. Shorten it or send it in parts.",
+      file_refused: "A file was not taken. Try it again or remove it, then send.",
+      no_answer: "The server has not answered yet; your text is still here. It may have been sent: look before you send it again.",
+      uploading: "Uploading {n}%", upload_waits: "Waiting", too_many_files: "{n} files can be sent at once; the others were left out.",
+      too_big: "Files may have {mb} MB. Make it smaller, or send a link.", connection_lost: "The connection was lost.",
+      file_not_taken: "The server did not take this file.", folder: "A folder can't be sent; open it and drop its files.",
+      no_permission: "The browser gives ROMS no microphone. Allow it beside the address, then record again.",
+      no_microphone: "No microphone was found. Connect one, then record again.",
+      microphone_busy: "Another program uses the microphone. Close it, then record again.",
+      no_https: "This browser records only on an https page. Ask the admin of your team for one.",
+      no_recording: "The recording could not begin. Try again.", recording_kept: "Your recording is still here: press Send again.",
     },
     id: {
       now: "baru saja", hidden: "Nomor tersembunyi", group: "Grup", empty: "(tanpa teks yang terlihat)", you: "Anda", phone: "Dari ponsel",
@@ -56,6 +67,17 @@
       wait_pacing: "menunggu {t}: jeda antarpesan", wait_retry: "mencoba lagi dalam {t}", wait_breaker: "pengiriman dijeda", reacted: "{emoji} {n}",
       reacted_ours: "{emoji} {n}, juga dari kita", copied: "Disalin", merged: "Digabung dengan {name} pada {time}", merged_nameless: "Digabung dengan kontak lain pada {time}",
       place: "{n} dari {of}",
+      elsewhere: "Di chat lain: {words}", too_long: "Satu pesan paling banyak {may} karakter; ini {has}. Persingkat atau kirim terpisah.",
+      file_refused: "Ada berkas yang ditolak. Coba lagi atau hapus, lalu kirim.",
+      no_answer: "Server belum menjawab; teks Anda masih di sini. Mungkin sudah terkirim: periksa sebelum mengirim lagi.",
+      uploading: "Mengunggah {n}%", upload_waits: "Menunggu", too_many_files: "Paling banyak {n} berkas sekali kirim; sisanya tidak dilampirkan.",
+      too_big: "Berkas paling besar {mb} MB. Perkecil, atau kirim tautannya.", connection_lost: "Koneksi terputus.",
+      file_not_taken: "Server tidak menerima berkas ini.", folder: "Folder tidak dapat dikirim; buka dan seret berkas di dalamnya.",
+      no_permission: "Browser tidak mengizinkan mikrofon. Izinkan di samping alamat, lalu rekam lagi.",
+      no_microphone: "Mikrofon tidak ditemukan. Sambungkan, lalu rekam lagi.",
+      microphone_busy: "Mikrofon sedang dipakai program lain. Tutup, lalu rekam lagi.",
+      no_https: "Browser ini hanya merekam di halaman https. Minta admin tim Anda menyediakannya.",
+      no_recording: "Rekaman tidak dapat dimulai. Coba lagi.", recording_kept: "Rekaman Anda masih ada: tekan Kirim lagi.",
     },
   };
   /** Indonesia's own names of its zones; Intl has only offsets for them. */
@@ -141,7 +163,9 @@
       const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
       const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][power];
       const maximumFractionDigits = power > 1 && bytes / 1000 ** power < 10 ? 1 : 0;
-      return new Intl.NumberFormat(this.locale, { style: "unit", unit, maximumFractionDigits }).format(bytes / 1000 ** power);
+      // "198 bytes", "1.2 MB": of bytes Intl's short form has neither plural nor sign.
+      const unitDisplay = power ? "short" : "long";
+      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(bytes / 1000 ** power);
     }
 
     /** "0:07", "12:34", "1:02:03": how long it plays. */
