@@ -39,3 +39,12 @@ async def test_a_command_that_takes_too_long_ends(
         await client.blpop(["nothing"], timeout=5)
     assert await client.ping(), "the next one has a connection of its own"
     await client.aclose()
+
+
+async def test_what_is_no_utf8_ends_no_reader(redis: Redis, redis_server: RedisServer) -> None:
+    await redis.xadd("s", {"data": b"\xff\xfe{"})
+    for connect in (redis_io.reading_client, redis_io.writing_client):
+        client = connect(redis_server.url)
+        answer = await client.xread({"s": "0"})
+        assert answer[0][1][0][1] == {"data": "\ufffd\ufffd{"}
+        await client.aclose()
