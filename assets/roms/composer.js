@@ -17,7 +17,7 @@
   let activity = null; // what the customer was last shown: { conversationId, what, at }
   let pauseTimer = 0;
 
-  const text = (english, indonesian) => (document.documentElement.lang === "id" ? indonesian : english);
+  const text = (word, values = {}) => globalThis.roms.format().fill(word, values);
   const open = () => globalThis.roms.conversationId();
   const publish = (values) => globalThis.roms.publish("composer", values);
 
@@ -31,7 +31,7 @@
   /** Something was not sent: told at once, also to who has gone on to another thread. */
   const fail = (id, words) => {
     say(words, id);
-    if (id !== open() && open()) say(text(`In another chat: ${words}`, `Di chat lain: ${words}`));
+    if (id !== open() && open()) say(text("elsewhere", { words }));
   };
   const length = (body) => [...body].length;
 
@@ -129,13 +129,10 @@
   };
 
   const tooLong = (has) => {
-    const locale = document.documentElement.lang === "id" ? "id-ID" : "en-GB";
-    const [is, may] = [has, LIMIT].map((number) => number.toLocaleString(locale));
-    return text(`A message may have ${may} characters; this one has ${is}. Shorten it or send it in parts.`,
-      `Satu pesan paling banyak ${may} karakter; ini ${is}. Persingkat atau kirim terpisah.`);
+    const [is, may] = [has, LIMIT].map((number) => number.toLocaleString(globalThis.roms.format().locale));
+    return text("too_long", { may, has: is });
   };
-  const removeFirst = () =>
-    text("A file was not taken. Try it again or remove it, then send.", "Ada berkas yang ditolak. Coba lagi atau hapus, lalu kirim.");
+  const removeFirst = () => text("file_refused");
 
   /** A file was uploaded, refused or removed: what waited for it goes, or says why it can't. */
   const trayChanged = (id) => {
@@ -203,9 +200,7 @@
   const newKey = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-  const noAnswerYet = () =>
-    text("The server has not answered yet; your text is still here. It may have been sent: look before you send it again.",
-      "Server belum menjawab; teks Anda masih di sini. Mungkin sudah terkirim: periksa sebelum mengirim lagi.");
+  const noAnswerYet = () => text("no_answer");
 
   const noAnswer = (attempt) => {
     if (attempts.get(attempt.key) !== attempt) return;

@@ -12,7 +12,7 @@
   let holdTimer = 0;
   let isHeld = false;
 
-  const text = (english, indonesian) => globalThis.romsComposer.text(english, indonesian);
+  const text = (...what) => globalThis.romsComposer.text(...what);
   const say = (...what) => globalThis.romsComposer.say(...what);
   const byId = (id) => document.getElementById(id);
   const open = () => globalThis.roms.conversationId();
@@ -31,15 +31,10 @@
   /* ---- recording ---- */
 
   const PROBLEMS = {
-    NotAllowedError: () => text("The browser gives ROMS no microphone. Allow it beside the address, then record again.",
-      "Browser tidak mengizinkan mikrofon. Izinkan di samping alamat, lalu rekam lagi."),
-    NotFoundError: () => text("No microphone was found. Connect one, then record again.",
-      "Mikrofon tidak ditemukan. Sambungkan, lalu rekam lagi."),
-    NotReadableError: () => text("Another program uses the microphone. Close it, then record again.",
-      "Mikrofon sedang dipakai program lain. Tutup, lalu rekam lagi."),
-    Unavailable: () => text("This browser records only on an https page. Ask the admin of your team for one.",
-      "Browser ini hanya merekam di halaman https. Minta admin tim Anda menyediakannya."),
-    Other: () => text("The recording could not begin. Try again.", "Rekaman tidak dapat dimulai. Coba lagi."),
+    NotAllowedError: "no_permission",
+    NotFoundError: "no_microphone",
+    NotReadableError: "microphone_busy",
+    Unavailable: "no_https",
   };
 
   const start = async () => {
@@ -59,7 +54,7 @@
       if (now !== mine) return;
       now = null;
       show();
-      say((PROBLEMS[error.name] ?? PROBLEMS.Other)(), conversationId);
+      say(text(PROBLEMS[error.name] ?? "no_recording"), conversationId);
     }
   };
 
@@ -175,7 +170,7 @@
     }
   };
 
-  const again = () => text("Your recording is still here: press Send again.", "Rekaman Anda masih ada: tekan Kirim lagi.");
+  const again = () => text("recording_kept");
 
   const settled = (take, isSent) => {
     const { conversationId } = take;

@@ -15,7 +15,7 @@
   let lastId = 0;
   let dragDepth = 0;
 
-  const text = (english, indonesian) => globalThis.romsComposer.text(english, indonesian);
+  const text = (...what) => globalThis.romsComposer.text(...what);
   const byId = (id) => document.getElementById(id);
   const open = () => globalThis.roms.conversationId();
   const items = (conversationId) => trays.get(conversationId) ?? [];
@@ -35,8 +35,8 @@
   };
 
   const noteOf = (item) => {
-    if (item.state === "uploading") return text(`Uploading ${item.progress}%`, `Mengunggah ${item.progress}%`);
-    return item.state === "waiting" ? text("Waiting", "Menunggu") : globalThis.roms.format().size(item.file.size);
+    if (item.state === "uploading") return text("uploading", { n: item.progress });
+    return item.state === "waiting" ? text("upload_waits") : globalThis.roms.format().size(item.file.size);
   };
 
   const shownOf = (item, byBox) => ({
@@ -67,8 +67,7 @@
     const room = MOST - list.length;
     if (!conversationId || !files.length) return;
     if (files.length > room) {
-      globalThis.romsComposer.say(text(`${MOST} files can be sent at once; the others were left out.`,
-        `Paling banyak ${MOST} berkas sekali kirim; sisanya tidak dilampirkan.`));
+      globalThis.romsComposer.say(text("too_many_files", { n: MOST }));
     }
     const added = files.slice(0, room).map((file) => itemOf(conversationId, file));
     trays.set(conversationId, [...list, ...added]);
@@ -166,11 +165,9 @@
     next();
   };
 
-  const tooBig = () =>
-    text(`Files may have ${limit()} MB. Make it smaller, or send a link.`,
-      `Berkas paling besar ${limit()} MB. Perkecil, atau kirim tautannya.`);
-  const lost = () => text("The connection was lost.", "Koneksi terputus.");
-  const notTaken = () => text("The server did not take this file.", "Server tidak menerima berkas ini.");
+  const tooBig = () => text("too_big", { mb: limit() });
+  const lost = () => text("connection_lost");
+  const notTaken = () => text("file_not_taken");
 
   /** `answer` becomes what the server found, or fails with { error, canRetry }. */
   const post = (conversationId, file, name, onProgress, isVoice = false) => {
@@ -243,8 +240,7 @@
     if (!event.target.closest?.(".roms-thread") || !open()) return;
     const isFolder = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()?.isDirectory ?? false);
     if (isFolder.includes(true)) {
-      globalThis.romsComposer.say(text("A folder can't be sent; open it and drop its files.",
-        "Folder tidak dapat dikirim; buka dan seret berkas di dalamnya."));
+      globalThis.romsComposer.say(text("folder"));
     }
     add([...event.dataTransfer.files].filter((_, index) => !isFolder[index]));
   };
