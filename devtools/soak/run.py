@@ -23,7 +23,7 @@ from devtools.faults.traffic import Traffic
 from devtools.soak import keys, samples
 from devtools.soak.keys import Key
 from devtools.soak.samples import Sample
-from devtools.soak.slopes import slope_per_hour
+from devtools.soak.slopes import slope_per_hour, too_steep
 from devtools.system import ROOT, System, running
 
 CUSTOMERS: Final = 40
@@ -100,7 +100,7 @@ def show_keys(found: Sequence[Key]) -> None:
 
 
 def main() -> None:
-    """Read the command line and run; exit code 1 when a key has no bound, or a message or tick is wrong."""
+    """Read the command line and run; exit code 1 when a slope is too steep, a key unbound, or a message or tick wrong."""
     parser = argparse.ArgumentParser(prog="python -m devtools.soak")
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--rate", type=float, default=5, help="messages a second")
@@ -114,6 +114,9 @@ def main() -> None:
             url = f"sqlite:///{data / 'roms.db'}"
             taken, found, books = asyncio.run(soak(system, url, options.minutes, options.rate))
     slopes = show_slopes(taken, warm_up)
+    steep = too_steep(slopes)
+    for line in steep:
+        console.print(f"TOO STEEP: {line}", markup=False)
     show_keys(found)
     console.print(
         f"{books.inbound.expected} messages in, {books.outbound.found} replies out: "
@@ -125,9 +128,10 @@ def main() -> None:
         "minutes": options.minutes,
         "rate": options.rate,
         "slopes_per_hour": slopes,
+        "too_steep": steep,
         "samples": [asdict(sample) for sample in taken],
         "keys": [asdict(key) for key in found],
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(whole, indent=2))
-    sys.exit(1 if any(key.trouble for key in found) or not books.is_clean else 0)
+    sys.exit(1 if steep or any(key.trouble for key in found) or not books.is_clean else 0)

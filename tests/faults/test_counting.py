@@ -7,7 +7,7 @@ import pytest
 from devtools.faults.audit import Stored, audit
 from devtools.faults.plan import make_plan
 from devtools.soak import keys
-from devtools.soak.slopes import slope_per_hour
+from devtools.soak.slopes import BOUNDS, slope_per_hour, too_steep
 from devtools.system import ROOT
 
 DEWI, RINA = "1@lid", "2@lid"
@@ -131,3 +131,10 @@ def test_a_key_that_breaks_its_bound_is_trouble(redis_server, tmp_path: Path):
         "c": "is a string, not a hash",
         "d": "has no bound in docs/streams.md",
     }
+
+
+def test_what_grows_above_its_bound_fails_a_soak():
+    calm = dict.fromkeys(BOUNDS, 1.0)
+    assert too_steep(calm) == []
+    assert too_steep({**calm, "worker_mb": 90.0}) == ["worker_mb: 90.0 an hour, more than 40"]
+    assert len(too_steep({**calm, "app_mb": float("nan")})) == 1, "a soak too short to know shows nothing"
