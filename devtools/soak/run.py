@@ -100,7 +100,7 @@ def show_keys(found: Sequence[Key]) -> None:
 
 
 def main() -> None:
-    """Read the command line and run; exit code 1 when a slope is too steep, a key unbound, or a message or tick wrong."""
+    """Read the command line and run; exit code 1 when a slope is too steep, a key unbound, a message or tick wrong."""
     parser = argparse.ArgumentParser(prog="python -m devtools.soak")
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--rate", type=float, default=5, help="messages a second")
