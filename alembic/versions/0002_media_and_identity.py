@@ -76,6 +76,7 @@ def upgrade() -> None:
     sa.Column('duration_ms', sa.Integer(), nullable=True),
     sa.Column('failure_reason', sa.String(length=64), nullable=True),
     sa.Column('is_lost', sa.Boolean(), nullable=False),
+    sa.Column('pending_since', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], ),
     sa.PrimaryKeyConstraint('message_id')
     )
@@ -141,6 +142,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('merge_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('has_receipt', sa.Boolean(), nullable=False, server_default=sa.false()))
 
+    op.create_index(
+        'ix_message_receipt', 'message', ['id'],
+        sqlite_where=sa.text('has_receipt'), postgresql_where=sa.text('has_receipt'),
+    )
+
     with op.batch_alter_table('session_history', schema=None) as batch_op:
         batch_op.add_column(sa.Column('gap_from', sa.BigInteger(), nullable=True))
 
@@ -170,6 +176,7 @@ def downgrade() -> None:
     with op.batch_alter_table('session_history', schema=None) as batch_op:
         batch_op.drop_column('gap_from')
 
+    op.drop_index('ix_message_receipt', 'message')
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_column('has_receipt')
         batch_op.drop_column('merge_id')

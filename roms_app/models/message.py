@@ -49,6 +49,7 @@ class Message(SQLModel, table=True):
             sqlite_where=text("delivery_status = 'queued'"),
             postgresql_where=text("delivery_status = 'queued'"),
         ),
+        Index("ix_message_receipt", "id", sqlite_where=text("has_receipt"), postgresql_where=text("has_receipt")),
     )
 
     id: int | None = Field(
@@ -85,7 +86,7 @@ class Message(SQLModel, table=True):
     hold_reason: str | None = Field(default=None, max_length=64)
     #: The `contact_merge` that brought it here; taking that back moves it again.
     merge_id: int | None = None
-    #: Of a reply of ours: the customer's ticks turn blue with it (`ReadReceipts.ON_REPLY`).
+    #: Of a reply of ours: once WhatsApp has taken it, the customer's ticks turn blue (`ReadReceipts.ON_REPLY`).
     has_receipt: bool = False
 
 
@@ -115,6 +116,8 @@ class Attachment(SQLModel, table=True):
     failure_reason: str | None = Field(default=None, max_length=64)
     #: Asking again can't help.
     is_lost: bool = False
+    #: When it was told of first, or was asked for last.
+    pending_since: int = epoch_field()
 
 
 class Reaction(SQLModel, table=True):

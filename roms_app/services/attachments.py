@@ -1,16 +1,19 @@
 """The files of messages as the worker tells of them. A file that is in the store is never lost to a later failure."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, func, update
 from sqlalchemy.orm import Session
 
 from roms_app.models import AttachmentStatus
+from roms_app.models.base import now_ms
 from roms_app.models.tables import ATTACHMENT
 from roms_app.services import sql
 from wa_worker.contract.events import CommandFailed, MediaFacts, MediaFailed, MediaStored
 
+#: A download that works takes less; one that is begun twice does no harm.
+OVERDUE_MS: Final = 600_000
 _A = ATTACHMENT.c
 _IS_MISSING = (_A.message_id == bindparam("row_id")) & (_A.status != AttachmentStatus.STORED)
 _STORED = ("media_key", "thumbnail_key", "mimetype", "size_bytes", "sha256")
@@ -20,7 +23,7 @@ _TOLD = ("filename", "width", "height", "duration_ms")
 
 def expect(session: Session, facts: Iterable[tuple[int, MediaFacts]]) -> None:
     """Messages (by id) have files that will follow. Harmless for those that have theirs."""
-    rows = [{"message_id": message_id, **told.model_dump()} for message_id, told in facts]
+    rows = [{"message_id": message_id, "pending_since": now_ms(), **told.model_dump()} for message_id, told in facts]
     sql.insert_missing(session, ATTACHMENT, rows, [_A.message_id])
 
 
@@ -33,13 +36,18 @@ def apply(session: Session, events: Sequence[tuple[int, MediaStored | MediaFaile
     _write(session, [_to_failed(id, event) for id, event in events if isinstance(event, MediaFailed)])
 
 
+def is_overdue(status: AttachmentStatus, pending_since: int) -> bool:
+    """The file may have been forgotten on its way (what asks for it, or tells of it, can be lost): ask again."""
+    return status is AttachmentStatus.PENDING and pending_since < now_ms() - OVERDUE_MS
+
+
 def refuse(session: Session, message_id: int, event: CommandFailed) -> None:
     """The file was asked for again, in vain."""
     _write(session, [_to_failed(message_id, event)])
 
 
 def _blank(message_ids: set[int]) -> list[dict[str, Any]]:
-    return [{"message_id": id} for id in sorted(message_ids)]
+    return [{"message_id": id, "pending_since": now_ms()} for id in sorted(message_ids)]
 
 
 def _to_stored(message_id: int, event: MediaStored) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.errors import Conflict, NotFound
 from roms_app.models import Agent, Attachment, AttachmentStatus, Conversation, Direction, Message
+from roms_app.models.base import now_ms
 from roms_app.models.tables import ATTACHMENT, CONTACT, CONVERSATION
-from roms_app.services import changes
+from roms_app.services import attachments, changes, inboxes
 from roms_app.services.access import access_conversation, may_see
 from wa_worker.contract.commands import FetchMedia, MarkRead
 
@@ -53,15 +54,19 @@ def access_picture(session: Session, agent: Agent, contact_id: int) -> StoredFil
 
 
 def ask_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
-    """What to ask the worker for a file that could not be downloaded; the thread shows it as under way.
+    """What to ask the worker for a file that could not be downloaded, or is overdue; the thread shows it as under way.
 
     Raises NotFound, or Conflict when it is there, under way, or can't be had any more.
     """
     message, attachment = _access(session, agent, message_id)
     a = ATTACHMENT.c
-    failed = (a.message_id == message_id, a.status == AttachmentStatus.FAILED, a.is_lost.is_(False))
-    asked = update(ATTACHMENT).where(*failed).values(status=AttachmentStatus.PENDING).returning(a.message_id)
+    is_overdue = and_(a.status == AttachmentStatus.PENDING, a.pending_since < now_ms() - attachments.OVERDUE_MS)
+    may_ask = (a.message_id == message_id, or_(a.status == AttachmentStatus.FAILED, is_overdue), a.is_lost.is_(False))
+    pending = {"status": AttachmentStatus.PENDING, "pending_since": now_ms()}
+    asked = update(ATTACHMENT).where(*may_ask).values(pending).returning(a.message_id)
     if session.execute(asked).first() is None:
+        if attachment.is_lost and attachment.failure_reason == "too_big":
+            raise Conflict("The file is larger than ROMS may keep.", "Open it on the phone.")
         if attachment.is_lost:
             raise Conflict("The file is no longer on the phone.", "Ask the customer to send it again.")
         raise Conflict("The file is on its way already.")
@@ -84,8 +89,13 @@ def not_asked(session: Session, message_id: int) -> None:
 
 
 def receipt_of(session: Session, agent: Agent, conversation_id: int) -> MarkRead:
-    """What to ask the worker so that the customer's ticks turn blue. Raises NotFound."""
+    """What to ask the worker so that the customer's ticks turn blue.
+
+    Raises NotFound, or Conflict while the number is not live: nobody would do it, or too late.
+    """
     conversation = access_conversation(session, agent, conversation_id)
+    if not inboxes.is_live(session, conversation.inbox_id):
+        raise Conflict("The number is not connected now.", "Send the read receipt when it is live again.")
     return MarkRead(inbox_id=conversation.inbox_id, chat_jid=conversation.chat_jid)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from roms_app.domain import text
 from roms_app.models import AttachmentStatus, Direction
 from roms_app.models.tables import ATTACHMENT, MESSAGE, REACTION
-from roms_app.services import sql
+from roms_app.services import attachments, sql
 from roms_app.views.inbox import AttachmentView, ReactionView
 from wa_worker.contract.commands import MediaKind
 
@@ -81,9 +81,10 @@ def _attachments(session: Session, message_ids: Sequence[int]) -> dict[int, Atta
 
 def _to_attachment(row: Row[Any]) -> AttachmentView:
     is_stored = row.status is AttachmentStatus.STORED
+    is_overdue = attachments.is_overdue(row.status, row.pending_since)
     url = f"/media/message/{row.message_id}"
     return AttachmentView(
-        status=str(row.status),
+        status=str(AttachmentStatus.FAILED if is_overdue else row.status),
         url=url if is_stored else "",
         thumbnail_url=f"{url}/thumbnail" if is_stored and row.thumbnail_key else "",
         mimetype=row.mimetype,
@@ -92,7 +93,7 @@ def _to_attachment(row: Row[Any]) -> AttachmentView:
         width=row.width or 0,
         height=row.height or 0,
         duration_ms=row.duration_ms or 0,
-        failure_reason=row.failure_reason or "",
+        failure_reason="timeout" if is_overdue else row.failure_reason or "",
         is_lost=row.is_lost,
     )
 
