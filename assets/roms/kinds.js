@@ -181,7 +181,7 @@
       number: Number(message.id.slice(1)),
       can_answer: isMessage && AT_WHATSAPP.has(message.status),
       can_copy: isMessage && message.body !== "",
-      can_cancel: message.status === "queued",
+      can_cancel: message.can_cancel,
       can_retry: message.status === "failed",
       url: isMessage && message.attachment ? toDownload(message.attachment.url) : "",
       mine: message.reactions.find(({ is_ours }) => is_ours)?.emoji ?? "",

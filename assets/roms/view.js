@@ -180,6 +180,8 @@
     aliases: detail ? aliasesOf(detail) : NONE,
     merge_id: detail ? detail.merge_id : 0,
     merged: detail?.merge_id ? mergedText(detail, format) : "",
+    parted_id: detail ? detail.parted_id : 0,
+    parted: detail?.parted_id ? detail.parted_name || format.words.hidden : "",
     read_receipts: detail ? detail.read_receipts : "",
   });
 
@@ -196,7 +198,7 @@
   const NO_THREAD = {
     id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_name: "", assignee: "",
     is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
-    read_receipts: "",
+    parted_id: 0, parted: "", read_receipts: "",
   };
 
   globalThis.romsView = { NO_THREAD, listItem, messageItems, threadView };

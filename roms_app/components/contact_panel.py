@@ -43,6 +43,7 @@ def contact_panel() -> rx.Component:
                 class_name="roms-facts",
             ),
             rx.cond(view.merge_id != 0, _merge()),
+            rx.cond(view.parted_id != 0, _parted()),
             aria_label=t("Customer"),
             class_name="roms-contact",
         ),
@@ -66,29 +67,47 @@ def _receipts() -> rx.Component:
 def _merge() -> rx.Component:
     """Two contacts proved to be one; who knows better can part them again."""
     view = shown.thread
-    undo = rx.alert_dialog.root(
-        rx.alert_dialog.trigger(rx.button(t("Undo"), size="1", variant="soft", color_scheme="gray")),
+    undo = _asked_first(
+        t("Undo"),
+        t("Make two contacts of this one again?"),
+        t(
+            "The other contact returns to the list with the messages that came from it. "
+            "What was written since stays here, and ROMS won't merge the two again by itself."
+        ),
+        rx.button(t("Separate them"), on_click=ThreadState.undo_merge(view.merge_id)),
+    )
+    return _merge_line(rx.el.p(view.merged, dir="auto"), undo)
+
+
+def _parted() -> rx.Component:
+    """Two contacts were separated; who knows better can make them one again."""
+    view = shown.thread
+    again = _asked_first(
+        t("Merge again"),
+        t("Make these two contacts one again?"),
+        t("The messages of both are shown in this conversation. You can undo it here."),
+        rx.button(t("Merge them"), on_click=ThreadState.merge_again(view.id, view.parted_id)),
+    )
+    return _merge_line(rx.el.p(t("Separated from"), " ", rx.el.bdi(view.parted)), again)
+
+
+def _merge_line(words: rx.Component, action: rx.Component) -> rx.Component:
+    return rx.el.div(rx.icon("git-merge", size=16, aria_hidden="true"), words, action, class_name="roms-merge")
+
+
+def _asked_first(label: Any, title: Any, words: Any, action: rx.Component) -> rx.Component:
+    return rx.alert_dialog.root(
+        rx.alert_dialog.trigger(rx.button(label, size="1", variant="soft", color_scheme="gray")),
         rx.alert_dialog.content(
-            rx.alert_dialog.title(t("Make two contacts of this one again?")),
-            rx.alert_dialog.description(
-                t(
-                    "The other contact returns to the list with the messages that came from it. "
-                    "What was written since stays here, and ROMS won't merge the two again by itself."
-                )
-            ),
+            rx.alert_dialog.title(title),
+            rx.alert_dialog.description(words),
             rx.el.div(
                 rx.alert_dialog.cancel(rx.button(t("Cancel"), variant="soft", color_scheme="gray")),
-                rx.alert_dialog.action(rx.button(t("Separate them"), on_click=ThreadState.undo_merge(view.merge_id))),
+                rx.alert_dialog.action(action),
                 class_name="roms-dialog-buttons",
             ),
             max_width="420px",
         ),
-    )
-    return rx.el.div(
-        rx.icon("git-merge", size=16, aria_hidden="true"),
-        rx.el.p(view.merged, dir="auto"),
-        undo,
-        class_name="roms-merge",
     )
 
 

@@ -82,6 +82,9 @@ class ThreadView:
     #: A merge that can be taken back, and its words; 0 and "" when there is none.
     merge_id: int
     merged: str
+    #: A conversation that was separated from this one, and whose; 0 and "" when there is none.
+    parted_id: int
+    parted: str
     #: on_reply | by_hand; "" until the thread is read
     read_receipts: str
 

@@ -30,6 +30,8 @@ from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.events import MessageKind
 
 _M = MESSAGE.c
+#: Among so many of the newest messages is who spoke last.
+_LATELY = 20
 
 
 def queue_reply(
@@ -91,9 +93,14 @@ def message_id_of_key(agent_id: int, conversation_id: int, key: str) -> str:
 
 
 def retry(session: Session, agent: Agent, message_id: int) -> None:
-    """Queue a failed message again, under the same WhatsApp id. Raises NotFound, or Conflict if it did not fail."""
+    """Queue a failed message again, under the same WhatsApp id.
+
+    Raises NotFound, or Conflict: it did not fail, or its number was removed.
+    """
     queued = {"failure_reason": None, "relayed_at": None, "held_until": None, "hold_reason": None}
-    conversation_id = access_reply(session, agent, message_id).conversation_id
+    reply = access_reply(session, agent, message_id)
+    conversation_id = reply.conversation_id
+    _active_inbox(session, reply.inbox_id)
     if not _move(session, message_id, DeliveryStatus.QUEUED, _M.delivery_status == DeliveryStatus.FAILED, **queued):
         raise Conflict("This message is on its way already.")
     _announce(session, conversation_id, message_id)
@@ -145,11 +152,7 @@ def _queue(
     session: Session, agent: Agent, conversation: Conversation, quoted_message_id: int | None, **columns: Any
 ) -> int:
     conversation_id = id_of(conversation)
-    inbox = session.get_one(Inbox, conversation.inbox_id)
-    if not inbox.is_active:
-        raise Conflict(
-            "The number {name} was removed.", "An admin can add it again in Settings → WhatsApp.", name=inbox.name
-        )
+    inbox = _active_inbox(session, conversation.inbox_id)
     quoted = _quoted(session, conversation_id, quoted_message_id)
     assignment.release_from_inactive(session, conversation_id)
     assignment.take_by_reply(session, agent, conversation_id)
@@ -172,6 +175,15 @@ def _queue(
     return message.id
 
 
+def _active_inbox(session: Session, inbox_id: int) -> Inbox:
+    inbox = session.get_one(Inbox, inbox_id)
+    if not inbox.is_active:
+        raise Conflict(
+            "The number {name} was removed.", "An admin can add it again in Settings → WhatsApp.", name=inbox.name
+        )
+    return inbox
+
+
 def _quoted(session: Session, conversation_id: int, message_id: int | None) -> str | None:
     """WhatsApp's id of the quoted message. Raises InvalidInput when it stands in another conversation."""
     if message_id is None:
@@ -184,9 +196,11 @@ def _quoted(session: Session, conversation_id: int, message_id: int | None) -> s
 
 
 def _customer_spoke_last(session: Session, conversation_id: int) -> bool:
-    newest = select(_M.direction).where(_M.conversation_id == conversation_id, _M.kind != MessageKind.NOTICE)
-    found = session.execute(newest.order_by(_M.sent_at.desc(), _M.id.desc()).limit(1)).scalar()
-    return found is Direction.INBOUND
+    spoken = (_M.conversation_id == conversation_id, _M.kind != MessageKind.NOTICE)
+    newest = select(_M.id, _M.direction).where(*spoken).order_by(_M.sent_at.desc(), _M.id.desc()).limit(_LATELY)
+    # As ROMS heard of them: a reply that went out late was written before the customer's newest words all the same.
+    last = max(session.execute(newest), key=lambda row: row.id, default=None)
+    return last is not None and last.direction is Direction.INBOUND
 
 
 def _attachment_of(upload: Upload, message_id: int) -> Attachment:

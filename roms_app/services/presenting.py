@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Row, RowMapping, Select, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain import identity
-from roms_app.models import Assignment, Contact, Conversation, DeliveryStatus, Direction, Inbox
+from roms_app.models import Assignment, Contact, Conversation, DeliveryStatus, Direction, Inbox, SenderType
 from roms_app.models.tables import (
     AGENT,
     ASSIGNMENT,
@@ -28,9 +28,11 @@ from roms_app.services.changes import ConversationChange
 from roms_app.services.message_parts import REVOKED, Parts
 from roms_app.views.inbox import ConversationDetail, ConversationRow, MessageRow
 from wa_worker.contract.addressing import phone_of_jid
+from wa_worker.contract.events import SessionStatus
 
 #: `MessageRow.kind` of what is not a message.
 SYSTEM = "system"
+_NAMES: Final = ("manual_name", "address_book_name", "verified_name", "push_name", "phone_e164")
 
 
 def select_conversations() -> Select[Any]:
@@ -103,6 +105,7 @@ def conversation_detail(session: Session, conversation: Conversation, row: Conve
     contact = session.get_one(Contact, conversation.contact_id)
     inbox = session.get_one(Inbox, conversation.inbox_id)
     merge = _newest_merge(session, conversation.contact_id)
+    parted = _newest_parting(session, conversation.contact_id)
     return ConversationDetail(
         row=row,
         contact_id=conversation.contact_id,
@@ -112,6 +115,8 @@ def conversation_detail(session: Session, conversation: Conversation, row: Conve
         merge_id=merge.id if merge else 0,
         merged_at=merge.merged_at if merge else 0,
         merged_name=_name_of(merge.dropped_contact) if merge else "",
+        parted_id=parted["id"] if parted else 0,
+        parted_name=_name_of(parted) if parted else "",
         aliases=_aliases(session, conversation.contact_id, row.phone),
         read_receipts=inbox.read_receipts,
     )
@@ -124,9 +129,23 @@ def _newest_merge(session: Session, contact_id: int) -> Row[Any] | None:
     return session.execute(found.order_by(m.id.desc()).limit(1)).first()
 
 
-def _name_of(contact: Mapping[str, Any]) -> str:
-    names = ("manual_name", "address_book_name", "verified_name", "push_name", "phone_e164")
-    return identity.display_name(*(contact[name] for name in names)) or contact["contact_lid"] or ""
+def _newest_parting(session: Session, contact_id: int) -> RowMapping | None:
+    """The other one's conversation and names, when a merge with them was taken back."""
+    m, c = CONTACT_MERGE.c, CONTACT.c
+    is_either = or_(m.kept_contact_id == contact_id, m.dropped_contact_id == contact_id)
+    other = case((m.kept_contact_id == contact_id, m.dropped_contact_id), else_=m.kept_contact_id)
+    found = (
+        select(CONVERSATION.c.id, *(c[name] for name in (*_NAMES, "contact_lid")))
+        .select_from(CONTACT_MERGE)
+        .join(CONTACT, c.id == other)
+        .join(CONVERSATION, CONVERSATION.c.contact_id == c.id)
+        .where(is_either, c.id != contact_id, m.undone_at.is_not(None))
+    )
+    return session.execute(found.order_by(m.undone_at.desc()).limit(1)).mappings().first()
+
+
+def _name_of(contact: Mapping[str, Any] | RowMapping) -> str:
+    return identity.display_name(*(contact[name] for name in _NAMES)) or contact["contact_lid"] or ""
 
 
 def _aliases(session: Session, contact_id: int, phone: str) -> list[str]:
@@ -143,11 +162,13 @@ def select_messages() -> Select[Any]:
     columns: list[ColumnElement[Any]] = [
         m.id, m.inbox_id, m.conversation_id, m.direction, m.sender_type, m.kind, m.raw_kind, m.body,
         m.quoted_wa_message_id, m.delivery_status, m.failure_reason, m.sent_at, m.edited_at, m.revoked_at,
-        m.is_forwarded, m.author_jid, m.author_name, m.held_until, m.hold_reason, AGENT.c.name.label("author"),
+        m.is_forwarded, m.author_jid, m.author_name, m.held_until, m.hold_reason, m.relayed_at,
+        AGENT.c.name.label("author"), INBOX.c.status.label("number_status"),
         # Most messages have none: saves a statement for all batches but few.
         exists().where(REACTION.c.message_id == m.id).label("has_reactions"),
     ]  # fmt: skip
-    return select(*columns).select_from(MESSAGE.outerjoin(AGENT, m.agent_id == AGENT.c.id))
+    tables = MESSAGE.outerjoin(AGENT, m.agent_id == AGENT.c.id).join(INBOX, INBOX.c.id == m.inbox_id)
+    return select(*columns).select_from(tables)
 
 
 _MESSAGES_BY_ID: Final = select_messages().where(MESSAGE.c.id.in_(sql.among("ids")))
@@ -187,9 +208,18 @@ def _to_message_row(row: Row[Any], version: int, parts: Parts) -> MessageRow:
         group_author=row.author_name or identity.format_phone(phone_of_jid(row.author_jid)),
         held_until=(row.held_until or 0) if is_queued else 0,
         hold_reason=(row.hold_reason or "") if is_queued else "",
+        can_cancel=_can_cancel(row),
         attachment=None if row.revoked_at else parts.attachments.get(row.id),
         reactions=[] if row.revoked_at else parts.reactions.get(row.id, []),
     )
+
+
+def _can_cancel(row: Row[Any]) -> bool:
+    if row.delivery_status == DeliveryStatus.FAILED:
+        return row.sender_type == SenderType.AGENT
+    # Of a live number it is relayed in the next moment, and nobody would be told that it was.
+    waits = row.relayed_at is None and row.number_status != SessionStatus.LIVE
+    return row.delivery_status == DeliveryStatus.QUEUED and waits
 
 
 def to_system_row(assignment: Assignment | Row[Any], version: int) -> MessageRow:

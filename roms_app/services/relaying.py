@@ -1,13 +1,13 @@
-"""What is due for the workers' command streams: queued replies with their read receipts, and reactions."""
+"""What is due for the workers' command streams: queued replies, reactions, and the read receipts of sent replies."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, update
 from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Session
 
-from roms_app.models import Direction, SenderType
+from roms_app.models import DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import ATTACHMENT, CONVERSATION, INBOX, MESSAGE, REACTION_OUTBOX
 from wa_worker.contract.commands import Command, MarkRead, MediaKind, SendMedia, SendReaction, SendText
 from wa_worker.contract.events import MessageKind, SessionStatus
@@ -17,17 +17,25 @@ _A = ATTACHMENT.c
 _R = REACTION_OUTBOX.c
 #: Literally, because a partial index serves no bound parameter.
 _IS_QUEUED = sql_text("message.delivery_status = 'queued'")
+_HAS_RECEIPT = sql_text("message.has_receipt")
+#: WhatsApp has taken the reply.
+_TAKEN = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.PLAYED)
 #: While a number is not live its replies wait here, where an agent can still cancel them.
 _IS_LIVE = and_(INBOX.c.is_active, INBOX.c.status == SessionStatus.LIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A queued message or reaction to be put on its inbox's command stream: its commands, in their order."""
+    """A queued message, a reaction or a read receipt, to be put on its inbox's command stream: its commands.
+
+    A receipt that came too late has none.
+    """
 
     message_id: int
     commands: tuple[Command, ...]
     is_reaction: bool = False
+    #: The read receipt of a reply that WhatsApp has taken.
+    is_receipt: bool = False
     #: Marked a moment ago by somebody who may have died of it. It is here because a younger reply of its conversation
     #: is due: that one must not be on the stream before it.
     is_on_its_way: bool = False
@@ -44,7 +52,12 @@ def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[
     if due:
         chats = {row.conversation_id for row in replies}
         replies = session.execute(_replies().where(_M.conversation_id.in_(chats), _M.id <= max(due))).all()
-    return [*(_reply(row, row.id not in due) for row in replies), *(_reaction(row) for row in reactions)]
+    receipts = session.execute(_receipts().limit(limit)).all()
+    return [
+        *(_reply(row, row.id not in due) for row in replies),
+        *(_reaction(row) for row in reactions),
+        *(_receipt(row) for row in receipts),
+    ]
 
 
 def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
@@ -54,10 +67,17 @@ def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
     Redis that may or may not have taken them, is made up for like any reply that nobody answered for.
     """
     due = list_due(session, unanswered_since)
-    for table, column, is_reaction in ((MESSAGE, _M.id, False), (REACTION_OUTBOX, _R.message_id, True)):
-        ids = [one.message_id for one in due if one.is_reaction is is_reaction and not one.is_on_its_way]
-        if ids:
-            session.execute(update(table).where(column.in_(ids)).values(relayed_at=at))
+    waiting = [one for one in due if not one.is_on_its_way]
+    reactions = [one.message_id for one in waiting if one.is_reaction]
+    receipts = [one.message_id for one in waiting if one.is_receipt]
+    replies = [one.message_id for one in waiting if not one.is_reaction and not one.is_receipt]
+    if replies:
+        session.execute(update(MESSAGE).where(_M.id.in_(replies)).values(relayed_at=at))
+    if reactions:
+        session.execute(update(REACTION_OUTBOX).where(_R.message_id.in_(reactions)).values(relayed_at=at))
+    if receipts:
+        # Once: what is lost with Redis is not worth a second one, which might tell of messages that came since.
+        session.execute(update(MESSAGE).where(_M.id.in_(receipts)).values(has_receipt=False))
     return due
 
 
@@ -74,7 +94,7 @@ def _is_reply_due(unanswered_since: int) -> ColumnElement[bool]:
 def _replies() -> Select[Any]:
     columns: list[ColumnElement[Any]] = [
         _M.id, _M.inbox_id, _M.conversation_id, _M.wa_message_id, _M.kind, _M.body, _M.quoted_wa_message_id,
-        _M.has_receipt, CONVERSATION.c.chat_jid, _A.media_key, _A.mimetype, _A.filename,
+        CONVERSATION.c.chat_jid, _A.media_key, _A.mimetype, _A.filename,
     ]  # fmt: skip
     return (
         select(*columns)
@@ -100,16 +120,46 @@ def _reactions(unanswered_since: int) -> Select[Any]:
     )
 
 
+def _receipts() -> Select[Any]:
+    """Of replies that WhatsApp has taken. What the customer wrote after one is not read by it: the next one's is."""
+    since = MESSAGE.alias()
+    is_overtaken = exists().where(
+        since.c.conversation_id == _M.conversation_id,
+        since.c.id > _M.id,
+        since.c.direction == Direction.INBOUND,
+        since.c.kind != MessageKind.NOTICE,
+        since.c.is_history.is_(False),
+    )
+    columns: list[ColumnElement[Any]] = [
+        _M.id, _M.inbox_id, CONVERSATION.c.chat_jid, is_overtaken.label("is_overtaken"),
+    ]  # fmt: skip
+    return (
+        select(*columns)
+        .join(CONVERSATION, CONVERSATION.c.id == _M.conversation_id)
+        .join(INBOX, INBOX.c.id == _M.inbox_id)
+        .where(_HAS_RECEIPT, _M.delivery_status.in_(_TAKEN), _IS_LIVE)
+        .order_by(_M.id)
+    )
+
+
 def _reply(row: Row[Any], is_on_its_way: bool) -> Due:
-    chat = {"inbox_id": row.inbox_id, "chat_jid": row.chat_jid}
-    common = {**chat, "wa_message_id": row.wa_message_id, "quoted_wa_message_id": row.quoted_wa_message_id}
+    common = {
+        "inbox_id": row.inbox_id,
+        "chat_jid": row.chat_jid,
+        "wa_message_id": row.wa_message_id,
+        "quoted_wa_message_id": row.quoted_wa_message_id,
+    }
     if row.kind is MessageKind.TEXT:
         send: Command = SendText(**common, body=row.body)
     else:
         file = {"media_key": row.media_key, "mimetype": row.mimetype, "filename": row.filename}
         send = SendMedia(**common, **file, kind=MediaKind(row.kind), caption=row.body)
-    commands = (MarkRead(**chat), send) if row.has_receipt else (send,)
-    return Due(row.id, commands, is_on_its_way=is_on_its_way)
+    return Due(row.id, (send,), is_on_its_way=is_on_its_way)
+
+
+def _receipt(row: Row[Any]) -> Due:
+    read = MarkRead(inbox_id=row.inbox_id, chat_jid=row.chat_jid)
+    return Due(row.id, () if row.is_overtaken else (read,), is_receipt=True)
 
 
 def _reaction(row: Row[Any]) -> Due:

@@ -123,7 +123,7 @@ class ThreadState(rx.State):
         """Let the customer see that their messages were read."""
         self.error = ""
         await relay.command(await reading(files.receipt_of, agent, conversation_id))
-        return rx.toast.success(translate(agent.language, "The customer's ticks turn blue."))
+        return rx.toast.success(translate(agent.language, "WhatsApp was asked for the read receipt."))
 
     @rx.event
     @signed_in
@@ -131,6 +131,13 @@ class ThreadState(rx.State):
         """Make two contacts of one again."""
         self.error = ""
         await writing(merging.undo_merge, agent, merge_id)
+
+    @rx.event
+    @signed_in
+    async def merge_again(self, agent: Agent, conversation_id: int, other_id: int):
+        """The undoing of a merge was wrong: the other conversation goes into this one."""
+        self.error = ""
+        await writing(merging.merge_by_hand, agent, conversation_id, other_id)
 
     @rx.event
     @signed_in

@@ -110,6 +110,8 @@ class MessageRow:
     #: A queued message waits until then (epoch ms; 0: it doesn't), and why: pacing | retry | breaker.
     held_until: int = 0
     hold_reason: str = ""
+    #: It failed, or no worker was told of it yet.
+    can_cancel: bool = False
     attachment: AttachmentView | None = None
     reactions: list[ReactionView] = field(default_factory=list[ReactionView])
 
@@ -128,6 +130,9 @@ class ConversationDetail:
     merge_id: int = 0
     merged_at: int = 0
     merged_name: str = ""
+    #: A conversation that a merge was taken back from, and with whom: people may merge the two again; 0 and "".
+    parted_id: int = 0
+    parted_name: str = ""
     #: Other addresses under which WhatsApp names this contact, as people read them.
     aliases: list[str] = field(default_factory=list[str])
     #: on_reply | by_hand

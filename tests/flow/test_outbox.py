@@ -24,6 +24,7 @@ from tests.support.waiting import until_async
 from wa_worker.contract.commands import (
     COMMANDS,
     AnyCommand,
+    MarkRead,
     RefreshQr,
     SendText,
 )
@@ -82,6 +83,8 @@ async def test_an_answered_reply_is_not_relayed_again(flow: Flow, cast: Cast) ->
         await flow.emit(sent(flow.inbox_id, wa_message_id=id), acked(flow.inbox_id, 2, id))
         await flow.drained()
     await half_a_minute_later()
+    assert await relay_due(flow.redis) == 1, "its read receipt"
+    assert [type(command) for command in await commands_of(flow)] == [SendText, MarkRead]
     assert await relay_due(flow.redis) == 0
     status = flow.read(select(MESSAGE.c.delivery_status).where(MESSAGE.c.wa_message_id == send.wa_message_id))
     assert status.scalar_one() is DeliveryStatus.DELIVERED
@@ -129,7 +132,7 @@ async def test_lost_commands_change_no_order(flow: Flow, cast: Cast) -> None:
     await writing(outbox.queue_reply, cast.budi, 1, "two")
     await relay_due(flow.redis)
     bodies = [fields[DATA_FIELD] for _, fields in (await flow.redis.xrange(commands_stream(flow.inbox_id)))[1:]]
-    assert [getattr(COMMANDS.validate_json(body), "body", None) for body in bodies] == [None, "one", "two"]
+    assert [getattr(COMMANDS.validate_json(body), "body", None) for body in bodies] == ["one", "two"]
 
 
 async def test_a_held_reply_is_asked_for_again_before_a_younger_one(flow: Flow, cast: Cast) -> None:

@@ -54,6 +54,7 @@ def message(id: str = "m1", version: int = 1, **columns: Any) -> dict[str, Any]:
         "group_author": "",
         "held_until": 0,
         "hold_reason": "",
+        "can_cancel": False,
         "attachment": None,
         "reactions": [],
         **columns,

@@ -268,8 +268,9 @@ def test_what_can_be_done_with_a_message(node: Node):
 
     assert can() == (True, True, False, False)
     assert can(**OURS) == (True, True, False, False)
-    assert can(**{**OURS, "status": "queued"}) == (False, True, True, False)
-    assert can(**{**OURS, "status": "failed"}) == (False, True, False, True)
+    assert can(**{**OURS, "status": "queued"}) == (False, True, False, False)
+    assert can(**{**OURS, "status": "queued", "can_cancel": True}) == (False, True, True, False)
+    assert can(**{**OURS, "status": "failed", "can_cancel": True}) == (False, True, True, True)
     assert can(**{**OURS, "status": "cancelled"}) == (False, True, False, False)
     for kind in ("notice", "system", "call", "undecrypted"):
         assert can(kind=kind) == (False, False, False, False)

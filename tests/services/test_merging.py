@@ -195,6 +195,21 @@ def test_a_bar_stays_between_the_two_whom_it_parted(receive: Receive, cast: Cast
     assert [merging.is_barred(session, *pair) for pair in ((1, 2), (2, 1), (1, 3))] == [True, True, False]
 
 
+def test_people_merge_again_what_was_undone_by_mistake(
+    merged: Row[Any], receive: Receive, cast: Cast, session: Session
+) -> None:
+    merging.undo_merge(session, cast.siti, merge_of(session, cast, merged.id))
+    (one, other) = receive()
+    shown = [conversations.read_thread(session, cast.siti, chat.id)[0] for chat in (one, other)]
+    assert [detail.parted_id for detail in shown] == [other.id, one.id]
+    assert (shown[0].parted_name, shown[0].merge_id) == (shown[1].row.name, 0)
+    merging.merge_by_hand(session, cast.budi, one.id, shown[0].parted_id)
+    (again,) = receive()
+    detail, thread = conversations.read_thread(session, cast.siti, again.id)
+    assert (detail.parted_id, detail.merge_id > 0) == (0, True)
+    assert [row.body for row in thread if row.kind == "text"] == ["one", "two"]
+
+
 def test_what_a_colleague_does_during_a_merge_is_kept(engine: Engine, cast: Cast) -> None:
     """Two processes of the app: the merge waits for the other's commit, and begins with what it says."""
     with database.writing_session() as session:

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from roms_app.errors import InvalidInput
-from roms_app.models import Agent, ReadReceipts, Upload
-from roms_app.models.tables import INBOX
+from roms_app.errors import Conflict, InvalidInput
+from roms_app.models import Agent, DeliveryStatus, ReadReceipts, Upload
+from roms_app.models.tables import INBOX, MESSAGE
 from roms_app.services import conversations, inboxes, outbox, relaying
 from tests.services.conftest import Receive
-from tests.support.cast import Cast, received, sent
+from tests.support.cast import Cast, acked, received, sent
 from wa_worker.contract.commands import Command, MarkRead, MediaKind, SendMedia, SendText
-from wa_worker.contract.events import CommandFailed, MessageKind, SessionStatus
+from wa_worker.contract.events import CommandFailed, MessageKind, MessageSent, SessionStatus
 
 KEY = "1/ab/abab.jpg"
 
@@ -38,20 +38,20 @@ def test_a_file_is_queued_shown_and_relayed(cast: Cast, session: Session, chat: 
     assert (row.kind, row.body, row.status, row.quoted_body, row.quoted_id) == ("image", "ini", "queued", "Halo", "m1")
     assert row.attachment is not None and row.attachment.url == f"/media/message/{id}"
     assert (detail.row.preview, detail.row.preview_kind) == ("ini", "image")
-    read, send = due(session)
-    assert isinstance(read, MarkRead) and isinstance(send, SendMedia)
+    (send,) = due(session)
+    assert isinstance(send, SendMedia)
     assert (send.kind, send.media_key, send.caption, send.filename) == (MediaKind.IMAGE, KEY, "ini", "toko.jpg")
     assert send.quoted_wa_message_id is not None
 
 
 def test_a_failed_file_is_sent_again_under_its_id(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
     id = outbox.queue_media(session, cast.budi, chat, upload(cast.budi, chat, MediaKind.VOICE))
-    _, first = due(session)
+    (first,) = due(session)
     assert isinstance(first, SendMedia)
     refused: dict[str, Any] = {"command": "SendMedia", "wa_message_id": first.wa_message_id, "reason": "upload_timeout"}
     receive(CommandFailed(inbox_id=cast.shop, **refused))
     outbox.retry(session, cast.budi, id)
-    _, again = due(session)
+    (again,) = due(session)
     assert isinstance(again, SendMedia)
     assert (again.wa_message_id, again.kind) == (first.wa_message_id, MediaKind.VOICE)
 
@@ -66,17 +66,50 @@ def test_another_chats_file_or_quote_is_refused(receive: Receive, cast: Cast, se
         outbox.queue_reply(session, cast.budi, 1, "Siap", quoted_message_id=2)
 
 
-def test_ticks_turn_blue_with_the_first_answer(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+def kinds_due(session: Session) -> list[type[Command]]:
+    return [type(command) for command in due(session)]
+
+
+def took(cast: Cast, command: Command) -> MessageSent:
+    """WhatsApp tells of a reply of ours."""
+    assert isinstance(command, SendText)
+    return sent(cast.shop, body=command.body, wa_message_id=command.wa_message_id)
+
+
+def test_ticks_turn_blue_when_the_first_answer_is_sent(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
     for text in ("one", "two"):
         outbox.queue_reply(session, cast.budi, chat, text)
-    assert [type(command) for command in due(session)] == [MarkRead, SendText, SendText]
-    receive(received(cast.shop), received(cast.shop, kind=MessageKind.NOTICE, body=""))
-    conversations.resolve(session, cast.budi, chat)
-    outbox.queue_reply(session, cast.budi, chat, "three")
-    assert [type(command) for command in due(session)] == [MarkRead, SendText]
+    first, second = due(session)
+    assert isinstance(first, SendText)
+    assert due(session) == [], "not before WhatsApp has the reply"
+    receive(took(cast, first), took(cast, second))
+    assert kinds_due(session) == [MarkRead]
+    receive(took(cast, first), acked(cast.shop, 3, first.wa_message_id))
+    assert due(session) == [], "once"
     receive(received(cast.shop), sent(cast.shop))
-    outbox.queue_reply(session, cast.budi, chat, "four")
-    assert [type(command) for command in due(session)] == [SendText], "the phone that answered has read it"
+    outbox.queue_reply(session, cast.budi, chat, "three")
+    receive(took(cast, *due(session)))
+    assert due(session) == [], "the phone that answered has read it"
+
+
+def test_an_answer_that_fails_or_comes_late_turns_no_ticks_blue(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    id = outbox.queue_reply(session, cast.budi, chat, "one")
+    (first,) = due(session)
+    assert isinstance(first, SendText)
+    refused: dict[str, Any] = {"command": "SendText", "wa_message_id": first.wa_message_id, "reason": "refused"}
+    receive(CommandFailed(inbox_id=cast.shop, **refused))
+    assert due(session) == []
+    receive(received(cast.shop, body="since"))
+    outbox.retry(session, cast.budi, id)
+    receive(took(cast, *due(session)))
+    assert due(session) == [], "nobody has read what came since"
+    outbox.queue_reply(session, cast.budi, chat, "two")
+    receive(took(cast, *due(session)), received(cast.shop, kind=MessageKind.NOTICE, body=""))
+    assert kinds_due(session) == [MarkRead]
 
 
 def test_ticks_turn_blue_by_hand_only(cast: Cast, session: Session, chat: int) -> None:
@@ -88,10 +121,33 @@ def test_ticks_turn_blue_by_hand_only(cast: Cast, session: Session, chat: int) -
 
 def test_replies_wait_for_a_live_number_and_never_leave_a_removed_one(cast: Cast, session: Session, chat: int) -> None:
     session.execute(update(INBOX).values(status=SessionStatus.RECONNECTING))
-    outbox.queue_reply(session, cast.budi, chat, "Siap")
+    id = outbox.queue_reply(session, cast.budi, chat, "Siap")
     assert due(session) == []
     session.execute(update(INBOX).values(status=SessionStatus.LIVE))
     assert len(relaying.list_due(session, 0)) == 1
+    (waiting,) = due(session)
+    assert isinstance(waiting, SendText)
     inboxes.archive(session, cast.siti, cast.shop)
     session.flush()
     assert due(session) == []
+    session.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(delivery_status=DeliveryStatus.FAILED))
+    with pytest.raises(Conflict, match="was removed"):
+        outbox.retry(session, cast.budi, id)
+
+
+def test_a_view_offers_to_cancel_what_can_be_cancelled(cast: Cast, session: Session, chat: int) -> None:
+    def can_cancel() -> bool:
+        return conversations.read_thread(session, cast.budi, chat)[1][-1].can_cancel
+
+    session.execute(update(INBOX).values(status=SessionStatus.RECONNECTING))
+    id = outbox.queue_reply(session, cast.budi, chat, "Siap")
+    assert can_cancel()
+    session.execute(update(INBOX).values(status=SessionStatus.LIVE))
+    assert not can_cancel(), "it is relayed in the next moment"
+    due(session)
+    session.execute(update(INBOX).values(status=SessionStatus.RECONNECTING))
+    assert not can_cancel()
+    session.execute(update(MESSAGE).where(MESSAGE.c.id == id).values(delivery_status=DeliveryStatus.FAILED))
+    assert can_cancel()
+    outbox.cancel_message(session, cast.budi, id)
+    assert not can_cancel()
