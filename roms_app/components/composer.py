@@ -9,7 +9,9 @@ from typing import Any, Final
 import reflex as rx
 
 from roms_app.components import shown
+from roms_app.components.composer_buttons import send_button, tool_button
 from roms_app.components.glyphs import media_glyph
+from roms_app.components.recorder import recorder
 from roms_app.i18n import t
 from roms_app.states.composer import ComposerState
 
@@ -18,7 +20,6 @@ _EMOJI: Final = (  # noqa: SIM905  a list of this length would take a line each
     "👍 👎 👌 ✌️ 🤝 🙏 👏 💪 👋 🙌 👉 ✍️ ❤️ 💚 💛 💔 ✨ 🔥 🎉 🎁 ⭐ ✅ ❌ ⚠️ "
     "❓ ❗ 📦 🚚 🛵 🛒 💰 💳 🧾 📍 🏠 🏪 📞 📱 📷 📎 📅 ⏰ ⏳ ☀️ 🌧️ ☕ 🍜 🎂"
 ).split()
-_LEVEL_BARS: Final = 28
 
 
 def composer() -> rx.Component:
@@ -34,7 +35,7 @@ def composer() -> rx.Component:
         rx.cond(shown.files.length() > 0, _tray()),
         rx.cond(view.is_emoji_open, _emoji()),
         _line(),
-        rx.cond((shown.recorder.state != "") & (shown.recorder.state != "idle"), _recorder()),
+        rx.cond((shown.recorder.state != "") & (shown.recorder.state != "idle"), recorder()),
         id="roms-composer-area",
         class_name="roms-composer",
         custom_attrs={
@@ -49,7 +50,7 @@ def _line() -> rx.Component:
     """Hidden, not gone, while something is recorded: the box holds the draft."""
     return rx.el.div(
         _attach_menu(),
-        _button(
+        tool_button(
             "smile", t("Emoji"), on_click=shown.run("romsEmoji.toggle"), aria_expanded=shown.composer.is_emoji_open
         ),
         rx.el.textarea(
@@ -63,30 +64,9 @@ def _line() -> rx.Component:
             custom_attrs={"enterKeyHint": "send"},
             class_name="roms-composer-box",
         ),
-        _button("mic", t("Record voice note"), id="roms-record", class_name="roms-composer-button roms-only-empty"),
-        _send(shown.run("romsComposer.submit"), is_busy=shown.composer.is_sending, class_name="roms-only-full"),
+        tool_button("mic", t("Record voice note"), id="roms-record", class_name="roms-composer-button roms-only-empty"),
+        send_button(shown.run("romsComposer.submit"), is_busy=shown.composer.is_sending, class_name="roms-only-full"),
         class_name="roms-composer-line",
-    )
-
-
-def _button(icon: str, label: Any, **props: Any) -> rx.Component:
-    return rx.el.button(
-        rx.icon(icon, size=20, aria_hidden="true"),
-        type="button",
-        aria_label=label,
-        title=label,
-        **{"class_name": "roms-composer-button", **props},
-    )
-
-
-def _send(event: Any, *, is_busy: Any, **props: Any) -> rx.Component:
-    return rx.icon_button(
-        rx.icon("send-horizontal", size=18, aria_hidden="true", class_name="roms-mirrored"),
-        aria_label=t("Send"),
-        size="3",
-        loading=is_busy,
-        on_click=event,
-        **props,
     )
 
 
@@ -94,40 +74,39 @@ def _send(event: Any, *, is_busy: Any, **props: Any) -> rx.Component:
 
 
 def _attach_menu() -> rx.Component:
-    trigger = _button("paperclip", t("Attach"))
     choices = (
         ("media", "image", t("Photo or video"), "image/*,video/*"),
         ("document", "file-text", t("Document"), ""),
     )
     return rx.fragment(
         rx.menu.root(
-            rx.menu.trigger(trigger),
+            rx.menu.trigger(tool_button("paperclip", t("Attach"))),
             rx.menu.content(
-                *[
-                    rx.menu.item(
-                        rx.icon(icon, size=16, aria_hidden="true"),
-                        label,
-                        on_select=shown.run("romsUpload.choose", name),
-                        class_name="roms-attach-choice",
-                    )
-                    for name, icon, label, _ in choices
-                ],
-                side="top",
-                align="start",
+                *[_attach_choice(name, icon, label) for name, icon, label, _ in choices], side="top", align="start"
             ),
         ),
-        *[
-            rx.el.input(
-                id=f"roms-attach-{name}",
-                type="file",
-                multiple=True,
-                accept=accept,
-                tab_index=-1,
-                hidden=True,
-                aria_label=label,
-            )
-            for name, _, label, accept in choices
-        ],
+        *[_file_input(name, label, accept) for name, _, label, accept in choices],
+    )
+
+
+def _attach_choice(name: str, icon: str, label: Any) -> rx.Component:
+    return rx.menu.item(
+        rx.icon(icon, size=16, aria_hidden="true"),
+        label,
+        on_select=shown.run("romsUpload.choose", name),
+        class_name="roms-attach-choice",
+    )
+
+
+def _file_input(name: str, label: Any, accept: str) -> rx.Component:
+    return rx.el.input(
+        id=f"roms-attach-{name}",
+        type="file",
+        multiple=True,
+        accept=accept,
+        tab_index=-1,
+        hidden=True,
+        aria_label=label,
     )
 
 
@@ -166,7 +145,7 @@ def _file(item: rx.Var[shown.FileItem]) -> rx.Component:
             rx.cond(item.has_caption & (item.state != "refused"), _caption(item)),
             class_name="roms-tray-facts",
         ),
-        _button(
+        tool_button(
             "x",
             t("Remove {name}", name=item.name),
             on_click=shown.run("romsUpload.remove", item.id),
@@ -231,7 +210,7 @@ def _quote() -> rx.Component:
             ),
             class_name="roms-quote-words",
         ),
-        _button("x", t("Don't quote"), on_click=shown.run("romsComposer.unquote")),
+        tool_button("x", t("Don't quote"), on_click=shown.run("romsComposer.unquote")),
         role="group",
         aria_label=t("Answer to this message"),
         class_name="roms-quote",
@@ -249,64 +228,4 @@ def _emoji() -> rx.Component:
         role="group",
         aria_label=t("Emoji"),
         class_name="roms-emoji-grid",
-    )
-
-
-# ---- voice notes ----
-
-
-def _recorder() -> rx.Component:
-    """In the place of the text box: while it is recorded, then to listen to it."""
-    view = shown.recorder
-    is_sending = view.state == "sending"
-    return rx.el.div(
-        _button("trash-2", t("Throw away"), on_click=shown.run("romsRecorder.cancel"), disabled=is_sending),
-        rx.cond(
-            (view.state == "ready") | is_sending,
-            _take(),
-            _meter(),
-        ),
-        rx.cond(
-            view.state == "recording",
-            _button("square", t("Stop"), id="roms-record-stop", on_click=shown.run("romsRecorder.stop")),
-        ),
-        _send(
-            shown.run("romsRecorder.send"),
-            is_busy=is_sending,
-            id="roms-record-send",
-            disabled=view.state == "asking",
-        ),
-        role="group",
-        aria_label=t("Voice note"),
-        class_name="roms-recorder",
-    )
-
-
-def _take() -> rx.Component:
-    """Browsers tell no length of what they have just recorded, so it stands beside the player."""
-    return rx.el.div(
-        rx.el.audio(src=shown.recorder.url, controls=True, class_name="roms-recorder-player"),
-        rx.el.span(shown.recorder.time, class_name="roms-recorder-time"),
-        role="group",
-        aria_label=t("Your recording"),
-        class_name="roms-recorder-take",
-    )
-
-
-def _meter() -> rx.Component:
-    return rx.el.div(
-        rx.el.span(class_name="roms-recorder-dot"),
-        rx.el.span(
-            rx.cond(shown.recorder.state == "asking", t("Waiting for the microphone…"), shown.recorder.time),
-            role="timer",
-            aria_label=t("Recording"),
-            class_name="roms-recorder-time",
-        ),
-        rx.el.div(
-            *[rx.el.span() for _ in range(_LEVEL_BARS)],
-            id="roms-level",
-            aria_hidden="true",
-            class_name="roms-level",
-        ),
-        class_name="roms-recorder-meter",
     )

@@ -1,0 +1,30 @@
+"""The buttons that the composer and its recorder have in common."""
+
+from typing import Any
+
+import reflex as rx
+
+from roms_app.i18n import t
+
+
+def tool_button(icon: str, label: Any, **props: Any) -> rx.Component:
+    """A button with an icon alone; `label` is what it is called."""
+    return rx.el.button(
+        rx.icon(icon, size=20, aria_hidden="true"),
+        type="button",
+        aria_label=label,
+        title=label,
+        **{"class_name": "roms-composer-button", **props},
+    )
+
+
+def send_button(event: Any, *, is_busy: Any, **props: Any) -> rx.Component:
+    """It turns while something is sent."""
+    return rx.icon_button(
+        rx.icon("send-horizontal", size=18, aria_hidden="true", class_name="roms-mirrored"),
+        aria_label=t("Send"),
+        size="3",
+        loading=is_busy,
+        on_click=event,
+        **props,
+    )
