@@ -129,7 +129,7 @@ def test_a_document_shows_its_true_ending(node: Node, filename: str, stem: str, 
 
 def test_sizes_and_lengths_are_in_the_agents_language(node: Node):
     sizes = "[12, 480123, 1234567, 98765432].map((bytes) => format.size(bytes).replace(/\\s/g, ' '))"
-    assert formatted(node, sizes) == ["12 byte", "480 kB", "1.2 MB", "99 MB"]
+    assert formatted(node, sizes) == ["12 bytes", "480 kB", "1.2 MB", "99 MB"]
     assert formatted(node, sizes, "id")[2] == "1,2 MB"
     assert formatted(node, "[7200, 754000, 3723000].map((ms) => format.length(ms))") == ["0:07", "12:34", "1:02:03"]
 
