@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -44,7 +45,7 @@ async def test_a_command_that_takes_too_long_ends(
 async def test_what_is_no_utf8_ends_no_reader(redis: Redis, redis_server: RedisServer) -> None:
     await redis.xadd("s", {"data": b"\xff\xfe{"})
     for connect in (redis_io.reading_client, redis_io.writing_client):
-        client = connect(redis_server.url)
+        client: Any = connect(redis_server.url)
         answer = await client.xread({"s": "0"})
         assert answer[0][1][0][1] == {"data": "\ufffd\ufffd{"}
         await client.aclose()
