@@ -1,0 +1,63 @@
+"""A conversation that was merged: what a tab had not sent there yet goes along. The composer's parts without a page."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.inbox.conftest import ASSETS, Node
+
+#: As much of a browser as moving needs; one upload never ends.
+_BROWSER = """
+globalThis.window = globalThis;
+globalThis.shown = { id: 2 };
+globalThis.box = { value: "Untuk Rina", focus() {}, dataset: {} };
+globalThis.document = {
+  documentElement: { lang: "en" },
+  getElementById: (id) => (id === "roms-composer" ? box : null),
+};
+const kept = new Map([["roms-draft-1", "Selamat pagi"]]);
+globalThis.sessionStorage = {
+  getItem: (name) => kept.get(name) ?? null,
+  setItem: (name, value) => kept.set(name, value),
+  removeItem: (name) => kept.delete(name),
+};
+globalThis.matchMedia = () => ({ matches: false });
+globalThis.FormData = class { append() {} };
+globalThis.XMLHttpRequest = class { upload = {}; open() {} send() {} abort() {} };
+globalThis.roms = {
+  conversationId: () => shown.id, publish() {}, send() {}, read: () => ({}), words: () => ({}),
+  format: () => ({ words: {}, fill: () => "", size: () => "", length: () => "" }),
+};
+globalThis.romsControls = { toBottom() {} };
+0
+"""
+
+
+@pytest.fixture
+def parts() -> Iterator[Node]:
+    running = Node()
+    running.run(_BROWSER)
+    for name in ("composer", "upload", "recorder"):
+        running.run((ASSETS / f"{name}.js").read_text("utf-8") + ";0")
+    yield running
+    running.close()
+
+
+def test_draft_and_tray_go_where_the_conversation_went(parts: Node):
+    script = """
+    romsUpload.add([{ name: "a.pdf", type: "application/pdf", size: 9 }]);
+    romsComposer.move(2, 1);
+    const emptied = box.value;
+    romsComposer.left();
+    shown.id = 1;
+    romsComposer.opened(1);
+    const tray = (id) => romsUpload.items(id).map((item) => [item.file.name, item.conversationId]);
+    ({ emptied, text: box.value, left: sessionStorage.getItem("roms-draft-2"), here: tray(1), there: tray(2) })
+    """
+    assert parts.run(script) == {
+        "emptied": "",
+        "text": "Selamat pagi\nUntuk Rina",
+        "left": None,
+        "here": [["a.pdf", 1]],
+        "there": [],
+    }
