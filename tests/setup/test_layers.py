@@ -20,12 +20,12 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-def test_the_app_knows_the_contract_and_nothing_else_of_the_worker() -> None:
+def test_the_app_knows_the_contract_and_the_media_store_and_nothing_else_of_the_worker() -> None:
     wrong = [
         (str(path), name)
         for path, tree in sources("roms_app")
         for name in imports(tree)
-        if name.startswith("wa_worker") and not name.startswith("wa_worker.contract")
+        if name.startswith("wa_worker") and not name.startswith(("wa_worker.contract.", "wa_worker.media."))
     ]
     assert wrong == []
 

@@ -14,9 +14,12 @@ const asBase64 = (blob) => new Promise((resolve, reject) => {
 const messageWithFile = async ({ key, chat, id, fromMe }) =>
   (key && (await lookUp(key).catch(() => null))) || messageUnder(chat, id, fromMe);
 
+/** Where WhatsApp Web may keep files, by build: one that is not there has nothing to forget. */
+const CACHES = ['LruMediaStore', 'MediaBlobCache'];
+
 // What came damaged may lie in the page's own memory: it must not be taken from there again.
 async function forget(message) {
-  for (const cache of [wa().LruMediaStore, wa().MediaBlobCache]) {
+  for (const cache of CACHES.map((name) => attempt(() => wa()[name]))) {
     const drop = cache?.del || cache?.delete;
     if (drop && message.filehash) await Promise.resolve(attempt(() => drop.call(cache, message.filehash))).catch(() => null);
   }
