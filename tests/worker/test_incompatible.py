@@ -63,7 +63,7 @@ def test_a_part_that_is_gone_is_named_and_healed_when_it_is_back(stage: Stage, m
 def test_a_page_that_never_comes_up_is_loaded_again_then_launched_again_then_told(stage: Stage) -> None:
     stage.worker.end()
     stage.simulator.ctl("boot", never_ready=True)
-    stage.worker.configure(ROMS_WATCHDOG_SECONDS="0.6")
+    stage.worker.configure(ROMS_WATCHDOG_SECONDS="2.5")
     stage.stream.begin_here()
     stage.worker.start()
     until(lambda: stage.stream.statuses() and "browser_failing" in last(stage).alerts, "the alert", 120)
