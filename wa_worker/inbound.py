@@ -134,7 +134,7 @@ class Inbound:
 
     def is_decrypted_now(self, raw: Raw) -> bool:
         """The message was published before it could be read, and now it can."""
-        return raw.get("key") in self._undecrypted and raw.get("type") != "ciphertext"
+        return str(raw.get("key")) in self._undecrypted and raw.get("type") != "ciphertext"
 
     def take_changes(self, changes: list[Raw]) -> None:
         """Edits, deletions and reactions that may have happened while nobody listened; the app takes each once."""
@@ -155,13 +155,16 @@ class Inbound:
         """Redis has forgotten what was said of them: all of it is news again."""
         self._contacts.clear()
 
-    def take_acks(self, acks: list[Raw]) -> None:
-        """``{chat, id, ack}``: published again so that ticks heal."""
+    def take_acks(self, acks: list[Raw], *, only_news: bool = False) -> None:
+        """``{chat, id, ack}``: published again so that ticks heal. `only_news`: those that were not told yet."""
         grouped: dict[tuple[str, int], list[str]] = {}
         for ack in acks:
             try:
                 # One by one: a bad id must not cost the others their ticks.
                 ack_event(self._inbox_id, ack["chat"], [ack["id"]], int(ack["ack"]))
+                if only_news and self._acks.get(ack["id"], 0) >= int(ack["ack"]):
+                    continue
+                self._remember_ticks([ack["id"]], int(ack["ack"]))
                 grouped.setdefault((ack["chat"], int(ack["ack"])), []).append(ack["id"])
             except REFUSALS as error:
                 self._bury(ack, error)
@@ -206,6 +209,9 @@ class Inbound:
 
     def _take_ack(self, chat: str, ids: list[str], ack: int) -> None:
         self._publisher.put(ack_event(self._inbox_id, chat, ids, ack))
+        self._remember_ticks(ids, ack)
+
+    def _remember_ticks(self, ids: list[str], ack: int) -> None:
         for message_id in ids:
             self._acks[message_id] = max(ack, self._acks.pop(message_id, ack))
         while len(self._acks) > _REMEMBERED:

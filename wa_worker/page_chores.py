@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +20,9 @@ from wa_worker.recycle import Recycling, memory_mb
 
 _log: Final = structlog.get_logger(__name__)
 _CONTACTS_SECONDS: Final = 10.0
+_TICKS_SECONDS: Final = 10.0
+#: How young a message is whose ticks are compared with what was told; older ones are looked at after an absence.
+_YOUNG_SECONDS: Final = 1800
 _LOOK_BACKS_IN_VAIN: Final = 3
 
 
@@ -70,7 +74,12 @@ class PageChores:
     def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
         """All of it, for a page that has just come up."""
         self._recycling.note_fresh(datetime.now())
-        return [self._keep_looking_back(page), self._heal_contacts(page), self._recycle_when_due()]
+        return [
+            self._keep_looking_back(page),
+            self._heal_contacts(page),
+            self._heal_ticks(page),
+            self._recycle_when_due(),
+        ]
 
     async def _keep_looking_back(self, page: WhatsAppPage) -> None:
         """At once when the number comes live or somebody asks; else every few minutes."""
@@ -109,6 +118,14 @@ class PageChores:
             with contextlib.suppress(PageError):
                 self._inbound.take_contacts(await page.changed_contacts(is_anew=self._must_tell_contacts))
                 self._must_tell_contacts = False
+
+    async def _heal_ticks(self, page: WhatsAppPage) -> None:
+        """A tick that came while the page was coming up may have no event: the store knows it all the same."""
+        while True:
+            await asyncio.sleep(_TICKS_SECONDS)
+            await self._presence.wait_live()
+            with contextlib.suppress(PageError):
+                self._inbound.take_acks(await page.acks(int(time.time()) - _YOUNG_SECONDS), only_news=True)
 
     async def _recycle_when_due(self) -> None:
         """A Chromium that has grown too large, or lived through a night, is replaced while nobody needs it."""

@@ -209,6 +209,9 @@ def test_a_text_is_given_back_while_the_simulator_is_away(handset: Page, simulat
 def test_the_keyboard_is_enough(handset: Page) -> None:
     for name, number in (("Dewi", "0812-3000-1001"), ("Rizky", "0812-3000-1002")):
         add(handset, name, number)
+    # What is written before the new customer's chat is open stays with the one before.
+    expect(customers(handset).get_by_role("option", name="Rizky")).to_have_attribute("aria-selected", "true")
+    expect(customers(handset).get_by_text("+62 812-3000-1002")).to_be_visible()
     write(customers(handset), "dari Rizky")
     customers(handset).get_by_role("option", name="Rizky", exact=True).focus()
     handset.keyboard.press("ArrowDown")

@@ -199,3 +199,20 @@ def test_one_numbers_chromium_killed(paired: Stage) -> None:
     paired.simulator.write(chat, "masih ada?")
     paired.stream.await_status("live")
     until(lambda: "masih ada?" in paired.stream.bodies(), "the message")
+
+
+def test_a_tick_of_an_old_message_while_nobody_was_there(paired: Stage) -> None:
+    """The page that is loaded then has only the newest of the chat in its memory."""
+    chat = paired.simulator.customer(61)
+    paired.simulator.ctl("contact", id=chat, online=False)
+    paired.simulator.write(chat, "halo")
+    sent = SendText(inbox_id=INBOX, wa_message_id=mint_message_id(), chat_jid=chat, body="segera")
+    paired.stream.command(sent)
+    until(lambda: 1 in paired.stream.acks(sent.wa_message_id), "one tick")
+    paired.worker.end(signal.SIGKILL)
+    until(lambda: paired.simulator.state()["pages"] == 0, "the page's end")
+    many = [{"chat": chat, "body": f"lagi {number}"} for number in range(60)]
+    paired.simulator.ctl("messages", messages=many)
+    paired.simulator.ctl("contact", id=chat, online=True)
+    paired.worker.start()
+    until(lambda: 2 in paired.stream.acks(sent.wa_message_id), "two ticks", 60)

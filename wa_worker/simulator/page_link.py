@@ -11,7 +11,7 @@ from aiohttp import web
 
 from wa_worker.simulator import linking, traffic
 from wa_worker.simulator.links import Link, encode
-from wa_worker.simulator.model import OURS, Author, Contact, Message
+from wa_worker.simulator.model import ACK_SENT, OURS, Author, Contact, Message
 from wa_worker.simulator.phone import Phone
 from wa_worker.simulator.store import Store
 
@@ -37,6 +37,7 @@ class PageLink(Link):
     def leave(self) -> None:
         """The page is gone. Its QR goes with it."""
         self.phone.pages.discard(self)
+        self.phone.left_rev = self.phone.history.rev
         if self.wants_qr:
             self.phone.pairing.stop()
         self.phone.status_changed()
@@ -104,9 +105,17 @@ class PageLink(Link):
             "groups": [asdict(group) for group in phone.groups.values()],
             "chats": [{"id": chat.id, "unreadCount": chat.unread} for chat in phone.chats.values()],
             "messages": [m.for_wire() for m in found],
+            "receipts": self._missed_receipts() if since is None else [],
             "rev": phone.history.rev,
             "pushname": phone.registration.pushname if phone.registration else None,
         }
+
+    def _missed_receipts(self) -> list[dict[str, Any]]:
+        """Ticks that came while no page was there: WhatsApp hands them over even if the page lacks the message."""
+        if self.phone.left_rev is None:
+            return []
+        missed = self.phone.history.changed_since(self.phone.left_rev)
+        return [{"chat": m.chat, "ids": [m.id], "ack": m.ack} for m in missed if m.from_me and m.ack > ACK_SENT]
 
     def _on_history(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         anchor = self.phone.history.find(message["chat"], message["anchor"])

@@ -51,6 +51,8 @@ class Phone:
         """Restores what the store knows of this key."""
         self.key, self.store = key, store
         self.pages: set[PageSeat] = set()
+        #: How far the history had come when a page was last there; None: none has left since the start.
+        self.left_rev: int | None = None
         self.handsets: set[HandsetSeat] = set()
         self.history = History()
         self.sent: list[Message] = []

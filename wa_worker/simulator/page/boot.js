@@ -92,7 +92,7 @@
     Cmd.mainLoaded();
     Stream.set({ mode: 'MAIN', info: 'NORMAL' });
     show('ready');
-    offlineDeliveryEnds();
+    offlineDeliveryEnds(snapshot.receipts);
   }
 
   // Back after a lost network or a restart of the cloud: what came meanwhile arrives as new.
@@ -103,7 +103,7 @@
     Socket.set({ state: 'CONNECTED', stream: 'CONNECTED' });
     Stream.set({ info: 'NORMAL' });
     link.welcome();
-    offlineDeliveryEnds();
+    offlineDeliveryEnds([]);
   }
 
   function take(snapshot, isNew) {
@@ -117,11 +117,12 @@
 
   // WhatsApp takes longer over this than wa-js over its injection. Here it would be the other way round after a load,
   // and nobody would hear it: so it waits for the library's wrapper, or ten seconds.
-  function offlineDeliveryEnds(tries = 200) {
+  function offlineDeliveryEnds(receipts, tries = 200) {
     const { BackendEventBus } = require('WAWebBackendEventBus');
     const isHeard = Object.hasOwn(BackendEventBus, 'trigger');
-    if (isHeard || tries === 0) BackendEventBus.trigger('offline_delivery_end');
-    else setTimeout(offlineDeliveryEnds, 50, tries - 1);
+    if (!isHeard && tries > 0) return void setTimeout(offlineDeliveryEnds, 50, receipts, tries - 1);
+    receipts.forEach(inbound.receipt);
+    BackendEventBus.trigger('offline_delivery_end');
   }
 
   function paired({ device, pn, lid }) {
