@@ -37,7 +37,8 @@ class PageLink(Link):
     def leave(self) -> None:
         """The page is gone. Its QR goes with it."""
         self.phone.pages.discard(self)
-        self.phone.left_rev = self.phone.history.rev
+        if self.is_member:
+            self.phone.left_rev = self.phone.history.rev
         if self.wants_qr:
             self.phone.pairing.stop()
         self.phone.status_changed()
