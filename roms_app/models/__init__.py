@@ -2,8 +2,8 @@
 
 from roms_app.models.agent import Agent, AgentSession, Availability, LoginTicket, Role
 from roms_app.models.contact import Contact, ContactAlias, ContactMerge
-from roms_app.models.conversation import Assignment, AssignmentKind, Conversation, ConversationStatus
-from roms_app.models.inbox import Inbox, InboxMember, ReadReceipts, SessionHistory
+from roms_app.models.conversation import Assignment, AssignmentKind, Conversation, ConversationStatus, Priority
+from roms_app.models.inbox import Inbox, InboxMember, Order, ReadReceipts, SessionHistory
 from roms_app.models.message import (
     Attachment,
     AttachmentStatus,
@@ -15,6 +15,15 @@ from roms_app.models.message import (
     ReactionOutbox,
     SenderType,
 )
+from roms_app.models.team import (
+    AssignmentSettings,
+    ConversationLabel,
+    Label,
+    RoutingRule,
+    RuleKind,
+    Team,
+    TeamMember,
+)
 from roms_app.models.upload import Upload
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "AgentSession",
     "Assignment",
     "AssignmentKind",
+    "AssignmentSettings",
     "Attachment",
     "AttachmentStatus",
     "Availability",
@@ -29,19 +39,27 @@ __all__ = [
     "ContactAlias",
     "ContactMerge",
     "Conversation",
+    "ConversationLabel",
     "ConversationStatus",
     "DeliveryStatus",
     "Direction",
     "EarlyEvent",
     "Inbox",
     "InboxMember",
+    "Label",
     "LoginTicket",
     "Message",
+    "Order",
+    "Priority",
     "Reaction",
     "ReactionOutbox",
     "ReadReceipts",
     "Role",
+    "RoutingRule",
+    "RuleKind",
     "SenderType",
     "SessionHistory",
+    "Team",
+    "TeamMember",
     "Upload",
 ]

@@ -39,6 +39,14 @@ class Agent(SQLModel, table=True):
     timezone: str = Field(default="Asia/Jakarta", max_length=64)
     #: When a tab of this agent was last heard of; presence has a grace of 90 s.
     seen_at: int | None = epoch_field(None)
+    #: As many open conversations at most are given to them; NULL: the team's default.
+    capacity: int | None = None
+    #: Without it they read, and are given nothing.
+    may_reply: bool = True
+    #: Their shift in their zone, as `domain.hours` writes it; NULL: always on shift.
+    shift_hours: str | None = Field(default=None, max_length=1000)
+    #: The end (epoch ms) of the last shift whose open conversations they have handed over or kept.
+    shift_closed_at: int | None = epoch_field(None)
     created_at: int = epoch_field()
 
 

@@ -18,6 +18,15 @@ class ReadReceipts(StrEnum):
     BY_HAND = "by_hand"
 
 
+class Order(StrEnum):
+    """Who of the eligible agents is next."""
+
+    #: Who had a turn longest ago.
+    ROUND_ROBIN = "round_robin"
+    #: Who has the fewest open conversations for their capacity, then who had a turn longest ago.
+    BALANCED = "balanced"
+
+
 class Inbox(SQLModel, table=True):
     """One number, real or demo."""
 
@@ -42,6 +51,17 @@ class Inbox(SQLModel, table=True):
     #: WhatsApp groups of this number are conversations too.
     has_groups: bool = False
     read_receipts: ReadReceipts = enum_field(ReadReceipts, ReadReceipts.ON_REPLY)
+    #: Who of the eligible agents is next (`order` is a word of SQL's).
+    assignment_order: Order = enum_field(Order, Order.ROUND_ROBIN)
+    #: A returning customer goes to who answered them last, if eligible.
+    is_sticky: bool = True
+    #: Without a first answer in so many minutes of business hours a conversation returns to the queue; NULL: never.
+    response_minutes: int | None = None
+    #: After so many returns the admins are told.
+    escalate_after: int = 2
+    #: Business hours as `domain.hours` writes them, in `timezone`; NULL: always.
+    business_hours: str | None = Field(default=None, max_length=1000)
+    timezone: str = Field(default="Asia/Jakarta", max_length=64)
     is_active: bool = True
     created_at: int = epoch_field()
 
