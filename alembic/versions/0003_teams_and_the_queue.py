@@ -91,7 +91,7 @@ def upgrade() -> None:
     _add('conversation', sa.Column('is_by_hand', sa.Boolean(), nullable=False, server_default=sa.false()))
     _add('conversation', sa.Column('due_at', sa.BigInteger(), nullable=True))
     _add('conversation', sa.Column('response_rounds', sa.Integer(), nullable=False, server_default='0'))
-    _add('conversation', sa.Column('timed_out_agent_id', sa.Integer(), sa.ForeignKey('agent.id'), nullable=True))
+    _add('conversation', sa.Column('returned_from_id', sa.Integer(), sa.ForeignKey('agent.id'), nullable=True))
     _add('conversation', sa.Column('escalated_at', sa.BigInteger(), nullable=True))
     _add('conversation', sa.Column('assignment_id', sa.Integer(), nullable=True))
     op.execute(
@@ -123,7 +123,7 @@ def downgrade() -> None:
     op.drop_index('ix_conversation_due', 'conversation')
     _drop(
         'conversation',
-        'assignment_id', 'escalated_at', 'timed_out_agent_id', 'response_rounds', 'due_at', 'is_by_hand', 'priority', 'team_id',
+        'assignment_id', 'escalated_at', 'returned_from_id', 'response_rounds', 'due_at', 'is_by_hand', 'priority', 'team_id',
         table_kwargs={'sqlite_autoincrement': True},
     )
     _drop('assignment', 'note', 'team_id')

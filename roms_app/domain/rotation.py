@@ -1,24 +1,113 @@
-"""Whose turn it is: the eligible agent whose last turn is oldest."""
+"""Whose turn it is. The rules of assignment, without a database: who can be given a conversation, and who of them is.
 
-from collections.abc import Iterable
+Used alike by the engine (`services/assignment.py`), the supervisor's page and `roms simulate-assignment`.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Skip(StrEnum):
+    """Why an agent is not given a conversation, in the order in which a person would ask."""
+
+    NOT_IN_TEAM = "not_in_team"
+    MAY_NOT_REPLY = "may_not_reply"
+    OFF_SHIFT = "off_shift"
+    AWAY = "away"
+    BUSY = "busy"
+    ABSENT = "absent"
+    HAD_IT = "had_it"
+    AT_CAPACITY = "at_capacity"
 
 
 @dataclass(slots=True)
 class Place:
-    """An agent's place in one inbox's rotation."""
+    """An agent's place in one inbox's rotation. Giving them a conversation changes it (`give`)."""
 
     agent_id: int
     name: str
     #: The inbox's counter when they last had a turn; 0: never.
     last_turn: int
-    #: Their open conversations.
+    #: Their open conversations, of all inboxes, and how many they may have at most.
     open_count: int = 0
+    capacity: int = 1_000_000
+    #: available | busy | away
+    availability: str = "available"
+    is_present: bool = True
+    is_on_shift: bool = True
+    may_reply: bool = True
+    #: Ids of the teams they are in.
+    teams: frozenset[int] = frozenset()
+
+    @property
+    def load(self) -> float:
+        """Open conversations relative to the capacity; 1 is full."""
+        return self.open_count / self.capacity if self.capacity else 1.0
 
 
-def next_in_turn(places: Iterable[Place]) -> Place | None:
-    """Who is next: the oldest turn, then the lowest agent id. None when nobody is eligible."""
-    return min(places, key=lambda place: (place.last_turn, place.agent_id), default=None)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a waiting conversation asks for."""
+
+    #: Only members of this team; None: everybody.
+    team_id: int | None = None
+    #: Who answered this customer last and has the first choice; None: nobody.
+    sticky_agent_id: int | None = None
+    #: From whom it went back into the queue: not to them again.
+    returned_from_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who gets it, and why; `place` is None when nobody can. As it was before giving."""
+
+    place: Place | None
+    is_sticky: bool
+    skipped: tuple[tuple[Place, Skip], ...]
+
+
+def skip_of(place: Place, wanted: Wanted) -> Skip | None:
+    """Why this agent can't be given it; None: they can."""
+    if wanted.team_id is not None and wanted.team_id not in place.teams:
+        return Skip.NOT_IN_TEAM
+    if not place.may_reply:
+        return Skip.MAY_NOT_REPLY
+    if not place.is_on_shift:
+        return Skip.OFF_SHIFT
+    if place.availability != "available":
+        return Skip.BUSY if place.availability == "busy" else Skip.AWAY
+    if not place.is_present:
+        return Skip.ABSENT
+    if place.agent_id == wanted.returned_from_id:
+        return Skip.HAD_IT
+    return Skip.AT_CAPACITY if place.open_count >= place.capacity else None
+
+
+_NOBODY_IN_PARTICULAR: Final = Wanted()
+
+
+def choose(places: Sequence[Place], order: str, wanted: Wanted = _NOBODY_IN_PARTICULAR) -> Choice:
+    """Who is next. `order`: ``round_robin`` or ``balanced``.
+
+    Round robin: whose last turn is oldest. Balanced: who has the fewest open conversations for their capacity, then
+    whose last turn is oldest. Equal in all: the lowest agent id.
+    """
+    skips = [(place, skip_of(place, wanted)) for place in places]
+    skipped = tuple((place, skip) for place, skip in skips if skip is not None)
+    eligible = [place for place, skip in skips if skip is None]
+    sticky = next((place for place in eligible if place.agent_id == wanted.sticky_agent_id), None)
+    if sticky is not None:
+        return Choice(sticky, True, skipped)
+    return Choice(next_in_turn(eligible, order), False, skipped)
+
+
+def next_in_turn(eligible: Iterable[Place], order: str) -> Place | None:
+    """Whose turn it is among those who can be given one. None when there is nobody."""
+    if order == "balanced":
+        return min(eligible, key=lambda place: (place.load, place.last_turn, place.agent_id), default=None)
+    return min(eligible, key=lambda place: (place.last_turn, place.agent_id), default=None)
 
 
 def is_present(seen_at: int | None, now: int, grace_ms: int) -> bool:

@@ -65,8 +65,8 @@ class Conversation(SQLModel, table=True):
     due_at: int | None = epoch_field(None)
     #: How often the response timer returned it since the customer began to wait.
     response_rounds: int = 0
-    #: Who had it when the timer fired: the engine gives it to anybody but them.
-    timed_out_agent_id: int | None = Field(default=None, foreign_key="agent.id")
+    #: From whom it went back into the queue: the engine gives it to anybody but them.
+    returned_from_id: int | None = Field(default=None, foreign_key="agent.id")
     #: Since when (epoch ms) the admins are asked to look; NULL: they need not.
     escalated_at: int | None = epoch_field(None)
     #: The newest `assignment`: why it is whose it is.

@@ -1,0 +1,149 @@
+"""Weekly hours in a time zone: an agent's shift, a number's business hours.
+
+Written as text: days from Monday to Sunday, separated by semicolons; each day's spans by commas, in the clock of the
+zone. ``09:00-17:00;09:00-12:00,13:00-17:00;;;;;`` is Monday and Tuesday. A span may end at 24:00; one that crosses
+midnight (``22:00-06:00``) belongs to the day on which it begins.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_DAYS: Final = 7
+_SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+_DAY_MINUTES: Final = 24 * 60
+#: No rhythm of weekly hours is longer; beyond it hours that are never open would be looked for without end.
+_HORIZON_DAYS: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Minutes after midnight; `until` is beyond 1440 when the span ends on the next day."""
+
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """Seven days of spans, Monday first, in order and apart."""
+
+    days: tuple[tuple[Span, ...], ...]
+
+    def to_text(self) -> str:
+        """As the database keeps it."""
+        return ";".join(",".join(f"{_clock(span.since)}-{_end(span.until)}" for span in day) for day in self.days)
+
+    def is_open(self, at: int, zone: str) -> bool:
+        """Whether `at` (epoch ms) lies within the hours."""
+        return any(since <= at < until for since, until in self._around(at, zone))
+
+    def next_opening(self, after: int, zone: str) -> int | None:
+        """When the hours begin next after `after` (epoch ms); None when there are none."""
+        return next((since for since, _ in self._around(after, zone) if since > after), None)
+
+    def last_closing(self, before: int, zone: str) -> int | None:
+        """When the hours ended last, at `before` or earlier (epoch ms); None when not within a fortnight."""
+        return max((until for _, until in self._around(before, zone, back=_HORIZON_DAYS) if until <= before), default=None)
+
+    def add(self, at: int, ms: int, zone: str) -> int | None:
+        """The moment when so many ms of open time have passed since `at` (epoch ms); None when it is never open."""
+        left = ms
+        cursor = at
+        while (following := self._piece(cursor, zone)) is not None:
+            since, until = following
+            if until - since >= left:
+                return since + left
+            left -= until - since
+            cursor = until
+        return None
+
+    def between(self, since: int, until: int, zone: str) -> int:
+        """How many ms of [since, until) (epoch ms) are open time."""
+        total, cursor = 0, since
+        while cursor < until and (following := self._piece(cursor, zone)) is not None:
+            begins, ends = following
+            total += max(0, min(ends, until) - begins)
+            cursor = ends
+        return total
+
+    def _piece(self, at: int, zone: str) -> tuple[int, int] | None:
+        """The open time that is left of the span around `at`, else the next span."""
+        return next(((max(since, at), until) for since, until in self._around(at, zone) if until > at), None)
+
+    def _around(self, at: int, zone: str, back: int = 1) -> Iterator[tuple[int, int]]:
+        """Spans as (since, until) in epoch ms from the day before `at` on, in order, joined where they touch."""
+        today = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone)).date()
+        pending: tuple[int, int] | None = None
+        for offset in range(-back, _HORIZON_DAYS):
+            day = today + timedelta(days=offset)
+            for span in self.days[day.weekday()]:
+                since, until = _epoch(day, span.since, zone), _epoch(day, span.until, zone)
+                if pending is not None and since <= pending[1]:
+                    pending = pending[0], max(pending[1], until)
+                    continue
+                if pending is not None:
+                    yield pending
+                pending = since, until
+        if pending is not None:
+            yield pending
+
+
+@lru_cache(maxsize=512)
+def parse(text: str | None) -> WeeklyHours | None:
+    """Hours from their text; None for None and for text that names no hours at all (always open).
+
+    Raises ValueError, which says what is wrong: not seven days, a span that is none, spans that overlap.
+    """
+    if text is None or not text.strip(" ;"):
+        return None
+    days = text.split(";")
+    if len(days) != _DAYS:
+        raise ValueError("A week has seven days.")
+    return WeeklyHours(tuple(_day(day) for day in days))
+
+
+def is_open(text: str | None, at: int, zone: str) -> bool:
+    """Whether hours written as text are open at `at` (epoch ms); without hours always."""
+    hours = parse(text)
+    return hours is None or hours.is_open(at, zone)
+
+
+def _day(text: str) -> tuple[Span, ...]:
+    spans = sorted((_span(piece.strip()) for piece in text.split(",") if piece.strip()), key=lambda span: span.since)
+    for one, other in zip(spans, spans[1:], strict=False):
+        if other.since < one.until:
+            raise ValueError("Two spans of a day overlap.")
+    return tuple(spans)
+
+
+def _span(text: str) -> Span:
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text[:20]} is no span such as 09:00-17:00.")
+    since, until = (int(found[hour]) * 60 + int(found[hour + 1]) for hour in (1, 3))
+    if until > _DAY_MINUTES:
+        raise ValueError("A day ends at 24:00.")
+    if until == since:
+        raise ValueError("A span ends later than it begins.")
+    return Span(since, until if until > since else until + _DAY_MINUTES)
+
+
+@lru_cache(maxsize=4096)
+def _epoch(day: date, minutes: int, zone: str) -> int:
+    """A clock time of a day, as the zone's people read it, in epoch ms: also where a clock is put forward or back."""
+    days, minute = divmod(minutes, _DAY_MINUTES)
+    clock = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), ZoneInfo(zone))
+    return int(clock.timestamp() * 1000)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _end(minutes: int) -> str:
+    return _clock(minutes if minutes <= _DAY_MINUTES else minutes - _DAY_MINUTES)
