@@ -1,14 +1,6 @@
 """The words of system lines, in English and Indonesian. Written once, when the thing happens."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One sentence in both languages."""
-
-    en: str
-    id: str
+from roms_app.domain.words import Words
 
 
 def assigned_in_turn(name: str, open_count: int) -> Words:
