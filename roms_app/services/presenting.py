@@ -22,6 +22,7 @@ from roms_app.models.tables import (
     INBOX,
     MESSAGE,
     REACTION,
+    TEAM,
 )
 from roms_app.services import message_parts, sql
 from roms_app.services.changes import ConversationChange
@@ -43,6 +44,8 @@ def select_conversations() -> Select[Any]:
         .join(INBOX, c.inbox_id == INBOX.c.id)
         .outerjoin(AGENT, c.assignee_id == AGENT.c.id)
         .outerjoin(last.id.table, c.last_message_id == last.id)
+        .outerjoin(TEAM, c.team_id == TEAM.c.id)
+        .outerjoin(ASSIGNMENT, c.assignment_id == ASSIGNMENT.c.id)
     )
     columns: list[ColumnElement[Any]] = [
         c.id, c.version, c.inbox_id, INBOX.c.name.label("inbox_name"),
@@ -51,6 +54,8 @@ def select_conversations() -> Select[Any]:
         c.last_message_preview, c.last_message_at, c.unread_count, c.waiting_since, c.status,
         c.assignee_id, AGENT.c.name.label("assignee_name"),
         last.kind, last.direction, last.delivery_status, last.revoked_at,
+        c.priority, TEAM.c.name.label("team_name"), ASSIGNMENT.c.reason, ASSIGNMENT.c.reason_indonesian,
+        c.escalated_at, c.due_at,
     ]  # fmt: skip
     return select(*columns).select_from(joined)
 
@@ -82,6 +87,12 @@ def to_conversation_row(row: Row[Any]) -> ConversationRow:
         assignee_name=row.assignee_name or "",
         picture=_picture_url(row.contact_id, row.picture_key),
         is_group=row.is_group,
+        priority=row.priority,
+        team=row.team_name or "",
+        because=row.reason or "",
+        because_id=row.reason_indonesian or "",
+        is_escalated=row.escalated_at is not None,
+        due_at=row.due_at or 0,
     )
 
 
@@ -240,6 +251,7 @@ def to_system_row(assignment: Assignment | Row[Any], version: int) -> MessageRow
         is_edited=False,
         is_revoked=False,
         quoted_body="",
+        note=assignment.note,
     )
 
 

@@ -35,6 +35,17 @@ class ConversationRow:
     #: The address of the contact's picture (``/media/contact/…``); "" when there is none.
     picture: str = ""
     is_group: bool = False
+    #: `Priority`: -1 low, 0 normal, 1 high, 2 urgent.
+    priority: int = 0
+    #: The name of its team; "" when it has none.
+    team: str = ""
+    #: Why it is whose it is: the newest decision's reason in English and Indonesian; "" when nothing was decided yet.
+    because: str = ""
+    because_id: str = ""
+    #: The admins are asked to look.
+    is_escalated: bool = False
+    #: When the response timer fires (epoch ms); 0: it does not run.
+    due_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,8 @@ class MessageRow:
     can_cancel: bool = False
     attachment: AttachmentView | None = None
     reactions: list[ReactionView] = field(default_factory=list[ReactionView])
+    #: Of a system line: what a person wrote to who gets the conversation.
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,12 @@ def row(id: int = 1, version: int = 1, **columns: Any) -> dict[str, Any]:
         "assignee_name": "",
         "picture": "",
         "is_group": False,
+        "priority": 0,
+        "team": "",
+        "because": "",
+        "because_id": "",
+        "is_escalated": False,
+        "due_at": 0,
         **columns,
     }
 
@@ -57,6 +63,7 @@ def message(id: str = "m1", version: int = 1, **columns: Any) -> dict[str, Any]:
         "can_cancel": False,
         "attachment": None,
         "reactions": [],
+        "note": "",
         **columns,
     }
 
