@@ -1,0 +1,136 @@
+"""Which team a conversation goes to: an inbox's rules, asked in their order. The first that fits decides."""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from roms_app.domain.wording import Words
+
+#: Characters of a customer's text that are looked at; what a conversation is about stands at its beginning.
+MAX_TEXT: Final = 4_000
+#: Characters of a keyword that a system line shows.
+_MAX_SHOWN: Final = 60
+#: Variation selectors, soft hyphens, invisible marks and the Arabic stretching line: they change no word.
+_IGNORED: Final = frozenset("\u00ad\u0640\u200b\u200c\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
+#: Scripts that write words without a space between them, as (first, last): Thai to Lao, Burmese, Khmer, kana, Han.
+_WITHOUT_SPACES: Final = (
+    ("\u0e00", "\u0eff"),
+    ("\u1000", "\u109f"),
+    ("\u1780", "\u17ff"),
+    ("\u3040", "\u30ff"),
+    ("\u3400", "\u9fff"),
+    ("\uf900", "\ufaff"),
+    ("\U00020000", "\U0003ffff"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of an inbox's list."""
+
+    id: int
+    #: keyword | label | first_contact
+    kind: str
+    team_id: int
+    team_name: str
+    #: Of a keyword rule: words or phrases, separated by commas.
+    keywords: str = ""
+    label_id: int | None = None
+    label_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The rule that decided, and by which of its words (a keyword rule; "" else)."""
+
+    rule: Rule
+    word: str = ""
+
+    def words(self) -> Words:
+        """Why, as the thread's system line says it."""
+        rule, word = self.rule, _shortened(self.word)
+        if rule.kind == "keyword":
+            en, id = f"the customer wrote “{word}”", f"pelanggan menulis “{word}”"
+        elif rule.kind == "label":
+            en, id = f"it is labelled “{rule.label_name}”", f"berlabel “{rule.label_name}”"
+        else:
+            en, id = "the customer writes for the first time", "pelanggan baru pertama kali menulis"
+        return Words(en=f"Routed to {rule.team_name}: {en}.", id=f"Diarahkan ke {rule.team_name}: {id}.")
+
+
+def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label_ids: Collection[int]) -> Fit | None:
+    """The first of the rules that fits a conversation; None when none does. `text`: what the customer wrote."""
+    folded: str | None = None
+    for rule in rules:
+        if rule.kind == "keyword":
+            folded = fold(text[:MAX_TEXT]) if folded is None else folded
+            if word := _first_word(rule.keywords, folded):
+                return Fit(rule, word)
+        elif rule.label_id in label_ids if rule.kind == "label" else is_first_contact:
+            return Fit(rule)
+    return None
+
+
+def matches_keyword(keywords: str, text: str) -> str | None:
+    """Which of the words or phrases, separated by commas, is in the text, as it was written in the list.
+
+    Whole words only, by any script's letters; upper and lower case, accents and the amount of space don't matter.
+    Looks at the first 4,000 characters.
+    """
+    return _first_word(keywords, fold(text[:MAX_TEXT]))
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: without case, accents and invisible marks, one space between words."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return " ".join("".join(char for char in decomposed if not _is_accent(char)).split())
+
+
+def split(keywords: str) -> list[str]:
+    """The words and phrases of a list, in their order and as they were written, each once."""
+    spaced = (" ".join(piece.split()) for piece in keywords.replace("\n", ",").split(","))
+    return list({fold(word): word for word in reversed([word for word in spaced if fold(word)])}.values())[::-1]
+
+
+@lru_cache(maxsize=1024)
+def _folded(keywords: str) -> tuple[tuple[str, str], ...]:
+    return tuple((word, fold(word)) for word in split(keywords))
+
+
+def _first_word(keywords: str, folded: str) -> str | None:
+    return next((word for word, key in _folded(keywords) if _is_within(key, folded)), None)
+
+
+def _is_within(word: str, text: str) -> bool:
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not _is_joined(text[at - 1 : at], word[0]) and not _is_joined(word[-1], text[end : end + 1]):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _is_joined(one: str, other: str) -> bool:
+    """Whether two neighbouring characters ("" at an end) are of one word."""
+    return _is_of_word(one) and _is_of_word(other)
+
+
+def _is_of_word(char: str) -> bool:
+    if not char or any(first <= char <= last for first, last in _WITHOUT_SPACES):
+        return False
+    return char.isalnum() or char == "_" or unicodedata.category(char)[0] == "M"
+
+
+def _is_accent(char: str) -> bool:
+    """Marks above, below and across letters, and vowel points; not the vowel signs that are letters of their script."""
+    kind = unicodedata.combining(char)
+    return 10 <= kind <= 35 or kind >= 200 or char in _IGNORED
+
+
+def _shortened(word: str) -> str:
+    return word if len(word) <= _MAX_SHOWN else word[: _MAX_SHOWN - 1].rstrip() + "…"
