@@ -103,6 +103,8 @@ def upgrade() -> None:
         'ix_conversation_waiting', 'conversation', ['inbox_id'], sqlite_where=_WAITING, postgresql_where=_WAITING
     )
 
+    op.create_index('ix_assignment_turn', 'assignment', ['agent_id', 'kind', 'at'])
+
     _add('inbox', sa.Column('assignment_order', sa.String(length=32), nullable=False, server_default='round_robin'))
     _add('inbox', sa.Column('is_sticky', sa.Boolean(), nullable=False, server_default=sa.true()))
     _add('inbox', sa.Column('response_minutes', sa.Integer(), nullable=True))
@@ -119,6 +121,7 @@ def _add(table: str, column: "sa.Column[Any]") -> None:
 def downgrade() -> None:
     """Back."""
     _drop('inbox', 'timezone', 'business_hours', 'escalate_after', 'response_minutes', 'is_sticky', 'assignment_order')
+    op.drop_index('ix_assignment_turn', 'assignment')
     op.drop_index('ix_conversation_waiting', 'conversation')
     op.drop_index('ix_conversation_due', 'conversation')
     _drop(

@@ -111,6 +111,9 @@ class AssignmentKind(StrEnum):
 class Assignment(SQLModel, table=True):
     """One decision about who answers, with its reason in words. Never updated."""
 
+    # The supervisor's page asks for each agent's newest turn.
+    __table_args__ = (Index("ix_assignment_turn", "agent_id", "kind", "at"),)
+
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: int = Field(foreign_key="conversation.id", index=True)
     #: NULL: nobody has it now.
