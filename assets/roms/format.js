@@ -42,6 +42,8 @@
       microphone_busy: "Another program uses the microphone. Close it, then record again.",
       no_https: "This browser records only on an https page. Ask the admin of your team for one.",
       no_recording: "The recording could not begin. Try again.", recording_kept: "Your recording is still here: press Send again.",
+      priority_low: "Low priority", priority_high: "High priority", priority_urgent: "Urgent", escalated: "An admin is asked to look",
+      answer_within: "answer within {t}", answer_soon: "to be answered within two minutes",
     },
     id: {
       now: "baru saja", hidden: "Nomor tersembunyi", group: "Grup", empty: "(tanpa teks yang terlihat)", you: "Anda", phone: "Dari ponsel",
@@ -78,6 +80,8 @@
       microphone_busy: "Mikrofon sedang dipakai program lain. Tutup, lalu rekam lagi.",
       no_https: "Browser ini hanya merekam di halaman https. Minta admin tim Anda menyediakannya.",
       no_recording: "Rekaman tidak dapat dimulai. Coba lagi.", recording_kept: "Rekaman Anda masih ada: tekan Kirim lagi.",
+      priority_low: "Prioritas rendah", priority_high: "Prioritas tinggi", priority_urgent: "Mendesak", escalated: "Admin diminta melihat",
+      answer_within: "jawab dalam {t}", answer_soon: "harus dijawab dalam dua menit",
     },
   };
   /** Indonesia's own names of its zones; Intl has only offsets for them. */

@@ -7,6 +7,7 @@
   const { ConversationList, Thread } = globalThis.romsMerge;
   const { Live, signOut } = globalThis.romsLive;
   const { subscribe, read, publish } = globalThis.romsStore;
+  const { secondsLeft } = globalThis.romsDuty;
   const { NO_THREAD, listItem, messageItems, threadView } = globalThis.romsView;
   const PRESENCE_MS = 25_000;
   const SLOW_MS = 300;
@@ -19,7 +20,7 @@
   const expanded = new Set();
   const knownItems = new Map(); // of the open thread: message id → what was shown of it, kept while it is the same
   const itemCache = new Map(); // row id → [row, minute and view, item]: unchanged rows keep their identity
-  const announcedTo = new Map(); // "team", "inbox" → callbacks of mounted pages
+  const announcedTo = new Map(); // "team", "inbox", "me" (the agent's own row) → callbacks of mounted pages
   let bridge = null; // { dispatch, events } while the inbox is mounted
   let detail = null;
   let hoverUntil = 0;
@@ -40,11 +41,13 @@
   const showList = () => {
     const now = Date.now();
     const mark = `${Math.floor(now / 60_000)} ${list.view.tab} ${agent.id} ${format.language} ${format.timeZone}`;
+    const at = now + live.offset;
     const rows = list.rows().map((row) => {
       const cached = itemCache.get(row.id);
-      if (cached && cached[0] === row && cached[1] === mark) return cached[2];
-      const item = listItem(row, format, { me: agent.id, now, tab: list.view.tab });
-      itemCache.set(row.id, [row, mark, item]);
+      const rowMark = `${mark} ${secondsLeft(row, at)}`;
+      if (cached && cached[0] === row && cached[1] === rowMark) return cached[2];
+      const item = listItem(row, format, { me: agent.id, now, tab: list.view.tab, at });
+      itemCache.set(row.id, [row, rowMark, item]);
       return item;
     });
     if (itemCache.size > 1000) itemCache.clear();
@@ -142,7 +145,8 @@
 
   const showThread = () => {
     const row = list.row(thread.conversationId);
-    publish("thread", row ? threadView(row, detail, format, { me: agent.id }) : { ...NO_THREAD, id: thread.conversationId });
+    const context = { me: agent.id, at: Date.now() + live.offset };
+    publish("thread", row ? threadView(row, detail, format, context) : { ...NO_THREAD, id: thread.conversationId });
     showMessages();
     publish("log", { is_loaded: thread.isLoaded, has_more: thread.floor !== null });
   };
@@ -305,12 +309,20 @@
     };
   };
 
+  const hasCountdown = () => {
+    const at = Date.now() + live.offset;
+    for (const { row } of list.facts.values()) if (secondsLeft(row, at) >= 0) return true;
+    return false;
+  };
+
   let shownMinute = 0;
   const tick = () => {
     live.refresh();
     if (bridge && read("messages").some(({ wait }) => wait)) showMessages();
     const minute = Math.floor(Date.now() / 60_000);
-    if (bridge && minute !== shownMinute) {
+    const isCounting = bridge !== null && hasCountdown();
+    if (isCounting) showThread();
+    if (isCounting || (bridge && minute !== shownMinute)) {
       shownMinute = minute;
       showList();
     }
@@ -332,9 +344,10 @@
     announcedTo.set(kind, callback);
     return () => announcedTo.delete(kind);
   };
-  const announce = (kind) => {
+  const announce = (kind, id) => {
     live.heard();
     announcedTo.get(kind)?.();
+    if (kind === "team" && id === agent.id) announcedTo.get("me")?.();
   };
 
   globalThis.roms = {

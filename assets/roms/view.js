@@ -4,6 +4,7 @@
   const {
     NO_PLACE, NO_POLL, SIGNS, actsOf, callKind, canAct, cardsOf, fileOf, labelOf, layoutOf, noticeOf, placeView, pollOf,
   } = globalThis.romsKinds;
+  const { NO_DUTY, describe, dutyOf } = globalThis.romsDuty;
   const SHORTENED = 1200;
   const HUES = 6;
   /** Messages of one side within so many ms stand as one run. */
@@ -13,12 +14,13 @@
 
   const nameOf = (row, words) => row.name || row.phone || (row.is_group ? words.group : words.hidden);
 
-  /** One line of the list. */
-  const listItem = (row, format, { me, now, tab }) => {
+  /** One line of the list. `at`: the server's clock. */
+  const listItem = (row, format, { me, now, tab, at = now }) => {
     const { words } = format;
     const name = nameOf(row, words);
     const waits = row.status === "open" && row.waiting_since ? now - row.waiting_since : 0;
     const label = labelOf(row.preview_kind, words);
+    const duty = dutyOf(row, format, at);
     const text = row.preview_kind === "location" ? label : isVisible(row.preview) ? row.preview : label || (row.last_message_at && row.preview_kind ? words.empty : "");
     return {
       id: row.id,
@@ -37,9 +39,19 @@
       waiting: waits >= 60_000 ? format.span(waits) : "",
       waiting_label: waits >= 60_000 ? format.fill("waiting", { t: format.span(waits, "long") }) : "",
       waits_long: waits >= WAITS_LONG,
-      assignee: tab === "all" ? (row.assignee_id === me ? words.you : row.assignee_name.split(" ")[0] || words.unassigned) : "",
+      assignee: holderOf(row, words, me, tab),
       assignee_name: row.assignee_name,
+      is_team: !row.assignee_id && row.team !== "",
+      description: describe(row, duty, format),
+      ...duty,
     };
+  };
+
+  /** Whose it is, where the list does not say so by itself; of what waits, its team. */
+  const holderOf = (row, words, me, tab) => {
+    if (!row.assignee_id) return tab === "mine" ? "" : row.team || (tab === "all" ? words.unassigned : "");
+    if (tab !== "all") return "";
+    return row.assignee_id === me ? words.you : row.assignee_name.split(" ")[0];
   };
 
   /** The thread's bubbles, day headings and system lines, oldest first. `known` keeps those that did not change. */
@@ -116,6 +128,7 @@
       edited: message.is_edited ? words.edited : "",
       tick: message.is_ours && !LINES.has(message.kind) ? message.status : "",
       reason: message.status === "failed" ? message.failure_reason : "",
+      note: message.note,
     };
   };
 
@@ -162,7 +175,8 @@
   const cut = (text) => text.slice(0, /[\ud800-\udbff]/.test(text[SHORTENED - 1]) ? SHORTENED - 1 : SHORTENED);
 
   /** Header and contact panel. */
-  const threadView = (row, detail, format, { me }) => ({
+  const threadView = (row, detail, format, { me, at }) => ({
+    ...dutyOf(row, format, at),
     id: row.id,
     name: nameOf(row, format.words),
     own_name: row.name,
@@ -196,6 +210,7 @@
     format.fill(merged_name ? "merged" : "merged_nameless", { name: merged_name, time: format.exact(merged_at) });
 
   const NO_THREAD = {
+    ...NO_DUTY,
     id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_name: "", assignee: "",
     is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
     parted_id: 0, parted: "", read_receipts: "",

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from roms_app.components import shown
+from roms_app.components.duty import due_chip, escalated_mark, priority_mark, why
 from roms_app.components.forms import error_notice
 from roms_app.components.gap_receipts import gap_receipts
 from roms_app.components.glyphs import avatar, media_glyph, tick
@@ -139,6 +140,8 @@ def _row(item: Any) -> rx.Component:
             rx.el.span(
                 rx.cond(item.is_group, rx.icon("users", size=14, aria_label=t("Group"), class_name="roms-glyph")),
                 rx.el.span(item.name, class_name="roms-row-name", dir="auto"),
+                priority_mark(item),
+                escalated_mark(item),
                 rx.el.span(item.time, class_name="roms-row-time", title=item.exact),
                 class_name="roms-row-line",
             ),
@@ -156,7 +159,7 @@ def _row(item: Any) -> rx.Component:
         tab_index=rx.cond(item.id == shown.listing.stop_id, 0, -1),
         on_click=shown.run("romsControls.select", item.id),
         class_name="roms-row",
-        custom_attrs={"data-id": item.id, "data-unread": item.unread != "", "aria-description": item.unread_label},
+        custom_attrs={"data-id": item.id, "data-unread": item.unread != "", "aria-description": item.description},
     )
 
 
@@ -171,11 +174,10 @@ def _preview(item: Any) -> rx.Component:
 
 def _marks(item: Any) -> rx.Component:
     return rx.el.span(
+        rx.cond(item.assignee != "", _holder(item)),
+        due_chip(item),
         rx.cond(
-            item.assignee != "", rx.el.span(item.assignee, title=item.assignee_name, class_name="roms-chip", dir="auto")
-        ),
-        rx.cond(
-            item.waiting != "",
+            (item.waiting != "") & (item.due == ""),
             rx.el.span(
                 rx.icon("hourglass", size=11, aria_hidden="true"),
                 item.waiting,
@@ -185,6 +187,16 @@ def _marks(item: Any) -> rx.Component:
         ),
         rx.cond(item.unread != "", rx.el.span(item.unread, title=item.unread_label, class_name="roms-unread")),
         class_name="roms-row-marks",
+    )
+
+
+def _holder(item: Any) -> rx.Component:
+    """Who answers, or the team that it waits for; asked, it says why."""
+    return rx.el.span(
+        rx.cond(item.is_team, rx.icon("users", size=12, aria_hidden="true")),
+        rx.el.bdi(item.assignee),
+        custom_attrs=why(item.because),
+        class_name="roms-chip",
     )
 
 

@@ -113,6 +113,8 @@ class MessageItem:
     edited: str
     tick: str
     reason: str
+    #: Of a system line: what a person wrote to who gets the conversation.
+    note: str
 
 
 @dataclass(frozen=True)

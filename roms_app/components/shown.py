@@ -21,6 +21,7 @@ SCRIPTS: Final = (
     "format",
     "merge",
     "kinds",
+    "duty",
     "view",
     "store",
     "live",
@@ -32,6 +33,7 @@ SCRIPTS: Final = (
     "composer",
     "page",
     "controls",
+    "tip",
 )
 
 
@@ -58,6 +60,20 @@ class ListItem:
     waits_long: bool
     assignee: str
     assignee_name: str
+    #: `assignee` is the team that it waits for.
+    is_team: bool
+    #: What a screen reader says beside the name.
+    description: str
+    #: low | high | urgent; "" is normal
+    priority: str
+    priority_label: str
+    team: str
+    is_escalated: bool
+    #: Why it is whose it is.
+    because: str
+    #: "1:40" in the last two minutes of the response timer, and "answer within 1:40".
+    due: str
+    due_label: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +103,14 @@ class ThreadView:
     parted: str
     #: on_reply | by_hand; "" until the thread is read
     read_receipts: str
+    #: As in `ListItem`.
+    priority: str
+    priority_label: str
+    team: str
+    is_escalated: bool
+    because: str
+    due: str
+    due_label: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+/* Who has to answer and why, how urgent it is and until when: what rows and the thread's head show of it. Pure. */
+(() => {
+  /** So many ms before the response timer fires it is seen to run. */
+  const SOON = 2 * 60_000;
+  /** The server takes it back within a second: what was due long ago was never told to be over. */
+  const LONG_AGO = 10_000;
+  const PRIORITIES = { "-1": "low", 1: "high", 2: "urgent" };
+
+  /** Whole seconds until the response timer fires, in its last two minutes; else -1. `now`: the server's. */
+  const secondsLeft = (row, now) => {
+    const left = row.due_at - now;
+    if (!row.due_at || row.status !== "open" || left > SOON || left < -LONG_AGO) return -1;
+    return Math.max(0, Math.ceil(left / 1000));
+  };
+
+  const dutyOf = (row, format, now) => {
+    const { words } = format;
+    const priority = PRIORITIES[row.priority] ?? "";
+    const seconds = secondsLeft(row, now);
+    const due = seconds < 0 ? "" : format.length(seconds * 1000);
+    return {
+      priority,
+      priority_label: priority ? words[`priority_${priority}`] : "",
+      team: row.team,
+      is_escalated: row.is_escalated,
+      because: format.language === "id" && row.because_id ? row.because_id : row.because,
+      due,
+      due_label: due ? format.fill("answer_within", { t: due }) : "",
+    };
+  };
+
+  /** What a screen reader says of a row beside the name. The seconds are left out: they would be said each second. */
+  const describe = (row, { priority_label, is_escalated, due }, format) => {
+    const { words } = format;
+    const unread = row.unread ? format.fill("unread", { n: row.unread }) : "";
+    return [unread, priority_label, is_escalated && words.escalated, due && words.answer_soon].filter(Boolean).join(", ");
+  };
+
+  const NO_DUTY = {
+    priority: "", priority_label: "", team: "", is_escalated: false, because: "", due: "", due_label: "",
+  };
+
+  globalThis.romsDuty = { NO_DUTY, describe, dutyOf, secondsLeft };
+})();
