@@ -1,0 +1,97 @@
+"""Queue, gifts and response timer of a simulated day, as `services/assignment.py` does it on the database."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+from roms_app.domain import hours
+from roms_app.domain.rotation import Wanted, skip_of
+from roms_app.domain.simulation import day
+from roms_app.domain.simulation.state import URGENT, Desk, Talk, Timeline
+from roms_app.domain.simulation.strategies import Strategy
+
+_ANYBODY: Final = Wanted()
+_BUSINESS: Final = hours.parse(day.BUSINESS_HOURS)
+
+
+class Giving:
+    """Who gets what waits. `on_given` hears of every gift."""
+
+    def __init__(
+        self, strategy: Strategy, timeline: Timeline, desks: Sequence[Desk], on_given: Callable[[Talk], None]
+    ) -> None:
+        self.sticky = self.returned = self.timed_out = self.escalated = 0
+        self._strategy = strategy
+        self._timeline = timeline
+        self._desks = {desk.worker.id: desk for desk in desks}
+        self._places = [desk.place for desk in desks]
+        self._on_given = on_given
+        self._queue: set[Talk] = set()
+
+    def offer(self, talk: Talk, former_id: int | None = None) -> None:
+        """Nobody has it, and the customer has written. `former_id`: who answered them last."""
+        if self._strategy.has_queue:
+            self._queue.add(talk)
+            self.drain(talk, former_id)
+        else:
+            self._choose(talk, Wanted())
+
+    def drain(self, opened: Talk | None = None, former_id: int | None = None) -> None:
+        """Give out what waits. `opened` is not for anybody, but first for who answered that customer last."""
+        for talk in sorted(self._queue, key=lambda talk: talk.rank):
+            if not any(skip_of(place, _ANYBODY) is None for place in self._places):
+                return
+            sticky_id = former_id if talk is opened else None
+            self._choose(talk, Wanted(sticky_agent_id=sticky_id, returned_from_id=talk.returned_from_id))
+
+    def take(self, talk: Talk, desk: Desk) -> None:
+        """Somebody answered what was nobody's."""
+        self._queue.discard(talk)
+        desk.hold(talk)
+
+    def return_all(self, desk: Desk) -> None:
+        """Who leaves gives back what is open."""
+        for talk in sorted(desk.open, key=lambda talk: talk.rank):
+            self.returned += 1
+            self._put_back(talk, desk)
+        self.drain()
+
+    def _choose(self, talk: Talk, wanted: Wanted) -> None:
+        choice = self._strategy.choose(self._places, wanted)
+        if choice.place is None:
+            return
+        desk, now = self._desks[choice.place.agent_id], self._timeline.now
+        desk.outcome.given += 1
+        desk.outcome.above_capacity += desk.place.open_count >= desk.place.capacity
+        self.sticky += choice.is_sticky
+        self._queue.discard(talk)
+        desk.hold(talk)
+        if talk.outcome.assigned is None:
+            talk.outcome.assigned = now
+        if self._strategy.has_queue and talk.waiting_since is not None:
+            self._start_timer(talk)
+        self._on_given(talk)
+
+    def _start_timer(self, talk: Talk) -> None:
+        now = self._timeline.now
+        talk.due_at = _BUSINESS.add(now, day.RESPONSE_MS, day.ZONE) if _BUSINESS else now + day.RESPONSE_MS
+        if talk.due_at is not None:
+            self._timeline.at(talk.due_at, partial(self._fire, talk, talk.due_at))
+
+    def _fire(self, talk: Talk, due_at: int) -> None:
+        desk = talk.desk
+        if desk is None or talk.due_at != due_at:
+            return
+        self.timed_out += 1
+        talk.returned_from_id = desk.worker.id
+        talk.rounds += 1
+        if talk.rounds >= day.ESCALATE_AFTER and talk.priority != URGENT:
+            talk.priority = URGENT
+            self.escalated += 1
+        self._put_back(talk, desk)
+        self.drain()
+
+    def _put_back(self, talk: Talk, desk: Desk) -> None:
+        desk.let_go(talk)
+        talk.desk = talk.due_at = None
+        self._queue.add(talk)
