@@ -1,0 +1,161 @@
+"""The supervisor's page as the database has it: the queue, the agents, and to whom the next chat would go. Reads only.
+
+What is shown here and what the engine does follow from the same rules: `domain/rotation.py`, `services/eligibility.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import Session
+
+from roms_app.config import get_settings
+from roms_app.domain import queue_words, rotation
+from roms_app.domain.rotation import Place, Wanted
+from roms_app.domain.skip_words import skip_words, skipped_words
+from roms_app.domain.words import Words
+from roms_app.models import AssignmentKind, ConversationStatus
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, TEAM, TEAM_MEMBER
+from roms_app.services import board_chats, eligibility, presenting
+from roms_app.services.board_chats import Inboxes
+from roms_app.views.queue import LastGift, NextChat, QueueAgent, QueueBoard, QueueChat, QueueTeam
+
+__all__ = ["open_of", "read_board"]
+
+#: As many rows of the waiting list are shown at most, and of each agent's own conversations.
+WAITING_LIMIT: Final = 200
+OPEN_LIMIT: Final = 100
+_C = CONVERSATION.c
+_OPEN: Final = _C.status == ConversationStatus.OPEN
+_NOBODY: Final = Words("", "")
+
+Places = Mapping[int, Sequence[Place]]
+
+
+def read_board(session: Session, now: int) -> QueueBoard:
+    """The page at `now` (epoch ms): of the waiting conversations the first 200, all active agents and numbers."""
+    inboxes: Inboxes = {row.id: row for row in session.execute(select(INBOX).where(INBOX.c.is_active))}
+    places = {inbox_id: eligibility.read_places(session, inbox_id, now) for inbox_id in inboxes}
+    waits = [_OPEN, _C.assignee_id.is_(None), _C.inbox_id.in_(list(inboxes))]
+    return QueueBoard(
+        waiting=board_chats.read(session, waits, inboxes, places, now, limit=WAITING_LIMIT),
+        waiting_total=session.execute(select(func.count()).select_from(CONVERSATION).where(*waits)).scalar_one(),
+        urgent=board_chats.urgent(session, inboxes, places, now),
+        agents=_agents(session, places, now),
+        teams=_teams(session, waits),
+        next=[_next(inbox, places[inbox.id]) for inbox in inboxes.values()],
+        last=_last(session),
+    )
+
+
+def open_of(session: Session, agent_id: int, now: int) -> list[QueueChat]:
+    """An agent's open conversations, who waits longest first; the first 100. Nobody's for an unknown agent."""
+    inboxes: Inboxes = {row.id: row for row in session.execute(select(INBOX))}
+    return board_chats.read(session, [_OPEN, _C.assignee_id == agent_id], inboxes, {}, now, limit=OPEN_LIMIT)
+
+
+def _next(inbox: Row[Any], places: Sequence[Place]) -> NextChat:
+    """For a customer who writes for the first time, and whom no rule sends to a team."""
+    choice = rotation.choose(places, inbox.assignment_order)
+    place = choice.place
+    return NextChat(
+        inbox_id=inbox.id,
+        inbox_name=inbox.name,
+        order=str(inbox.assignment_order),
+        agent_id=place.agent_id if place else 0,
+        agent_name=place.name if place else "",
+        why=queue_words.next_words(choice, inbox.assignment_order),
+        skipped=skipped_words(choice.skipped) if place else _NOBODY,
+    )
+
+
+def _agents(session: Session, places: Places, now: int) -> list[QueueAgent]:
+    work = _work(session)
+    teams = _team_names(session)
+    of_agent: dict[int, list[Place]] = {}
+    for inbox_places in places.values():
+        for place in inbox_places:
+            of_agent.setdefault(place.agent_id, []).append(place)
+    columns = (AGENT.c.id, AGENT.c.name, AGENT.c.availability, AGENT.c.seen_at, AGENT.c.capacity, _last_turn())
+    found = session.execute(select(*columns).where(AGENT.c.is_active))
+    capacity, grace_ms = eligibility.default_capacity(session), get_settings().presence_grace_ms
+    agents: list[QueueAgent] = []
+    for row in found:
+        why_not = _why_not(of_agent.get(row.id, []))
+        busy = work.get(row.id)
+        agents.append(
+            QueueAgent(
+                id=row.id,
+                name=row.name,
+                availability=str(row.availability),
+                is_present=rotation.is_present(row.seen_at, now, grace_ms),
+                is_ready=why_not is _NOBODY,
+                why_not=why_not,
+                open_count=busy.open if busy else 0,
+                capacity=capacity if row.capacity is None else row.capacity,
+                last_turn_at=row.last_turn_at or 0,
+                teams=teams.get(row.id, []),
+                oldest_wait=(busy.oldest or 0) if busy else 0,
+                escalated_count=busy.escalated if busy else 0,
+            )
+        )
+    return sorted(agents, key=lambda one: (not one.escalated_count, not one.is_ready, one.name.casefold(), one.id))
+
+
+def _why_not(places: Sequence[Place]) -> Words:
+    """Why they could be given no chat of any of their numbers; `_NOBODY`: they could."""
+    if not places:
+        return queue_words.NO_NUMBER
+    # What keeps them from one number keeps them from all: only teams differ, and no team is asked for here.
+    skip = rotation.skip_of(places[0], Wanted())
+    return _NOBODY if skip is None else skip_words(skip, places[0])
+
+
+def _work(session: Session) -> dict[int, Row[Any]]:
+    """Agent id → how many are open, since when the longest waiting customer waits, how many are escalated."""
+    columns: list[ColumnElement[Any]] = [
+        _C.assignee_id, func.count().label("open"), func.min(_C.waiting_since).label("oldest"),
+        func.count(_C.escalated_at).label("escalated"),
+    ]  # fmt: skip
+    found = session.execute(select(*columns).where(_OPEN, _C.assignee_id.is_not(None)).group_by(_C.assignee_id))
+    return {row.assignee_id: row for row in found}
+
+
+def _last_turn() -> ColumnElement[int]:
+    """When the rotation gave them one last: one look into the index for each agent, however long the history."""
+    a = ASSIGNMENT.c
+    newest = select(func.max(a.at)).where(a.agent_id == AGENT.c.id, a.kind == AssignmentKind.AUTOMATIC)
+    return newest.correlate(AGENT).scalar_subquery().label("last_turn_at")
+
+
+def _team_names(session: Session) -> dict[int, list[str]]:
+    """Agent id → their teams' names."""
+    names: dict[int, list[str]] = {}
+    joined = select(TEAM_MEMBER.c.agent_id, TEAM.c.name).join(TEAM, TEAM.c.id == TEAM_MEMBER.c.team_id)
+    for row in session.execute(joined.order_by(func.lower(TEAM.c.name))):
+        names.setdefault(row.agent_id, []).append(row.name)
+    return names
+
+
+def _teams(session: Session, waits: Sequence[ColumnElement[bool]]) -> list[QueueTeam]:
+    members = (
+        select(func.count())
+        .join(AGENT, AGENT.c.id == TEAM_MEMBER.c.agent_id)
+        .where(TEAM_MEMBER.c.team_id == TEAM.c.id, AGENT.c.is_active)
+        .correlate(TEAM)
+        .scalar_subquery()
+    )
+    waiting = select(func.count()).where(_C.team_id == TEAM.c.id, *waits).correlate(TEAM).scalar_subquery()
+    columns = (TEAM.c.id, TEAM.c.name, members.label("members"), waiting.label("waiting"))
+    found = session.execute(select(*columns).order_by(func.lower(TEAM.c.name), TEAM.c.id))
+    return [QueueTeam(row.id, row.name, row.members, row.waiting) for row in found]
+
+
+def _last(session: Session) -> LastGift:
+    a = ASSIGNMENT.c
+    given = select(a.conversation_id, a.at, AGENT.c.name).join(AGENT, AGENT.c.id == a.agent_id)
+    newest = session.execute(given.order_by(a.id.desc()).limit(1)).first()
+    if newest is None:
+        return LastGift()
+    row = presenting.conversation_rows(session, [newest.conversation_id]).get(newest.conversation_id)
+    return LastGift(newest.name, (row.name or row.phone) if row else "", newest.at)

@@ -1,0 +1,130 @@
+"""Conversations as the supervisor's page shows them: how long they wait, and why. Reads only."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy.orm import Session
+
+from roms_app.domain import hours, queue_words, rotation
+from roms_app.domain.rotation import Place, Wanted
+from roms_app.domain.words import Words
+from roms_app.models import ConversationStatus
+from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, LABEL, TEAM
+from roms_app.services import eligibility, presenting, sql
+from roms_app.views.inbox import ConversationRow
+from roms_app.views.queue import QueueChat
+
+#: Inbox id → its row.
+Inboxes = Mapping[int, Row[Any]]
+
+#: Of what needs somebody's look at most so many are shown.
+URGENT_LIMIT: Final = 50
+_C = CONVERSATION.c
+_MINUTE_MS: Final = 60_000
+
+
+def read(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    inboxes: Inboxes,
+    places: Mapping[int, Sequence[Place]],
+    now: int,
+    *,
+    limit: int,
+) -> list[QueueChat]:
+    """Conversations in the queue's order. `places`, by inbox, say why the waiting ones wait."""
+    columns: list[ColumnElement[Any]] = [
+        _C.id, _C.inbox_id, _C.team_id, _C.is_by_hand, _C.response_rounds, _C.returned_from_id, _C.waiting_since,
+        _C.last_message_at, _C.assignee_id, TEAM.c.name.label("team"),
+    ]  # fmt: skip
+    page = select(*columns).outerjoin(TEAM, TEAM.c.id == _C.team_id).where(*conditions)
+    found = session.execute(page.order_by(*eligibility.queue_order()).limit(limit)).all()
+    ids = [row.id for row in found]
+    rows, labels = presenting.conversation_rows(session, ids), _labels(session, ids)
+    reasons = _Reasons(places, inboxes)
+    return [
+        _chat(row, rows[row.id], labels.get(row.id, []), is_overdue(row, inboxes, now), reasons)
+        for row in found
+        if row.id in rows
+    ]
+
+
+def urgent(session: Session, inboxes: Inboxes, places: Mapping[int, Sequence[Place]], now: int) -> list[QueueChat]:
+    """What somebody should look at: escalated ones, and those given by hand that nobody answers in time."""
+    shortest = min((one.response_minutes for one in inboxes.values() if one.response_minutes), default=None)
+    kinds = [_C.escalated_at.is_not(None)]
+    if shortest is not None:
+        # Business hours never pass faster than the clock: nothing that is overdue is missed.
+        kinds.append(_C.is_by_hand & (_C.waiting_since < now - shortest * _MINUTE_MS))
+    conditions = [_C.status == ConversationStatus.OPEN, _C.inbox_id.in_(list(inboxes)), or_(*kinds)]
+    found = read(session, conditions, inboxes, places, now, limit=URGENT_LIMIT)
+    return [chat for chat in found if chat.is_escalated or chat.is_overdue]
+
+
+def is_overdue(row: Row[Any], inboxes: Inboxes, now: int) -> bool:
+    """A person decided who has it, so that no timer watches it, and its customer waits beyond the response time."""
+    inbox = inboxes.get(row.inbox_id)
+    if not row.is_by_hand or row.waiting_since is None or inbox is None or not inbox.response_minutes:
+        return False
+    business = hours.parse(inbox.business_hours)
+    waited = now - row.waiting_since if business is None else business.between(row.waiting_since, now, inbox.timezone)
+    return waited > inbox.response_minutes * _MINUTE_MS
+
+
+class _Reasons:
+    """Why waiting conversations wait; most have the same reason, which is found once."""
+
+    def __init__(self, places: Mapping[int, Sequence[Place]], inboxes: Inboxes) -> None:
+        self._places = places
+        self._inboxes = inboxes
+        self._known: dict[tuple[int, Wanted], Words] = {}
+
+    def of(self, row: Row[Any]) -> Words:
+        """Of one that nobody has."""
+        if row.is_by_hand:
+            return queue_words.PARKED
+        key = row.inbox_id, Wanted(row.team_id, None, row.returned_from_id)
+        if key not in self._known:
+            self._known[key] = self._find(*key, row.team or "")
+        return self._known[key]
+
+    def _find(self, inbox_id: int, wanted: Wanted, team: str) -> Words:
+        places = self._places.get(inbox_id, ())
+        choice = rotation.choose(places, self._inboxes[inbox_id].assignment_order, wanted)
+        return queue_words.NOW if choice.place else queue_words.waits_words((skip for _, skip in choice.skipped), team)
+
+
+def _chat(row: Row[Any], shown: ConversationRow, labels: list[str], overdue: bool, reasons: _Reasons) -> QueueChat:
+    return QueueChat(
+        id=row.id,
+        name=shown.name,
+        phone=shown.phone,
+        inbox_name=shown.inbox_name,
+        team=row.team or "",
+        priority=shown.priority,
+        since=row.waiting_since or row.last_message_at,
+        is_waiting=row.waiting_since is not None,
+        preview=shown.preview,
+        preview_kind=shown.preview_kind,
+        labels=labels,
+        assignee_id=shown.assignee_id,
+        assignee_name=shown.assignee_name,
+        is_by_hand=row.is_by_hand,
+        rounds=row.response_rounds,
+        is_escalated=shown.is_escalated,
+        is_overdue=overdue,
+        why=reasons.of(row) if row.assignee_id is None else Words(shown.because, shown.because_id),
+    )
+
+
+def _labels(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Conversation id → the names of its labels."""
+    labels: dict[int, list[str]] = {}
+    joined = select(CONVERSATION_LABEL.c.conversation_id, LABEL.c.name).join(
+        LABEL, LABEL.c.id == CONVERSATION_LABEL.c.label_id
+    )
+    among = joined.where(CONVERSATION_LABEL.c.conversation_id.in_(sql.among("ids")))
+    for row in session.execute(among.order_by(func.lower(LABEL.c.name)), {"ids": list(ids)}):
+        labels.setdefault(row.conversation_id, []).append(row.name)
+    return labels
