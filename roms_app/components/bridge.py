@@ -56,7 +56,7 @@ def inbox_bridge() -> rx.Component:
 
 
 def reread_on(kind: str, handler: Any) -> rx.Component:
-    """A page's own: call `handler`, which takes no arguments, when `push.py` announces "team" or "inbox"."""
+    """A page's own: call `handler`, without arguments, when `push.py` announces "team", "inbox" or "settings"."""
     name = format_event_handler(handler)
     return rx.fragment(_effect(f"return globalThis.roms.onAnnounced({kind!r}, () => ({_DISPATCH})({name!r}))"))
 

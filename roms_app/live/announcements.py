@@ -51,6 +51,12 @@ class TeamAnnounced(_Announcement):
     is_signed_out: bool = False
 
 
+class SettingsAnnounced(_Announcement):
+    """Teams, labels, rules, or how conversations are given out changed; pages that show them re-read."""
+
+    type: Literal["settings"] = "settings"
+
+
 class ReloadAnnounced(_Announcement):
     """What tabs show can't be patched (two contacts became one, or patches were lost): every tab reads again."""
 
@@ -58,7 +64,8 @@ class ReloadAnnounced(_Announcement):
 
 
 AnyAnnouncement = Annotated[
-    ConversationAnnounced | InboxAnnounced | TeamAnnounced | ReloadAnnounced, Field(discriminator="type")
+    ConversationAnnounced | InboxAnnounced | TeamAnnounced | SettingsAnnounced | ReloadAnnounced,
+    Field(discriminator="type"),
 ]
 ANNOUNCEMENTS: TypeAdapter[AnyAnnouncement] = TypeAdapter(AnyAnnouncement)
 
@@ -87,4 +94,6 @@ def make_announcements(session: Session, noted: Changes) -> list[str]:
         made.append(InboxAnnounced(inbox_id=inbox_id, status=status, was_status=was_status))
     for agent_id, is_signed_out in noted.agents.items():
         made.append(TeamAnnounced(agent_id=agent_id, is_signed_out=is_signed_out))
+    if noted.has_settings:
+        made.append(SettingsAnnounced())
     return [announcement.model_dump_json() for announcement in made]

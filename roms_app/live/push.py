@@ -270,6 +270,11 @@ async def announce_team(announced: dict[str, Any]) -> None:
     _configured().call("announce", "team", announced["agent_id"], to=rooms.EVERYONE)
 
 
+def announce_settings() -> None:
+    """Teams, labels, rules, or how conversations are given out changed: pages that show them re-read."""
+    _configured().call("announce", "settings", to=rooms.EVERYONE)
+
+
 def announce_counts(counts: Counts) -> None:
     """How many conversations the tabs hold: absolute numbers, so that a lost one does no harm."""
     _configured().call("takeCounts", asdict(counts), to=rooms.EVERYONE)

@@ -97,6 +97,8 @@ class LiveReader:
                     push.announce_inbox(announced)
                 case "team":
                     await push.announce_team(announced)
+                case "settings":
+                    push.announce_settings()
                 case "reload":
                     push.reread_all()
                     self._counts_changed.set()

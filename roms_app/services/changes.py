@@ -43,6 +43,10 @@ class Changes:
     agents: dict[int, bool] = field(default_factory=dict[int, bool])
     #: A reply was queued: wake the relay.
     has_outbox: bool = False
+    #: Something waits that could not be given out just now: look again after the commit.
+    must_drain: bool = False
+    #: A team, a label or a rule changed, or how conversations are given out: pages that show them read again.
+    has_settings: bool = False
     #: Rows vanished or moved (two contacts became one): every tab reads again.
     must_reload: bool = False
 
@@ -91,6 +95,16 @@ def touch_agent(session: Session, agent_id: int, *, is_signed_out: bool = False)
 def wake_relay(session: Session) -> None:
     """A reply waits in the outbox."""
     of(session).has_outbox = True
+
+
+def drain_again(session: Session) -> None:
+    """Somebody else changes a waiting conversation just now (PostgreSQL): the engine shall look again."""
+    of(session).must_drain = True
+
+
+def touch_settings(session: Session) -> None:
+    """Teams, labels, rules, or how conversations are given out changed."""
+    of(session).has_settings = True
 
 
 def reload_all(session: Session) -> None:
