@@ -275,6 +275,11 @@ def announce_settings() -> None:
     _configured().call("announce", "settings", to=rooms.EVERYONE)
 
 
+def announce_queue() -> None:
+    """Who waits, or who is there to answer, changed: supervisors' pages re-read."""
+    _configured().call("announce", "queue", to=rooms.SUPERVISORS)
+
+
 def announce_counts(counts: Counts) -> None:
     """How many conversations the tabs hold: absolute numbers, so that a lost one does no harm."""
     _configured().call("takeCounts", asdict(counts), to=rooms.EVERYONE)

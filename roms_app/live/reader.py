@@ -26,6 +26,9 @@ from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
 BEAT_SECONDS: Final = 5.0
 #: Counts are read from the database at most this often.
 COUNT_SECONDS: Final = 0.2
+#: Supervisors' pages are told to read again at most this often; of mere messages less often.
+QUEUE_SECONDS: Final = 0.2
+QUEUE_MESSAGE_SECONDS: Final = 2.0
 _BATCH: Final = 500
 
 log = structlog.get_logger(__name__)
@@ -39,12 +42,17 @@ class LiveReader:
         self._last_id = ""
         self._is_connected = False
         self._counts_changed = asyncio.Event()
+        self._queue_changed = asyncio.Event()
+        self._queue_messages = asyncio.Event()
 
     async def run(self) -> None:
         """Read, count and beat until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(supervised("live.read", self._read))
             group.create_task(supervised("live.count", self._count))
+            group.create_task(supervised("live.queue", lambda: _tell_queue(self._queue_changed, QUEUE_SECONDS)))
+            wait = QUEUE_MESSAGE_SECONDS
+            group.create_task(supervised("live.queue_messages", lambda: _tell_queue(self._queue_messages, wait)))
             group.create_task(supervised("live.beat", self._beat))
 
     async def _read(self) -> None:
@@ -91,11 +99,14 @@ class LiveReader:
             match announced["type"]:
                 case "conversation":
                     push.announce_conversation(announced)
+                    self._queue_messages.set()
                     if announced.get("counts_changed"):
                         self._counts_changed.set()
+                        self._queue_changed.set()
                 case "inbox":
                     push.announce_inbox(announced)
                 case "team":
+                    self._queue_changed.set()
                     await push.announce_team(announced)
                 case "settings":
                     push.announce_settings()
@@ -122,6 +133,15 @@ class LiveReader:
 
     def _send_health(self) -> None:
         push.beat({"redis": self._is_connected, "lag": health.consumer_lag_ms, "at": push.now_ms()})
+
+
+async def _tell_queue(is_changed: asyncio.Event, seconds: float) -> None:
+    """Tell supervisors' pages at once, and then no more often than that."""
+    while True:
+        await is_changed.wait()
+        is_changed.clear()
+        push.announce_queue()
+        await asyncio.sleep(seconds)
 
 
 def _order(entry_id: str) -> tuple[int, int]:

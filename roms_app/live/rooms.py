@@ -6,6 +6,8 @@ from typing import Final
 EVERYONE: Final = "everyone"
 #: Every tab of an admin: changes of numbers.
 ADMINS: Final = "admins"
+#: Tabs of admins that have the queue open.
+SUPERVISORS: Final = "supervisors"
 
 
 def agent(agent_id: int) -> str:

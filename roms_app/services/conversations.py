@@ -51,13 +51,14 @@ def _of_tab(agent: Agent, tab: Tab) -> list[ColumnElement[bool]]:
 def count_open(session: Session) -> Counts:
     """The tabs' counts, for all agents at once."""
     found = session.execute(
-        select(_C.assignee_id, func.count().label("open"))
+        select(_C.assignee_id, func.count().label("open"), func.count(_C.escalated_at).label("escalated"))
         .where(_C.status == ConversationStatus.OPEN)
         .group_by(_C.assignee_id)
     ).all()
     mine = {str(row.assignee_id): row.open for row in found if row.assignee_id is not None}
     unassigned = sum(row.open for row in found if row.assignee_id is None)
-    return Counts(unassigned=unassigned, all=unassigned + sum(mine.values()), mine=mine)
+    escalated = sum(row.escalated for row in found)
+    return Counts(unassigned=unassigned, all=unassigned + sum(mine.values()), mine=mine, escalated=escalated)
 
 
 def read_thread(

@@ -160,6 +160,8 @@ class Counts:
     all: int
     #: agent id as text → their open conversations.
     mine: dict[str, int]
+    #: Those that the admins are asked to look at.
+    escalated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
