@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from roms_app.domain.wording import Words
+from roms_app.domain.words import Words
 
 #: Characters of a customer's text that are looked at; what a conversation is about stands at its beginning.
 MAX_TEXT: Final = 4_000

@@ -2,26 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from roms_app.domain.routing import Rule, first_fit
-from roms_app.domain.wording import Words
-from roms_app.models.tables import LABEL, ROUTING_RULE, TEAM
+from roms_app.domain.routing import Rule, first_fit, split
+from roms_app.domain.text import storable
+from roms_app.domain.words import Words
+from roms_app.errors import InvalidInput, NotFound
+from roms_app.models import Agent, Label, RoutingRule, RuleKind, Team
+from roms_app.models.tables import AGENT, INBOX_MEMBER, LABEL, ROUTING_RULE, TEAM, TEAM_MEMBER
+from roms_app.services import changes, inboxes
+from roms_app.services.access import require_admin
+from roms_app.views.assignment import RuleRow
 
+MAX_KEYWORDS: Final = 500
+MAX_RULES: Final = 50
 _R = ROUTING_RULE.c
-_RULES: Final = (
+_ALL_RULES: Final = (
     select(
-        _R.id, _R.kind, _R.team_id, TEAM.c.name.label("team_name"),
+        _R.id, _R.kind, _R.is_active, _R.team_id, TEAM.c.name.label("team_name"),
         _R.keywords, _R.label_id, LABEL.c.name.label("label_name"),
     )
     .join(TEAM, TEAM.c.id == _R.team_id)
     .outerjoin(LABEL, LABEL.c.id == _R.label_id)
-    .where(_R.inbox_id == bindparam("of_inbox"), _R.is_active)
+    .where(_R.inbox_id == bindparam("of_inbox"))
     .order_by(_R.position, _R.id)
 )  # fmt: skip
+_RULES: Final = _ALL_RULES.where(_R.is_active)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +84,122 @@ def active_rules(session: Session, inbox_id: int) -> list[Rule]:
         )
         for row in session.execute(_RULES, {"of_inbox": inbox_id})
     ]
+
+
+def list_rules(session: Session, inbox_id: int) -> list[RuleRow]:
+    """All rules of an inbox in their order, also those that are off."""
+    answered = (
+        select(TEAM_MEMBER.c.team_id)
+        .join(AGENT, AGENT.c.id == TEAM_MEMBER.c.agent_id)
+        .join(INBOX_MEMBER, INBOX_MEMBER.c.agent_id == AGENT.c.id)
+        .where(INBOX_MEMBER.c.inbox_id == inbox_id, AGENT.c.is_active, AGENT.c.may_reply)
+    )
+    teams = set(session.execute(answered.distinct()).scalars())
+    found = session.execute(_ALL_RULES, {"of_inbox": inbox_id}).all()
+    return [
+        RuleRow(
+            id=row.id,
+            number=number,
+            kind=str(row.kind),
+            keywords=row.keywords,
+            label_id=row.label_id or 0,
+            label=row.label_name or "",
+            team_id=row.team_id,
+            team=row.team_name,
+            is_active=row.is_active,
+            is_last=number == len(found),
+            is_unanswered=row.team_id not in teams,
+        )
+        for number, row in enumerate(found, start=1)
+    ]
+
+
+def create_rule(
+    session: Session, admin: Agent, inbox_id: int, *, kind: str, team_id: int, keywords: str = "", label_id: int = 0
+) -> int:
+    """A rule below all others of an inbox. Returns its id. Raises InvalidInput, NotFound, NotAllowed."""
+    require_admin(admin)
+    inboxes.access_inbox(session, inbox_id)
+    values = _checked(session, kind, team_id, keywords, label_id)
+    count = session.execute(select(func.count()).where(_R.inbox_id == inbox_id)).scalar_one()
+    if count >= MAX_RULES:
+        raise InvalidInput("A number can have {limit} rules at most.", "Delete one first.", limit=MAX_RULES)
+    last = session.execute(select(func.max(_R.position)).where(_R.inbox_id == inbox_id)).scalar() or 0
+    rule = RoutingRule(inbox_id=inbox_id, position=last + 1, **values)
+    session.add(rule)
+    session.flush()
+    changes.touch_settings(session)
+    assert rule.id is not None
+    return rule.id
+
+
+def change_rule(
+    session: Session, admin: Agent, rule_id: int, *, kind: str, team_id: int, keywords: str = "", label_id: int = 0
+) -> None:
+    """What a rule looks at, and where it leads. Raises InvalidInput, NotFound, NotAllowed."""
+    require_admin(admin)
+    rule = _access(session, rule_id)
+    rule.sqlmodel_update(_checked(session, kind, team_id, keywords, label_id))
+    session.add(rule)
+    changes.touch_settings(session)
+
+
+def set_active(session: Session, admin: Agent, rule_id: int, is_active: bool) -> None:
+    """Whether a rule is asked. Raises NotFound, NotAllowed."""
+    require_admin(admin)
+    rule = _access(session, rule_id)
+    rule.is_active = is_active
+    session.add(rule)
+    changes.touch_settings(session)
+
+
+def move_rule(session: Session, admin: Agent, rule_id: int, *, is_up: bool) -> None:
+    """Change places with the rule above or below, if there is one. Raises NotFound, NotAllowed."""
+    require_admin(admin)
+    rule = _access(session, rule_id)
+    rules = list(
+        session.execute(
+            select(RoutingRule).where(_R.inbox_id == rule.inbox_id).order_by(_R.position, _R.id).with_for_update()
+        ).scalars()
+    )
+    at = rules.index(rule)
+    to = at - 1 if is_up else at + 1
+    if 0 <= to < len(rules):
+        rules[at], rules[to] = rules[to], rules[at]
+        for position, one in enumerate(rules, start=1):
+            one.position = position
+        session.add_all(rules)
+        changes.touch_settings(session)
+
+
+def delete_rule(session: Session, admin: Agent, rule_id: int) -> None:
+    """Where it sent conversations they stay. Raises NotFound, NotAllowed."""
+    require_admin(admin)
+    session.delete(_access(session, rule_id))
+    changes.touch_settings(session)
+
+
+def _access(session: Session, rule_id: int) -> RoutingRule:
+    rule = session.get(RoutingRule, rule_id)
+    if rule is None:
+        raise NotFound("There is no such rule.", "It may have been deleted by another admin.")
+    return rule
+
+
+def _checked(session: Session, kind: str, team_id: int, keywords: str, label_id: int) -> dict[str, Any]:
+    """The columns of a rule; what its kind does not look at is empty. Raises InvalidInput."""
+    if kind not in list(RuleKind):
+        raise InvalidInput("There is no such choice.", "Choose one of the list.")
+    if session.get(Team, team_id) is None:
+        raise InvalidInput("There is no such team.", "It may have been removed; choose another one.")
+    words = ", ".join(split(storable(keywords))) if kind == RuleKind.KEYWORD else ""
+    if kind == RuleKind.KEYWORD and not words:
+        raise InvalidInput("This rule has no word to look for.", "Write one or more, separated by commas.")
+    if len(words) > MAX_KEYWORDS:
+        raise InvalidInput(
+            "The words of a rule have {limit} characters at most.", "Make two rules.", limit=MAX_KEYWORDS
+        )
+    if kind == RuleKind.LABEL and session.get(Label, label_id) is None:
+        raise InvalidInput("There is no such label.", "It may have been removed; choose another one.")
+    label = label_id if kind == RuleKind.LABEL else None
+    return {"kind": RuleKind(kind), "team_id": team_id, "keywords": words, "label_id": label}

@@ -1,0 +1,200 @@
+"""What admins set of assignment: the default capacity, how a number gives out its conversations, an agent's duty.
+
+Each change lets the engine look at what waits: somebody may be eligible now who was not.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from roms_app.domain import hours, wording
+from roms_app.errors import InvalidInput, NotFound
+from roms_app.models import Agent, AssignmentKind, AssignmentSettings, ConversationStatus, Order, Role
+from roms_app.models.tables import AGENT, CONVERSATION, INBOX, INBOX_MEMBER
+from roms_app.services import assignment, changes, eligibility, inboxes, routing
+from roms_app.services.access import require_admin
+from roms_app.services.decisions import Decision, record
+from roms_app.services.teams import known_agents
+from roms_app.views.assignment import NumberDuty, Person
+
+MAX_CAPACITY: Final = 1000
+#: A week.
+MAX_MINUTES: Final = 7 * 24 * 60
+MAX_ROUNDS: Final = 20
+_C = CONVERSATION.c
+_I = INBOX.c
+_M = INBOX_MEMBER.c
+
+
+def set_default_capacity(session: Session, admin: Agent, capacity: int) -> None:
+    """As many open conversations an agent is given at most who has no capacity of their own.
+
+    Raises InvalidInput, NotAllowed.
+    """
+    require_admin(admin)
+    _check(capacity, 1, MAX_CAPACITY)
+    eligibility.lock_engine(session)
+    session.get_one(AssignmentSettings, 1).default_capacity = capacity
+    session.flush()
+    _settle(session)
+
+
+def set_assignment(
+    session: Session,
+    admin: Agent,
+    inbox_id: int,
+    *,
+    order: str,
+    is_sticky: bool,
+    response_minutes: int | None,
+    escalate_after: int,
+    business_hours: str | None,
+    timezone: str,
+) -> None:
+    """How a number gives out its conversations. Raises InvalidInput, NotFound, NotAllowed.
+
+    `response_minutes` None: no response timer. `business_hours`: as `domain.hours` writes them; None is always.
+    """
+    require_admin(admin)
+    inbox = inboxes.access_inbox(session, inbox_id)
+    if order not in list(Order):
+        raise InvalidInput("There is no such choice.", "Choose one of the list.")
+    if response_minutes is not None:
+        _check(response_minutes, 1, MAX_MINUTES)
+    _check(escalate_after, 1, MAX_ROUNDS)
+    inbox.assignment_order = Order(order)
+    inbox.is_sticky = is_sticky
+    inbox.response_minutes = response_minutes
+    inbox.escalate_after = escalate_after
+    inbox.business_hours = _checked_hours(business_hours)
+    inbox.timezone = _known_zone(timezone)
+    session.add(inbox)
+    session.flush()
+    _settle(session)
+
+
+def set_members(session: Session, admin: Agent, inbox_id: int, agent_ids: Collection[int]) -> None:
+    """Who answers a number. What those have open who no longer do goes back into the queue: they can't see it any more.
+
+    Raises InvalidInput, NotFound, NotAllowed.
+    """
+    require_admin(admin)
+    inboxes.access_inbox(session, inbox_id)
+    wanted = known_agents(session, agent_ids)
+    # Who was deactivated comes back as they were.
+    active = select(AGENT.c.id).where(AGENT.c.is_active)
+    answering = select(_M.agent_id).where(_M.inbox_id == inbox_id, _M.agent_id.in_(active))
+    had = set(session.execute(answering).scalars())
+    session.execute(delete(INBOX_MEMBER).where(_M.inbox_id == inbox_id, _M.agent_id.in_(had - wanted)))
+    if wanted - had:
+        # Behind everybody else: who comes back has had their turns, and who is new will have theirs.
+        last = session.execute(select(func.max(_M.last_turn)).where(_M.inbox_id == inbox_id)).scalar() or 0
+        rows = [{"inbox_id": inbox_id, "agent_id": id, "last_turn": last} for id in sorted(wanted - had)]
+        session.execute(INBOX_MEMBER.insert(), rows)
+    for agent_id in sorted(had - wanted):
+        _return(session, inbox_id, agent_id)
+    for agent_id in sorted(wanted ^ had):
+        changes.touch_agent(session, agent_id)
+    if wanted != had:
+        # Which conversations a tab may hear of was decided when it joined its rooms.
+        changes.reload_all(session)
+    _settle(session)
+
+
+def set_duty(
+    session: Session, admin: Agent, agent_id: int, *, capacity: int | None, may_reply: bool, shift_hours: str | None
+) -> None:
+    """What holds for one agent. Raises InvalidInput, NotFound, NotAllowed.
+
+    `capacity` None: the default. Without `may_reply` they read, and are given nothing; what they have stays theirs.
+    `shift_hours`: as `domain.hours` writes them, in the agent's zone; None is always.
+    """
+    require_admin(admin)
+    agent = session.get(Agent, agent_id)
+    if agent is None:
+        raise NotFound("There is no such member of the team.", "Reload the page.")
+    if capacity is not None:
+        _check(capacity, 0, MAX_CAPACITY)
+    agent.capacity = capacity
+    agent.may_reply = may_reply
+    agent.shift_hours = _checked_hours(shift_hours)
+    session.add(agent)
+    session.flush()
+    changes.touch_agent(session, agent_id)
+    assignment.drain_queue(session)
+
+
+def list_numbers(session: Session) -> list[NumberDuty]:
+    """The active numbers, oldest first, with who answers them and their rules."""
+    members: defaultdict[int, list[Person]] = defaultdict(list)
+    joined = select(_M.inbox_id, AGENT.c.id, AGENT.c.name).join(AGENT, AGENT.c.id == _M.agent_id)
+    for row in session.execute(joined.where(AGENT.c.is_active).order_by(func.lower(AGENT.c.name), AGENT.c.id)):
+        members[row.inbox_id].append(Person(row.id, row.name))
+    return [
+        NumberDuty(
+            inbox_id=row.id,
+            name=row.name,
+            order=str(row.assignment_order),
+            is_sticky=row.is_sticky,
+            response_minutes=row.response_minutes or 0,
+            escalate_after=row.escalate_after,
+            business_hours=row.business_hours or "",
+            timezone=row.timezone,
+            members=members[row.id],
+            rules=routing.list_rules(session, row.id),
+        )
+        for row in session.execute(select(INBOX).where(_I.is_active).order_by(_I.id)).all()
+    ]
+
+
+def list_people(session: Session) -> list[Person]:
+    """The active agents by name."""
+    found = select(AGENT.c.id, AGENT.c.name).where(AGENT.c.is_active).order_by(func.lower(AGENT.c.name), AGENT.c.id)
+    return [Person(row.id, row.name) for row in session.execute(found)]
+
+
+def _return(session: Session, inbox_id: int, agent_id: int) -> None:
+    """An admin sees every number, and keeps what they have."""
+    agent = session.get_one(Agent, agent_id)
+    if agent.role is Role.ADMIN:
+        return
+    back: dict[str, Any] = {"assignee_id": None, "is_by_hand": False, "due_at": None, "returned_from_id": None}
+    theirs = (_C.inbox_id == inbox_id, _C.assignee_id == agent_id, _C.status == ConversationStatus.OPEN)
+    held = session.execute(update(CONVERSATION).where(*theirs).values(back).returning(_C.id, _C.team_id)).all()
+    kind, words = AssignmentKind.RETURNED, wording.returned_not_answering(agent.name)
+    record(
+        session,
+        [
+            Decision(row.id, None, kind, words, was_assignee_id=agent_id, team_id=row.team_id)
+            for row in sorted(held, key=lambda row: row.id)
+        ],
+    )
+
+
+def _settle(session: Session) -> None:
+    changes.touch_settings(session)
+    assignment.drain_queue(session)
+
+
+def _check(number: int, least: int, most: int) -> None:
+    if not least <= number <= most:
+        raise InvalidInput("This number is from {least} to {most}.", "Write another one.", least=least, most=most)
+
+
+def _checked_hours(text: str | None) -> str | None:
+    """Hours as they are stored. Raises InvalidInput."""
+    try:
+        parsed = hours.parse(text)
+    except ValueError as error:
+        raise InvalidInput("These hours can't be: a time is missing, or two overlap.", "Mend the day.") from error
+    return parsed.to_text() if parsed else None
+
+
+def _known_zone(timezone: str) -> str:
+    if timezone not in available_timezones():
+        raise InvalidInput("There is no such time zone.", "Choose one of the list.")
+    return timezone
