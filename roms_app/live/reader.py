@@ -109,6 +109,7 @@ class LiveReader:
                     self._queue_changed.set()
                     await push.announce_team(announced)
                 case "settings":
+                    self._queue_changed.set()
                     push.announce_settings()
                 case "reload":
                     push.reread_all()

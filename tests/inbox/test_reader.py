@@ -33,6 +33,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     monkeypatch.setattr(push, "announce_inbox", lambda entry: told.append(("inbox", entry)))
     monkeypatch.setattr(push, "announce_team", team)
     monkeypatch.setattr(push, "announce_counts", lambda counts: told.append(("counts", counts)))
+    monkeypatch.setattr(push, "announce_queue", lambda: told.append(("queue", None)))
     monkeypatch.setattr(push, "beat", lambda health: told.append(("beat", health["redis"])))
     monkeypatch.setattr(push, "reread_all", lambda: told.append(("reread", None)))
     monkeypatch.setattr(reader, "reading", count)
@@ -88,6 +89,29 @@ async def test_each_kind_goes_its_way(live: Redis, heard: Heard):
 async def test_what_changes_counts_is_counted_again(live: Redis, heard: Heard):
     await put(live, announced(row(), counts_changed=True))
     await until(heard, ("counts", Counts(1, 2, {})))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [announced(row(), counts_changed=True), announced(row()), {"type": "team", "agent_id": 2}],
+    ids=["who has it", "a message", "who is there"],
+)
+async def test_supervisors_are_told_what_changes_the_queue(live: Redis, heard: Heard, entry: Any):
+    await put(live, entry)
+    await until(heard, ("queue", None))
+
+
+async def test_supervisors_are_told_of_a_burst_once_at_first_and_once_at_its_end(
+    live: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reader, "QUEUE_SECONDS", 0.2)
+    for version in range(100):
+        await put(live, announced(row(version=version), counts_changed=True))
+    await until(heard, ("conversation", announced(row(version=99), counts_changed=True)))
+    told = heard.count(("queue", None))
+    assert told < 20, f"told {told} times of 100 changes"
+    heard.clear()
+    await until(heard, ("queue", None))
 
 
 @pytest.mark.parametrize("bad", ["", "{", "[]", "null", "{}", '{"type": "newer"}', '{"type": "inbox"}'])
