@@ -13,7 +13,7 @@ MAX_TEXT: Final = 4_000
 #: Characters of a keyword that a system line shows.
 _MAX_SHOWN: Final = 60
 #: Variation selectors, soft hyphens, invisible marks and the Arabic stretching line: they change no word.
-_IGNORED: Final = frozenset("\u00ad\u0640\u200b\u200c\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
+_IGNORED: Final = frozenset("\u00ad\u0640\u200c\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
 #: Scripts that write words without a space between them, as (first, last): Thai to Lao, Burmese, Khmer, kana, Han.
 _WITHOUT_SPACES: Final = (
     ("\u0e00", "\u0eff"),
@@ -92,8 +92,11 @@ def fold(text: str) -> str:
 
 def split(keywords: str) -> list[str]:
     """The words and phrases of a list, in their order and as they were written, each once."""
-    spaced = (" ".join(piece.split()) for piece in keywords.replace("\n", ",").split(","))
-    return list({fold(word): word for word in reversed([word for word in spaced if fold(word)])}.values())[::-1]
+    words: dict[str, str] = {}
+    for piece in keywords.replace("\n", ",").split(","):
+        if key := fold(piece):
+            words.setdefault(key, " ".join(piece.split()))
+    return list(words.values())
 
 
 @lru_cache(maxsize=1024)

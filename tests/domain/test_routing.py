@@ -1,0 +1,108 @@
+"""Which rule fits what a customer wrote."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roms_app.domain.routing import MAX_TEXT, Rule, first_fit, fold, matches_keyword, split
+
+LETTERS = st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=12).filter(fold)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "text", "found"),
+    [
+        ("refund", "I want a REFUND, please", "refund"),
+        ("refund, uang kembali", "mau uang\n  kembali dong", "uang kembali"),
+        ("Refund", "ini refund-nya kapan?", "Refund"),
+        ("refund", "refunds", None),
+        ("fund", "refund", None),
+        ("harga", "berharga", None),
+        ("café", "di CAFE mana", "café"),
+        ("cafe", "di Café mana", "cafe"),
+        ("straße", "STRASSE 5", "straße"),
+        ("İstanbul", "istanbul'a", "İstanbul"),
+        ("❤️", "terima kasih ❤", "❤️"),
+        ("👍", "ok👍👍", "👍"),
+        ("استرجاع", "أريد اِسْتِرْجَاع المال", "استرجاع"),
+        ("مال", "المال", None),
+        ("退款", "我要退款", "退款"),
+        ("คืนเงิน", "ขอคืนเงินค่ะ", "คืนเงิน"),
+        ("कल", "कला", None),
+        ("c++", "belajar C++ dong", "c++"),
+        ("5", "15", None),
+        ("zwei", "drei\u200bzwei", "zwei"),
+        ("", "anything", None),
+        (" , ,", "anything", None),
+        ("anything", "", None),
+        ("a,b", "b a", "a"),
+    ],
+)
+def test_a_word_is_found(keywords: str, text: str, found: str | None) -> None:
+    assert matches_keyword(keywords, text) == found
+
+
+@given(LETTERS, LETTERS, LETTERS)
+def test_a_word_is_found_among_others_in_any_case(before: str, word: str, after: str) -> None:
+    assert matches_keyword(word, f"{before} {word.upper()}, {after}") == word
+    assert matches_keyword(word.upper(), f"{before}\t{word}\n{after}") == word.upper()
+
+
+@given(st.text(st.characters(codec="ascii", categories=["Ll", "Nd"]), min_size=1), st.sampled_from("az09_"))
+def test_a_part_of_a_word_is_not_found(word: str, more: str) -> None:
+    assert matches_keyword(word, f"{more}{word}") is None or f"{more}{word}".count(word) > 1
+    assert matches_keyword(word, f"{word}{more}") is None or f"{word}{more}".count(word) > 1
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_ends_and_gives_a_word_of_the_list(keywords: str, text: str) -> None:
+    found = matches_keyword(keywords, text)
+    assert found is None or found in split(keywords)
+
+
+@given(st.text(max_size=200))
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+def test_only_the_beginning_is_looked_at() -> None:
+    assert matches_keyword("refund", "x " * (MAX_TEXT // 2) + "refund") is None
+    assert matches_keyword("refund", "x " * (MAX_TEXT // 2 - 4) + "refund " + "y" * 60_000) == "refund"
+
+
+def test_a_list_keeps_its_order_and_each_word_once() -> None:
+    assert split(" Refund,uang   kembali\nREFUND,, retur ") == ["Refund", "uang kembali", "retur"]
+
+
+BILLING = Rule(1, "keyword", 10, "Billing", keywords="refund, invoice")
+VIP = Rule(2, "label", 20, "Care", label_id=7, label_name="VIP")
+NEW = Rule(3, "first_contact", 30, "Sales")
+
+
+@pytest.mark.parametrize(
+    ("rules", "text", "is_first", "labels", "team"),
+    [
+        ([BILLING, VIP, NEW], "my invoice", True, {7}, "Billing"),
+        ([VIP, BILLING, NEW], "my invoice", True, {7}, "Care"),
+        ([BILLING, VIP, NEW], "hello", True, set[int](), "Sales"),
+        ([BILLING, VIP, NEW], "hello", False, {8}, None),
+        ([], "refund", True, {7}, None),
+    ],
+)
+def test_the_first_that_fits_decides(
+    rules: list[Rule], text: str, is_first: bool, labels: set[int], team: str | None
+) -> None:
+    fit = first_fit(rules, text, is_first_contact=is_first, label_ids=labels)
+    assert (fit.rule.team_name if fit else None) == team
+
+
+def test_it_is_explained_in_both_languages() -> None:
+    fit = first_fit([BILLING], "Invoice?", is_first_contact=False, label_ids=())
+    assert fit is not None
+    assert fit.words().en == "Routed to Billing: the customer wrote “invoice”."
+    assert fit.words().id == "Diarahkan ke Billing: pelanggan menulis “invoice”."
+    long = first_fit(
+        [Rule(4, "keyword", 1, "T" * 60, keywords="x" * 500)], "x" * 500, is_first_contact=False, label_ids=()
+    )
+    assert long is not None
+    assert max(len(long.words().en), len(long.words().id)) <= 500
