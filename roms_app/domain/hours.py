@@ -5,6 +5,7 @@ zone. ``09:00-17:00;09:00-12:00,13:00-17:00;;;;;`` is Monday and Tuesday. A span
 midnight (``22:00-06:00``) belongs to the day on which it begins.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,7 +49,9 @@ class WeeklyHours:
 
     def last_closing(self, before: int, zone: str) -> int | None:
         """When the hours ended last, at `before` or earlier (epoch ms); None when not within a fortnight."""
-        return max((until for _, until in self._around(before, zone, back=_HORIZON_DAYS) if until <= before), default=None)
+        return max(
+            (until for _, until in self._around(before, zone, back=_HORIZON_DAYS) if until <= before), default=None
+        )
 
     def add(self, at: int, ms: int, zone: str) -> int | None:
         """The moment when so many ms of open time have passed since `at` (epoch ms); None when it is never open."""
@@ -115,7 +118,7 @@ def is_open(text: str | None, at: int, zone: str) -> bool:
 
 def _day(text: str) -> tuple[Span, ...]:
     spans = sorted((_span(piece.strip()) for piece in text.split(",") if piece.strip()), key=lambda span: span.since)
-    for one, other in zip(spans, spans[1:], strict=False):
+    for one, other in itertools.pairwise(spans):
         if other.since < one.until:
             raise ValueError("Two spans of a day overlap.")
     return tuple(spans)

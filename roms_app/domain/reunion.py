@@ -16,6 +16,8 @@ _FILLED: Final = (
 _NEWEST: Final = ("last_message_id", "last_message_at", "last_message_preview")
 #: What agents did to the one conversation they did to both.
 _SHARED: Final = ("status", "assignee_id", "waiting_since", "resolved_at")
+#: What goes with who answers, or who shall: as the conversation has it that goes on.
+_DUTY: Final = ("team_id", "is_by_hand", "due_at", "response_rounds", "returned_from_id", "escalated_at")
 
 
 def combine_contacts(kept: Columns, dropped: Columns) -> dict[str, Any]:
@@ -35,10 +37,15 @@ def combine_conversations(kept: Columns, dropped: Columns) -> dict[str, Any]:
     newest = max(kept, dropped, key=lambda row: row["last_message_at"])
     is_open = _OPEN in (kept["status"], dropped["status"])
     first, second = (kept, dropped) if kept["status"] == _OPEN else (dropped, kept)
+    is_same = second["status"] == first["status"]
+    leading = second if is_same and first["assignee_id"] is None and second["assignee_id"] is not None else first
     waits = [row["waiting_since"] for row in (kept, dropped) if row["waiting_since"] is not None]
     return {
         "status": _OPEN if is_open else "resolved",
-        "assignee_id": first["assignee_id"] or (second["assignee_id"] if second["status"] == first["status"] else None),
+        "assignee_id": leading["assignee_id"],
+        "assignment_id": leading.get("assignment_id"),
+        "priority": max(row.get("priority", 0) for row in (kept, dropped)),
+        **{name: leading[name] for name in _DUTY if name in leading},
         "chat_jid": dropped["chat_jid"] if server_of(dropped["chat_jid"]) == LID_SERVER else kept["chat_jid"],
         **{name: newest[name] for name in _NEWEST},
         "unread_count": kept["unread_count"] + dropped["unread_count"],
@@ -62,7 +69,12 @@ def part_conversations(before: Columns, dropped: Columns, now: Columns) -> tuple
         "unread_count": unread - theirs,
     }
     restored: dict[str, Any] = {"unread_count": theirs}
-    for name in _SHARED:
+    # A row that was kept before there were teams and timers has no such columns.
+    for name in (*_SHARED, *(name for name in ("priority", *_DUTY) if name in before and name in dropped)):
         kept[name] = before[name] if now[name] == was[name] else now[name]
         restored[name] = dropped[name] if now[name] == was[name] else now[name]
+    if "assignment_id" in before:
+        kept["assignment_id"] = (
+            before["assignment_id"] if now["assignment_id"] == was["assignment_id"] else now["assignment_id"]
+        )
     return kept, restored

@@ -43,13 +43,15 @@ def is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def wait_for(event: asyncio.Event, seconds: float) -> None:
-    """Sleep until the event or the time, whichever is first, and clear the event."""
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
+    """Sleep until the event or the time, whichever is first, and clear the event. Returns whether it was the event."""
     try:
         # Not asyncio.wait_for: Python 3.11's swallows a cancellation that comes together with the event.
         async with asyncio.timeout(seconds):
             await event.wait()
     except TimeoutError:
-        return
+        return False
+    else:
+        return True
     finally:
         event.clear()

@@ -39,6 +39,8 @@ class _PerLoop:
         self.announcer = Announcer()
         #: A reply waits in the outbox (live/relay.py).
         self.outbox_woken = asyncio.Event()
+        #: Something that waits has to be looked at again (live/assigner.py).
+        self.assigner_woken = asyncio.Event()
         #: A number was added, changed or archived (live/consumer.py and live/control.py, each its own).
         self.consumers_woken = asyncio.Event()
         self.control_woken = asyncio.Event()
@@ -114,6 +116,8 @@ def _after_commit(per_loop: _PerLoop, noted: changes.Changes, announcements: lis
     per_loop.announcer.put(announcements)
     if noted.has_outbox:
         per_loop.outbox_woken.set()
+    if noted.must_drain:
+        per_loop.assigner_woken.set()
     if noted.inboxes:
         per_loop.consumers_woken.set()
         per_loop.control_woken.set()

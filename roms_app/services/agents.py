@@ -12,7 +12,7 @@ from roms_app.config import get_settings
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Availability, Conversation, ConversationStatus, Inbox, InboxMember, Role
 from roms_app.models.base import now_ms
-from roms_app.services import assignment, changes, sessions
+from roms_app.services import assignment, changes, leaving, sessions
 from roms_app.services.access import id_of
 from roms_app.views.settings import AgentRow, Me
 
@@ -136,7 +136,7 @@ def deactivate(session: Session, agent_id: int) -> None:
     agent.is_active = False
     session.flush()
     sessions.end_all_sessions(session, agent_id)
-    assignment.release_all(session, agent_id)
+    leaving.return_all(session, agent_id)
     changes.touch_agent(session, agent_id, is_signed_out=True)
 
 

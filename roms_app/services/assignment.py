@@ -1,260 +1,173 @@
-"""Who answers: the rotation, the queue, taking and handing over. Every decision leaves an `assignment` row.
+"""The engine: gives out what waits, to whom the rules choose (`domain/rotation.py`), and says why.
 
-The one way to give a conversation is `claim`: an UPDATE that only succeeds while nobody has it.
+The one way to give a conversation is `claim`: an UPDATE that only succeeds while nobody has it. Choice and claim are
+one transaction, and only one of them at a time gives out (`eligibility.lock_engine`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.config import get_settings
-from roms_app.domain import rotation, wording
-from roms_app.domain.rotation import Place
-from roms_app.domain.wording import Words
-from roms_app.errors import Conflict, InvalidInput
-from roms_app.models import Agent, Assignment, AssignmentKind, Availability, ConversationStatus
+from roms_app.domain import hours, rotation, wording
+from roms_app.domain.rotation import Choice, Place, Wanted
+from roms_app.models import AssignmentKind
 from roms_app.models.base import now_ms
-from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, INBOX_MEMBER
-from roms_app.services import changes, sql
-from roms_app.services.access import access_conversation, id_of
+from roms_app.models.tables import CONVERSATION, INBOX, INBOX_MEMBER
+from roms_app.services import changes, eligibility, sql
+from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
+_M = INBOX_MEMBER.c
+_MINUTE_MS: Final = 60_000
+#: So many of a queue are looked at in one go; a queue may be of thousands, and few of them can be given.
+_PAGE: Final = 500
+_NOBODY: Final[Mapping[int, int]] = MappingProxyType({})
+_CLAIM = (
+    update(CONVERSATION)
+    .where(_C.id == bindparam("conversation_id"), _C.assignee_id.is_(None))
+    .values(assignee_id=bindparam("agent_id"), is_by_hand=bindparam("by_hand"), due_at=bindparam("due"))
+)
+_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (_C.id, _C.team_id, _C.returned_from_id, _C.waiting_since)
+_WAITING = (
+    select(*_COLUMNS)
+    .where(_C.id.in_(sql.among("ids")), *eligibility.waits())
+    .order_by(_C.id)
+    .with_for_update(key_share=True, skip_locked=True)
+)
+_TURN = (
+    update(INBOX_MEMBER)
+    .where(_M.inbox_id == bindparam("of_inbox"), _M.agent_id == bindparam("of_agent"))
+    .values(last_turn=bindparam("turn"))
+)
+_ANYBODY: Final = Wanted()
 
 
 def claim(session: Session, conversation_id: int, agent_id: int) -> bool:
-    """Give an unassigned conversation to an agent. False: somebody was faster."""
-    claimed = session.execute(
-        update(CONVERSATION)
-        .where(_C.id == conversation_id, _C.assignee_id.is_(None))
-        .values(assignee_id=agent_id)
-        .returning(_C.id)
-    ).first()
-    return claimed is not None
+    """Give an unassigned conversation to an agent by a person's decision. False: somebody was faster."""
+    values = {"conversation_id": conversation_id, "agent_id": agent_id, "by_hand": True, "due": None}
+    return session.connection().execute(_CLAIM, values).rowcount == 1
 
 
-def assign_next_agent(session: Session, conversation_id: int, inbox_id: int) -> Assignment | None:
-    """Give the conversation to the eligible agent whose last turn is oldest. None: it waits, or somebody has it."""
-    given = _give_in_turn(session, inbox_id, [conversation_id], eligible(session, inbox_id))
-    return session.get_one(Assignment, given[0]) if given else None
+def drain_inbox(session: Session, inbox_id: int, sticky: Mapping[int, int] = _NOBODY) -> int:
+    """Give out what waits in one inbox, in the queue's order. Returns how many found an agent.
 
-
-def assign_again(session: Session, conversation_id: int, inbox_id: int, former_id: int) -> None:
-    """A resolved conversation begins anew: with who answered it last if they are eligible, else in turn.
-
-    The caller has cleared the assignee.
+    `sticky`: conversation id → who answered the customer last and has the first choice, if the inbox is so set.
     """
-    places = eligible(session, inbox_id)
-    former = next((place for place in places if place.agent_id == former_id), None)
-    if former is None:
-        _give_in_turn(session, inbox_id, [conversation_id], places)
-    elif claim(session, conversation_id, former_id):
-        words = wording.returned_to_same(former.name)
-        _record(session, [_Decision(conversation_id, former_id, AssignmentKind.RETURNED, words)])
-
-
-def eligible(session: Session, inbox_id: int) -> list[Place]:
-    """The agents who can be given a conversation now, with a lock on the inbox's rotation.
-
-    Active, available, present within the grace, and a member of the inbox.
-    """
-    # SQLite's writer is alone by itself; elsewhere two processes must not read the same turn.
-    session.execute(select(INBOX.c.id).where(INBOX.c.id == inbox_id).with_for_update(key_share=True))
-    open_count = (
-        select(func.count())
-        .where(_C.assignee_id == AGENT.c.id, _C.status == ConversationStatus.OPEN)
-        .correlate(AGENT)
-        .scalar_subquery()
-    )
-    found = session.execute(
-        select(AGENT.c.id, AGENT.c.name, INBOX_MEMBER.c.last_turn, open_count.label("open_count"))
-        .join(INBOX_MEMBER, INBOX_MEMBER.c.agent_id == AGENT.c.id)
-        .where(INBOX_MEMBER.c.inbox_id == inbox_id, AGENT.c.is_active, *_is_here())
-    )
-    return [Place(row.id, row.name, row.last_turn, row.open_count) for row in found]
-
-
-def _is_here() -> tuple[ColumnElement[bool], ...]:
-    since = now_ms() - get_settings().presence_grace_ms
-    return AGENT.c.availability == Availability.AVAILABLE, AGENT.c.seen_at >= since
-
-
-def drain_inbox(session: Session, inbox_id: int) -> int:
-    """Give out what waits in one inbox, longest waiting first. Returns how many found an agent."""
-    waits = (_C.inbox_id == inbox_id, _C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None))
-    since = func.coalesce(_C.waiting_since, _C.last_message_at)
-    ids = list(session.execute(select(_C.id).where(*waits).order_by(since, _C.id)).scalars())
-    places = eligible(session, inbox_id) if ids else []
-    return len(_give_in_turn(session, inbox_id, ids, places))
+    if session.execute(select(_C.id).where(*eligibility.waits(inbox_id)).limit(1)).first() is None:
+        return 0
+    session.flush()
+    eligibility.lock_engine(session)
+    inbox = session.execute(select(INBOX).where(INBOX.c.id == inbox_id, INBOX.c.is_active)).first()
+    if inbox is None:
+        return 0
+    giving = _Giving(session, inbox, sticky if inbox.is_sticky else _NOBODY)
+    seen: list[int] = []
+    while giving.has_room:
+        page = _page(session, inbox_id, seen)
+        giving.give(_locked(session, page))
+        if len(page) < _PAGE:
+            break
+        seen += page
+    return giving.finish()
 
 
 def drain_queue(session: Session) -> int:
     """Give out what waits in every inbox. Returns how many found an agent."""
-    return sum(drain_inbox(session, inbox_id) for inbox_id in _waiting_inboxes(session))
+    waiting = select(_C.inbox_id).where(*eligibility.waits()).distinct()
+    return sum(drain_inbox(session, inbox_id) for inbox_id in sorted(session.execute(waiting).scalars()))
 
 
-def can_drain(session: Session) -> bool:
-    """Whether something waits for which somebody is eligible; a read, so that the sweep rarely writes."""
-    is_here = (
-        exists()
-        .where(INBOX_MEMBER.c.inbox_id == _C.inbox_id)
-        .where(INBOX_MEMBER.c.agent_id == AGENT.c.id, AGENT.c.is_active, *_is_here())
-    )
-    waits = select(_C.id).where(_C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None), is_here, _is_answered())
-    return session.execute(waits.limit(1)).first() is not None
+def can_drain(session: Session, now: int) -> bool:
+    """Whether something waits that somebody could be given at `now` (epoch ms). A read: no lock, no writing."""
+    columns = (_C.inbox_id, _C.team_id, _C.returned_from_id)
+    kinds = select(*columns).where(*eligibility.waits()).distinct()
+    places: dict[int, list[Place]] = {}
+    for row in session.execute(kinds):
+        if row.inbox_id not in places:
+            places[row.inbox_id] = eligibility.read_places(session, row.inbox_id, now)
+        wanted = Wanted(team_id=row.team_id, returned_from_id=row.returned_from_id)
+        if any(rotation.skip_of(place, wanted) is None for place in places[row.inbox_id]):
+            return True
+    return False
 
 
-def take(session: Session, agent: Agent, conversation_id: int) -> None:
-    """The agent takes an unassigned conversation. Raises Conflict, which says who has it, or NotFound."""
-    conversation = access_conversation(session, agent, conversation_id)
-    if not claim(session, conversation_id, id_of(agent)):
-        session.refresh(conversation)
-        if conversation.assignee_id == agent.id:
-            return
-        name = _name_of(session, conversation.assignee_id)
-        raise Conflict("{name} has taken this conversation already.", name=name)
-    words = wording.taken(agent.name)
-    _record(session, [_Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
+class _Giving:
+    """One inbox's turn at giving out: its agents as they are after each gift, and what was decided."""
+
+    def __init__(self, session: Session, inbox: Row[Any], sticky: Mapping[int, int]) -> None:
+        self._session = session
+        self._inbox = inbox
+        self._sticky = sticky
+        self._now = now_ms()
+        self._places = eligibility.read_places(session, inbox.id, self._now)
+        last = session.execute(select(func.max(_M.last_turn)).where(_M.inbox_id == inbox.id)).scalar()
+        self._turn = last or 0
+        self._turns: dict[int, int] = {}
+        self._claims: list[dict[str, Any]] = []
+        self._decisions: list[Decision] = []
+
+    @property
+    def has_room(self) -> bool:
+        """Somebody can still be given something."""
+        return any(rotation.skip_of(place, _ANYBODY) is None for place in self._places)
+
+    def give(self, waiting: Sequence[Row[Any]]) -> None:
+        """Give out in this order; what nobody can be given waits on, and holds up nothing behind it."""
+        for row in waiting:
+            if not self.has_room:
+                return
+            wanted = Wanted(row.team_id, self._sticky.get(row.id), row.returned_from_id)
+            choice = rotation.choose(self._places, self._inbox.assignment_order, wanted)
+            if choice.place is not None:
+                self._give(row, choice, choice.place)
+
+    def finish(self) -> int:
+        """Claim what was chosen, and write down turns and decisions. Returns how many conversations were given."""
+        if not self._claims:
+            return 0
+        connection = self._session.connection()
+        # Every row was seen unassigned and locked in this transaction: one that is not so any more must undo it all.
+        if connection.execute(_CLAIM, self._claims).rowcount != len(self._claims):
+            raise RuntimeError("A conversation was given to somebody else in the middle of being given out.")
+        turns = [{"of_inbox": self._inbox.id, "of_agent": id, "turn": turn} for id, turn in self._turns.items()]
+        if turns:
+            connection.execute(_TURN, turns)
+        return len(record(self._session, self._decisions))
+
+    def _give(self, row: Row[Any], choice: Choice, place: Place) -> None:
+        due_at = self._due_at() if row.waiting_since is not None else None
+        claim = {"conversation_id": row.id, "agent_id": place.agent_id, "by_hand": False, "due": due_at}
+        self._claims.append(claim)
+        kind = AssignmentKind.STICKY if choice.is_sticky else AssignmentKind.AUTOMATIC
+        words = wording.assigned(choice, self._inbox.assignment_order)
+        self._decisions.append(Decision(row.id, place.agent_id, kind, words, team_id=row.team_id))
+        place.open_count += 1
+        # Who gets a customer back has not had a turn.
+        if kind is AssignmentKind.AUTOMATIC:
+            self._turn += 1
+            place.last_turn = self._turns[place.agent_id] = self._turn
+
+    def _due_at(self) -> int | None:
+        minutes = self._inbox.response_minutes
+        if not minutes:
+            return None
+        business = hours.parse(self._inbox.business_hours)
+        ms = minutes * _MINUTE_MS
+        return self._now + ms if business is None else business.add(self._now, ms, self._inbox.timezone)
 
 
-def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
-    """An answer to an unassigned conversation takes it; somebody else's stays theirs."""
-    if claim(session, conversation_id, id_of(agent)):
-        words = wording.taken_by_reply(agent.name)
-        _record(session, [_Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
+def _page(session: Session, inbox_id: int, seen: Sequence[int]) -> list[int]:
+    """The next ids of the queue, in its order."""
+    rest = eligibility.waits(inbox_id) if not seen else [*eligibility.waits(inbox_id), _C.id.not_in(seen)]
+    return list(session.execute(select(_C.id).where(*rest).order_by(*eligibility.queue_order()).limit(_PAGE)).scalars())
 
 
-def hand_over(session: Session, agent: Agent, conversation_id: int, to_agent_id: int) -> None:
-    """Give a conversation to a colleague. Raises NotFound, or InvalidInput when they can't have it."""
-    conversation = access_conversation(session, agent, conversation_id)
-    to_agent = session.get(Agent, to_agent_id)
-    if to_agent is None or not to_agent.is_active:
-        raise InvalidInput("This agent is no longer on the team.", "Choose somebody else.")
-    access_conversation(session, to_agent, conversation_id)
-    was = conversation.assignee_id or 0
-    if was == to_agent_id:
-        return
-    session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(assignee_id=to_agent_id))
-    words = wording.handed_over(agent.name, to_agent.name) if to_agent_id != agent.id else wording.taken(agent.name)
-    _record(session, [_Decision(conversation_id, to_agent_id, AssignmentKind.HANDED_OVER, words, agent.id, was)])
-
-
-def release_all(session: Session, agent_id: int) -> int:
-    """Put an agent's open conversations back into the queue, and give them out. Returns how many they were.
-
-    For an agent who leaves the team. Their resolved ones are nobody's from now on, so that none comes back to them.
-    """
-    words = wording.returned_to_queue(_name_of(session, agent_id))
-    held = session.execute(
-        update(CONVERSATION)
-        .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.OPEN)
-        .values(assignee_id=None)
-        .returning(_C.id)
-    ).scalars()
-    ids = sorted(held)
-    _record(session, [_Decision(id, None, AssignmentKind.RETURNED, words, was_assignee_id=agent_id) for id in ids])
-    _release_resolved(session, agent_id)
-    drain_queue(session)
-    return len(ids)
-
-
-def release_from_inactive(session: Session, conversation_id: int) -> bool:
-    """Who left the team has the conversation no more. False: it was not theirs.
-
-    Before a conversation is opened again: an open one of somebody who is gone would wait for ever.
-    """
-    is_gone = _C.assignee_id.in_(select(AGENT.c.id).where(~AGENT.c.is_active))
-    released = session.execute(
-        update(CONVERSATION).where(_C.id == conversation_id, is_gone).values(assignee_id=None).returning(_C.id)
-    ).first()
-    return released is not None
-
-
-def _release_resolved(session: Session, agent_id: int) -> None:
-    released = session.execute(
-        update(CONVERSATION)
-        .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.RESOLVED)
-        .values(assignee_id=None, version=_C.version + 1)
-        .returning(_C.id)
-    ).all()
-    # They may be thousands: every tab reads its page again, instead of being told of each.
-    if released:
-        changes.reload_all(session)
-
-
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """Who gets a conversation, and why. One `assignment` row."""
-
-    conversation_id: int
-    agent_id: int | None
-    kind: AssignmentKind
-    words: Words
-    decided_by_id: int | None = None
-    was_assignee_id: int = 0
-
-
-def _give_in_turn(session: Session, inbox_id: int, conversation_ids: Sequence[int], places: list[Place]) -> list[int]:
-    """Give conversations out in their order. Returns the ids of the assignments made.
-
-    A few statements, however many conversations: after an outage hundreds of them come in one batch.
-    """
-    if not conversation_ids or not places:
-        return []
-    # Locked in the order of ids, as everywhere: from here on nobody else can claim them.
-    unclaimed = select(_C.id).where(_C.id.in_(conversation_ids), _C.assignee_id.is_(None)).order_by(_C.id)
-    free = set(session.execute(unclaimed.with_for_update(key_share=True)).scalars())
-    member = INBOX_MEMBER.c
-    last = session.execute(select(func.max(member.last_turn)).where(member.inbox_id == inbox_id)).scalar_one()
-    decisions: list[_Decision] = []
-    for turn, conversation_id in enumerate((id for id in conversation_ids if id in free), start=last + 1):
-        place = rotation.next_in_turn(places)
-        assert place is not None
-        words = wording.assigned_in_turn(place.name, place.open_count)
-        decisions.append(_Decision(conversation_id, place.agent_id, AssignmentKind.AUTOMATIC, words))
-        place.last_turn, place.open_count = turn, place.open_count + 1
-    given = [{"id": one.conversation_id, "assignee_id": one.agent_id} for one in decisions]
-    sql.update_by_id(session, CONVERSATION, given)
-    for place in places:
-        is_place = (member.inbox_id == inbox_id, member.agent_id == place.agent_id)
-        session.execute(update(INBOX_MEMBER).where(*is_place).values(last_turn=place.last_turn))
-    return _record(session, decisions)
-
-
-def _record(session: Session, decisions: Sequence[_Decision]) -> list[int]:
-    """Keep the decisions, and announce them. Returns the assignments' ids."""
-    at = now_ms()
-    rows = [
-        {
-            "conversation_id": one.conversation_id,
-            "agent_id": one.agent_id,
-            "decided_by_id": one.decided_by_id,
-            "kind": one.kind,
-            "reason": one.words.en,
-            "reason_indonesian": one.words.id,
-            "at": at,
-        }
-        for one in decisions
-    ]
-    inserted = sql.insert_missing(session, ASSIGNMENT, rows, [ASSIGNMENT.c.id, ASSIGNMENT.c.conversation_id])
-    was = {one.conversation_id: one.was_assignee_id for one in decisions}
-    for row in inserted:
-        id = row.conversation_id
-        changes.touch(session, id, assignment_ids=[row.id], was_assignee_id=was[id], counts_changed=True)
-    return [row.id for row in inserted]
-
-
-def _waiting_inboxes(session: Session) -> list[int]:
-    waiting = select(_C.inbox_id).where(_C.status == ConversationStatus.OPEN, _C.assignee_id.is_(None), _is_answered())
-    return sorted(session.execute(waiting.distinct()).scalars())
-
-
-def _is_answered() -> ColumnElement[bool]:
-    """What waits in a number that was removed can't be answered."""
-    return _C.inbox_id.in_(select(INBOX.c.id).where(INBOX.c.is_active))
-
-
-def _name_of(session: Session, agent_id: int | None) -> str:
-    agent = session.get(Agent, agent_id) if agent_id else None
-    return agent.name if agent else "Somebody"
+def _locked(session: Session, ids: Sequence[int]) -> list[Row[Any]]:
+    """The rows in the order of `ids`, without those that somebody else changes just now: these are looked at again."""
+    rows = {row.id: row for row in session.execute(_WAITING, {"ids": list(ids)})}
+    if len(rows) < len(ids):
+        changes.drain_again(session)
+    return [rows[id] for id in ids if id in rows]

@@ -1,7 +1,7 @@
 """The conversations of a batch: found or begun, and what the batch's new messages make of them, written once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -11,8 +11,9 @@ from roms_app.domain import text
 from roms_app.domain.kinds import is_answer, wants_answer
 from roms_app.models import ConversationStatus
 from roms_app.models.tables import CONVERSATION
-from roms_app.services import assignment, changes, sql
+from roms_app.services import opening, response_timer, sql
 from roms_app.services.contacts import KnownContact
+from roms_app.services.opening import Opening
 from wa_worker.contract.addressing import LID_SERVER, server_of
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 
@@ -21,8 +22,10 @@ _WRITTEN = (
     "chat_jid", "status", "assignee_id", "last_message_id", "last_message_at", "last_message_preview", "unread_count",
     "waiting_since", "resolved_at",
 )  # fmt: skip
+#: Of who has it; only read.
+_READ = ("team_id", "is_by_hand", "due_at", "escalated_at", "response_rounds")
 _LOCKED = (
-    select(_C.id, _C.contact_id, *(_C[name] for name in _WRITTEN))
+    select(_C.id, _C.contact_id, *(_C[name] for name in (*_WRITTEN, *_READ)))
     .where(_C.contact_id.in_(sql.among("contact_ids")))
     .order_by(_C.id)
     .with_for_update(key_share=True)
@@ -43,10 +46,21 @@ class Chat:
     unread_count: int
     waiting_since: int | None
     resolved_at: int | None
+    team_id: int | None
+    is_by_hand: bool
+    due_at: int | None
+    escalated_at: int | None
+    response_rounds: int
+    #: The batch began it.
+    is_new: bool = False
     is_changed: bool = False
-    #: A customer waits who has no agent yet.
-    needs_agent: bool = False
+    #: It was resolved, and the customer wrote again; who had it then.
+    is_reopened: bool = False
     former_assignee_id: int | None = None
+    #: What the customer wrote while nobody had it.
+    asked: list[str] = field(default_factory=list[str])
+    #: The response timer has nothing to wait for any more.
+    is_answered: bool = False
 
     def add(self, event: MessageReceived | MessageSent, message_id: int) -> None:
         """A new message, in the order of arrival."""
@@ -68,6 +82,7 @@ class Chat:
                 self._receive(event)
         elif is_answer(event.kind) and (self.waiting_since is None or event.sent_at >= self.waiting_since):
             self.unread_count, self.waiting_since = 0, None
+            self.is_answered = bool(self.due_at or self.escalated_at or self.response_rounds)
 
     def _receive(self, event: MessageReceived) -> None:
         self.unread_count += 1
@@ -76,7 +91,10 @@ class Chat:
         if self.status is ConversationStatus.RESOLVED:
             self.status, self.resolved_at = ConversationStatus.OPEN, None
             self.former_assignee_id, self.assignee_id = self.assignee_id, None
-            self.needs_agent = True
+            self.team_id, self.is_by_hand, self.is_reopened = None, False, True
+        # While no rule has chosen a team, the customer's next words may.
+        if self.assignee_id is None and self.team_id is None and not self.is_by_hand:
+            self.asked.append(event.body)
 
 
 class ChatBook:
@@ -90,8 +108,8 @@ class ChatBook:
     def load(self, contact_ids: Iterable[int]) -> None:
         """Read and lock the contacts' conversations, in the order of ids so that two writers can't block each other."""
         for row in self._session.execute(_LOCKED, {"contact_ids": list(set(contact_ids))}):
-            contact_id, values = row.contact_id, {name: getattr(row, name) for name in ("id", *_WRITTEN)}
-            self.by_contact[contact_id] = Chat(**values)
+            values = {name: getattr(row, name) for name in ("id", *_WRITTEN, *_READ)}
+            self.by_contact[row.contact_id] = Chat(**values)
 
     def begin(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:
         """Begin a conversation for each contact that has none. They begin resolved; a live message opens them."""
@@ -117,17 +135,26 @@ class ChatBook:
             )
         sql.insert_missing(self._session, CONVERSATION, rows, [_C.id])
         self.load(missing)
+        for contact_id in missing:
+            self.by_contact[contact_id].is_new = True
 
     def write(self) -> None:
         """Update what changed, and give out what needs an agent."""
         changed = [chat for chat in self.by_contact.values() if chat.is_changed]
         rows = [{"id": chat.id, **{name: getattr(chat, name) for name in _WRITTEN}} for chat in changed]
         sql.update_by_id(self._session, CONVERSATION, rows)
-        waiting = [chat for chat in changed if chat.needs_agent]
-        for chat in waiting:
-            was = chat.former_assignee_id or 0
-            changes.touch(self._session, chat.id, was_assignee_id=was, counts_changed=True)
-            if chat.former_assignee_id is not None:
-                assignment.assign_again(self._session, chat.id, self._inbox_id, chat.former_assignee_id)
-        if waiting:
-            assignment.drain_inbox(self._session, self._inbox_id)
+        answered = response_timer.answered()
+        done = [{"id": chat.id, **answered} for chat in changed if chat.is_answered]
+        sql.update_by_id(self._session, CONVERSATION, done)
+        openings = [
+            Opening(
+                chat.id,
+                "\n".join(chat.asked),
+                is_first_contact=chat.is_new,
+                is_reopened=chat.is_reopened and not chat.is_new,
+                former_assignee_id=chat.former_assignee_id,
+            )
+            for chat in changed
+            if chat.asked and chat.assignee_id is None
+        ]
+        opening.open_conversations(self._session, self._inbox_id, openings)

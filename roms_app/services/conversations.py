@@ -10,7 +10,7 @@ from roms_app.errors import InvalidInput
 from roms_app.models import Agent, Contact, Conversation, ConversationStatus
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
-from roms_app.services import assignment, changes, presenting
+from roms_app.services import assignment, changes, leaving, presenting, response_timer
 from roms_app.services.access import access_conversation, may_see
 from roms_app.views.inbox import ConversationDetail, ConversationRow, Counts, MessageRow
 
@@ -107,16 +107,18 @@ def _system_lines_before(
 
 
 def resolve(session: Session, agent: Agent, conversation_id: int) -> None:
-    """Nobody has to act any more. Done twice it is done once. Raises NotFound."""
+    """Nobody has to act any more; whoever had it has room for another. Done twice it is done once. Raises NotFound."""
     access_conversation(session, agent, conversation_id)
     changed = session.execute(
         update(CONVERSATION)
         .where(_C.id == conversation_id, _C.status == ConversationStatus.OPEN)
         .values(status=ConversationStatus.RESOLVED, resolved_at=now_ms(), waiting_since=None, unread_count=0)
+        .values(is_by_hand=False, **response_timer.answered())
         .returning(_C.id)
     ).first()
     if changed:
         changes.touch(session, conversation_id, counts_changed=True)
+        assignment.drain_queue(session)
 
 
 def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
@@ -130,9 +132,9 @@ def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
     ).first()
     if changed:
         changes.touch(session, conversation_id, counts_changed=True)
-        is_gone = assignment.release_from_inactive(session, conversation_id)
+        is_gone = leaving.release_from_inactive(session, conversation_id)
         if changed.assignee_id is None or is_gone:
-            assignment.assign_next_agent(session, conversation_id, conversation.inbox_id)
+            assignment.drain_inbox(session, conversation.inbox_id)
 
 
 def mark_seen(session: Session, agent: Agent, conversation_id: int) -> None:

@@ -3,6 +3,7 @@
 Every merge leaves a `contact_merge` row with all that is needed to undo it, and its messages carry its id.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from roms_app.domain import reunion
 from roms_app.errors import Conflict, InvalidInput, NotFound
-from roms_app.models import Agent, Contact, ContactMerge
+from roms_app.models import Agent, Contact, ContactMerge, Team
 from roms_app.models.base import now_ms
 from roms_app.models.tables import (
     ASSIGNMENT,
@@ -19,17 +20,20 @@ from roms_app.models.tables import (
     CONTACT_ALIAS,
     CONTACT_MERGE,
     CONVERSATION,
+    CONVERSATION_LABEL,
     MESSAGE,
     UPLOAD,
 )
 from roms_app.services import changes
 from roms_app.services.access import access_conversation, id_of
+from roms_app.services.labels import labels_of
 
 #: `ContactMerge.reason`
 LID_IS_PHONE: Final = "lid_is_phone"
 BY_HAND: Final = "by_hand"
 _C = CONVERSATION.c
 _G = CONTACT_MERGE.c
+_ON = CONVERSATION_LABEL.c
 Snapshot = dict[str, Any]
 
 
@@ -38,6 +42,8 @@ def merge_contacts(session: Session, keep_id: int, drop_id: int, reason: str = L
     contacts, chats = _lock(session, keep_id, drop_id)
     kept, dropped = chats.get(keep_id), chats.get(drop_id)
     moved = _move_identity(session, keep_id, drop_id, dropped["id"] if dropped is not None else 0)
+    if dropped is not None and kept is not None:
+        moved |= _merge_labels(session, kept["id"], dropped["id"])
     record = {
         "inbox_id": contacts[keep_id]["inbox_id"],
         "kept_contact_id": keep_id,
@@ -155,6 +161,30 @@ def _merge_conversations(session: Session, kept: Snapshot, dropped: Snapshot, me
     changes.touch(session, kept["id"], was_assignee_id=kept["assignee_id"] or 0, counts_changed=True)
 
 
+def _merge_labels(session: Session, kept_id: int, dropped_id: int) -> dict[str, list[Any]]:
+    """The kept conversation has the labels of both. Returns those of the other one, and which of them are new here."""
+    labels = labels_of(session, [kept_id, dropped_id])
+    had, theirs = labels[kept_id], sorted(labels[dropped_id])
+    new = [id for id in theirs if id not in had]
+    session.execute(delete(CONVERSATION_LABEL).where(_ON.conversation_id == dropped_id))
+    _put_labels(session, kept_id, new)
+    return {"labels": theirs, "new_labels": new}
+
+
+def _part_labels(session: Session, merge: ContactMerge, kept_id: int, restored_id: int) -> None:
+    """Each has what it had; what was taken away since is gone from both."""
+    now = labels_of(session, [kept_id])[kept_id]
+    _put_labels(session, restored_id, [id for id in merge.moved.get("labels", ()) if id in now])
+    new = _ON.label_id.in_(merge.moved.get("new_labels", ()))
+    session.execute(delete(CONVERSATION_LABEL).where(_ON.conversation_id == kept_id, new))
+
+
+def _put_labels(session: Session, conversation_id: int, label_ids: Sequence[int]) -> None:
+    if label_ids:
+        rows = [{"conversation_id": conversation_id, "label_id": id} for id in label_ids]
+        session.execute(insert(CONVERSATION_LABEL), rows)
+
+
 def _restore_contact(session: Session, merge: ContactMerge, current: Snapshot) -> None:
     kept = reunion.part_contact(merge.kept_before["contact"], merge.dropped_contact, current)
     session.execute(update(CONTACT).where(CONTACT.c.id == merge.kept_contact_id).values(kept))
@@ -177,8 +207,12 @@ def _restore_conversation(session: Session, merge: ContactMerge, current: Snapsh
         changes.touch(session, current["id"])
         return
     kept, restored = reunion.part_conversations(before, dropped, current)
+    restored = {**dropped, **restored}
+    for row in (kept, restored):
+        if row.get("team_id") is not None and session.get(Team, row["team_id"]) is None:
+            row["team_id"] = None
     session.execute(update(CONVERSATION).where(_C.id == current["id"]).values(kept))
-    row = {**dropped, **restored, "version": max(dropped["version"], current["version"])}
+    row = {**restored, "version": max(dropped["version"], current["version"])}
     session.execute(insert(CONVERSATION).values(row))
     restored_id = dropped["id"]
     m, own = MESSAGE.c, MESSAGE.c.merge_id == merge.id
@@ -188,6 +222,7 @@ def _restore_conversation(session: Session, merge: ContactMerge, current: Snapsh
     session.execute(update(MESSAGE).where(m.conversation_id == restored_id, own).values(merge_id=None))
     was_theirs = ASSIGNMENT.c.id.in_(merge.moved["assignments"])
     session.execute(update(ASSIGNMENT).where(was_theirs).values(conversation_id=restored_id))
+    _part_labels(session, merge, current["id"], restored_id)
     for id in (current["id"], restored_id):
         changes.touch(session, id, was_assignee_id=current["assignee_id"] or 0, counts_changed=True)
 

@@ -24,7 +24,7 @@ from roms_app.models import (
 )
 from roms_app.models.base import now_ms
 from roms_app.models.tables import CONVERSATION, MESSAGE
-from roms_app.services import assignment, changes
+from roms_app.services import by_hand, changes, leaving, response_timer
 from roms_app.services.access import access_conversation, id_of
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.events import MessageKind
@@ -154,8 +154,8 @@ def _queue(
     conversation_id = id_of(conversation)
     inbox = _active_inbox(session, conversation.inbox_id)
     quoted = _quoted(session, conversation_id, quoted_message_id)
-    assignment.release_from_inactive(session, conversation_id)
-    assignment.take_by_reply(session, agent, conversation_id)
+    leaving.release_from_inactive(session, conversation_id)
+    by_hand.take_by_reply(session, agent, conversation_id)
     message = Message(
         inbox_id=conversation.inbox_id,
         conversation_id=conversation_id,
@@ -260,5 +260,6 @@ def _answered(session: Session, conversation: Conversation, message: Message) ->
             last_message_id=message.id,
             last_message_at=max(conversation.last_message_at, message.sent_at, now_ms()),
             last_message_preview=text.preview(message.body),
+            **response_timer.answered(),
         )
     )

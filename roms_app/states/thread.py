@@ -5,7 +5,7 @@ reaches the browser as Reflex's own delta. What an agent changed comes back thro
 changes; there is one way to the screen.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import reflex as rx
@@ -15,24 +15,11 @@ from roms_app.i18n.catalog import translate
 from roms_app.live import push, relay, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
-from roms_app.models.base import now_ms
-from roms_app.services import agents, assignment, conversations, files, merging, outbox, reactions
+from roms_app.services import by_hand, conversations, files, merging, outbox, reactions
 from roms_app.states.guard import signed_in
 from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
 
 PAGE_MESSAGES: Final = 50
-
-
-@dataclass(frozen=True)
-class Colleague:
-    """Somebody who can be given the conversation."""
-
-    id: int
-    name: str
-    #: available | busy | away
-    availability: str
-    is_present: bool
-    open_count: int
 
 
 class ThreadState(rx.State):
@@ -44,8 +31,6 @@ class ThreadState(rx.State):
     page: ThreadPage = ThreadPage()
     #: What could not be done; shown in the thread.
     error: str = ""
-    #: Read when the menu is opened.
-    colleagues: list[Colleague] = []
     is_renaming: bool = False
     _open_id: int = 0
 
@@ -164,26 +149,7 @@ class ThreadState(rx.State):
     async def take(self, agent: Agent, conversation_id: int):
         """The agent takes a waiting conversation; who was faster is told."""
         self.error = ""
-        await writing(assignment.take, agent, conversation_id)
-
-    @rx.event
-    @signed_in
-    async def hand_over(self, agent: Agent, conversation_id: int, to_agent_id: int):
-        """Give the conversation to a colleague."""
-        self.error = ""
-        await writing(assignment.hand_over, agent, conversation_id, to_agent_id)
-
-    @rx.event
-    @signed_in
-    async def list_colleagues(self, agent: Agent, is_open: bool):
-        """Who could take over, as the menu opens."""
-        if is_open:
-            team = await reading(agents.list_team, now_ms())
-            self.colleagues = [
-                Colleague(member.id, member.name, member.availability, member.is_present, member.open_count)
-                for member in team
-                if member.is_active and member.id != agent.id
-            ]
+        await writing(by_hand.take, agent, conversation_id)
 
     @rx.event
     @signed_in

@@ -13,7 +13,7 @@ def test_turns_differ_by_one_at_most(agents: int, rounds: int) -> None:
     places = [Place(id, f"Agent {id}", last_turn=0) for id in range(1, agents + 1)]
     given_to: Counter[int] = Counter({place.agent_id: 0 for place in places})
     for turn in range(1, rounds + 1):
-        place = next_in_turn(places)
+        place = next_in_turn(places, "round_robin")
         assert place is not None
         place.last_turn = turn
         given_to[place.agent_id] += 1
@@ -21,11 +21,11 @@ def test_turns_differ_by_one_at_most(agents: int, rounds: int) -> None:
 
 
 def test_oldest_turn_then_lowest_id() -> None:
-    assert next_in_turn([Place(3, "", 5), Place(2, "", 4), Place(1, "", 4)]) == Place(1, "", 4)
+    assert next_in_turn([Place(3, "", 5), Place(2, "", 4), Place(1, "", 4)], "round_robin") == Place(1, "", 4)
 
 
 def test_nobody() -> None:
-    assert next_in_turn([]) is None
+    assert next_in_turn([], "balanced") is None
 
 
 def test_presence_has_a_grace() -> None:
