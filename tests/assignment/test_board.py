@@ -329,7 +329,7 @@ def test_the_number_of_statements_does_not_grow(session: Session, cast: Cast, ad
         read(session)
         return len(seen)
 
-    add("Customer")
+    add("Customer", escalated_at=NOW)
     before = count()
     for number in range(board_chats.URGENT_LIMIT):
         make_agent(session, f"Agent {number}")

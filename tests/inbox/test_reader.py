@@ -101,10 +101,7 @@ async def test_supervisors_are_told_what_changes_the_queue(live: Redis, heard: H
     await until(heard, ("queue", None))
 
 
-async def test_supervisors_are_told_of_a_burst_once_at_first_and_once_at_its_end(
-    live: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(reader, "QUEUE_SECONDS", 0.2)
+async def test_supervisors_are_told_of_a_burst_at_first_and_at_its_end(live: Redis, heard: Heard):
     for version in range(100):
         await put(live, announced(row(version=version), counts_changed=True))
     await until(heard, ("conversation", announced(row(version=99), counts_changed=True)))
