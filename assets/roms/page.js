@@ -237,6 +237,7 @@
     counts = absolute;
     publish("counts", {
       mine: String(counts.mine[agent.id] ?? 0), unassigned: String(counts.unassigned), all: String(counts.all),
+      escalated: counts.escalated ? String(counts.escalated) : "",
     });
   };
 
@@ -360,6 +361,7 @@
     format: () => format,
     words: () => format.words,
     isMounted: () => bridge !== null,
+    clockOffset: () => live.offset,
     clearUnseen: () => {
       unseenCount = 0;
       publish("log", { unseen: 0, is_behind: false });

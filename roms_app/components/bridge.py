@@ -11,6 +11,7 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from roms_app.states.composer import ComposerState
 from roms_app.states.inbox import InboxState
+from roms_app.states.queue import QueueState
 from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
 
@@ -26,6 +27,14 @@ _HANDLERS: tuple[Any, ...] = (
     ThreadState.cancel,
     ComposerState.send_message,
     ComposerState.set_typing,
+)
+#: What assets/roms/queue.js does.
+_QUEUE_HANDLERS: tuple[Any, ...] = (
+    QueueState.refresh,
+    QueueState.give,
+    QueueState.give_team,
+    QueueState.return_to_queue,
+    QueueState.park,
 )
 _DISPATCH = "(name, payload) => addEvents([ReflexEvent(name, payload)], [], {})"
 _DISPATCH_IMPORTS = VarData(imports=Imports.EVENTS)
@@ -47,12 +56,25 @@ def shell_bridge() -> rx.Component:
 
 def inbox_bridge() -> rx.Component:
     """Once on the inbox page: assets/roms can send events, and takes what the states have read."""
-    events = ", ".join(f"{handler.fn.__name__}: {format_event_handler(handler)!r}" for handler in _HANDLERS)
     return rx.fragment(
-        _effect(f"return globalThis.roms.mount({{ dispatch: {_DISPATCH}, events: {{ {events} }} }})"),
+        _effect(f"return globalThis.roms.mount({_bridge(_HANDLERS)})"),
         _effect("globalThis.roms.takeList($0, $1, $2)", InboxState.listing, InboxState.rows, InboxState.counts),
         _effect("globalThis.roms.takeThread($0, $1, $2)", ThreadState.page, ThreadState.detail, ThreadState.messages),
     )
+
+
+def queue_bridge() -> rx.Component:
+    """Once on the supervisor's page: assets/roms/queue.js can send events, and hears when they were answered."""
+    return rx.fragment(
+        _effect(f"return globalThis.romsQueue.mount({_bridge(_QUEUE_HANDLERS)})"),
+        _effect("globalThis.romsQueue.taken($0)", QueueState.read_at),
+    )
+
+
+def _bridge(handlers: tuple[Any, ...]) -> str:
+    """How assets/roms sends events, by the names of the handlers."""
+    events = ", ".join(f"{handler.fn.__name__}: {format_event_handler(handler)!r}" for handler in handlers)
+    return f"{{ dispatch: {_DISPATCH}, events: {{ {events} }} }}"
 
 
 def reread_on(kind: str, handler: Any) -> rx.Component:

@@ -34,6 +34,7 @@ SCRIPTS: Final = (
     "page",
     "controls",
     "tip",
+    "queue",
 )
 
 
@@ -144,6 +145,19 @@ class CountsView:
     mine: str
     unassigned: str
     all: str
+    #: "" when there is none.
+    escalated: str
+
+
+@dataclass(frozen=True)
+class QueueMenu:
+    """The menu of a conversation on `/queue`: whose, and who has it (0: nobody)."""
+
+    chat_id: int
+    assignee_id: int
+    name: str
+    is_parked: bool
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -238,6 +252,7 @@ lightbox = _shown("lightbox", LightboxView)
 said = _shown("said", SaidView)
 log = _shown("log", LogView)
 counts = _shown("counts", CountsView)
+queue = _shown("queue", QueueMenu)
 live = _shown("live", LiveView)
 composer = _shown("composer", ComposerView)
 files = _shown("files", list[FileItem])
