@@ -30,7 +30,7 @@ _CLAIM = (
     .where(_C.id == bindparam("conversation_id"), _C.assignee_id.is_(None))
     .values(assignee_id=bindparam("agent_id"), is_by_hand=bindparam("by_hand"), due_at=bindparam("due"))
 )
-_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (_C.id, _C.team_id, _C.returned_from_id, _C.waiting_since)
+_COLUMNS: Final[list[ColumnElement[Any]]] = [_C.id, _C.team_id, _C.returned_from_id, _C.waiting_since]
 _WAITING = (
     select(*_COLUMNS)
     .where(_C.id.in_(sql.among("ids")), *eligibility.waits())

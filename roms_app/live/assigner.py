@@ -1,0 +1,54 @@
+"""What time alone brings about: response timers that run out, shifts that begin and end. And a sweep as a safety net.
+
+Everything else that lets a waiting conversation be given out (a new one, a free place, an agent who comes back) gives
+it out in its own transaction (`services/assignment.py`).
+"""
+
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from roms_app.live import transactions
+from roms_app.live.supervise import is_cancelled, wait_for
+from roms_app.live.transactions import reading, writing
+from roms_app.models.base import now_ms
+from roms_app.services import assignment, response_timer, shifts
+
+_TICK_SECONDS: Final = 0.5
+_SWEEP_MS: Final = 15_000
+_SWEEP_FOUND: Final = Counter(
+    "roms_assignment_sweep_found_total", "Conversations that only the sweep gave out: it should never find one."
+)
+
+log = structlog.get_logger(__name__)
+
+
+async def assign_forever() -> None:
+    """Look at the clock twice a second, and at once when a transaction asks for it."""
+    woken = transactions.here().assigner_woken
+    # A process that was not there for a while gives out what became possible meanwhile.
+    await writing(assignment.drain_queue)
+    looked_at = swept_at = now_ms()
+    while not is_cancelled():
+        is_woken = await wait_for(woken, _TICK_SECONDS)
+        now = now_ms()
+        if is_woken:
+            await writing(assignment.drain_queue)
+        if await reading(response_timer.is_any_due, now):
+            await writing(response_timer.fire_due, now)
+        changed = await reading(shifts.changed_between, looked_at, now)
+        if changed:
+            await writing(shifts.note_changed, changed)
+        looked_at = now
+        if now - swept_at >= _SWEEP_MS:
+            swept_at = now
+            await _sweep(now)
+
+
+async def _sweep(now: int) -> None:
+    if await reading(assignment.can_drain, now):
+        found = await writing(assignment.drain_queue)
+        if found:
+            _SWEEP_FOUND.inc(found)
+            log.warning("assigner.sweep_found", conversations=found)

@@ -1,0 +1,174 @@
+"""What people decide about who answers. The engine never overrides it: it leaves alone what `is_by_hand`."""
+
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from roms_app.domain import wording
+from roms_app.domain.text import storable
+from roms_app.domain.wording import Words
+from roms_app.errors import Conflict, InvalidInput, NotFound
+from roms_app.models import Agent, AssignmentKind, Conversation, ConversationStatus, Priority
+from roms_app.models.tables import CONVERSATION, TEAM
+from roms_app.services import assignment, changes
+from roms_app.services.access import access_conversation, id_of
+from roms_app.services.decisions import Decision, record
+
+_C = CONVERSATION.c
+_MAX_NOTE: Final = 1000
+#: A person looks after it now: nothing of the timer's is left.
+_TIMER_OFF: Final[dict[str, Any]] = {
+    "due_at": None, "response_rounds": 0, "returned_from_id": None, "escalated_at": None,
+}  # fmt: skip
+
+
+def take(session: Session, agent: Agent, conversation_id: int) -> None:
+    """The agent takes an unassigned conversation. Raises Conflict, which says who has it, or NotFound."""
+    conversation = access_conversation(session, agent, conversation_id)
+    if not _claim(session, agent, conversation_id):
+        session.refresh(conversation)
+        if conversation.assignee_id == agent.id:
+            return
+        name = name_of(session, conversation.assignee_id)
+        raise Conflict("{name} has taken this conversation already.", name=name)
+    words = wording.taken(agent.name)
+    record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
+
+
+def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
+    """An answer to an unassigned conversation takes it; somebody else's stays theirs."""
+    if _claim(session, agent, conversation_id):
+        words = wording.taken_by_reply(agent.name)
+        record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
+
+
+def give_to_agent(session: Session, agent: Agent, conversation_id: int, to_agent_id: int, note: str = "") -> None:
+    """Give a conversation to a colleague, or to oneself; also above their capacity.
+
+    Raises NotFound, InvalidInput when they can't have it, or Conflict when it changed hands meanwhile.
+    """
+    conversation = access_conversation(session, agent, conversation_id)
+    note = checked_note(note)
+    to_agent = session.get(Agent, to_agent_id)
+    if to_agent is None or not to_agent.is_active:
+        raise InvalidInput("This agent is no longer on the team.", "Choose somebody else.")
+    if not to_agent.may_reply:
+        raise InvalidInput("{name} may not reply to customers.", "Choose somebody else.", name=to_agent.name)
+    try:
+        access_conversation(session, to_agent, conversation_id)
+    except NotFound:
+        raise InvalidInput("{name} does not answer this number.", "Choose somebody else.", name=to_agent.name) from None
+    if conversation.assignee_id == to_agent_id:
+        return
+    words = wording.handed_over(agent.name, to_agent.name) if to_agent_id != agent.id else wording.taken(agent.name)
+    _move(session, conversation, assignee_id=to_agent_id, is_by_hand=True, **_TIMER_OFF)
+    _record(session, agent, conversation, AssignmentKind.HANDED_OVER, words, note, agent_id=to_agent_id)
+
+
+def give_to_team(session: Session, agent: Agent, conversation_id: int, team_id: int, note: str = "") -> None:
+    """Put a conversation into the queue for a team; the engine gives it to one of them.
+
+    Raises NotFound, InvalidInput, or Conflict when it changed hands meanwhile.
+    """
+    conversation = access_conversation(session, agent, conversation_id)
+    note = checked_note(note)
+    team = session.execute(select(TEAM.c.name).where(TEAM.c.id == team_id)).scalar()
+    if team is None:
+        raise InvalidInput("There is no such team.", "It may have been removed; choose another one.")
+    was = conversation.assignee_id
+    back = {**_TIMER_OFF, "returned_from_id": was}
+    _move(session, conversation, assignee_id=None, team_id=team_id, is_by_hand=False, **back)
+    words = wording.handed_to_team(agent.name, team)
+    _record(session, agent, conversation, AssignmentKind.HANDED_OVER, words, note, team_id=team_id)
+
+
+def unassign(session: Session, agent: Agent, conversation_id: int) -> None:
+    """Take a conversation from whoever has it; it stays so until somebody takes it. Raises NotFound, Conflict."""
+    conversation = access_conversation(session, agent, conversation_id)
+    if conversation.assignee_id is None and conversation.is_by_hand:
+        return
+    _move(session, conversation, assignee_id=None, is_by_hand=True, **_TIMER_OFF)
+    words = wording.unassigned(agent.name)
+    _record(session, agent, conversation, AssignmentKind.UNASSIGNED, words, team_id=conversation.team_id)
+
+
+def return_to_queue(session: Session, agent: Agent, conversation_id: int, note: str = "") -> None:
+    """Let the engine give a conversation to somebody else than who has it. Raises NotFound, Conflict."""
+    conversation = access_conversation(session, agent, conversation_id)
+    note = checked_note(note)
+    if conversation.assignee_id is None and not conversation.is_by_hand:
+        return
+    back = {**_TIMER_OFF, "returned_from_id": conversation.assignee_id}
+    _move(session, conversation, assignee_id=None, is_by_hand=False, **back)
+    words = wording.returned_by(agent.name)
+    _record(session, agent, conversation, AssignmentKind.RETURNED, words, note, team_id=conversation.team_id)
+
+
+def set_priority(session: Session, agent: Agent, conversation_id: int, priority: int) -> None:
+    """What is given out first. Raises NotFound, InvalidInput."""
+    conversation = access_conversation(session, agent, conversation_id)
+    if priority not in list(Priority):
+        raise InvalidInput("There is no such priority.", "Choose one of the list.")
+    if conversation.priority != priority:
+        session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(priority=priority))
+        changes.touch(session, conversation_id, counts_changed=True)
+
+
+def dismiss_escalation(session: Session, agent: Agent, conversation_id: int) -> None:
+    """An admin has seen it. Raises NotFound."""
+    access_conversation(session, agent, conversation_id)
+    session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(escalated_at=None))
+    changes.touch(session, conversation_id, counts_changed=True)
+
+
+def checked_note(note: str) -> str:
+    """A note to a colleague as it can be stored. Raises InvalidInput."""
+    note = storable(note).strip()
+    if len(note) > _MAX_NOTE:
+        raise InvalidInput("A note can have {limit} characters at most.", "Shorten it.", limit=_MAX_NOTE)
+    return note
+
+
+def name_of(session: Session, agent_id: int | None) -> str:
+    """An agent's name for a sentence."""
+    agent = session.get(Agent, agent_id) if agent_id else None
+    return agent.name if agent else "Somebody"
+
+
+def _claim(session: Session, agent: Agent, conversation_id: int) -> bool:
+    if not assignment.claim(session, conversation_id, id_of(agent)):
+        return False
+    session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(_TIMER_OFF))
+    return True
+
+
+def _move(session: Session, conversation: Conversation, **values: Any) -> None:
+    """Change hands, unless it did already since the person looked. Raises Conflict, which says who has it."""
+    was, id = conversation.assignee_id, id_of(conversation)
+    still = _C.assignee_id.is_(None) if was is None else _C.assignee_id == was
+    moved = update(CONVERSATION).where(_C.id == id, still, _C.status == ConversationStatus.OPEN)
+    if session.execute(moved.values(values).returning(_C.id)).first() is not None:
+        return
+    session.refresh(conversation)
+    if conversation.status is not ConversationStatus.OPEN:
+        raise Conflict("This conversation is resolved.", "Reopen it first.")
+    name = name_of(session, conversation.assignee_id)
+    raise Conflict("{name} has taken this conversation already.", name=name)
+
+
+def _record(
+    session: Session,
+    agent: Agent,
+    conversation: Conversation,
+    kind: AssignmentKind,
+    words: Words,
+    note: str = "",
+    *,
+    agent_id: int | None = None,
+    team_id: int | None = None,
+) -> None:
+    was = conversation.assignee_id or 0
+    record(session, [Decision(id_of(conversation), agent_id, kind, words, agent.id, was, team_id, note)])
+    # Whoever had it has room for another one.
+    assignment.drain_queue(session)

@@ -1,0 +1,65 @@
+"""Decisions about who answers, as `assignment` rows: each with its reason in words, none ever changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from roms_app.domain.wording import Words
+from roms_app.models import AssignmentKind
+from roms_app.models.base import now_ms
+from roms_app.models.tables import ASSIGNMENT, CONVERSATION
+from roms_app.services import changes, sql
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who has a conversation from now on (`agent_id`; None: nobody), and why. One `assignment` row."""
+
+    conversation_id: int
+    agent_id: int | None
+    kind: AssignmentKind
+    words: Words
+    #: The person who decided; None: the engine.
+    decided_by_id: int | None = None
+    #: Who had it before; 0: nobody.
+    was_assignee_id: int = 0
+    team_id: int | None = None
+    #: What the person wrote to who gets it.
+    note: str = ""
+
+
+def record(session: Session, decisions: Sequence[Decision]) -> list[int]:
+    """Keep the decisions, at most one a conversation, and announce them. Returns the assignments' ids."""
+    at = now_ms()
+    rows = [
+        {
+            "conversation_id": one.conversation_id,
+            "agent_id": one.agent_id,
+            "team_id": one.team_id,
+            "decided_by_id": one.decided_by_id,
+            "kind": one.kind,
+            "reason": one.words.en,
+            "reason_indonesian": one.words.id,
+            "note": one.note,
+            "at": at,
+        }
+        for one in decisions
+    ]
+    inserted = sql.insert_missing(session, ASSIGNMENT, rows, [ASSIGNMENT.c.id, ASSIGNMENT.c.conversation_id])
+    kinds = {one.conversation_id: one.kind for one in decisions}
+    # That the admins were told does not say why it is whose it is.
+    sql.update_by_id(
+        session,
+        CONVERSATION,
+        [
+            {"id": row.conversation_id, "assignment_id": row.id}
+            for row in inserted
+            if kinds[row.conversation_id] is not AssignmentKind.ESCALATED
+        ],
+    )
+    was = {one.conversation_id: one.was_assignee_id for one in decisions}
+    for row in inserted:
+        id = row.conversation_id
+        changes.touch(session, id, assignment_ids=[row.id], was_assignee_id=was[id], counts_changed=True)
+    return [row.id for row in inserted]

@@ -1,0 +1,101 @@
+"""The agents of an inbox as the rules see them, and the queue in its order. Reads only, but for the engine's lock."""
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from roms_app.config import get_settings
+from roms_app.domain import hours
+from roms_app.domain.rotation import Place, is_present
+from roms_app.models import ConversationStatus, Priority
+from roms_app.models.tables import AGENT, ASSIGNMENT_SETTINGS, CONVERSATION, INBOX, INBOX_MEMBER, TEAM_MEMBER
+from roms_app.services import sql
+
+_C = CONVERSATION.c
+_S = ASSIGNMENT_SETTINGS.c
+_SETTINGS = select(_S.default_capacity).where(_S.id == 1)
+
+
+def lock_engine(session: Session) -> int:
+    """Be the only one who gives out conversations, until the commit. Returns the default capacity.
+
+    An agent answers several inboxes: two processes that give out at the same time would both count the same free
+    place. SQLite's writer is alone by itself; on PostgreSQL the one row of the settings is the lock.
+    """
+    found = session.execute(_SETTINGS.with_for_update()).scalar()
+    if found is None:
+        sql.insert_missing(session, ASSIGNMENT_SETTINGS, [{"id": 1, "default_capacity": 30}], [_S.id])
+        found = session.execute(_SETTINGS.with_for_update()).scalar_one()
+    return found
+
+
+def default_capacity(session: Session) -> int:
+    """As many open conversations an agent without a capacity of their own is given at most."""
+    found = session.execute(_SETTINGS).scalar()
+    return 30 if found is None else found
+
+
+def read_places(session: Session, inbox_id: int, now: int) -> list[Place]:
+    """The active agents who answer an inbox, by their ids, as they are at `now` (epoch ms)."""
+    open_count = (
+        select(func.count())
+        .where(_C.assignee_id == AGENT.c.id, _C.status == ConversationStatus.OPEN)
+        .correlate(AGENT)
+        .scalar_subquery()
+    )
+    a, member = AGENT.c, INBOX_MEMBER.c
+    columns: list[ColumnElement[Any]] = [
+        a.id, a.name, a.availability, a.seen_at, a.capacity, a.may_reply, a.shift_hours, a.timezone,
+        member.last_turn, open_count.label("open_count"),
+    ]  # fmt: skip
+    found = session.execute(
+        select(*columns)
+        .join(INBOX_MEMBER, member.agent_id == a.id)
+        .where(member.inbox_id == inbox_id, a.is_active)
+        .order_by(a.id)
+    ).all()
+    capacity, grace_ms = default_capacity(session), get_settings().presence_grace_ms
+    teams = _teams(session)
+    return [
+        Place(
+            agent_id=row.id,
+            name=row.name,
+            last_turn=row.last_turn,
+            open_count=row.open_count,
+            capacity=capacity if row.capacity is None else row.capacity,
+            availability=str(row.availability),
+            is_present=is_present(row.seen_at, now, grace_ms),
+            is_on_shift=hours.is_open(row.shift_hours, now, row.timezone),
+            may_reply=row.may_reply,
+            teams=frozenset(teams[row.id]) if row.id in teams else frozenset(),
+        )
+        for row in found
+    ]
+
+
+def waits(inbox_id: int | None = None) -> list[ColumnElement[bool]]:
+    """Conditions: nobody has it, the engine may give it out, and its number can be answered."""
+    conditions: list[ColumnElement[bool]] = [
+        _C.status == ConversationStatus.OPEN,
+        _C.assignee_id.is_(None),
+        ~_C.is_by_hand,
+    ]
+    if inbox_id is None:
+        return [*conditions, _C.inbox_id.in_(select(INBOX.c.id).where(INBOX.c.is_active))]
+    return [*conditions, _C.inbox_id == inbox_id]
+
+
+def queue_order() -> list[ColumnElement[Any]]:
+    """What the queue is sorted by: what the admins were told of and what is urgent first, then who waits longest."""
+    rank = case((_C.escalated_at.is_not(None), int(Priority.URGENT)), else_=_C.priority)
+    return [rank.desc(), func.coalesce(_C.waiting_since, _C.last_message_at), _C.id]
+
+
+def _teams(session: Session) -> dict[int, list[int]]:
+    """Agent id → ids of their teams."""
+    teams: defaultdict[int, list[int]] = defaultdict(list)
+    for row in session.execute(select(TEAM_MEMBER.c.agent_id, TEAM_MEMBER.c.team_id)):
+        teams[row.agent_id].append(row.team_id)
+    return teams

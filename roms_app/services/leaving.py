@@ -1,0 +1,125 @@
+"""Agents who stop answering: they go away, their shift ends, they leave the team. What becomes of what they have."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from roms_app.domain import hours, wording
+from roms_app.domain.wording import Words
+from roms_app.errors import InvalidInput
+from roms_app.models import Agent, AssignmentKind, Availability, ConversationStatus
+from roms_app.models.base import now_ms
+from roms_app.models.tables import AGENT, CONVERSATION
+from roms_app.services import assignment, changes
+from roms_app.services.access import id_of
+from roms_app.services.by_hand import checked_note, name_of
+from roms_app.services.decisions import Decision, record
+
+_C = CONVERSATION.c
+
+
+@dataclass(frozen=True, slots=True)
+class EndedShift:
+    """A shift that is over while its agent still has conversations."""
+
+    #: Epoch ms.
+    ended_at: int
+    open_count: int
+
+
+def count_open(session: Session, agent_id: int) -> int:
+    """How many open conversations an agent has."""
+    theirs = (_C.assignee_id == agent_id, _C.status == ConversationStatus.OPEN)
+    return session.execute(select(func.count()).select_from(CONVERSATION).where(*theirs)).scalar_one()
+
+
+def go_away(session: Session, agent: Agent, *, returns: bool) -> None:
+    """The agent is away from now on, and keeps their open conversations or gives them back into the queue."""
+    session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(availability=Availability.AWAY))
+    changes.touch_agent(session, id_of(agent))
+    if returns:
+        _return_open(session, id_of(agent), wording.returned_away(agent.name), decided_by_id=agent.id)
+
+
+def ended_shift(session: Session, agent: Agent, now: int) -> EndedShift | None:
+    """The shift that has ended by `now` (epoch ms) and was not closed yet; None when there is nothing to hand over."""
+    shift = hours.parse(agent.shift_hours)
+    if shift is None or shift.is_open(now, agent.timezone):
+        return None
+    ended_at = shift.last_closing(now, agent.timezone)
+    if ended_at is None or (agent.shift_closed_at or 0) >= ended_at:
+        return None
+    open_count = count_open(session, id_of(agent))
+    return EndedShift(ended_at, open_count) if open_count else None
+
+
+def close_shift(session: Session, agent: Agent, *, returns: bool, note: str = "") -> None:
+    """Hand what is open over to whoever comes next, with a note, or keep it. Raises InvalidInput without the note."""
+    note = checked_note(note)
+    if returns and not note:
+        raise InvalidInput("A handover needs a note.", "Write in a sentence where things stand.")
+    session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(shift_closed_at=now_ms()))
+    changes.touch_agent(session, id_of(agent))
+    if returns:
+        words = wording.returned_shift_ended(agent.name)
+        _return_open(session, id_of(agent), words, decided_by_id=agent.id, note=note)
+
+
+def return_all(session: Session, agent_id: int) -> int:
+    """Put an agent's open conversations back into the queue, and give them out. Returns how many they were.
+
+    For an agent who leaves the team. Their resolved ones are nobody's from now on, so that none comes back to them.
+    """
+    returned = _return_open(session, agent_id, wording.returned_left_team(name_of(session, agent_id)))
+    _release_resolved(session, agent_id)
+    return returned
+
+
+def release_from_inactive(session: Session, conversation_id: int) -> bool:
+    """Who left the team has the conversation no more. False: it was not theirs.
+
+    Before a conversation is opened again: an open one of somebody who is gone would wait for ever.
+    """
+    is_gone = _C.assignee_id.in_(select(AGENT.c.id).where(~AGENT.c.is_active))
+    released = session.execute(
+        update(CONVERSATION).where(_C.id == conversation_id, is_gone).values(assignee_id=None).returning(_C.id)
+    ).first()
+    return released is not None
+
+
+def _return_open(
+    session: Session, agent_id: int, words: Words, *, decided_by_id: int | None = None, note: str = ""
+) -> int:
+    """Also what was given by hand: who gave it meant an agent who answers."""
+    session.flush()
+    back: dict[str, Any] = {"assignee_id": None, "is_by_hand": False, "due_at": None, "returned_from_id": agent_id}
+    held = session.execute(
+        update(CONVERSATION)
+        .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.OPEN)
+        .values(back)
+        .returning(_C.id, _C.team_id)
+    ).all()
+    kind = AssignmentKind.RETURNED
+    record(
+        session,
+        [
+            Decision(row.id, None, kind, words, decided_by_id, agent_id, row.team_id, note)
+            for row in sorted(held, key=lambda row: row.id)
+        ],
+    )
+    assignment.drain_queue(session)
+    return len(held)
+
+
+def _release_resolved(session: Session, agent_id: int) -> None:
+    released = session.execute(
+        update(CONVERSATION)
+        .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.RESOLVED)
+        .values(assignee_id=None, version=_C.version + 1)
+        .returning(_C.id)
+    ).all()
+    # They may be thousands: every tab reads its page again, instead of being told of each.
+    if released:
+        changes.reload_all(session)

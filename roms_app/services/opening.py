@@ -1,0 +1,74 @@
+"""A conversation begins, or begins anew: its team by the number's rules, then its agent."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from roms_app.models import AssignmentKind
+from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL
+from roms_app.services import assignment, changes, response_timer, routing, sql
+from roms_app.services.decisions import Decision, record
+from roms_app.services.routing import Asked
+
+_C = CONVERSATION.c
+#: What was decided the last time counts no more.
+_ANEW: Final[dict[str, Any]] = {"team_id": None, "priority": 0, "is_by_hand": False, **response_timer.answered()}
+_BEGIN_ANEW = update(CONVERSATION).where(_C.id.in_(sql.among("ids"))).values(_ANEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A conversation whose customer waits for an agent."""
+
+    conversation_id: int
+    #: What the customer wrote, oldest first.
+    text: str
+    is_first_contact: bool = False
+    #: It was resolved; who had it then, if anybody.
+    is_reopened: bool = False
+    former_assignee_id: int | None = None
+
+
+def open_conversations(session: Session, inbox_id: int, openings: Sequence[Opening]) -> None:
+    """Route what was opened and give out what waits. The rows are open already, and have no assignee."""
+    if not openings:
+        return
+    reopened = [one.conversation_id for one in openings if one.is_reopened]
+    if reopened:
+        session.connection().execute(_BEGIN_ANEW, {"ids": reopened})
+    for one in openings:
+        if one.is_reopened or one.is_first_contact:
+            was = one.former_assignee_id or 0
+            changes.touch(session, one.conversation_id, was_assignee_id=was, counts_changed=True)
+    route(session, inbox_id, openings)
+    sticky = {one.conversation_id: one.former_assignee_id for one in openings if one.former_assignee_id}
+    assignment.drain_inbox(session, inbox_id, sticky)
+
+
+def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> None:
+    """Let the number's rules choose teams; what no rule fits stays with everybody."""
+    labels = _labels(session, [one.conversation_id for one in openings if not one.is_first_contact])
+    asked = [
+        Asked(one.conversation_id, one.text, one.is_first_contact, frozenset(labels[one.conversation_id]))
+        for one in openings
+    ]
+    routed = routing.teams_for(session, inbox_id, asked)
+    sql.update_by_id(session, CONVERSATION, [{"id": id, "team_id": found.team_id} for id, found in routed.items()])
+    kind = AssignmentKind.ROUTED
+    record(session, [Decision(id, None, kind, found.words, team_id=found.team_id) for id, found in routed.items()])
+
+
+def _labels(session: Session, ids: Iterable[int]) -> defaultdict[int, list[int]]:
+    """Conversation id → ids of its labels."""
+    labels: defaultdict[int, list[int]] = defaultdict(list)
+    wanted = list(ids)
+    if wanted:
+        of = CONVERSATION_LABEL.c
+        found = select(of.conversation_id, of.label_id).where(of.conversation_id.in_(wanted))
+        for row in session.execute(found):
+            labels[row.conversation_id].append(row.label_id)
+    return labels

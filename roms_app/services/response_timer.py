@@ -1,0 +1,121 @@
+"""No first answer in time: the conversation goes back into the queue, to somebody else; at last the admins are told.
+
+The engine sets `due_at` when it gives a conversation whose customer waits; an answer clears it (`answered`). What a
+person gave or took is never taken back.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy.orm import Session
+
+from roms_app.domain import wording
+from roms_app.models import AssignmentKind, ConversationStatus
+from roms_app.models.tables import AGENT, CONVERSATION, INBOX
+from roms_app.services import assignment, sql
+from roms_app.services.decisions import Decision, record
+
+_C = CONVERSATION.c
+#: So many at most in one transaction; the rest a moment later.
+_BATCH: Final = 200
+
+
+def answered() -> dict[str, Any]:
+    """The columns of a conversation whose customer was answered, or that nobody has to answer any more."""
+    return {"due_at": None, "response_rounds": 0, "returned_from_id": None, "escalated_at": None}
+
+
+def is_any_due(session: Session, now: int) -> bool:
+    """Whether the timer of some conversation has run out by `now` (epoch ms)."""
+    return session.execute(select(_C.id).where(_C.due_at <= now).limit(1)).first() is not None
+
+
+def fire_due(session: Session, now: int) -> int:
+    """Take back what was not answered by `now` (epoch ms), and give it out again. Returns how many were taken back."""
+    columns: list[ColumnElement[Any]] = [
+        _C.id, _C.inbox_id, _C.assignee_id, _C.team_id, _C.status, _C.waiting_since, _C.is_by_hand,
+        _C.response_rounds, _C.escalated_at, AGENT.c.name, INBOX.c.response_minutes, INBOX.c.escalate_after,
+    ]  # fmt: skip
+    due = session.execute(
+        select(*columns)
+        .join(INBOX, INBOX.c.id == _C.inbox_id)
+        .outerjoin(AGENT, AGENT.c.id == _C.assignee_id)
+        .where(_C.due_at <= now)
+        .order_by(_C.id)
+        .limit(_BATCH)
+        .with_for_update(of=CONVERSATION, key_share=True, skip_locked=True)
+    ).all()
+    unanswered = [row for row in due if _is_unanswered(row)]
+    gone = {row.id for row in due} - {row.id for row in unanswered}
+    sql.update_by_id(session, CONVERSATION, [{"id": id, "due_at": None} for id in sorted(gone)])
+    _take_back(session, unanswered)
+    for inbox_id in sorted({row.inbox_id for row in unanswered}):
+        assignment.drain_inbox(session, inbox_id)
+    _escalate(session, unanswered, now)
+    return len(unanswered)
+
+
+def _is_unanswered(row: Row[Any]) -> bool:
+    is_waiting = row.status == ConversationStatus.OPEN and row.waiting_since is not None
+    # An inbox whose timer was turned off takes nothing back any more.
+    return is_waiting and row.assignee_id is not None and not row.is_by_hand and bool(row.response_minutes)
+
+
+def _take_back(session: Session, rows: Sequence[Row[Any]]) -> None:
+    back = [
+        {
+            "id": row.id,
+            "assignee_id": None,
+            "due_at": None,
+            "returned_from_id": row.assignee_id,
+            "response_rounds": row.response_rounds + 1,
+        }
+        for row in rows
+    ]
+    sql.update_by_id(session, CONVERSATION, back)
+    record(
+        session,
+        [
+            Decision(
+                row.id,
+                None,
+                AssignmentKind.TIMED_OUT,
+                wording.timed_out(row.name, row.response_minutes),
+                was_assignee_id=row.assignee_id,
+                team_id=row.team_id,
+            )
+            for row in rows
+        ],
+    )
+
+
+def _escalate(session: Session, rows: Sequence[Row[Any]], now: int) -> None:
+    """Tell the admins of what came back too often, and of what nobody else can be given."""
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    holders: defaultdict[int, int | None] = defaultdict(lambda: None)
+    for row in session.execute(select(_C.id, _C.assignee_id).where(_C.id.in_(ids))):
+        holders[row.id] = row.assignee_id
+    told = [
+        row
+        for row in rows
+        if row.escalated_at is None and (row.response_rounds + 1 >= row.escalate_after or holders[row.id] is None)
+    ]
+    session.execute(update(CONVERSATION).where(_C.id.in_([row.id for row in told])).values(escalated_at=now))
+    record(
+        session,
+        [
+            Decision(
+                row.id,
+                holders[row.id],
+                AssignmentKind.ESCALATED,
+                wording.escalated(row.response_rounds + 1),
+                was_assignee_id=holders[row.id] or 0,
+                team_id=row.team_id,
+            )
+            for row in told
+        ],
+    )
