@@ -37,11 +37,13 @@ def read_board(session: Session, now: int) -> QueueBoard:
     inboxes: Inboxes = {row.id: row for row in session.execute(select(INBOX).where(INBOX.c.is_active))}
     places = {inbox_id: eligibility.read_places(session, inbox_id, now) for inbox_id in inboxes}
     waits = [_OPEN, _C.assignee_id.is_(None), _C.inbox_id.in_(list(inboxes))]
+    agents = _agents(session, places, now)
     return QueueBoard(
         waiting=board_chats.read(session, waits, inboxes, places, now, limit=WAITING_LIMIT),
         waiting_total=session.execute(select(func.count()).select_from(CONVERSATION).where(*waits)).scalar_one(),
         urgent=board_chats.urgent(session, inboxes, places, now),
-        agents=_agents(session, places, now),
+        agents=agents,
+        ready_count=sum(agent.is_ready for agent in agents),
         teams=_teams(session, waits),
         next=[_next(inbox, places[inbox.id]) for inbox in inboxes.values()],
         last=_last(session),

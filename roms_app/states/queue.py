@@ -27,6 +27,7 @@ class QueueState(rx.State):
     waiting_total: int = 0
     urgent: list[QueueChat] = []
     agents: list[QueueAgent] = []
+    ready_count: int = 0
     teams: list[QueueTeam] = []
     next: list[NextChat] = []
     last: LastGift = LastGift()

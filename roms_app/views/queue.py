@@ -111,6 +111,8 @@ class QueueBoard:
     urgent: list[QueueChat]
     #: Those with escalated ones first, then those who are ready, by name.
     agents: list[QueueAgent]
+    #: How many of them could be given a chat.
+    ready_count: int
     teams: list[QueueTeam]
     next: list[NextChat] = field(default_factory=list[NextChat])
     last: LastGift = LastGift()
