@@ -12,7 +12,7 @@ from roms_app.i18n import t
 from roms_app.models import Availability
 from roms_app.states.session import SessionState
 
-Section = Literal["inbox", "whatsapp", "team", "profile"]
+Section = Literal["inbox", "queue", "whatsapp", "team", "profile"]
 
 #: The cookie is HttpOnly, so only the server can take it back; with its storage the tab loses state and drafts.
 _LOG_OUT = (
@@ -65,6 +65,7 @@ def _rail(section: Section) -> rx.Component:
         rx.cond(
             SessionState.is_admin,
             rx.fragment(
+                _link("list-ordered", t("Queue"), "/queue", section == "queue", _escalated_badge()),
                 _link("smartphone", t("WhatsApp"), "/settings/whatsapp", section == "whatsapp"),
                 _link("users", t("Team"), "/settings/team", section == "team"),
             ),
@@ -76,11 +77,18 @@ def _rail(section: Section) -> rx.Component:
     )
 
 
-def _link(icon: str, label: Any, href: str, is_current: bool) -> rx.Component:
+def _escalated_badge() -> rx.Component:
+    """How many conversations the admins are asked to look at; nothing when there are none."""
+    count = shown.counts.escalated
+    return rx.el.span(count, class_name="roms-rail-badge", title=t("{count} escalated", count=count))
+
+
+def _link(icon: str, label: Any, href: str, is_current: bool, *marks: rx.Component) -> rx.Component:
     current = {"aria-current": "page"} if is_current else {}
     return rx.link(
         rx.icon(icon, size=20, aria_hidden="true"),
         rx.el.span(label, class_name="roms-rail-label"),
+        *marks,
         href=href,
         underline="none",
         class_name="roms-rail-link",
