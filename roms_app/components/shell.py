@@ -5,8 +5,10 @@ from typing import Any, Literal
 import reflex as rx
 
 from roms_app.components import shown
-from roms_app.components.bridge import shell_bridge
+from roms_app.components.bridge import reread_on, shell_bridge
+from roms_app.components.duty import tip
 from roms_app.components.font import inter
+from roms_app.components.leaving import away_dialog, shift_notice
 from roms_app.components.words import availability_word
 from roms_app.i18n import t
 from roms_app.models import Availability
@@ -25,13 +27,17 @@ def shell(*children: rx.Component, section: Section) -> rx.Component:
     return rx.box(
         inter(),
         shell_bridge(),
+        reread_on("me", SessionState.load),
         rx.el.a(t("Skip to content"), href="#content", class_name="roms-skip"),
         _rail(section),
         rx.box(
             rx.fragment() if section == "inbox" else _connection(),
+            shift_notice(),
             rx.el.main(*children, id="content", tab_index=-1, class_name="roms-main"),
             class_name="roms-page",
         ),
+        away_dialog(),
+        tip(),
         class_name=f"roms-shell roms-section-{section}",
     )
 

@@ -13,6 +13,7 @@ from roms_app.components.shapes import MessageItem
 from roms_app.components.thread_header import thread_header
 from roms_app.components.words import failure_word
 from roms_app.i18n import t
+from roms_app.states.handover import HandoverState
 from roms_app.states.thread import ThreadState
 
 
@@ -23,6 +24,7 @@ def thread() -> rx.Component:
         _log(),
         _jump(),
         error_notice(ThreadState.error),
+        error_notice(rx.cond(HandoverState.dialog == "", HandoverState.error, "")),
         composer(),
         bubble_menu(),
         lightbox(),
@@ -73,8 +75,8 @@ def _system_line(item: Any) -> rx.Component:
     return rx.el.div(
         rx.foreach(item.parts, lambda part: rx.el.span(part.text, dir="auto")),
         " · ",
-        rx.el.span(item.time),
-        title=item.exact,
+        rx.el.span(item.time, title=item.exact),
+        rx.cond(item.note != "", rx.el.blockquote(item.note, dir="auto", class_name="roms-system-note")),
         class_name="roms-system",
     )
 

@@ -4,12 +4,11 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components import handover, shown
+from roms_app.components.duty import due_chip, escalated_mark, priority_mark, why
 from roms_app.components.glyphs import avatar
-from roms_app.components.words import availability_word
 from roms_app.i18n import t
-from roms_app.states.session import SessionState
-from roms_app.states.thread import Colleague, ThreadState
+from roms_app.states.thread import ThreadState
 
 
 def thread_header() -> rx.Component:
@@ -20,12 +19,18 @@ def thread_header() -> rx.Component:
         avatar(view.initials, view.hue, view.picture),
         rx.el.div(
             rx.el.h2(view.name, dir="auto", class_name="roms-thread-name"),
-            rx.el.p(_under_name(), class_name="roms-thread-under"),
+            rx.el.div(
+                priority_mark(view),
+                escalated_mark(view),
+                due_chip(view, is_long=True),
+                _under_name(),
+                class_name="roms-thread-under",
+            ),
             class_name="roms-thread-who",
         ),
         rx.el.div(
             rx.cond(~view.is_assigned, _action(t("Take"), "user-check", ThreadState.take(view.id))),
-            _hand_over(),
+            rx.cond(view.status == "open", handover.hand_over()),
             rx.cond(
                 view.status == "resolved",
                 _action(t("Reopen"), "rotate-ccw", ThreadState.reopen(view.id)),
@@ -41,6 +46,7 @@ def thread_header() -> rx.Component:
             ),
             class_name="roms-thread-actions",
         ),
+        handover.menu_dialogs(),
         class_name="roms-thread-head",
     )
 
@@ -57,8 +63,19 @@ def _under_name() -> rx.Component:
                 rx.el.span(t("number hidden by WhatsApp")),
             ),
         ),
-        rx.cond(view.is_assigned, rx.el.span(view.assignee, dir="auto"), rx.el.span(t("Unassigned"))),
+        _holder(),
     )
+
+
+def _holder() -> rx.Component:
+    """Whose it is, or what team it waits for; asked, it says why."""
+    view = shown.thread
+    name = rx.cond(
+        view.is_assigned,
+        rx.el.bdi(view.assignee),
+        rx.fragment(t("Unassigned"), rx.cond(view.team != "", rx.fragment(" · ", rx.el.bdi(view.team)))),
+    )
+    return rx.el.button(name, type="button", custom_attrs=why(view.because), class_name="roms-holder")
 
 
 def _action(label: Any, icon: str, event: Any, *, is_main: bool = False) -> rx.Component:
@@ -89,6 +106,7 @@ def _more() -> rx.Component:
     """What is seldom done with a conversation."""
     trigger = rx.icon_button(
         rx.icon("ellipsis-vertical", size=18, aria_hidden="true"),
+        id="roms-thread-more",
         aria_label=t("More"),
         size="2",
         variant="ghost",
@@ -97,46 +115,12 @@ def _more() -> rx.Component:
     return rx.menu.root(
         rx.menu.trigger(trigger),
         rx.menu.content(
-            rx.menu.item(t("Send read receipt"), on_select=ThreadState.send_receipt(shown.thread.id)), align="end"
-        ),
-    )
-
-
-def _hand_over() -> rx.Component:
-    """A menu of colleagues with their availability; who took over is told in the thread."""
-    view = shown.thread
-    trigger = rx.button(
-        rx.icon("user-round-plus", size=16, aria_hidden="true"),
-        rx.el.span(t("Hand over"), class_name="roms-action-word"),
-        aria_label=t("Hand over"),
-        size="2",
-        variant="outline",
-        color_scheme="gray",
-    )
-    to_myself = rx.menu.item(t("Take over myself"), on_select=ThreadState.hand_over(view.id, SessionState.agent_id))
-    return rx.menu.root(
-        rx.menu.trigger(trigger),
-        rx.menu.content(
-            rx.cond(view.is_assigned & ~view.is_mine, rx.fragment(to_myself, rx.menu.separator())),
-            rx.foreach(ThreadState.colleagues, _colleague),
-            rx.cond(
-                ThreadState.colleagues.length() == 0,
-                rx.menu.item(t("Nobody else is on the team yet"), disabled=True),
+            handover.menu_lines(),
+            rx.menu.item(
+                rx.icon("check-check", size=16, aria_hidden="true"),
+                t("Send read receipt"),
+                on_select=ThreadState.send_receipt(shown.thread.id),
             ),
             align="end",
-            class_name="roms-menu",
         ),
-        on_open_change=ThreadState.list_colleagues,
-    )
-
-
-def _colleague(colleague: rx.Var[Colleague]) -> rx.Component:
-    state = rx.cond(colleague.is_present, colleague.availability, "away")
-    word = rx.cond(colleague.is_present, availability_word(colleague.availability), t("Offline"))
-    return rx.menu.item(
-        rx.el.span(class_name="roms-dot", custom_attrs={"data-availability": state}),
-        rx.el.span(colleague.name, class_name="roms-menu-name", dir="auto"),
-        rx.el.span(word, " · ", colleague.open_count, class_name="roms-menu-note"),
-        key=colleague.id,
-        on_select=ThreadState.hand_over(shown.thread.id, colleague.id),
     )

@@ -12,6 +12,11 @@ def availability_word(availability: Any) -> Any:
     return rx.match(availability, ("available", t("Available")), ("busy", t("Busy")), t("Away")).to(str)
 
 
+def priority_word(priority: int) -> Any:
+    """A `Priority`, as a word."""
+    return {-1: t("Low"), 0: t("Normal"), 1: t("High")}.get(priority, t("Urgent"))
+
+
 def role_word(role: Any) -> Any:
     """admin | agent, as a word."""
     return rx.cond(role == "admin", t("Admin"), t("Agent"))

@@ -7,11 +7,12 @@ import reflex as rx
 from roms_app.config import get_settings
 from roms_app.errors import InvalidInput
 from roms_app.live import push, rooms
-from roms_app.live.transactions import writing
+from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Availability, Role
-from roms_app.services import agents
+from roms_app.services import agents, leaving
 from roms_app.services.access import id_of
 from roms_app.states.guard import signed_in
+from roms_app.states.shift import ShiftState
 
 #: Kept in `html` for CSS, fonts and screen readers.
 _SET_LANGUAGE: Final = "document.documentElement.lang = {language!r}"
@@ -29,6 +30,8 @@ class SessionState(rx.State):
     availability: str = ""
     language: str = get_settings().default_language
     timezone: str = get_settings().default_timezone
+    #: So many open conversations they have who is about to go away, and is asked about them; 0: nothing is asked.
+    leaving_count: int = 0
 
     @rx.var
     def is_admin(self) -> bool:
@@ -38,22 +41,42 @@ class SessionState(rx.State):
     @rx.event
     @signed_in
     async def load(self, agent: Agent):
-        """Show who is signed in, and let this tab hear what concerns them."""
+        """Show who is signed in, and let this tab hear what concerns them. Again when something of them changed."""
         is_admin = agent.role is Role.ADMIN
         await push.join(self, [rooms.EVERYONE, rooms.tabs_of(id_of(agent)), *([rooms.ADMINS] if is_admin else [])])
         self._show(agent)
-        return rx.call_script(_SET_LANGUAGE.format(language=agent.language))
+        return [rx.call_script(_SET_LANGUAGE.format(language=agent.language)), ShiftState.check]
 
     @rx.event
     @signed_in
     async def set_availability(self, agent: Agent, availability: str):
-        """Available, busy or away: what the agent wants, whether or not a tab is open."""
+        """Available, busy or away: what the agent wants, whether or not a tab is open.
+
+        Who goes away with open conversations is asked first what becomes of them.
+        """
         try:
             wanted = Availability(availability)
         except ValueError as error:
             raise InvalidInput("There is no such availability.", "Choose one of the list.") from error
+        if wanted is Availability.AWAY and agent.availability is not wanted:
+            self.leaving_count = await reading(leaving.count_open, id_of(agent))
+            if self.leaving_count:
+                return
         await writing(agents.set_availability, id_of(agent), wanted)
         self.availability = wanted.value
+
+    @rx.event
+    @signed_in
+    async def go_away(self, agent: Agent, returns: bool):
+        """Keep the open conversations, or return them to the queue, and be away."""
+        await writing(leaving.go_away, agent, returns=returns)
+        self.availability, self.leaving_count = Availability.AWAY.value, 0
+
+    @rx.event
+    @signed_in
+    async def stay(self, agent: Agent):
+        """Not away after all."""
+        self.leaving_count = 0
 
     def _show(self, agent: Agent) -> None:
         shown = agents.me(agent)

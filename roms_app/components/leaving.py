@@ -1,0 +1,73 @@
+"""Going away and the end of a shift: what becomes of the conversations that the agent still has."""
+
+import reflex as rx
+
+from roms_app.components.forms import error_notice
+from roms_app.components.handover import buttons, note_field
+from roms_app.i18n import t, tn
+from roms_app.states.session import SessionState
+from roms_app.states.shift import ShiftState
+
+
+def away_dialog() -> rx.Component:
+    """Asked when somebody chooses Away who has open conversations."""
+    count = SessionState.leaving_count
+    keep = rx.button(t("Keep them"), size="3", variant="soft", on_click=SessionState.go_away(False))
+    give_back = rx.button(t("Return them to the queue"), size="3", on_click=SessionState.go_away(True))
+    return rx.alert_dialog.root(
+        rx.alert_dialog.content(
+            rx.alert_dialog.title(t("Going away")),
+            rx.alert_dialog.description(
+                tn("You have one open conversation.", "You have {count} open conversations.", count),
+                " ",
+                t("Returned ones are given to colleagues at once; kept ones wait for you."),
+                size="2",
+            ),
+            buttons(keep, give_back, cancel=rx.alert_dialog.cancel),
+            max_width="480px",
+        ),
+        open=count > 0,
+        on_open_change=lambda _is_open: SessionState.stay(),
+    )
+
+
+def shift_notice() -> rx.Component:
+    """Above the page, until the agent has decided: it interrupts no reply."""
+    line = rx.box(
+        rx.icon("clock", size=16, aria_hidden="true"),
+        rx.el.p(
+            t("Your shift ended at {time}.", time=ShiftState.ended_at),
+            " ",
+            tn("You have one open conversation.", "You have {count} open conversations.", ShiftState.open_count),
+        ),
+        _hand_over(),
+        rx.button(t("Keep them"), size="2", variant="ghost", color_scheme="gray", on_click=ShiftState.keep),
+        class_name="roms-shift",
+    )
+    return rx.box(rx.cond(ShiftState.ended_at != "", line), role="status")
+
+
+def _hand_over() -> rx.Component:
+    count = ShiftState.open_count
+    form = rx.form(
+        note_field("shift", t("Where do things stand? Who gets them reads this in each thread."), required=True),
+        error_notice(ShiftState.error),
+        buttons(rx.button(t("Hand over"), type="submit", size="3")),
+        on_submit=ShiftState.hand_over,
+        reset_on_submit=False,
+    )
+    return rx.dialog.root(
+        rx.dialog.trigger(rx.button(t("Hand over"), size="2", variant="soft")),
+        rx.dialog.content(
+            rx.dialog.title(tn("Hand over one open conversation", "Hand over {count} open conversations", count)),
+            rx.dialog.description(
+                t("They return to the queue and are given to colleagues who are on shift."),
+                size="2",
+                margin_bottom="12px",
+            ),
+            form,
+            max_width="480px",
+        ),
+        open=ShiftState.is_dialog_open,
+        on_open_change=ShiftState.set_dialog,
+    )

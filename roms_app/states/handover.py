@@ -1,0 +1,90 @@
+"""Who answers the open conversation, decided by hand: its dialogs and menus.
+
+Handlers get the conversation from the browser and every service checks it against the agent again. What was decided
+comes back through `live/push.py` like everybody else's changes.
+"""
+
+from typing import Any, Final, Literal, get_args
+
+import reflex as rx
+
+from roms_app.errors import InvalidInput
+from roms_app.live.transactions import reading, writing
+from roms_app.models import Agent
+from roms_app.models.base import now_ms
+from roms_app.services import by_hand, candidates
+from roms_app.services.access import id_of
+from roms_app.states.guard import signed_in
+from roms_app.views.handover import Candidates
+
+Dialog = Literal["", "give", "return", "unassign"]
+#: In the dialog's form: "agent-3" or "team-2".
+_AGENT: Final = "agent"
+_TEAM: Final = "team"
+
+
+class HandoverState(rx.State):
+    """Which dialog is open, and whom it offers."""
+
+    #: give | return | unassign; "" when none is open
+    dialog: str = ""
+    #: Read when the dialog opens.
+    candidates: Candidates = Candidates()
+    #: What could not be done; shown in the dialog, or in the thread when none is open.
+    error: str = ""
+
+    @rx.event
+    @signed_in
+    async def set_dialog(self, agent: Agent, conversation_id: int, dialog: str):
+        """Open a dialog for a conversation; "" closes it."""
+        if dialog not in get_args(Dialog):
+            raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
+        self.error = ""
+        if dialog == "give":
+            self.candidates = await reading(candidates.list_candidates, agent, conversation_id, now_ms())
+        self.dialog = dialog
+
+    @rx.event
+    @signed_in
+    async def give(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
+        """Give the conversation to the agent or team that was chosen, with a note."""
+        self.error = ""
+        kind, _, number = str(form.get("to", "")).partition("-")
+        if kind not in (_AGENT, _TEAM) or not number.isdecimal() or len(number) > 15:
+            raise InvalidInput("Nobody is chosen yet.", "Choose an agent or a team.")
+        note = str(form.get("note", ""))
+        if kind == _AGENT:
+            await writing(by_hand.give_to_agent, agent, conversation_id, int(number), note)
+        else:
+            await writing(by_hand.give_to_team, agent, conversation_id, int(number), note)
+        self.dialog = ""
+
+    @rx.event
+    @signed_in
+    async def take_over(self, agent: Agent, conversation_id: int):
+        """Somebody else's conversation becomes the agent's own."""
+        self.error = ""
+        await writing(by_hand.give_to_agent, agent, conversation_id, id_of(agent))
+
+    @rx.event
+    @signed_in
+    async def return_to_queue(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
+        """Let the engine give it to somebody else."""
+        self.error = ""
+        await writing(by_hand.return_to_queue, agent, conversation_id, note=str(form.get("note", "")))
+        self.dialog = ""
+
+    @rx.event
+    @signed_in
+    async def unassign(self, agent: Agent, conversation_id: int):
+        """Nobody's until somebody takes it."""
+        self.error = ""
+        await writing(by_hand.unassign, agent, conversation_id)
+        self.dialog = ""
+
+    @rx.event
+    @signed_in
+    async def set_priority(self, agent: Agent, conversation_id: int, priority: int):
+        """What is given out first."""
+        self.error = ""
+        await writing(by_hand.set_priority, agent, conversation_id, priority)
