@@ -66,7 +66,8 @@ class ContactMerge(SQLModel, table=True):
     #: What the kept ones were: ``{"contact": {…}, "conversation": {…} | null}``.
     kept_before: dict[str, Any] = Field(sa_type=JSON)
     #: What else changed hands: ``{"aliases": [jid], "assignments": [id], "merges": [id], "bars": [id]}``; the last are
-    #: undone merges whose dropped contact this one was.
+    #: undone merges whose dropped contact this one was. With two conversations also ``labels``, which the other one
+    #: had, and ``new_labels``, which of them were new here (both ids).
     moved: dict[str, list[Any]] = Field(sa_type=JSON)
     #: What WhatsApp told or who decided, in a machine-readable word: ``lid_is_phone``, ``by_hand``.
     reason: str = Field(default="lid_is_phone", max_length=64)

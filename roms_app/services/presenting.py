@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, RowMapping, Select, case, exists, or_, select
+from sqlalchemy import ColumnElement, Row, RowMapping, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain import identity
@@ -19,7 +19,9 @@ from roms_app.models.tables import (
     CONTACT_ALIAS,
     CONTACT_MERGE,
     CONVERSATION,
+    CONVERSATION_LABEL,
     INBOX,
+    LABEL,
     MESSAGE,
     REACTION,
     TEAM,
@@ -56,15 +58,23 @@ def select_conversations() -> Select[Any]:
         last.kind, last.direction, last.delivery_status, last.revoked_at,
         c.priority, TEAM.c.name.label("team_name"), ASSIGNMENT.c.reason, ASSIGNMENT.c.reason_indonesian,
         c.escalated_at, c.due_at,
+        # Most conversations have none: saves a statement for all batches but few.
+        exists().where(CONVERSATION_LABEL.c.conversation_id == c.id).label("has_labels"),
     ]  # fmt: skip
     return select(*columns).select_from(joined)
 
 
 _CONVERSATIONS_BY_ID: Final = select_conversations().where(CONVERSATION.c.id.in_(sql.among("ids")))
+_LABELS: Final = (
+    select(CONVERSATION_LABEL.c.conversation_id, LABEL.c.name)
+    .join(LABEL, LABEL.c.id == CONVERSATION_LABEL.c.label_id)
+    .where(CONVERSATION_LABEL.c.conversation_id.in_(sql.among("ids")))
+    .order_by(func.lower(LABEL.c.name), LABEL.c.id)
+)
 
 
-def to_conversation_row(row: Row[Any]) -> ConversationRow:
-    """One row of `select_conversations` as its view."""
+def to_conversation_row(row: Row[Any], labels: Sequence[str] = ()) -> ConversationRow:
+    """One row of `select_conversations` as its view. `labels`: their names."""
     is_ours = row.direction == Direction.OUTBOUND
     return ConversationRow(
         id=row.id,
@@ -93,6 +103,7 @@ def to_conversation_row(row: Row[Any]) -> ConversationRow:
         because_id=row.reason_indonesian or "",
         is_escalated=row.escalated_at is not None,
         due_at=row.due_at or 0,
+        labels=list(labels),
     )
 
 
@@ -107,8 +118,18 @@ def conversation_rows(session: Session, conversation_ids: Sequence[int]) -> dict
     """Conversations by id; unknown ids are left out."""
     if not conversation_ids:
         return {}
-    found = session.execute(_CONVERSATIONS_BY_ID, {"ids": conversation_ids})
-    return {row.id: to_conversation_row(row) for row in found}
+    found = session.execute(_CONVERSATIONS_BY_ID, {"ids": conversation_ids}).all()
+    labels = _labels(session, [row.id for row in found if row.has_labels])
+    return {row.id: to_conversation_row(row, labels.get(row.id, ())) for row in found}
+
+
+def _labels(session: Session, conversation_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names of conversations' labels, by conversation."""
+    labels: defaultdict[int, list[str]] = defaultdict(list)
+    if conversation_ids:
+        for row in session.execute(_LABELS, {"ids": conversation_ids}):
+            labels[row.conversation_id].append(row.name)
+    return labels
 
 
 def conversation_detail(session: Session, conversation: Conversation, row: ConversationRow) -> ConversationDetail:

@@ -46,6 +46,8 @@ class ConversationRow:
     is_escalated: bool = False
     #: When the response timer fires (epoch ms); 0: it does not run.
     due_at: int = 0
+    #: Names, in their order.
+    labels: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True)

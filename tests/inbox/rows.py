@@ -30,6 +30,7 @@ def row(id: int = 1, version: int = 1, **columns: Any) -> dict[str, Any]:
         "because_id": "",
         "is_escalated": False,
         "due_at": 0,
+        "labels": [],
         **columns,
     }
 
