@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from roms_app.components import shown
 from roms_app.components.forms import error_notice
 from roms_app.components.handover import buttons, note_field
 from roms_app.i18n import t, tn
@@ -25,6 +26,8 @@ def away_dialog() -> rx.Component:
             ),
             buttons(keep, give_back, cancel=rx.alert_dialog.cancel),
             max_width="480px",
+            # The menu that asked is gone.
+            on_close_auto_focus=rx.call_script("document.querySelector('.roms-availability, .roms-profile')?.focus()"),
         ),
         open=count > 0,
         on_open_change=lambda _is_open: SessionState.stay(),
@@ -38,17 +41,25 @@ def shift_notice() -> rx.Component:
         rx.el.p(
             t("Your shift ended at {time}.", time=ShiftState.ended_at),
             " ",
-            tn("You have one open conversation.", "You have {count} open conversations.", ShiftState.open_count),
+            rx.cond(
+                _count() == "1",
+                t("You have one open conversation."),
+                t("You have {count} open conversations.", count=_count()),
+            ),
         ),
         _hand_over(),
         rx.button(t("Keep them"), size="2", variant="ghost", color_scheme="gray", on_click=ShiftState.keep),
         class_name="roms-shift",
     )
-    return rx.box(rx.cond(ShiftState.ended_at != "", line), role="status")
+    return rx.box(rx.cond((ShiftState.ended_at != "") & (_count() != "0"), line), role="status")
+
+
+def _count() -> rx.Var[str]:
+    """How many they have now: of the tabs' live counts, where these were told already."""
+    return rx.cond(shown.counts.mine != "", shown.counts.mine, ShiftState.open_count.to_string())  # pyright: ignore[reportReturnType]
 
 
 def _hand_over() -> rx.Component:
-    count = ShiftState.open_count
     form = rx.form(
         note_field("shift", t("Where do things stand? Who gets them reads this in each thread."), required=True),
         error_notice(ShiftState.error),
@@ -59,7 +70,13 @@ def _hand_over() -> rx.Component:
     return rx.dialog.root(
         rx.dialog.trigger(rx.button(t("Hand over"), size="2", variant="soft")),
         rx.dialog.content(
-            rx.dialog.title(tn("Hand over one open conversation", "Hand over {count} open conversations", count)),
+            rx.dialog.title(
+                rx.cond(
+                    _count() == "1",
+                    t("Hand over one open conversation"),
+                    t("Hand over {count} open conversations", count=_count()),
+                )
+            ),
             rx.dialog.description(
                 t("They return to the queue and are given to colleagues who are on shift."),
                 size="2",

@@ -191,11 +191,16 @@ class Agent(Person):
         return [(is_ours, text) for is_ours, text in self.log.locator("[data-message]").evaluate_all(read)]
 
     # ---- oneself ------------------------------------------------------------
-    def become(self, availability: str) -> None:
-        """Available, Busy or Away, in the profile menu."""
+    def become(self, availability: str, *, answer: str = "Keep them") -> None:
+        """Available, Busy or Away, in the profile menu; who goes away with open chats is asked about them."""
         self.page.get_by_role("button", name=re.compile("^Profile")).click()
         self.page.get_by_role("menuitemradio", name=availability).click()
-        expect(self.page.get_by_role("button", name=f"Profile, {availability}")).to_be_visible()
+        done = self.page.locator(f"[aria-label='Profile, {availability}']")
+        question = self.page.get_by_role("alertdialog", name="Going away")
+        expect(done.or_(question).first).to_be_visible()
+        if question.is_visible():
+            question.get_by_role("button", name=answer).click()
+        expect(done).to_be_visible()
 
     def choose_language(self, language: str) -> None:
         """In one's profile, whatever the language is now."""

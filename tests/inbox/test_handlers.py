@@ -215,11 +215,6 @@ async def test_resolve_reopen_and_rename(people: Cast, joined: Joined, thread_st
     assert thread_state.detail.row.name == "Bu Dewi"
 
 
-async def test_colleagues_are_the_active_others(people: Cast, joined: Joined, thread_state: ThreadState):
-    await handle(thread_state, "list_colleagues", people.budi, True)
-    assert [each.name for each in thread_state.colleagues] == ["Ayu", "Eko", "Siti"]
-
-
 @pytest.mark.parametrize("line", ["", "x1", "m", "m-1", "a1; drop", "m1.5"])
 async def test_a_cursor_that_is_none_is_refused(people: Cast, joined: Joined, thread_state: ThreadState, line: str):
     one = write(people, 1)
