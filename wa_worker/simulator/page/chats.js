@@ -40,6 +40,11 @@ __d('WAWebMsgCollection', [], (require, module, exports) => {
 
     withShortId(id) { return this._byShortId.get(id); }
 
+    forget(models) {
+      super.forget(models);
+      for (const model of models) if (this._byShortId.get(model.id.id) === model) this._byShortId.delete(model.id.id);
+    }
+
     // wa-js replaces this on the instance to say chat.msg_revoke.
     async processMultipleMessages(chatId, raws) { return require('SimInbound').ingest(chatId, raws); }
   }
@@ -68,6 +73,23 @@ __d('WAWebChatCollection', [], (require, module, exports) => {
   }
   exports.ChatCollectionImpl = ChatCollectionImpl;
   exports.ChatCollection = new ChatCollectionImpl();
+});
+
+// What the page holds of a chat in memory. Older messages are in its database, which here is the cloud's.
+__provide('SimMemory', (require) => {
+  // Above MOST, down to KEPT: as many as a freshly loaded page is given.
+  const MOST = 100;
+  const KEPT = 50;
+
+  function trim(chat) {
+    if (chat.msgs.length <= MOST) return;
+    const gone = chat.msgs.toArray().slice(0, -KEPT);
+    chat.msgs.forget(gone);
+    require('WAWebMsgCollection').MsgCollection.forget(gone);
+    require('SimReactions').forget(gone);
+  }
+
+  return { trim };
 });
 
 // Collections that wa-js binds to at its start; they stay empty.

@@ -78,14 +78,27 @@ __provide('SimInbound', (require) => {
       added.push(msg);
       if (raw.isNewMsg && !raw.id.fromMe) chat.set({ unreadCount: chat.unreadCount + 1 });
     }
+    require('SimMemory').trim(chat);
     return added;
   }
+
+  // One that has left the memory, or never was in it, and is spoken of now: in memory as it was before the change.
+  function recall(wire) {
+    const raw = toRaw(wire);
+    const before = { ...raw, type: raw.type === 'revoked' ? 'chat' : raw.type, latestEditMsgKey: undefined };
+    const msg = chatOf(raw.id.remote).msgs.add(before);
+    return messages().add(msg);
+  }
+
+  // The newest message that the cloud told of: what is older and not in memory has left it, and is no news.
+  let newestSeq = 0;
 
   // Messages as the cloud tells them. `isNew`: they came now, as opposed to history; wa-js then says chat.new_message.
   function receive(wires, isNew) {
     for (const wire of wires) {
       const raw = toRaw(wire);
-      const known = messages().get(raw.id);
+      const known = messages().get(raw.id) || (wire.seq <= newestSeq && recall(wire));
+      newestSeq = Math.max(newestSeq, wire.seq);
       if (known) update(known, wire);
       else messages().processMultipleMessages(raw.id.remote, [{ ...raw, isNewMsg: isNew }]);
       if (wire.reactions) require('SimReactions').receive(raw.id, wire.reactions, isNew);
@@ -101,14 +114,17 @@ __provide('SimInbound', (require) => {
   }
 
   function edit(wire) {
-    const msg = messages().withShortId(wire.id);
-    msg?.set({ body: wire.body, caption: wire.caption, latestEditMsgKey: editKey(msg.id, wire.edits) });
+    const msg = messages().withShortId(wire.id) || recall(wire);
+    msg.set({ body: wire.body, caption: wire.caption, latestEditMsgKey: editKey(msg.id, wire.edits) });
   }
 
-  // A placeholder becomes readable in place; all of it is there when anybody hears of the new type.
+  // A placeholder becomes readable in place; all of it is there when anybody hears of the new type. Where the
+  // placeholder has left the memory, the message comes as new.
   function decrypted(wire) {
     const { id, ...readable } = toRaw(wire);
-    messages().get(id)?.set(readable);
+    const known = messages().get(id);
+    if (known) known.set(readable);
+    else messages().processMultipleMessages(id.remote, [{ id, ...readable, isNewMsg: true }]);
   }
 
   // A deletion comes as a message of its own that names the deleted one.

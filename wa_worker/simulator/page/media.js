@@ -18,13 +18,17 @@ __d('WAWebOpaqueData', [], (require, module, exports) => {
 
 __provide('WAWebMediaGating', () => ({ getUploadLimit: () => 64 * 1024 * 1024 }));
 
-// downloadMedia looks here, by filehash, after it asked the message to download itself.
+// downloadMedia looks here, by filehash, after it asked the message to download itself. The oldest gives way.
 __provide('WAWebLruMediaStore', () => {
+  const MOST = 20;
   const files = new Map();
   return {
     LruMediaStore: {
       get: async (key) => files.get(key),
-      put: async (key, value) => { files.set(key, value); },
+      put: async (key, value) => {
+        files.set(key, value);
+        if (files.size > MOST) files.delete(files.keys().next().value);
+      },
       del: async (key) => files.delete(key),
       clear: async () => files.clear(),
       count: async () => files.size,

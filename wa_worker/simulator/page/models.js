@@ -201,6 +201,13 @@ __d('WAWebCollection', [], (require, module, exports) => {
       return model;
     }
 
+    // Out of memory, not deleted: nobody is told.
+    forget(models) {
+      const gone = new Set(models);
+      for (const model of gone) this._byId.delete(keyOf(model));
+      this._list = this._list.filter((model) => !gone.has(model));
+    }
+
     reset() {
       this._list = [];
       this._byId.clear();

@@ -7,6 +7,7 @@ __provide('WAWebSendMsgChatAction', (require) => ({
     chat.msgs.add(msg);
     require('WAWebMsgCollection').MsgCollection.add(msg);
     chat.set({ t: raw.t });
+    require('SimMemory').trim(chat);
     const wire = {
       id: raw.id.id, chat: String(chat.id), type: raw.type, body: raw.body, caption: raw.caption, filename: raw.filename,
       mimetype: raw.mimetype, filehash: raw.filehash, size: raw.size, quoted: raw.quotedStanzaID, t: raw.t,

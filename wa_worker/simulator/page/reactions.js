@@ -20,8 +20,8 @@ __provide('WAWebReactionsCollectionAction', (require) => ({
 __provide('WAWebGetReactions', (require) => ({
   getReactions: async (id) => {
     const { ReactionsCollection } = require('WAWebReactionsCollection');
-    const found = ReactionsCollection.get(String(id));
-    return { reactions: found?.reactions ?? [], reactionByMe: found?.reactionByMe };
+    const found = ReactionsCollection.get(String(id)) ?? (await require('SimReactions').stored(String(id)));
+    return { reactions: found.reactions, reactionByMe: found.reactionByMe };
   },
 }));
 
@@ -53,18 +53,34 @@ __provide('SimReactions', (require) => {
       const key = String(record.parentMsgKey);
       if (!known.has(key)) known.set(key, new Map());
       known.get(key).set(record.senderUserJid, record);
-      show(key, [...known.get(key).values()].filter(({ reactionText }) => reactionText));
+      const shown = shownAs([...known.get(key).values()]);
+      require('WAWebReactionsCollection').ReactionsCollection.add({ id: key, ...shown });
+      messages().get(key)?.set({ hasReaction: shown.reactions.length > 0 });
     }
   }
 
-  function show(key, senders) {
+  function shownAs(records) {
+    const senders = records.filter(({ reactionText }) => reactionText);
     const mine = senders.find(({ senderUserJid }) => senderUserJid === myLid());
     const reactions = [...new Set(senders.map(({ reactionText }) => reactionText))].map((emoji) => ({
       aggregateEmoji: emoji, hasReactionByMe: mine?.reactionText === emoji,
       senders: senders.filter(({ reactionText }) => reactionText === emoji),
     }));
-    require('WAWebReactionsCollection').ReactionsCollection.add({ id: key, reactions, reactionByMe: mine });
-    messages().get(key)?.set({ hasReaction: senders.length > 0 });
+    return { reactions, reactionByMe: mine };
+  }
+
+  // Of a message that is not in memory: from the page's database.
+  async function stored(text) {
+    const key = require('WAWebMsgKey').default.fromString(text);
+    const wire = await require('SimLink').callLocal({ t: 'get', chat: String(key.remote), id: key.id });
+    return shownAs((wire?.reactions ?? []).map((reaction) => recordOf(key, reaction)));
+  }
+
+  // Those of messages that leave the memory.
+  function forget(gone) {
+    for (const { id } of gone) known.delete(String(id));
+    const { ReactionsCollection } = require('WAWebReactionsCollection');
+    ReactionsCollection.forget(ReactionsCollection.where(gone.map(({ id }) => String(id))));
   }
 
   // What a message carries when it comes from the cloud. `isNew`: what is not known yet is told, else only kept.
@@ -77,5 +93,5 @@ __provide('SimReactions', (require) => {
     }
   }
 
-  return { keep, receive };
+  return { keep, receive, stored, forget };
 });
