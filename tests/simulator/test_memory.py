@@ -1,4 +1,4 @@
-"""What the page holds of a chat in memory; what has left it is in the database, and its changes are heard all the same."""
+"""What the page holds of a chat in memory. What has left it is in the database, and its changes are heard as well."""
 
 import pytest
 from playwright.sync_api import BrowserContext
