@@ -22,6 +22,12 @@ class Stage:
     worker: Worker
     stream: Stream
 
+    def start(self, **env: str) -> "Stage":
+        """Start the worker, with other settings if given; returns itself."""
+        self.worker.configure(**env)
+        self.worker.start()
+        return self
+
     def pair(self) -> None:
         """Scan as soon as the QR is there, and wait until the number is live."""
         self.stream.await_status("waiting_for_scan")
@@ -30,8 +36,8 @@ class Stage:
 
 
 @contextmanager
-def running(**env: str) -> Iterator[Stage]:
-    """Everything running, the demo number started, not yet paired. `env`: the worker's."""
+def standing(**env: str) -> Iterator[Stage]:
+    """Everything but the worker runs, and the demo number shall be held. `env`: the worker's."""
     # Not pytest's own folder: its names are too long for a unix socket.
     with tempfile.TemporaryDirectory(prefix="roms-") as name:
         folder = Path(name)
@@ -42,7 +48,6 @@ def running(**env: str) -> Iterator[Stage]:
         worker = Worker(folder, redis.url, simulator.port, **env)
         stream = Stream(redis.url)
         stream.start_number()
-        worker.start()
         try:
             yield Stage(folder, redis, simulator, worker, stream)
         finally:
@@ -52,11 +57,24 @@ def running(**env: str) -> Iterator[Stage]:
             redis.end(signal.SIGKILL)
 
 
+@contextmanager
+def running(**env: str) -> Iterator[Stage]:
+    """The same with the worker; the number is not yet paired."""
+    with standing(**env) as stage:
+        yield stage.start()
+
+
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    """A number of one's own, not yet paired."""
-    with running() as stage:
+def backstage() -> Iterator[Stage]:
+    """A number of one's own, whose worker the test starts."""
+    with standing() as stage:
         yield stage
+
+
+@pytest.fixture
+def stage(backstage: Stage) -> Stage:
+    """A number of one's own, not yet paired."""
+    return backstage.start()
 
 
 @pytest.fixture

@@ -28,14 +28,12 @@ def test_numbers_start_stop_and_start_again(stage: Stage) -> None:
     assert not stage.stream.redis.keys("wa:worker:*"), "a worker that stops takes its heartbeat with it"
 
 
-def test_a_number_that_can_not_start_leaves_the_others_alone(stage: Stage) -> None:
-    stage.worker.end()
-    broken = stage.folder / "profiles" / str(OTHER)
+def test_a_number_that_can_not_start_leaves_the_others_alone(backstage: Stage) -> None:
+    broken = backstage.folder / "profiles" / str(OTHER)
     broken.parent.mkdir(exist_ok=True)
     broken.write_text("no folder")
-    stage.stream.start_number(OTHER)
-    stage.stream.begin_here()
-    stage.worker.start()
+    backstage.stream.start_number(OTHER)
+    stage = backstage.start()
     stage.pair()
     other = Stream(stage.redis.url, OTHER)
     assert not other.events()
@@ -61,8 +59,6 @@ def test_control_entries_that_nobody_understands_are_kept_aside(stage: Stage) ->
     assert "session_died" not in stage.worker.log
 
 
-def test_without_its_parts_the_worker_says_what_is_missing(stage: Stage) -> None:
-    stage.worker.end()
-    stage.worker.configure(ROMS_WA_JS_PATH=str(stage.folder / "nowhere.js"))
-    stage.worker.start()
+def test_without_its_parts_the_worker_says_what_is_missing(backstage: Stage) -> None:
+    stage = backstage.start(ROMS_WA_JS_PATH=str(backstage.folder / "nowhere.js"))
     until(lambda: "wa-js bundle is not at" in stage.worker.log, "the sentence")

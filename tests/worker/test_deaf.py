@@ -12,18 +12,17 @@ def reasons(stream: Stream) -> list[str]:
     return [event.reason for event in stream.events("SessionChanged")]
 
 
-def probe_soon(stage: Stage, seconds: str = "2") -> None:
+def paired(backstage: Stage, *, probe_seconds: str = "2") -> Stage:
     """A silence of two seconds is enough; in earnest it is 20, so that it is found within 60."""
-    stage.worker.end()
-    stage.worker.configure(ROMS_PROBE_SECONDS=seconds)
-    stage.worker.start()
+    stage = backstage.start(ROMS_PROBE_SECONDS=probe_seconds)
     stage.pair()
     stage.stream.begin_here()
+    return stage
 
 
 @pytest.mark.parametrize("how", ["socket", "store"])
-def test_a_deaf_page_is_loaded_again_and_what_came_meanwhile_is_found(stage: Stage, how: str) -> None:
-    probe_soon(stage)
+def test_a_deaf_page_is_loaded_again_and_what_came_meanwhile_is_found(backstage: Stage, how: str) -> None:
+    stage = paired(backstage)
     chat = stage.simulator.customer(1)
     stage.simulator.ctl("deaf", how=how)
     stage.simulator.write(chat, "ada orang?")
@@ -33,17 +32,17 @@ def test_a_deaf_page_is_loaded_again_and_what_came_meanwhile_is_found(stage: Sta
     assert "browser_lost" not in stage.worker.log, "a load was enough"
 
 
-def test_a_page_that_stays_deaf_gets_a_new_browser(stage: Stage) -> None:
-    probe_soon(stage)
+def test_a_page_that_stays_deaf_gets_a_new_browser(backstage: Stage) -> None:
+    stage = paired(backstage)
     stage.simulator.ctl("deaf", how="store", sticky=True)
     until(lambda: "error=deaf" in stage.worker.log or "'deaf'" in stage.worker.log, "the new browser", 60)
     stage.simulator.ctl("deaf", how=None)
     stage.stream.await_status("live")
 
 
-def test_a_page_that_only_hears_itself_is_deaf(stage: Stage) -> None:
+def test_a_page_that_only_hears_itself_is_deaf(backstage: Stage) -> None:
     """Replies go out one after the other; each shows itself in the page, and none gets a tick."""
-    probe_soon(stage, "6")
+    stage = paired(backstage, probe_seconds="6")
     chats = [stage.simulator.customer(number) for number in range(30)]
     for chat in chats:
         stage.simulator.write(chat, "halo")

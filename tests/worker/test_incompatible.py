@@ -43,12 +43,9 @@ def last(stage: Stage) -> SessionChanged:
     [("WAWebMsgCollection", "MsgStore"), ("WAWebCmd", "Cmd")],
     ids=["a store", "what the loader waits for"],
 )
-def test_a_part_that_is_gone_is_named_and_healed_when_it_is_back(stage: Stage, module: str, named: str) -> None:
-    stage.worker.end()
-    stage.simulator.ctl("boot", without=[module])
-    stage.worker.configure(ROMS_MISSING_SECONDS="1")
-    stage.stream.begin_here()
-    stage.worker.start()
+def test_a_part_that_is_gone_is_named_and_healed_when_it_is_back(backstage: Stage, module: str, named: str) -> None:
+    backstage.simulator.ctl("boot", without=[module])
+    stage = backstage.start(ROMS_MISSING_SECONDS="1")
     stage.stream.await_status("incompatible")
     assert last(stage).reason.startswith("missing ")
     assert named in last(stage).reason
@@ -60,12 +57,9 @@ def test_a_part_that_is_gone_is_named_and_healed_when_it_is_back(stage: Stage, m
     assert "browser_lost" not in stage.worker.log, "the page was left alone meanwhile"
 
 
-def test_a_page_that_never_comes_up_is_loaded_again_then_launched_again_then_told(stage: Stage) -> None:
-    stage.worker.end()
-    stage.simulator.ctl("boot", never_ready=True)
-    stage.worker.configure(ROMS_WATCHDOG_SECONDS="2.5")
-    stage.stream.begin_here()
-    stage.worker.start()
+def test_a_page_that_never_comes_up_is_loaded_again_then_launched_again_then_told(backstage: Stage) -> None:
+    backstage.simulator.ctl("boot", never_ready=True)
+    stage = backstage.start(ROMS_WATCHDOG_SECONDS="2.5")
     until(lambda: stage.stream.statuses() and "browser_failing" in last(stage).alerts, "the alert", 120)
     assert stage.worker.log.count("page_reloaded") >= 3
     assert "several loads" in stage.worker.log

@@ -62,12 +62,10 @@ def beat(stage: Stage) -> Heartbeat:
     return Heartbeat.model_validate_json(str(stage.stream.redis.get(key)))
 
 
-def test_a_logged_out_number_is_quiet(stage: Stage) -> None:
+def test_a_logged_out_number_is_quiet(backstage: Stage) -> None:
     """Everything that is done now and then is done many times a second here: ten seconds stand for hours."""
-    stage.worker.end()
     quick = {f"ROMS_{name}_SECONDS": "0.2" for name in ("LOOK_BACK", "RECYCLE_LOOK", "MISSING")}
-    stage.worker.configure(**quick, ROMS_PROBE_SECONDS="1", ROMS_WATCHDOG_SECONDS="5")
-    stage.worker.start()
+    stage = backstage.start(**quick, ROMS_PROBE_SECONDS="1", ROMS_WATCHDOG_SECONDS="5")
     stage.pair()
     stage.simulator.ctl("phone_logout")
     stage.stream.await_status("logged_out")
@@ -82,10 +80,8 @@ def test_a_logged_out_number_is_quiet(stage: Stage) -> None:
     assert stage.stream.events("SessionChanged")[-1].qr_text is None
 
 
-def test_a_passkey_that_the_phone_asks_for_is_shown(stage: Stage) -> None:
-    stage.worker.end()
-    stage.worker.configure(ROMS_CONFIRM_SECONDS="1")
-    stage.worker.start()
+def test_a_passkey_that_the_phone_asks_for_is_shown(backstage: Stage) -> None:
+    stage = backstage.start(ROMS_CONFIRM_SECONDS="1")
     stage.stream.await_status("waiting_for_scan")
     stage.simulator.ctl("passkey", on=True)
     stage.simulator.ctl("scan")
@@ -141,13 +137,11 @@ def test_history_is_read_once_and_marked(stage: Stage) -> None:
     assert all(event.is_history for event in events.values())
 
 
-def test_a_qr_that_nobody_scans_is_paused_until_somebody_asks(stage: Stage) -> None:
-    stage.worker.end()
-    stage.simulator.end()
-    stage.simulator.configure(ROMS_SIMULATOR_QR_SECONDS="0.3", ROMS_SIMULATOR_QR_CODES="2")
-    stage.simulator.start()
-    stage.worker.configure(ROMS_QR_ROUNDS="1")
-    stage.worker.start()
+def test_a_qr_that_nobody_scans_is_paused_until_somebody_asks(backstage: Stage) -> None:
+    backstage.simulator.end()
+    backstage.simulator.configure(ROMS_SIMULATOR_QR_SECONDS="0.3", ROMS_SIMULATOR_QR_CODES="2")
+    backstage.simulator.start()
+    stage = backstage.start(ROMS_QR_ROUNDS="1")
     stage.stream.await_status("paused")
     assert stage.stream.events("SessionChanged")[-1].qr_text is None
     shown = len(qr_texts(stage))

@@ -99,16 +99,13 @@ def test_workers_that_come_at_once_agree_on_the_folders_id(tmp_path: Path) -> No
     assert [path.name for path in (tmp_path / "profiles" / str(INBOX)).glob("id*")] == ["id"]
 
 
-def test_the_state_says_that_the_profile_is_in_use_and_goes_on_when_it_is_free(stage: Stage) -> None:
-    stage.worker.end()
-    browser = stage.folder / "profiles" / str(INBOX) / "browser"
-    browser.mkdir(parents=True, exist_ok=True)
+def test_the_state_says_that_the_profile_is_in_use_and_goes_on_when_it_is_free(backstage: Stage) -> None:
+    browser = backstage.folder / "profiles" / str(INBOX) / "browser"
+    browser.mkdir(parents=True)
     program = "import time; time.sleep(120)"
     stranger = subprocess.Popen([sys.executable, "-c", program, f"--user-data-dir={browser}"])
-    (browser / "SingletonLock").unlink(missing_ok=True)
     (browser / "SingletonLock").symlink_to(f"{socket.gethostname()}-{stranger.pid}")
-    stage.stream.begin_here()
-    stage.worker.start()
+    stage = backstage.start()
     try:
         until(lambda: stage.stream.events("SessionChanged"), "a word")
         until(lambda: stage.stream.events("SessionChanged")[-1].reason == "profile_in_use", "the reason")

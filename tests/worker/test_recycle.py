@@ -44,13 +44,11 @@ def test_memory_is_counted_with_all_children() -> None:
     assert memory_mb(2**22 - 1) == 0
 
 
-def test_a_recycled_browser_loses_and_doubles_nothing(stage: Stage) -> None:
+def test_a_recycled_browser_loses_and_doubles_nothing(backstage: Stage) -> None:
     """Ten minutes are the least between two; here they are none, and any memory is too much."""
-    stage.worker.end()
-    stage.worker.configure(
+    stage = backstage.start(
         ROMS_CHROMIUM_MAX_MB="1", ROMS_RECYCLE_FRESH_SECONDS="3", ROMS_RECYCLE_LOOK_SECONDS="0.2", ROMS_IDLE_SECONDS="0"
     )
-    stage.worker.start()
     stage.pair()
     chat = stage.simulator.customer(1)
     ids: list[str] = []
