@@ -42,7 +42,10 @@
       assignee: holderOf(row, words, me, tab),
       assignee_name: row.assignee_name,
       is_team: !row.assignee_id && row.team !== "",
-      description: describe(row, duty, format),
+      description: [describe(row, duty, format), ...row.labels].filter(Boolean).join(", "),
+      label: row.labels[0] ?? "",
+      more_labels: row.labels.length > 1 ? `+${row.labels.length - 1}` : "",
+      all_labels: row.labels.join(", "),
       ...duty,
     };
   };
@@ -197,6 +200,7 @@
     parted_id: detail ? detail.parted_id : 0,
     parted: detail?.parted_id ? detail.parted_name || format.words.hidden : "",
     read_receipts: detail ? detail.read_receipts : "",
+    labels: row.labels,
   });
 
   /** What nobody can dial is not shown as if it were a number. The same list for the same detail. */
@@ -213,7 +217,7 @@
     ...NO_DUTY,
     id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_name: "", assignee: "",
     is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
-    parted_id: 0, parted: "", read_receipts: "",
+    parted_id: 0, parted: "", read_receipts: "", labels: NONE,
   };
 
   globalThis.romsView = { NO_THREAD, listItem, messageItems, threadView };

@@ -6,6 +6,7 @@ import reflex as rx
 
 from roms_app.components import shown
 from roms_app.components.glyphs import avatar
+from roms_app.components.labels import labels
 from roms_app.i18n import t
 from roms_app.states.thread import ThreadState
 
@@ -42,6 +43,7 @@ def contact_panel() -> rx.Component:
                 rx.cond(view.read_receipts != "", _fact(t("Read receipts"), _receipts())),
                 class_name="roms-facts",
             ),
+            labels(),
             rx.cond(view.merge_id != 0, _merge()),
             rx.cond(view.parted_id != 0, _parted()),
             aria_label=t("Customer"),

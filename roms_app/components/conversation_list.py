@@ -9,6 +9,7 @@ from roms_app.components.duty import due_chip, escalated_mark, priority_mark, wh
 from roms_app.components.forms import error_notice
 from roms_app.components.gap_receipts import gap_receipts
 from roms_app.components.glyphs import avatar, media_glyph, tick
+from roms_app.components.labels import label_mark
 from roms_app.components.live_badge import live_badge
 from roms_app.components.words import availability_word
 from roms_app.i18n import t
@@ -174,6 +175,7 @@ def _preview(item: Any) -> rx.Component:
 
 def _marks(item: Any) -> rx.Component:
     return rx.el.span(
+        rx.cond(item.label != "", label_mark(item)),
         rx.cond(item.assignee != "", _holder(item)),
         due_chip(item),
         rx.cond(

@@ -59,6 +59,10 @@ class ListItem:
     waiting: str
     waiting_label: str
     waits_long: bool
+    #: Its first label, "+2" for how many more there are, and all of them in one text; "" when there are none.
+    label: str
+    more_labels: str
+    all_labels: str
     assignee: str
     assignee_name: str
     #: `assignee` is the team that it waits for.
@@ -104,6 +108,7 @@ class ThreadView:
     parted: str
     #: on_reply | by_hand; "" until the thread is read
     read_receipts: str
+    labels: list[str]
     #: As in `ListItem`.
     priority: str
     priority_label: str

@@ -1,0 +1,87 @@
+"""Labels: small chips in the list, and in the contact panel with a menu to put them to the conversation."""
+
+from typing import Any
+
+import reflex as rx
+
+from roms_app.components import shown
+from roms_app.components.forms import error_notice
+from roms_app.i18n import t
+from roms_app.states.labels import LabelChoice, LabelsState
+
+
+def label_mark(item: Any) -> rx.Component:
+    """The first label of a row of the list, and how many more there are."""
+    return rx.el.span(
+        rx.el.bdi(item.label, class_name="roms-label-name"),
+        rx.cond(item.more_labels != "", rx.el.span(item.more_labels)),
+        title=item.all_labels,
+        class_name="roms-label",
+    )
+
+
+def labels() -> rx.Component:
+    """The open conversation's labels."""
+    view = shown.thread
+    chips = rx.el.ul(
+        rx.foreach(view.labels, lambda name: rx.el.li(rx.el.bdi(name, class_name="roms-label-name"), title=name)),
+        aria_label=t("Labels"),
+        class_name="roms-labels",
+    )
+    return rx.el.div(
+        rx.el.div(rx.el.h3(t("Labels")), _menu(), class_name="roms-labels-head"),
+        rx.cond(view.labels.length() > 0, chips, rx.el.p(t("No label yet."), class_name="roms-muted")),
+        class_name="roms-contact-labels",
+    )
+
+
+def _menu() -> rx.Component:
+    trigger = rx.button(
+        rx.icon("tag", size=14, aria_hidden="true"), t("Change labels"), size="1", variant="ghost", color_scheme="gray"
+    )
+    add = rx.form(
+        rx.input(
+            name="name", placeholder=t("New label"), aria_label=t("New label"), max_length=40, auto_complete="off",
+            size="2", flex="1",
+        ),
+        rx.button(t("Add"), type="submit", size="2", variant="soft"),
+        on_submit=lambda form: LabelsState.add_label(shown.thread.id, form),
+        reset_on_submit=True,
+        class_name="roms-label-form",
+    )  # fmt: skip
+    return rx.popover.root(
+        rx.popover.trigger(trigger),
+        rx.popover.content(
+            rx.cond(
+                LabelsState.choices.length() > 0,
+                rx.el.div(
+                    rx.foreach(LabelsState.choices, _choice),
+                    role="group",
+                    aria_label=t("Labels"),
+                    class_name="roms-label-choices",
+                ),
+            ),
+            error_notice(LabelsState.error),
+            add,
+            size="1",
+            width="260px",
+            align="end",
+        ),
+        on_open_change=LabelsState.list_labels,
+    )
+
+
+def _choice(choice: rx.Var[LabelChoice]) -> rx.Component:
+    is_on = shown.thread.labels.contains(choice.name)
+    return rx.el.button(
+        rx.el.span(
+            rx.cond(is_on, rx.icon("check", size=14, aria_hidden="true"), rx.fragment()), class_name="roms-menu-check"
+        ),
+        rx.el.bdi(choice.name, class_name="roms-label-name"),
+        type="button",
+        role="checkbox",
+        aria_checked=is_on,
+        on_click=LabelsState.set_label(shown.thread.id, choice.id, ~is_on),
+        key=choice.id,
+        class_name="roms-label-choice",
+    )
