@@ -1,5 +1,7 @@
 """Messages, ticks and what pages and handsets are told of them."""
 
+from typing import Any
+
 import pytest
 
 from tests.simulator.cast import AGUS, AGUS_PN, DEWI, DEWI_PN, FakeHandset, FakePage, do
@@ -133,6 +135,26 @@ def test_an_offline_page_hears_nothing_and_finds_everything_new_or_changed_later
     do(phone, "edit", id=first["id"], body="diubah")
     assert seat.told == []
     assert [m.body for m in phone.history.changed_since(since)] == ["diubah", "selama"]
+
+
+@pytest.mark.parametrize(
+    ("away", "back"),
+    [
+        (("network", {"online": False}), ("network", {"online": True})),
+        (("deaf", {"how": "socket"}), ("deaf", {"how": None})),
+        (("deaf", {"how": "store"}), ("deaf", {"how": None})),
+    ],
+    ids=["network", "socket", "store"],
+)
+def test_after_a_gap_a_page_is_told_nothing_new_before_it_has_asked_for_what_it_missed(
+    phone: Phone, seat: FakePage, away: tuple[str, dict[str, Any]], back: tuple[str, dict[str, Any]]
+) -> None:
+    do(phone, away[0], **away[1])
+    do(phone, "message", chat=DEWI, body="selama")
+    do(phone, back[0], **back[1])
+    seat.told.clear()
+    do(phone, "message", chat=AGUS, body="sesudah")
+    assert seat.told == []
 
 
 @pytest.mark.parametrize("body", ["x" * 65_536, "\u202eABC", "👨‍👩‍👧‍👦", "<script>alert(1)</script>", "a\x00b"])

@@ -71,6 +71,7 @@ def set_network(phone: Phone, is_online: bool) -> None:
     phone.set_online(is_online)
     if not is_online:
         phone.pairing.stop()
+        phone.dismiss_pages()
     tell(phone.pages, {"t": "network", "online": is_online})
     phone.status_changed()
 

@@ -147,9 +147,17 @@ class Phone:
 
     # ---- telling ------------------------------------------------------------
     def tell_pages(self, message: dict[str, Any]) -> None:
-        """To the linked page. One that is offline asks for what it missed when it is back."""
-        if self.is_online:
-            tell((page for page in self.pages if page.is_member), message)
+        """To the linked page, unless it has to ask first for what it missed."""
+        tell((page for page in self.pages if page.is_member), message)
+
+    def dismiss_pages(self) -> None:
+        """The linked page misses something from now on: it is told nothing more until it has asked for what it missed.
+
+        Else the first change after the gap would tell it that it knows all before.
+        """
+        for page in self.pages:
+            if page.is_member:
+                self.left_rev, page.is_member = self.history.rev, False
 
     def order_pages(self, message: dict[str, Any]) -> None:
         """What is no word of WhatsApp's but done to the page: it arrives at every page, also at a deaf one."""

@@ -91,6 +91,8 @@ class Deaf(Command):
     sticky: bool = False
 
     def apply(self, phone: Phone) -> Result:
+        if self.how != "store":
+            phone.dismiss_pages()
         phone.order_pages({"t": "deaf", "how": self.how})
         phone.faults.deaf = self.how
         phone.faults.is_deaf_for_good = self.sticky and self.how is not None
