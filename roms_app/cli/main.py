@@ -6,7 +6,7 @@ from types import FrameType
 
 import typer
 
-from roms_app.cli import agents, dead, demo, doctor, output, run
+from roms_app.cli import agents, dead, demo, doctor, output, run, simulate
 from roms_app.errors import RomsError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("migrate")(run.migrate)
 app.command("serve")(run.serve)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
+app.command("simulate-assignment")(simulate.simulate_assignment)
 app.add_typer(agents.app, name="agent")
 app.add_typer(dead.app, name="dead")
 

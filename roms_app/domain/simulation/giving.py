@@ -7,6 +7,7 @@ from typing import Final
 from roms_app.domain import hours
 from roms_app.domain.rotation import Wanted, skip_of
 from roms_app.domain.simulation import day
+from roms_app.domain.simulation.queue import Queue
 from roms_app.domain.simulation.state import URGENT, Desk, Talk, Timeline
 from roms_app.domain.simulation.strategies import Strategy
 
@@ -26,19 +27,19 @@ class Giving:
         self._desks = {desk.worker.id: desk for desk in desks}
         self._places = [desk.place for desk in desks]
         self._on_given = on_given
-        self._queue: set[Talk] = set()
+        self._queue = Queue()
 
     def offer(self, talk: Talk, former_id: int | None = None) -> None:
         """Nobody has it, and the customer has written. `former_id`: who answered them last."""
         if self._strategy.has_queue:
-            self._queue.add(talk)
+            self._queue.put(talk)
             self.drain(talk, former_id)
         else:
             self._choose(talk, Wanted())
 
     def drain(self, opened: Talk | None = None, former_id: int | None = None) -> None:
         """Give out what waits. `opened` is not for anybody, but first for who answered that customer last."""
-        for talk in sorted(self._queue, key=lambda talk: talk.rank):
+        for talk in self._queue:
             if not any(skip_of(place, _ANYBODY) is None for place in self._places):
                 return
             sticky_id = former_id if talk is opened else None
@@ -46,7 +47,7 @@ class Giving:
 
     def take(self, talk: Talk, desk: Desk) -> None:
         """Somebody answered what was nobody's."""
-        self._queue.discard(talk)
+        self._queue.remove(talk)
         desk.hold(talk)
 
     def return_all(self, desk: Desk) -> None:
@@ -64,7 +65,7 @@ class Giving:
         desk.outcome.given += 1
         desk.outcome.above_capacity += desk.place.open_count >= desk.place.capacity
         self.sticky += choice.is_sticky
-        self._queue.discard(talk)
+        self._queue.remove(talk)
         desk.hold(talk)
         if talk.outcome.assigned is None:
             talk.outcome.assigned = now
@@ -94,4 +95,4 @@ class Giving:
     def _put_back(self, talk: Talk, desk: Desk) -> None:
         desk.let_go(talk)
         talk.desk = talk.due_at = None
-        self._queue.add(talk)
+        self._queue.put(talk)
