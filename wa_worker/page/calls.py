@@ -1,13 +1,16 @@
 """How the worker calls the injected bridge: every call has a time-out; every failure is one of three errors."""
 
 import asyncio
+import json
 from typing import Any, Final
 
 from playwright.async_api import Error, Page
 
-_CALL: Final = """([name, argument]) => {
+#: The answer comes as one text: Playwright wraps each value of an object, which made a look-back's answer many times
+#: as large, here and in its driver, and neither gave the memory back.
+_CALL: Final = """async ([name, argument]) => {
     if (!window.__romsBridge) throw new Error('no __romsBridge yet');
-    return window.__romsBridge[name](argument);
+    return JSON.stringify((await window.__romsBridge[name](argument)) ?? null);
 }"""
 #: The page is between two loads: asking again shortly is right.
 _BETWEEN_LOADS: Final = ("destroyed", "navigat", "__romsBridge", "frame was detached")
@@ -38,7 +41,7 @@ class PageCalls:
     async def _call(self, name: str, argument: Any, seconds: float) -> Any:
         try:
             async with asyncio.timeout(seconds):
-                return await self._page.evaluate(_CALL, [name, argument])
+                return json.loads(await self._page.evaluate(_CALL, [name, argument]))
         except TimeoutError as error:
             raise PageTimeout(f"{name} did not answer in {seconds:.0f} s") from error
         except Error as error:

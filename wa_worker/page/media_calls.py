@@ -65,9 +65,13 @@ class MediaCalls(PageCalls):
         """The content of a profile picture: fetched as the browser would, with its cookies and its address."""
         try:
             answer = await self._page.context.request.get(url, timeout=20_000, max_redirects=3)
-            if not answer.ok:
-                raise PageCallFailed(f"the picture was answered with {answer.status}")
-            data = await answer.body()
+            try:
+                if not answer.ok:
+                    raise PageCallFailed(f"the picture was answered with {answer.status}")
+                data = await answer.body()
+            finally:
+                # Else the driver keeps its content for as long as the browser lives.
+                await answer.dispose()
         except Error as error:
             raise PageUnavailable(first_line(error)) from error
         if len(data) > _PICTURE_BYTES:
