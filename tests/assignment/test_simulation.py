@@ -141,6 +141,7 @@ def test_the_timer_never_gives_it_to_the_same_agent() -> None:
     held = day(alone.workers, [chat(1, NINE, visit(effort=1)), chat(2, NINE, visit(effort=1))])
     outcome = play(held, "round robin")
     assert (outcome.timed_out, outcome.never_answered) == (1, 1), "the other one was in hand"
+    assert outcome.escalated == 1, "nobody else is there: the admins are told at once"
 
 
 def test_after_two_rounds_the_admins_are_told() -> None:

@@ -8,7 +8,7 @@ from roms_app.domain import hours
 from roms_app.domain.rotation import Wanted, skip_of
 from roms_app.domain.simulation import day
 from roms_app.domain.simulation.queue import Queue
-from roms_app.domain.simulation.state import URGENT, Desk, Talk, Timeline
+from roms_app.domain.simulation.state import Desk, Talk, Timeline
 from roms_app.domain.simulation.strategies import Strategy
 
 _ANYBODY: Final = Wanted()
@@ -84,15 +84,18 @@ class Giving:
         if desk is None or talk.due_at != due_at:
             return
         self.timed_out += 1
-        talk.returned_from_id = desk.worker.id
         talk.rounds += 1
-        if talk.rounds >= day.ESCALATE_AFTER and talk.priority != URGENT:
-            talk.priority = URGENT
-            self.escalated += 1
         self._put_back(talk, desk)
         self.drain()
+        if not talk.is_escalated and (talk.rounds >= day.ESCALATE_AFTER or talk.desk is None):
+            talk.is_escalated = True
+            self.escalated += 1
+            if talk.desk is None:
+                self._queue.put(talk)
 
     def _put_back(self, talk: Talk, desk: Desk) -> None:
+        """Into the queue, for anybody but them."""
         desk.let_go(talk)
         talk.desk = talk.due_at = None
+        talk.returned_from_id = desk.worker.id
         self._queue.put(talk)

@@ -12,7 +12,7 @@ from roms_app.domain.rotation import Place, is_present
 from roms_app.domain.simulation.day import HOUR, MINUTE, Absence, AbsenceKind, Day, Worker
 from roms_app.domain.simulation.giving import Giving
 from roms_app.domain.simulation.outcome import Outcome, VisitOutcome, WorkerOutcome
-from roms_app.domain.simulation.state import NORMAL, Desk, Talk, Timeline
+from roms_app.domain.simulation.state import Desk, Talk, Timeline
 from roms_app.domain.simulation.strategies import strategy
 
 _GRACE_MS: Final = 90_000
@@ -68,7 +68,7 @@ class _Office:
         now = self.timeline.now
         former_id = talk.chat.former_agent_id if talk.desk is None else talk.desk.worker.id
         talk.visit, talk.answers, talk.is_open = talk.visit + 1, 0, True
-        talk.rounds, talk.priority, talk.returned_from_id = 0, NORMAL, None
+        talk.rounds, talk.is_escalated, talk.returned_from_id = 0, False, None
         talk.outcome = VisitOutcome(now)
         self.visits.append(talk.outcome)
         if self._has_queue:
@@ -141,7 +141,7 @@ class _Office:
         elif talk in talk.desk.pending:
             talk.desk.pending.remove(talk)
         talk.waiting_since = talk.due_at = talk.returned_from_id = None
-        talk.rounds = 0
+        talk.rounds, talk.is_escalated = 0, False
         pause = talk.plan.exchanges[talk.answers].pause
         talk.answers += 1
         then = partial(self._resolves, talk, talk.visit) if talk.is_finished else partial(self._writes, talk)

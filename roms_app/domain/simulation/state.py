@@ -10,9 +10,6 @@ from roms_app.domain.rotation import Place
 from roms_app.domain.simulation.day import Absence, Chat, Visit, Worker
 from roms_app.domain.simulation.outcome import VisitOutcome, WorkerOutcome
 
-#: Like `Priority`.
-NORMAL, URGENT = 0, 2
-
 
 @dataclass(slots=True, eq=False)
 class Talk:
@@ -30,7 +27,7 @@ class Talk:
     last_message_at: int = 0
     due_at: int | None = None
     rounds: int = 0
-    priority: int = NORMAL
+    is_escalated: bool = False
     returned_from_id: int | None = None
 
     @property
@@ -45,9 +42,9 @@ class Talk:
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Its place in the queue: priority first, then age."""
+        """Its place in the queue: what the admins were told of first, then by age."""
         waits = self.last_message_at if self.waiting_since is None else self.waiting_since
-        return -self.priority, waits, self.chat.id
+        return -self.is_escalated, waits, self.chat.id
 
 
 @dataclass(slots=True, eq=False)
