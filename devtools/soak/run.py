@@ -1,8 +1,13 @@
-"""Real traffic for some minutes, a sample every ten seconds; then the slopes, and Redis' keys with their bounds."""
+"""Real traffic, a sample every ten seconds; then the slopes, and Redis' keys with their bounds.
+
+First comes a warm-up, until what is bounded is full: 5,000 ids that the worker remembers (13 minutes at 5 a second),
+10,000 entries of the stream `live` (15), 100 messages a chat in the page. What grows then grows for good.
+"""
 
 import argparse
 import asyncio
 import json
+import math
 import sys
 import tempfile
 import time
@@ -20,16 +25,18 @@ from devtools.faults.audit import Audit
 from devtools.faults.ground import Ground
 from devtools.faults.plan import make_plan
 from devtools.faults.traffic import Traffic
-from devtools.soak import keys, samples
+from devtools.soak import heap, keys, samples
 from devtools.soak.keys import Key
 from devtools.soak.samples import Sample
-from devtools.soak.slopes import slope_per_hour, too_steep
+from devtools.soak.slopes import floor_of, slope_per_hour, too_steep
 from devtools.system import ROOT, System, running
 
 CUSTOMERS: Final = 40
 #: One in twenty messages brings a file; one in four is answered.
 FILES, REPLIES = 0.05, 0.25
 SAMPLE_SECONDS: Final = 10.0
+#: Between two collections that the page is asked for.
+COLLECT_SECONDS: Final = 120.0
 console = Console(width=None if sys.stdout.isatty() else 150)
 
 
@@ -58,7 +65,9 @@ async def _watch(system: System, redis: "Redis") -> list[Sample]:
     began = time.monotonic()
     try:
         while True:
-            sample = await asyncio.to_thread(samples.take, system, redis, began)
+            is_due = len(taken) % round(COLLECT_SECONDS / SAMPLE_SECONDS) == 0
+            page_mb = await heap.held_by_page(system.data_dir, system.simulator_port) if is_due else float("nan")
+            sample = await asyncio.to_thread(samples.take, system, redis, began, page_mb)
             taken.append(sample)
             if len(taken) % 6 == 1:
                 console.print(
@@ -71,16 +80,19 @@ async def _watch(system: System, redis: "Redis") -> list[Sample]:
 
 
 def show_slopes(taken: Sequence[Sample], warm_up: float) -> dict[str, float]:
-    """Print what each figure tends to after `warm_up` seconds; answers it by name."""
+    """Print what each figure's floor tends to after `warm_up` seconds; answers it by name."""
     kept = [sample for sample in taken if sample.at >= warm_up]
     table = Table(title=f"{len(kept)} samples after {warm_up / 60:.1f} min of warm-up")
-    for number, name in enumerate(("what", "first", "last", "highest", "slope an hour")):
+    for number, name in enumerate(("what", "first floor", "last floor", "highest", "slope an hour")):
         table.add_column(name, justify="right" if number else "left")
     slopes: dict[str, float] = {}
     for name, what in samples.NAMES.items():
         values = [float(getattr(sample, name)) for sample in kept]
-        slopes[name] = slope_per_hour([sample.at for sample in kept], values)
-        table.add_row(what, *(f"{value:,.1f}" for value in (values[0], values[-1], max(values), slopes[name])))
+        at, floor = floor_of([sample.at for sample in kept], values)
+        slopes[name] = slope_per_hour(at, floor)
+        highest = max((value for value in values if not math.isnan(value)), default=math.nan)
+        ends = (floor[0], floor[-1]) if floor else (math.nan, math.nan)
+        table.add_row(what, *(f"{value:,.1f}" for value in (*ends, highest, slopes[name])))
     console.print(table)
     return slopes
 
@@ -102,18 +114,17 @@ def show_keys(found: Sequence[Key]) -> None:
 def main() -> None:
     """Read the command line and run; exit code 1 when a slope is too steep, a key unbound, a message or tick wrong."""
     parser = argparse.ArgumentParser(prog="python -m devtools.soak")
-    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--minutes", type=float, default=20, help="that count, after the warm-up")
     parser.add_argument("--rate", type=float, default=5, help="messages a second")
-    parser.add_argument("--warm-up", type=float, default=None, help="minutes; a quarter of all when left out")
+    parser.add_argument("--warm-up", type=float, default=15, help="minutes")
     parser.add_argument("--json", type=Path, default=ROOT / "bench-results" / "soak.json")
     options = parser.parse_args()
-    warm_up = 60 * (options.minutes / 4 if options.warm_up is None else options.warm_up)
     with tempfile.TemporaryDirectory(prefix="roms-soak-") as folder:
         data = Path(folder) / "data"
-        with running(data) as system:
+        with running(data, ROMS_CHROMIUM_PATH=str(heap.inspectable_chromium(Path(folder)))) as system:
             url = f"sqlite:///{data / 'roms.db'}"
-            taken, found, books = asyncio.run(soak(system, url, options.minutes, options.rate))
-    slopes = show_slopes(taken, warm_up)
+            taken, found, books = asyncio.run(soak(system, url, options.warm_up + options.minutes, options.rate))
+    slopes = show_slopes(taken, 60 * options.warm_up)
     steep = too_steep(slopes)
     for line in steep:
         console.print(f"TOO STEEP: {line}", markup=False)

@@ -7,7 +7,7 @@ import pytest
 from devtools.faults.audit import Stored, audit
 from devtools.faults.plan import make_plan
 from devtools.soak import keys
-from devtools.soak.slopes import BOUNDS, slope_per_hour, too_steep
+from devtools.soak.slopes import BOUNDS, floor_of, slope_per_hour, too_steep
 from devtools.system import ROOT
 
 DEWI, RINA = "1@lid", "2@lid"
@@ -136,5 +136,14 @@ def test_a_key_that_breaks_its_bound_is_trouble(redis_server, tmp_path: Path):
 def test_what_grows_above_its_bound_fails_a_soak():
     calm = dict.fromkeys(BOUNDS, 1.0)
     assert too_steep(calm) == []
-    assert too_steep({**calm, "worker_mb": 90.0}) == ["worker_mb: 90.0 an hour, more than 40"]
-    assert len(too_steep({**calm, "app_mb": float("nan")})) == 1, "a soak too short to know shows nothing"
+    assert too_steep({**calm, "worker_mb": 90.0}) == ["worker_mb: 90.0 an hour, more than 12"]
+    assert len(too_steep({**calm, "app_own_mb": float("nan")})) == 1, "a soak too short to know shows nothing"
+
+
+def test_the_floor_of_a_saw_tooth_is_level_and_a_leak_under_it_is_not():
+    seconds = [10.0 * n for n in range(120)]
+    teeth = [100.0 + n % 12 for n in range(120)]
+    assert slope_per_hour(*floor_of(seconds, teeth)) == 0.0
+    leaking = [tooth + at / 3600 * 30 for at, tooth in zip(seconds, teeth, strict=True)]
+    assert slope_per_hour(*floor_of(seconds, leaking)) == pytest.approx(30.0)
+    assert floor_of(seconds[:2], [float("nan"), 5.0]) == ([10.0], [5.0])
