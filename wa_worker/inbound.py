@@ -6,7 +6,7 @@ The look-back itself is in ``lookback.py``; the shapes are in ``mapping.py``.
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Container
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -108,14 +108,16 @@ class Inbound:
             self._held_chats.discard(chat)
         self._release(chat)
 
-    def publish_message(self, raw: Raw, *, is_backfill: bool) -> bool:
+    def publish_message(self, raw: Raw, *, is_backfill: bool, follows: Any = None) -> bool:
         """Queue one message and what it tells of its contact. False: nothing to publish."""
         try:
             if raw["event"] == "broken":
                 raise ValueError(str(raw.get("error"))[:300])
             if raw["fromMe"] and raw["id"] in self._in_flight:
                 return False
-            event = message_event(self._inbox_id, raw, history_before=self.history_before, is_backfill=is_backfill)
+            event = message_event(
+                self._inbox_id, raw, history_before=self.history_before, is_backfill=is_backfill, follows=follows
+            )
             chat, key, t = str(raw["chat"]), str(raw["key"]), int(raw["t"] or 0)
         except REFUSALS as error:
             self._bury(raw, error)

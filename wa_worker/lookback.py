@@ -143,28 +143,40 @@ class LookBack:
 
     async def _read(self, page: WhatsAppPage, heads: list[ChatHead], run: _Run) -> None:
         positions: list[LookBackPosition] = []
+        anchors: dict[str, str | None] = {}
         for head in heads:
             verified = self.checkpoint.verified(head["chat"])
             key, floor = verified or (None, self._floor(is_unread=head["unread"] > 0))
             positions.append({"chat": head["chat"], "key": key, "floor": floor})
+            anchors[head["chat"]] = key
         for answer in await page.look_back(positions):
             if "error" in answer:
                 _log.warning("look_back_failed", inbox_id=self.inbox_id, error=answer["error"][:200])
             else:
-                self._publish(answer["messages"], run)
-                self._verify(answer["chat"], answer["messages"], run)
+                anchor = anchors.get(answer["chat"])
+                self._publish(answer["messages"], anchor, run)
+                self._verify(answer["chat"], [raw for raw in answer["messages"] if _key(raw) != anchor], run)
                 run.read += 1
             self.inbound.release(answer["chat"])
 
-    def _publish(self, messages: list[Raw], run: _Run) -> None:
-        """Publish a chat's messages, oldest first, and count those that had been missed."""
+    def _publish(self, messages: list[Raw], anchor: str | None, run: _Run) -> None:
+        """Publish a chat's messages, oldest first, and count those that had been missed. Each names the one before it.
+
+        What stands behind one that is published, within its second, is published as well, though the app has heard of
+        it: it came too early.
+        """
         heard = [i for i, raw in enumerate(messages) if self.checkpoint.was_heard_before(_chat(raw), _key(raw))]
         missed_from = heard[-1] + 1 if heard else 0
+        follows, told_at = None, -1
         for index, raw in enumerate(messages):
             is_known = self.checkpoint.was_published(_key(raw)) and not self.inbound.is_decrypted_now(raw)
             is_coming = is_known and (not run.repeat or self.checkpoint.is_queued(_key(raw)))
-            if is_coming or _has_failed(raw) or not self.inbound.publish_message(raw, is_backfill=True):
+            if _key(raw) == anchor or (is_coming and _time(raw) != told_at):
+                follows = raw.get("id")
                 continue
+            if _has_failed(raw) or not self.inbound.publish_message(raw, is_backfill=True, follows=follows):
+                continue
+            follows, told_at = raw.get("id"), _time(raw)
             if not is_known and index >= missed_from and run.away_from is not None:
                 run.recovered += int(_time(raw) >= run.away_from // 1000 - _SETTLE_SECONDS)
 

@@ -30,11 +30,11 @@ REFUSALS: Final = (ValueError, KeyError, TypeError, AttributeError, OverflowErro
 
 
 def message_event(
-    inbox_id: int, raw: Raw, *, history_before: int | None, is_backfill: bool
+    inbox_id: int, raw: Raw, *, history_before: int | None, is_backfill: bool, follows: Any = None
 ) -> MessageReceived | MessageSent | None:
     """A raw message as its event; None: WhatsApp's own line that nobody needs to see.
 
-    `history_before` (epoch ms): older ones came before the pairing.
+    `history_before` (epoch ms): older ones came before the pairing. `follows`: the id of the message before it.
     """
     kind = kind_of(raw)
     if kind is None:
@@ -58,6 +58,7 @@ def message_event(
         "media": file_of(raw, kind),
         "is_history": history_before is not None and sent_at < history_before,
         "is_backfill": is_backfill,
+        "follows": _id_or_none(follows),
     }
     if raw["fromMe"]:
         # Of a message of ours, the raw push name is our own.
@@ -118,7 +119,7 @@ def contact_event(inbox_id: int, contact: Raw) -> ContactChanged:
 
 
 def _id_or_none(value: Any) -> str | None:
-    """What is no id is left out: a quote is not worth the message."""
+    """What is no id is left out: neither a quote nor a place is worth the message."""
     try:
         return _IDS.validate_python(value)
     except ValidationError:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain import text
 from roms_app.domain.kinds import is_answer, wants_answer
-from roms_app.models import ConversationStatus
-from roms_app.models.tables import CONVERSATION
+from roms_app.models import ConversationStatus, DeliveryStatus
+from roms_app.models.tables import CONVERSATION, MESSAGE
 from roms_app.services import opening, response_timer, sql
 from roms_app.services.contacts import KnownContact
 from roms_app.services.opening import Opening
@@ -24,8 +24,12 @@ _WRITTEN = (
 )  # fmt: skip
 #: Of who has it; only read.
 _READ = ("team_id", "is_by_hand", "due_at", "escalated_at", "response_rounds")
+_M = MESSAGE.c
+#: Of a reply that waits, our own clock told the time: it is no place yet.
+_IS_PLACED = and_(_M.conversation_id == _C.id, _M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED))
+_NEWEST_AT = select(_M.sent_at).where(_IS_PLACED).order_by(_M.sent_at.desc()).limit(1).scalar_subquery()
 _LOCKED = (
-    select(_C.id, _C.contact_id, *(_C[name] for name in (*_WRITTEN, *_READ)))
+    select(_C.id, _C.contact_id, *(_C[name] for name in (*_WRITTEN, *_READ)), _NEWEST_AT.label("newest_at"))
     .where(_C.contact_id.in_(sql.among("contact_ids")))
     .order_by(_C.id)
     .with_for_update(key_share=True)
@@ -51,6 +55,8 @@ class Chat:
     due_at: int | None
     escalated_at: int | None
     response_rounds: int
+    #: When the last message in the thread stands there (`places.py`); None: there is none.
+    newest_at: int | None
     #: The batch began it.
     is_new: bool = False
     is_changed: bool = False
@@ -62,15 +68,15 @@ class Chat:
     #: The response timer has nothing to wait for any more.
     is_answered: bool = False
 
-    def add(self, event: MessageReceived | MessageSent, message_id: int) -> None:
-        """A new message, in the order of arrival."""
+    def add(self, event: MessageReceived | MessageSent, message_id: int, stands_at: int) -> None:
+        """A new message, in the order of arrival. `stands_at`: its place in the thread (epoch ms)."""
         is_live = not event.is_history and not event.is_backfill
         # WhatsApp's time has whole seconds, ours milliseconds: what is heard live is the newest by being heard.
         is_newest = is_live or event.sent_at >= self.last_message_at // 1000 * 1000
         # WhatsApp's own lines don't hide in the list what the customer said.
         if self.last_message_id is None or (is_newest and event.kind is not MessageKind.NOTICE):
             self.last_message_id = message_id
-            self.last_message_at = max(event.sent_at, self.last_message_at)
+            self.last_message_at = max(stands_at, self.last_message_at)
             self.last_message_preview = text.preview(event.body)
         if event.chat_jid != self.chat_jid and server_of(event.chat_jid) == LID_SERVER:
             self.chat_jid = event.chat_jid
@@ -108,7 +114,7 @@ class ChatBook:
     def load(self, contact_ids: Iterable[int]) -> None:
         """Read and lock the contacts' conversations, in the order of ids so that two writers can't block each other."""
         for row in self._session.execute(_LOCKED, {"contact_ids": list(set(contact_ids))}):
-            values = {name: getattr(row, name) for name in ("id", *_WRITTEN, *_READ)}
+            values = {name: getattr(row, name) for name in ("id", *_WRITTEN, *_READ, "newest_at")}
             self.by_contact[row.contact_id] = Chat(**values)
 
     def begin(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:

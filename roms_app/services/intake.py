@@ -11,10 +11,11 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from roms_app.services import changes, followups, inboxes
-from roms_app.services.chats import ChatBook
+from roms_app.services.chats import Chat, ChatBook
 from roms_app.services.contacts import Directory, KnownContact
 from roms_app.services.followups import FollowUp
 from roms_app.services.ledger import Key, Ledger, key_of
+from roms_app.services.places import Places, show_newest
 from wa_worker.contract.events import (
     AnyEvent,
     CommandFailed,
@@ -49,6 +50,8 @@ def _message_ids(events: Iterable[AnyEvent]) -> Iterable[str]:
     for event in events:
         if isinstance(event, MessageEvent):
             yield event.wa_message_id
+            if event.follows is not None:
+                yield event.follows
         elif isinstance(event, FollowUp):
             yield from (wa_message_id for _, wa_message_id in followups.keys_of(event))
 
@@ -75,10 +78,15 @@ def _write_messages(session: Session, inbox_id: int, events: Sequence[AnyEvent],
         else:
             new[key] = event, directory.meet(event)
     directory.write()
-    chats = _write_new(session, inbox_id, list(new.values()), renamed, ledger)
+    chats = _open_chats(session, inbox_id, list(new.values()), renamed)
+    placed = [(event, chats.by_contact[_id_of(contact)]) for event, contact in new.values()]
+    places = _find_places(session, about, placed, ledger)
+    _write_new(placed, ledger, places)
     directory.write_changes()
-    ledger.repeat(repeated)
+    ledger.repeat(repeated, places.of)
     chats.write()
+    if places.doubtful:
+        show_newest(session, places.doubtful)
 
 
 def _better(first: MessageEvent, second: MessageEvent) -> MessageEvent:
@@ -86,12 +94,11 @@ def _better(first: MessageEvent, second: MessageEvent) -> MessageEvent:
     return second if first.kind is MessageKind.UNDECRYPTED else first
 
 
-def _write_new(
+def _open_chats(
     session: Session,
     inbox_id: int,
     new: Sequence[tuple[MessageEvent, KnownContact]],
     renamed: Sequence[KnownContact],
-    ledger: Ledger,
 ) -> ChatBook:
     chats = ChatBook(session, inbox_id)
     firsts: dict[int, tuple[KnownContact, MessageEvent]] = {}
@@ -99,17 +106,33 @@ def _write_new(
         firsts.setdefault(_id_of(contact), (contact.final(), event))
     chats.load({*firsts, *(_id_of(contact) for contact in renamed)})
     chats.begin(firsts)
-    placed = [(event, chats.by_contact[_id_of(contact)]) for event, contact in new]
-    inserted = ledger.insert([(event, chat.id) for event, chat in placed])
-    for event, chat in placed:
-        known = ledger.known[key_of(event)]
-        if key_of(event) in inserted:
-            chat.add(event, known.id)
-        ledger.touch(known, event.occurred_at)
     for contact in renamed:
         if chat := chats.by_contact.get(_id_of(contact)):
             changes.touch(session, chat.id)
     return chats
+
+
+def _find_places(
+    session: Session, about: Iterable[AnyEvent], new: Sequence[tuple[MessageEvent, Chat]], ledger: Ledger
+) -> Places:
+    chats = {key_of(event): chat for event, chat in new}
+    newest = {chat.id: chat.newest_at for chat in chats.values() if chat.newest_at is not None}
+    places = Places(session, ledger.known, newest)
+    places.learn_ends((event, chat.id) for event, chat in new)
+    for event in about:
+        if isinstance(event, MessageEvent):
+            chat = chats.get(key_of(event))
+            places.put(event, chat.id if chat else ledger.known[key_of(event)].conversation_id)
+    return places
+
+
+def _write_new(new: Sequence[tuple[MessageEvent, Chat]], ledger: Ledger, places: Places) -> None:
+    inserted = ledger.insert([(event, chat.id, places.of(key_of(event))) for event, chat in new])
+    for event, chat in new:
+        key = key_of(event)
+        if key in inserted:
+            chat.add(event, ledger.known[key].id, places.of(key))
+        ledger.touch(ledger.known[key], event.occurred_at)
 
 
 def _id_of(contact: KnownContact) -> int:

@@ -1,7 +1,7 @@
 """The messages of a batch: which are known already, which are new, and how far ours have come."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,23 +74,26 @@ class Ledger:
         self._early.clear()
         return early.recall(self._session, come)
 
-    def insert(self, new: Sequence[tuple[MessageReceived | MessageSent, int]]) -> set[Key]:
-        """Insert (event, conversation id) in their order. Returns the keys that were not there before."""
-        rows = [_row_of(event, conversation_id) for event, conversation_id in new]
+    def insert(self, new: Sequence[tuple[MessageReceived | MessageSent, int, int]]) -> set[Key]:
+        """Insert (event, conversation id, place in the thread) in their order.
+
+        Returns the keys that were not there before.
+        """
+        rows = [{**_row_of(event, conversation_id), "sent_at": at} for event, conversation_id, at in new]
         inserted = sql.insert_missing(self._session, MESSAGE, rows, [_M.id, _M.direction, _M.wa_message_id])
         ids: dict[Key, int] = {(row.direction, row.wa_message_id): row.id for row in inserted}
-        for event, conversation_id in new:
+        for event, conversation_id, at in new:
             key = key_of(event)
             if key in ids:
                 sender = SenderType.DEVICE if isinstance(event, MessageSent) else SenderType.CONTACT
-                self.known[key] = KnownMessage(ids[key], conversation_id, event.kind, sender, event.sent_at)
+                self.known[key] = KnownMessage(ids[key], conversation_id, event.kind, sender, at)
         # Another process was faster with these.
-        self.load(event.wa_message_id for event, _ in new if key_of(event) not in ids)
-        self._expect_files(event for event, _ in new)
+        self.load(event.wa_message_id for event, _, _ in new if key_of(event) not in ids)
+        self._expect_files(event for event, _, _ in new)
         return set(ids)
 
-    def repeat(self, events: Iterable[MessageReceived | MessageSent]) -> None:
-        """Messages that are known came again: most say nothing new."""
+    def repeat(self, events: Iterable[MessageReceived | MessageSent], place_of: Callable[[Key], int]) -> None:
+        """Messages that are known came again: most say nothing new. `place_of`: in the thread, epoch ms."""
         some = list(events)
         deciphered: list[dict[str, Any]] = []
         timed: list[dict[str, Any]] = []
@@ -99,9 +102,9 @@ class Ledger:
             self.touch(known, event.occurred_at)
             if isinstance(event, MessageSent):
                 self.acknowledge(event.wa_message_id, delivery.status_of_ack(event.ack), event.occurred_at)
-                # Whole seconds as all others have: within one, the order is that in which ROMS heard of them.
-                if known.sender_type is SenderType.AGENT and known.sent_at != event.sent_at:
-                    timed.append({"id": known.id, "sent_at": event.sent_at})
+            if (at := place_of(key_of(event))) != known.sent_at:
+                known.sent_at = at
+                timed.append({"id": known.id, "sent_at": at})
             if known.kind is MessageKind.UNDECRYPTED and event.kind is not MessageKind.UNDECRYPTED:
                 known.kind = event.kind
                 deciphered.append(
@@ -198,7 +201,6 @@ def _row_of(event: MessageReceived | MessageSent, conversation_id: int) -> dict[
         "quoted_wa_message_id": event.quoted_wa_message_id,
         "delivery_status": status,
         "failure_reason": "refused" if status is DeliveryStatus.FAILED else None,
-        "sent_at": event.sent_at,
         "created_at": event.occurred_at,
         "is_history": event.is_history,
         "is_forwarded": event.is_forwarded,

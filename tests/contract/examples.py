@@ -39,6 +39,7 @@ _CONTENT: dict[str, Any] = {
     "author_name": "Sari",
     "is_history": False,
     "is_backfill": True,
+    "follows": "3EB0000000000000000002",
 }
 _ABOUT: dict[str, Any] = {
     **_EVENT,

@@ -48,6 +48,10 @@ class Spool:
     def bodies(self) -> list[str]:
         return [event.body for event, _ in self.queue if isinstance(event, MessageReceived)]
 
+    def follows(self) -> list[tuple[str, str | None]]:
+        """Each message that was put, and which one it names as the one before it."""
+        return [(event.body, event.follows) for event, _ in self.queue if isinstance(event, MessageReceived)]
+
 
 class Page:
     """The store of a page: ``{chat: [raw, …]}``, read as the bridge reads it."""
@@ -59,8 +63,9 @@ class Page:
         self.asked: list[str] = []
         self.changes_asked = 0
 
-    def write(self, chat: str, text: str, age: int) -> None:
-        message = raw(key=f"false_{chat}_{text}", id=text, chat=chat, text=text, t=now_ms() // 1000 - age)
+    def write(self, chat: str, text: str, age: int, **fields: Any) -> None:
+        at = now_ms() // 1000 - age
+        message = raw(key=f"false_{chat}_{text}", id=text, chat=chat, **{"text": text, "t": at, **fields})
         self.stored.setdefault(chat, []).append(message)
 
     async def chats(self) -> list[dict[str, Any]]:
@@ -79,7 +84,7 @@ class Page:
         found = self.stored[chat]
         keys = [message["key"] for message in found]
         if key in keys:
-            return {"chat": chat, "messages": found[keys.index(key) + 1 :]}
+            return {"chat": chat, "messages": found[keys.index(key) :]}
         return {"chat": chat, "messages": [message for message in found if message["t"] >= floor]}
 
     async def ignored(self) -> dict[str, int]:
@@ -223,6 +228,45 @@ async def test_a_position_of_before_redis_forgot_is_none(tmp_path: Path, page: P
     assert number.checkpoint.verified(OLD) is None
     assert number.checkpoint.covered_at is None
     assert covered is not None
+
+
+async def test_each_names_the_one_before_it(tmp_path: Path, page: Page) -> None:
+    """Also the first of a look-back, which follows the position; what is not shown, or was not taken, is none."""
+    number = await settled(tmp_path, page)
+    page.write(OLD, "A", 0, t=now_ms() // 1000 - MINUTE)
+    page.write(OLD, "hidden", 0, t=now_ms() // 1000 - MINUTE, type="e2e_notification", subtype="encrypt")
+    page.write(OLD, "failed", 0, t=now_ms() // 1000 - MINUTE, fromMe=True, ack=-1)
+    page.write(OLD, "B", 0, t=now_ms() // 1000 - MINUTE)
+    page.write(NEW, "C", 10)
+    await number.look_back()
+    assert number.spool.follows() == [("A", "lama"), ("B", "A"), ("C", None)]
+    number.spool.write()
+    page.write(OLD, "D", 10)
+    await number.look_back()
+    assert number.spool.follows() == [("D", "B")]
+
+
+@pytest.mark.parametrize("repeat", [True, False])
+async def test_what_came_before_those_it_follows_is_told_again(tmp_path: Path, page: Page, repeat: bool) -> None:
+    """The page announces the second of three and not the first; the third is of another second."""
+    number = await settled(tmp_path, page)
+    number.inbound.hold(set())
+    second = now_ms() // 1000 - MINUTE
+    for name, t in (("A", second), ("B", second), ("C", second + 1)):
+        page.write(OLD, name, 0, t=t)
+    number.inbound.deliver(page.stored[OLD][-2:])
+    await number.look_back(repeat=repeat)
+    assert number.spool.follows() == [("B", None), ("C", None), ("A", "lama"), ("B", "A")]
+
+
+async def test_an_id_that_is_none_costs_only_the_place(tmp_path: Path, page: Page) -> None:
+    number = await settled(tmp_path, page)
+    page.write(OLD, "A", 10)
+    page.write(OLD, "B", 10)
+    page.stored[OLD][-2]["id"] = "x" * 500
+    page.stored[OLD][0]["id"] = {"not": "an id"}
+    await number.look_back()
+    assert number.spool.follows() == [("B", None)]
 
 
 HOSTILE = st.sampled_from([float("inf"), float("nan"), 10**30, -5, True, "9", None])

@@ -109,6 +109,8 @@ class MessageContent(Event):
     is_history: bool = False
     #: Found by looking back after an absence, not heard live.
     is_backfill: bool = False
+    #: Of a message found by looking back: the one before it in its chat. WhatsApp's time alone has whole seconds.
+    follows: WaMessageId | None = None
 
 
 class MessageReceived(MessageContent):

@@ -15,7 +15,7 @@ class ChatHead(TypedDict):
 
 
 class LookBackPosition(TypedDict):
-    """From where to look: after the message `key`, or from `floor` (epoch s) on when there is none."""
+    """From where to look: from the message `key` on, or from `floor` (epoch s) when there is none."""
 
     chat: str
     key: str | None
@@ -30,7 +30,7 @@ class HistoryCalls(PageCalls):
         return await self._call("chats", None, 30)
 
     async def look_back(self, positions: list[LookBackPosition]) -> list[dict[str, Any]]:
-        """One answer a chat: ``{chat, messages}`` (raw, oldest first) or ``{chat, error}``."""
+        """One answer a chat: ``{chat, messages}`` (raw, oldest first, `key` among them) or ``{chat, error}``."""
         return await self._call("lookBack", positions, 120)
 
     async def changes(self, chats: dict[str, list[str]], floor: int) -> list[dict[str, Any]]:

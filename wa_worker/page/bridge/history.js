@@ -28,16 +28,19 @@ async function backTo(chat, floor) {
   }
   return found;
 }
-/** Messages of one chat from `floor` (epoch s) on or after the message `key`, oldest first. */
+/** Messages of one chat from `floor` (epoch s) or from the message `key` on, oldest first; within a second as the page
+ *  has them. What is in memory and not among the stored ones goes before `key` if it stands there, else to the end. */
 async function lookBackInto({ chat: id, key, floor }) {
   const chat = wa().ChatStore.get(id);
   if (!chat) return [];
-  const isAnchored = key && (await lookUp(key).catch(() => null));
-  const stored = isAnchored ? await after(chat, key) : await backTo(chat, floor);
-  const inMemory = chat.msgs.getModelsArray().filter((m) => m.t >= floor);
+  const inMemory = () => chat.msgs.getModelsArray().filter((m) => m.t >= floor);
+  // Looking up puts it into memory, at the end.
+  const known = inMemory();
+  const before = known.slice(0, Math.max(0, known.findIndex((m) => text(m.id) === key)));
+  const anchor = key && (await lookUp(key).catch(() => null));
+  const stored = anchor ? [...before, anchor, ...await after(chat, key)] : await backTo(chat, floor);
   const byKey = new Map();
-  for (const m of [...stored, ...inMemory]) if (m?.id && !byKey.has(text(m.id)) && (isAnchored || m.t >= floor)) byKey.set(text(m.id), m);
-  byKey.delete(key);
+  for (const m of [...stored, ...inMemory()]) if (m?.id && !byKey.has(text(m.id)) && (anchor || m.t >= floor)) byKey.set(text(m.id), m);
   return [...byKey.values()].sort((a, b) => a.t - b.t).map(messageOf);
 }
 

@@ -1,0 +1,150 @@
+"""Where messages stand in their thread, which is sorted by (sent_at, id).
+
+WhatsApp's time has whole seconds. Within one, messages stand in the order in which ROMS heard of them; one that was
+found by a look-back stands right where WhatsApp has it, put behind the one that it follows by milliseconds, and never
+out of its second.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from roms_app.domain import text
+from roms_app.models import DeliveryStatus, Direction, SenderType
+from roms_app.models.tables import CONVERSATION, MESSAGE
+from roms_app.services import sql
+from roms_app.services.ledger import Key, KnownMessage, key_of
+from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
+
+_SECOND: Final = 1000
+#: The id of a message that has none yet is higher than all others'.
+_NEW: Final = 1 << 63
+_C, _M = CONVERSATION.c, MESSAGE.c
+_spoken = MESSAGE.alias().c
+_LAST = (
+    select(_spoken.id)
+    .where(_spoken.conversation_id == _C.id, _spoken.kind != MessageKind.NOTICE)
+    .order_by(_spoken.sent_at.desc(), _spoken.id.desc())
+    .limit(1)
+    .correlate(CONVERSATION)
+    .scalar_subquery()
+)
+_OTHER_NEWEST = select(_C.id, _C.last_message_at, _M.id.label("message_id"), _M.sent_at, _M.body, _M.revoked_at).where(
+    _C.id.in_(sql.among("ids")), _M.id == _LAST, _C.last_message_id != _M.id
+)
+#: Those that stand at their second's beginning need no reading. A reply that waits has no place yet.
+_MOVED = select(_M.conversation_id, _M.sent_at).where(
+    _M.conversation_id.in_(sql.among("ids")),
+    _M.sent_at > bindparam("since"),
+    _M.sent_at < bindparam("until"),
+    _M.sent_at % _SECOND != 0,
+    _M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED),
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Place:
+    sent_at: int
+    id: int
+    conversation_id: int
+
+
+class Places:
+    """The places of a batch's messages, found before they are written. Put them in, oldest first."""
+
+    def __init__(self, session: Session, known: Mapping[Key, KnownMessage], newest: Mapping[int, int]) -> None:
+        """`newest`: by conversation, when its last message stands (epoch ms)."""
+        self._session = session
+        self._known = known
+        self._newest = newest
+        #: By conversation and second: when the last message of it stands.
+        self._ends = {(id, at // _SECOND): at for id, at in newest.items()}
+        self._places: dict[Key, _Place] = {}
+        #: Conversations in which the newest message may be another one than what was heard last.
+        self.doubtful: set[int] = set()
+
+    def put(self, event: MessageReceived | MessageSent, conversation_id: int) -> None:
+        """Find a message's place; a later telling may move it."""
+        key = key_of(event)
+        stands = self._places.get(key)
+        place = stands or self._first(event, key, conversation_id)
+        before = self._before(event, place.conversation_id)
+        if before is not None and place < before:
+            place = _behind(place, before)
+            self.doubtful.add(place.conversation_id)
+        self._places[key] = place
+        second = place.conversation_id, place.sent_at // _SECOND
+        self._ends[second] = max(self._ends.get(second, 0), place.sent_at)
+
+    def learn_ends(self, told: Iterable[tuple[MessageReceived | MessageSent, int]]) -> None:
+        """Of messages (with their conversations) that are heard only when later ones are there: read what they follow.
+
+        Costs nothing when there are none. To be called before these are put.
+        """
+        late = {
+            (conversation_id, event.sent_at // _SECOND)
+            for event, conversation_id in told
+            if _is_live(event) and event.sent_at // _SECOND < self._newest.get(conversation_id, 0) // _SECOND
+        }
+        if not late:
+            return
+        seconds = [second for _, second in late]
+        span = {"since": min(seconds) * _SECOND, "until": (max(seconds) + 1) * _SECOND}
+        for row in self._session.execute(_MOVED, {"ids": list({id for id, _ in late}), **span}):
+            second = row.conversation_id, row.sent_at // _SECOND
+            self._ends[second] = max(self._ends.get(second, 0), row.sent_at)
+
+    def of(self, key: Key) -> int:
+        """When the message stands in its thread (epoch ms)."""
+        return self._places[key].sent_at
+
+    def _first(self, event: MessageReceived | MessageSent, key: Key, conversation_id: int) -> _Place:
+        if (known := self._known.get(key)) is not None:
+            # Our own clock's time of a reply was for as long as WhatsApp had none.
+            is_ours = known.sender_type is SenderType.AGENT
+            return _Place(event.sent_at if is_ours else known.sent_at, known.id, known.conversation_id)
+        second = event.sent_at // _SECOND
+        if event.is_backfill and self._newest.get(conversation_id, 0) // _SECOND == second:
+            self.doubtful.add(conversation_id)
+        sent_at = max(event.sent_at, self._ends.get((conversation_id, second), 0)) if _is_live(event) else event.sent_at
+        return _Place(sent_at, _NEW + len(self._places), conversation_id)
+
+    def _before(self, event: MessageReceived | MessageSent, conversation_id: int) -> _Place | None:
+        """The place of the message that this one follows, if both are of one second and one conversation."""
+        if event.follows is None:
+            return None
+        for direction in Direction:
+            key = direction, event.follows
+            place = self._places.get(key)
+            if place is None and (known := self._known.get(key)) is not None:
+                place = _Place(known.sent_at, known.id, known.conversation_id)
+            if place is not None and place.conversation_id == conversation_id:
+                return place if place.sent_at // _SECOND == event.sent_at // _SECOND else None
+        return None
+
+
+def _is_live(event: MessageReceived | MessageSent) -> bool:
+    return not event.is_backfill and not event.is_history
+
+
+def _behind(place: _Place, before: _Place) -> _Place:
+    last = place.sent_at // _SECOND * _SECOND + _SECOND - 1
+    return _Place(min(before.sent_at + 1, last), place.id, place.conversation_id)
+
+
+def show_newest(session: Session, conversation_ids: Iterable[int]) -> None:
+    """Show in the list the message that stands last in the thread."""
+    rows = session.execute(_OTHER_NEWEST, {"ids": list(conversation_ids)}).all()
+    shown = [
+        {
+            "id": row.id,
+            "last_message_id": row.message_id,
+            "last_message_at": max(row.last_message_at, row.sent_at),
+            "last_message_preview": "" if row.revoked_at is not None else text.preview(row.body),
+        }
+        for row in rows
+    ]
+    sql.update_by_id(session, CONVERSATION, shown)
