@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections import defaultdict
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -10,9 +11,19 @@ from sqlmodel import Session, col, select
 
 from roms_app.config import get_settings
 from roms_app.errors import Conflict, InvalidInput, NotFound
-from roms_app.models import Agent, Availability, Conversation, ConversationStatus, Inbox, InboxMember, Role
+from roms_app.models import (
+    Agent,
+    Availability,
+    Conversation,
+    ConversationStatus,
+    Inbox,
+    InboxMember,
+    Role,
+    Team,
+    TeamMember,
+)
 from roms_app.models.base import now_ms
-from roms_app.services import assignment, changes, leaving, sessions
+from roms_app.services import assignment, changes, eligibility, leaving, sessions
 from roms_app.services.access import id_of
 from roms_app.views.settings import AgentRow, Me
 
@@ -80,6 +91,7 @@ def list_team(session: Session, now: int) -> list[AgentRow]:
     is_open = Conversation.status == ConversationStatus.OPEN
     counted = select(Conversation.assignee_id, func.count()).where(is_open).group_by(col(Conversation.assignee_id))
     open_counts = dict(session.exec(counted).all())
+    everybodys, teams = eligibility.default_capacity(session), _teams(session)
     team = session.exec(select(Agent).order_by(col(Agent.is_active).desc(), func.lower(Agent.name), col(Agent.id)))
     return [
         AgentRow(
@@ -91,6 +103,12 @@ def list_team(session: Session, now: int) -> list[AgentRow]:
             availability=agent.availability.value,
             is_present=agent.is_active and is_present(agent, now),
             open_count=open_counts.get(agent.id, 0),
+            capacity=everybodys if agent.capacity is None else agent.capacity,
+            has_own_capacity=agent.capacity is not None,
+            may_reply=agent.may_reply,
+            shift_hours=agent.shift_hours or "",
+            timezone=agent.timezone,
+            teams=teams.get(id_of(agent), []),
         )
         for agent in team.all()
     ]
@@ -146,6 +164,7 @@ def reactivate(session: Session, agent_id: int) -> None:
     agent.is_active = True
     session.flush()
     changes.touch_agent(session, agent_id)
+    assignment.drain_queue(session)
 
 
 def set_password(session: Session, agent_id: int, password: str) -> None:
@@ -195,6 +214,15 @@ def touch_presence(session: Session, agent_id: int) -> None:
 def is_present(agent: Agent, now: int) -> bool:
     """Whether a tab is open, or was within the grace."""
     return agent.seen_at is not None and now - agent.seen_at <= get_settings().presence_grace_ms
+
+
+def _teams(session: Session) -> dict[int, list[str]]:
+    """Agent id → the names of their teams."""
+    teams: defaultdict[int, list[str]] = defaultdict(list)
+    joined = select(TeamMember.agent_id, Team.name).join(Team).order_by(func.lower(Team.name))
+    for agent_id, name in session.exec(joined):
+        teams[agent_id].append(name)
+    return teams
 
 
 def _agent(session: Session, agent_id: int) -> Agent:

@@ -1,7 +1,7 @@
 """Agents who stop answering: they go away, their shift ends, they leave the team. What becomes of what they have."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from roms_app.services.by_hand import checked_note, name_of
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
+_NOBODYS: Final[dict[str, Any]] = {"assignee_id": None, "assignment_id": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def release_from_inactive(session: Session, conversation_id: int) -> bool:
     """
     is_gone = _C.assignee_id.in_(select(AGENT.c.id).where(~AGENT.c.is_active))
     released = session.execute(
-        update(CONVERSATION).where(_C.id == conversation_id, is_gone).values(assignee_id=None).returning(_C.id)
+        update(CONVERSATION).where(_C.id == conversation_id, is_gone).values(_NOBODYS).returning(_C.id)
     ).first()
     return released is not None
 
@@ -117,7 +118,7 @@ def _release_resolved(session: Session, agent_id: int) -> None:
     released = session.execute(
         update(CONVERSATION)
         .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.RESOLVED)
-        .values(assignee_id=None, version=_C.version + 1)
+        .values(**_NOBODYS, version=_C.version + 1)
         .returning(_C.id)
     ).all()
     # They may be thousands: every tab reads its page again, instead of being told of each.

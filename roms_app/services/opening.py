@@ -16,7 +16,9 @@ from roms_app.services.routing import Asked
 
 _C = CONVERSATION.c
 #: What was decided the last time counts no more.
-_ANEW: Final[dict[str, Any]] = {"team_id": None, "priority": 0, "is_by_hand": False, **response_timer.answered()}
+_ANEW: Final[dict[str, Any]] = {
+    "team_id": None, "priority": 0, "is_by_hand": False, "assignment_id": None, **response_timer.answered(),
+}  # fmt: skip
 _BEGIN_ANEW = update(CONVERSATION).where(_C.id.in_(sql.among("ids"))).values(_ANEW)
 
 

@@ -51,8 +51,8 @@ def fire_due(session: Session, now: int) -> int:
     gone = {row.id for row in due} - {row.id for row in unanswered}
     sql.update_by_id(session, CONVERSATION, [{"id": id, "due_at": None} for id in sorted(gone)])
     _take_back(session, unanswered)
-    for inbox_id in sorted({row.inbox_id for row in unanswered}):
-        assignment.drain_inbox(session, inbox_id)
+    # Whoever did not answer has room for others, perhaps of another number.
+    assignment.drain_queue(session)
     _escalate(session, unanswered, now)
     return len(unanswered)
 

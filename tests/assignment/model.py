@@ -1,0 +1,146 @@
+"""The rules of assignment once more, written as simply as possible, to hold the engine against.
+
+Knows nothing of the product's code: what it shares with it is the issue's text. Everything is gone through one by one.
+"""
+
+from dataclasses import dataclass, field
+
+URGENT = 2
+
+
+@dataclass
+class ModelAgent:
+    """One agent, as the rules see them."""
+
+    id: int
+    capacity: int
+    intent: str = "available"
+    is_present: bool = True
+    is_on_shift: bool = True
+    may_reply: bool = True
+    is_active: bool = True
+
+
+@dataclass
+class ModelInbox:
+    """One number: who answers it, and how."""
+
+    id: int
+    members: list[int]
+    is_balanced: bool
+    is_sticky: bool
+    #: Agent id → number of the last turn.
+    turns: dict[int, int] = field(default_factory=dict)
+    counter: int = 0
+
+
+@dataclass
+class ModelChat:
+    """One conversation."""
+
+    id: int
+    inbox_id: int
+    #: Of the newest message.
+    last_at: int
+    #: Since when the customer waits for an answer.
+    waits_from: int | None
+    is_open: bool = True
+    assignee: int | None = None
+    is_by_hand: bool = False
+    team: int | None = None
+    priority: int = 0
+    returned_from: int | None = None
+    rounds: int = 0
+    is_escalated: bool = False
+    is_timed: bool = False
+    first_choice: int | None = None
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """In the queue: the lowest is next."""
+        since = self.last_at if self.waits_from is None else self.waits_from
+        return -(URGENT if self.is_escalated else self.priority), since, self.id
+
+
+@dataclass(frozen=True)
+class Gift:
+    """The engine gave a conversation."""
+
+    chat: int
+    agent: int
+    is_turn: bool
+
+
+class Model:
+    """Agents, numbers and conversations; `drain` gives out all that can be given."""
+
+    def __init__(self, agents: list[ModelAgent], inboxes: list[ModelInbox], teams: dict[int, set[int]], rounds: int):
+        self.agents = {agent.id: agent for agent in agents}
+        self.inboxes = {inbox.id: inbox for inbox in inboxes}
+        self.teams = teams
+        self.rounds = rounds
+        self.chats: dict[int, ModelChat] = {}
+        self.has_timer = False
+
+    def open_of(self, agent_id: int) -> int:
+        return sum(chat.is_open and chat.assignee == agent_id for chat in self.chats.values())
+
+    def may_have(self, agent: ModelAgent, chat: ModelChat) -> bool:
+        """Every condition of the issue, one after the other."""
+        return (
+            agent.is_active
+            and agent.id in self.inboxes[chat.inbox_id].members
+            and (chat.team is None or agent.id in self.teams[chat.team])
+            and agent.may_reply
+            and agent.is_on_shift
+            and agent.intent == "available"
+            and agent.is_present
+            and agent.id != chat.returned_from
+            and self.open_of(agent.id) < agent.capacity
+        )
+
+    def waiting(self, inbox_id: int) -> list[ModelChat]:
+        """What the engine may give out, in the queue's order."""
+        found = [
+            chat
+            for chat in self.chats.values()
+            if chat.inbox_id == inbox_id and chat.is_open and chat.assignee is None and not chat.is_by_hand
+        ]
+        return sorted(found, key=lambda chat: chat.place)
+
+    def drain(self) -> list[Gift]:
+        """Give out, number by number, oldest first."""
+        gifts: list[Gift] = []
+        for inbox in sorted(self.inboxes.values(), key=lambda inbox: inbox.id):
+            for chat in self.waiting(inbox.id):
+                able = [agent for agent in self.agents.values() if self.may_have(agent, chat)]
+                if able:
+                    gifts.append(self._give(inbox, chat, able))
+        for chat in self.chats.values():
+            chat.first_choice = None
+        return gifts
+
+    def _give(self, inbox: ModelInbox, chat: ModelChat, able: list[ModelAgent]) -> Gift:
+        before = chat.first_choice if inbox.is_sticky else None
+        is_turn = before not in [agent.id for agent in able]
+        if is_turn:
+            chosen = min(able, key=lambda agent: self._rank(inbox, agent))
+            inbox.counter += 1
+            inbox.turns[chosen.id] = inbox.counter
+        else:
+            chosen = self.agents[before or 0]
+        chat.assignee = chosen.id
+        chat.is_timed = self.has_timer and chat.waits_from is not None
+        return Gift(chat.id, chosen.id, is_turn)
+
+    def _rank(self, inbox: ModelInbox, agent: ModelAgent) -> tuple[float, int, int]:
+        load = self.open_of(agent.id) / agent.capacity if inbox.is_balanced else 0
+        return load, inbox.turns.get(agent.id, 0), agent.id
+
+    def let_go(self, chat: ModelChat, *, by_hand: bool = False, returned_from: int | None = None) -> None:
+        """Nobody has it any more."""
+        chat.assignee, chat.is_by_hand, chat.returned_from, chat.is_timed = None, by_hand, returned_from, False
+
+    def forget_timer(self, chat: ModelChat) -> None:
+        """A person looks after it, or it was answered."""
+        chat.rounds, chat.returned_from, chat.is_escalated, chat.is_timed = 0, None, False, False

@@ -1,0 +1,473 @@
+"""Any sequence of what customers, agents, admins and the clock can do: the engine does what the rules say.
+
+After each step the database is held against `model.py`, and what must never happen is looked for in the steps' traces.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import delete, func, select, update
+from sqlmodel import Session, SQLModel
+
+from roms_app import config, database
+from roms_app.errors import RomsError
+from roms_app.models import Agent, AssignmentKind, Availability, Team, TeamMember
+from roms_app.models.base import now_ms
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX
+from roms_app.services import (
+    agents,
+    assignment,
+    by_hand,
+    changes,
+    conversations,
+    intake,
+    leaving,
+    outbox,
+    response_timer,
+    shifts,
+)
+from tests.assignment.model import Gift, Model, ModelAgent, ModelChat, ModelInbox
+from tests.support.cast import make_agent, make_inbox, received
+
+_C = CONVERSATION.c
+_NAMES = ("Ayu", "Budi", "Citra", "Dewi")
+_GIFTS = (AssignmentKind.AUTOMATIC, AssignmentKind.STICKY)
+_picks = st.integers(0, 1_000)
+
+
+class Assigning(RuleBasedStateMachine):
+    """Four agents, two numbers (one in turn, one balanced), one team of two."""
+
+    url: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = now_ms() // 1000 * 1000
+        self.customers = 0
+        self.last_assignment = 0
+        #: Who could be given anything, and how often each had a turn since that changed.
+        self.era: tuple[Any, ...] = ()
+        self.turns: Counter[int] = Counter()
+        with database.writing_session() as session:
+            for table in reversed(SQLModel.metadata.sorted_tables):
+                # Two tables refer to each other's rows only through columns without a foreign key.
+                session.execute(delete(table))
+            people = [make_agent(session, name, capacity=3) for name in _NAMES]
+            ids = [person.id or 0 for person in people]
+            shops = [make_inbox(session, "In turn", *people), make_inbox(session, "Balanced", *people[1:])]
+            session.execute(update(INBOX).values(response_minutes=5, escalate_after=2))
+            session.execute(update(INBOX).where(INBOX.c.id == shops[1]).values(assignment_order="balanced"))
+            team = Team(name="Billing")
+            session.add(team)
+            session.flush()
+            session.add_all([TeamMember(team_id=team.id or 0, agent_id=id) for id in ids[2:]])
+            session.commit()
+            self.team = team.id or 0
+        self.model = Model(
+            [ModelAgent(id, capacity=3) for id in ids],
+            [ModelInbox(shops[0], ids, False, True), ModelInbox(shops[1], ids[1:], True, True)],
+            {self.team: set(ids[2:])},
+            rounds=2,
+        )
+        self.model.has_timer = True
+        self.ids, self.shops = ids, shops
+
+    # ---- how a step is made ---------------------------------------------------
+
+    def write(self, act: Callable[[Session], Any]) -> None:
+        """One transaction, as the app makes it."""
+        with database.writing_session() as session:
+            act(session)
+            changes.settle(session)
+            session.commit()
+
+    def step(self, act: Callable[[Session], Any]) -> None:
+        """Do it in the database; the model has done it. Both give out; what was given must be the same."""
+        self.note_era()
+        expected = self.model.drain()
+        self.write(act)
+        self.compare(expected)
+
+    def agent(self, session: Session, agent_id: int) -> Agent:
+        return session.get_one(Agent, agent_id)
+
+    def pick_agent(self, pick: int) -> ModelAgent:
+        return self.model.agents[self.ids[pick % len(self.ids)]]
+
+    def pick_chat(self, pick: int) -> ModelChat:
+        chats = list(self.model.chats.values())
+        return chats[pick % len(chats)]
+
+    def tick(self) -> int:
+        self.clock += 1000
+        return self.clock
+
+    def has_chats(self) -> bool:
+        return bool(self.model.chats)
+
+    def answers(self, agent: ModelAgent, chat: ModelChat) -> bool:
+        return agent.is_active and agent.id in self.model.inboxes[chat.inbox_id].members
+
+    # ---- customers --------------------------------------------------------------
+
+    @rule(pick=_picks)
+    def a_customer_writes_for_the_first_time(self, pick: int) -> None:
+        shop, at = self.shops[pick % 2], self.tick()
+        self.customers += 1
+        self.write(lambda session: intake.receive_batch(session, [received(shop, self.customers, sent_at=at)]))
+        with database.reading_session() as session:
+            id = session.execute(select(func.max(_C.id))).scalar_one()
+        self.model.chats[id] = ModelChat(id, shop, at, at)
+        self.note_era()
+        self.compare(self.model.drain())
+
+    @precondition(has_chats)
+    @rule(pick=_picks)
+    def a_customer_writes_again(self, pick: int) -> None:
+        chat, at = self.pick_chat(pick), self.tick()
+        chat.last_at = at
+        if not chat.is_open:
+            chat.is_open, chat.team, chat.priority = True, None, 0
+            former = chat.assignee
+            self.model.let_go(chat)
+            self.model.forget_timer(chat)
+            chat.first_choice = former
+        if chat.waits_from is None:
+            chat.waits_from = at
+        customer = self.customer_of(chat)
+        self.step(lambda session: intake.receive_batch(session, [received(chat.inbox_id, customer, sent_at=at)]))
+
+    # ---- what people do with a conversation ---------------------------------------
+
+    @precondition(has_chats)
+    @rule(pick=_picks, who=_picks)
+    def an_agent_answers(self, pick: int, who: int) -> None:
+        chat, agent = self.pick_chat(pick), self.pick_agent(who)
+        if not self.answers(agent, chat):
+            return
+        if chat.assignee is not None and not self.model.agents[chat.assignee].is_active:
+            chat.assignee = None
+        if chat.assignee is None:
+            chat.assignee, chat.is_by_hand = agent.id, True
+        chat.is_open, chat.waits_from = True, None
+        self.model.forget_timer(chat)
+        self.write(lambda session: outbox.queue_reply(session, self.agent(session, agent.id), chat.id, "Baik"))
+        with database.reading_session() as session:
+            chat.last_at = session.execute(select(_C.last_message_at).where(_C.id == chat.id)).scalar_one()
+        self.note_era()
+        self.compare(self.model.drain())
+
+    @precondition(has_chats)
+    @rule(pick=_picks, who=_picks)
+    def an_agent_takes(self, pick: int, who: int) -> None:
+        chat, agent = self.pick_chat(pick), self.pick_agent(who)
+        if not self.answers(agent, chat):
+            return
+        if chat.assignee is not None:
+            self.refused(lambda session: by_hand.take(session, self.agent(session, agent.id), chat.id), agent, chat)
+            return
+        chat.assignee, chat.is_by_hand = agent.id, True
+        self.model.forget_timer(chat)
+        self.step(lambda session: by_hand.take(session, self.agent(session, agent.id), chat.id))
+
+    @precondition(has_chats)
+    @rule(pick=_picks, who=_picks, to=_picks)
+    def an_agent_hands_over(self, pick: int, who: int, to: int) -> None:
+        chat, agent, colleague = self.pick_chat(pick), self.pick_agent(who), self.pick_agent(to)
+        if not (chat.is_open and self.answers(agent, chat) and self.answers(colleague, chat) and colleague.may_reply):
+            return
+        if chat.assignee != colleague.id:
+            self.model.forget_timer(chat)
+            chat.assignee, chat.is_by_hand = colleague.id, True
+        self.step(
+            lambda session: by_hand.give_to_agent(session, self.agent(session, agent.id), chat.id, colleague.id, "Ya")
+        )
+
+    @precondition(has_chats)
+    @rule(pick=_picks, who=_picks)
+    def an_agent_hands_to_the_team(self, pick: int, who: int) -> None:
+        chat, agent = self.pick_chat(pick), self.pick_agent(who)
+        if not (chat.is_open and self.answers(agent, chat)):
+            return
+        former = chat.assignee
+        self.model.forget_timer(chat)
+        self.model.let_go(chat, returned_from=former)
+        chat.team = self.team
+        self.step(lambda session: by_hand.give_to_team(session, self.agent(session, agent.id), chat.id, self.team))
+
+    @precondition(has_chats)
+    @rule(pick=_picks, who=_picks)
+    def an_agent_unassigns(self, pick: int, who: int) -> None:
+        chat, agent = self.pick_chat(pick), self.pick_agent(who)
+        if not (chat.is_open and self.answers(agent, chat)):
+            return
+        self.model.forget_timer(chat)
+        self.model.let_go(chat, by_hand=True)
+        self.step(lambda session: by_hand.unassign(session, self.agent(session, agent.id), chat.id))
+
+    @precondition(has_chats)
+    @rule(pick=_picks, who=_picks)
+    def an_agent_returns_it(self, pick: int, who: int) -> None:
+        chat, agent = self.pick_chat(pick), self.pick_agent(who)
+        if not (chat.is_open and self.answers(agent, chat)):
+            return
+        if chat.assignee is not None or chat.is_by_hand:
+            former = chat.assignee
+            self.model.forget_timer(chat)
+            self.model.let_go(chat, returned_from=former)
+        self.step(lambda session: by_hand.return_to_queue(session, self.agent(session, agent.id), chat.id))
+
+    @precondition(has_chats)
+    @rule(pick=_picks, priority=st.integers(-1, 2))
+    def somebody_sets_a_priority(self, pick: int, priority: int) -> None:
+        chat = self.pick_chat(pick)
+        agent = next((one for one in self.model.agents.values() if self.answers(one, chat)), None)
+        if agent is None:
+            return
+        chat.priority = priority
+        id = agent.id
+        self.step(lambda session: by_hand.set_priority(session, self.agent(session, id), chat.id, priority))
+
+    @precondition(has_chats)
+    @rule(pick=_picks, who=_picks)
+    def an_agent_resolves(self, pick: int, who: int) -> None:
+        chat, agent = self.pick_chat(pick), self.pick_agent(who)
+        if not self.answers(agent, chat):
+            return
+        if chat.is_open:
+            chat.is_open, chat.waits_from, chat.is_by_hand = False, None, False
+            self.model.forget_timer(chat)
+        self.step(lambda session: conversations.resolve(session, self.agent(session, agent.id), chat.id))
+
+    @precondition(has_chats)
+    @rule(pick=_picks, who=_picks)
+    def an_agent_reopens(self, pick: int, who: int) -> None:
+        chat, agent = self.pick_chat(pick), self.pick_agent(who)
+        if not self.answers(agent, chat):
+            return
+        chat.is_open = True
+        self.step(lambda session: conversations.reopen(session, self.agent(session, agent.id), chat.id))
+
+    # ---- agents -----------------------------------------------------------------
+
+    @rule(who=_picks, intent=st.sampled_from(list(Availability)))
+    def an_agent_says_whether_they_are_there(self, who: int, intent: Availability) -> None:
+        agent = self.pick_agent(who)
+        agent.intent = intent.value
+        self.step(lambda session: agents.set_availability(session, agent.id, intent))
+
+    @rule(who=_picks, is_present=st.booleans())
+    def a_tab_opens_or_was_closed_long_ago(self, who: int, is_present: bool) -> None:
+        agent = self.pick_agent(who)
+        agent.is_present = is_present
+
+        def act(session: Session) -> None:
+            if is_present:
+                agents.touch_presence(session, agent.id)
+                # It stays so for the rest of the example, however slow the machine.
+                session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(seen_at=now_ms() + 3_600_000))
+            else:
+                session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(seen_at=None))
+
+        self.step(act)
+
+    @rule(who=_picks, capacity=st.integers(0, 5))
+    def an_admin_changes_a_capacity(self, who: int, capacity: int) -> None:
+        agent = self.pick_agent(who)
+        agent.capacity = capacity
+        self.step(lambda session: self.set_agent(session, agent.id, capacity=capacity))
+
+    @rule(who=_picks, may_reply=st.booleans())
+    def an_admin_lets_them_reply_or_not(self, who: int, may_reply: bool) -> None:
+        agent = self.pick_agent(who)
+        agent.may_reply = may_reply
+        self.step(lambda session: self.set_agent(session, agent.id, may_reply=may_reply))
+
+    @rule(who=_picks, is_on_shift=st.booleans())
+    def a_shift_begins_or_ends(self, who: int, is_on_shift: bool) -> None:
+        agent = self.pick_agent(who)
+        agent.is_on_shift = is_on_shift
+        other_day = (datetime.now(UTC).weekday() + 3) % 7
+        hours = None if is_on_shift else ";".join("09:00-17:00" if day == other_day else "" for day in range(7))
+
+        def act(session: Session) -> None:
+            session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(shift_hours=hours))
+            shifts.note_changed(session, [agent.id])
+
+        self.step(act)
+
+    @rule(who=_picks, returns=st.booleans())
+    def an_agent_goes_away(self, who: int, returns: bool) -> None:
+        agent = self.pick_agent(who)
+        agent.intent = "away"
+        if returns:
+            self.give_back(agent)
+        self.step(lambda session: leaving.go_away(session, self.agent(session, agent.id), returns=returns))
+
+    @rule(who=_picks)
+    def an_agent_leaves_the_team_or_comes_back(self, who: int) -> None:
+        agent = self.pick_agent(who)
+        if agent.is_active:
+            agent.is_active = False
+            self.give_back(agent)
+            for chat in self.model.chats.values():
+                if chat.assignee == agent.id and not chat.is_open:
+                    chat.assignee = None
+            self.step(lambda session: agents.deactivate(session, agent.id))
+        else:
+            agent.is_active = True
+            self.step(lambda session: agents.reactivate(session, agent.id))
+
+    # ---- the clock, and the machine ---------------------------------------------------
+
+    @precondition(lambda self: any(chat.is_timed for chat in self.model.chats.values()))
+    @rule(pick=_picks)
+    def the_response_timer_fires(self, pick: int) -> None:
+        timed = [chat for chat in self.model.chats.values() if chat.is_timed]
+        chat = timed[pick % len(timed)]
+        self.write(lambda session: session.execute(update(CONVERSATION).where(_C.id == chat.id).values(due_at=1)))
+        former = chat.assignee
+        self.model.let_go(chat, returned_from=former)
+        chat.rounds += 1
+        self.note_era()
+        expected = self.model.drain()
+        # Told after it was given out: the one that nobody else could have is told of at once.
+        chat.is_escalated |= chat.rounds >= self.model.rounds or chat.assignee is None
+        self.write(lambda session: response_timer.fire_due(session, 2))
+        self.compare(expected)
+
+    @rule()
+    def the_app_is_started_again(self) -> None:
+        """Nothing that decides is kept in memory; and the sweep finds nothing."""
+        database.get_engine().dispose()
+        database.use_engine(database.make_engine(self.url))
+        self.step(assignment.drain_queue)
+
+    # ---- what must hold ------------------------------------------------------------------
+
+    @invariant()
+    def the_sweep_has_nothing_to_do(self) -> None:
+        """Nobody who could be given something is idle while something waits."""
+        with database.reading_session() as session:
+            assert not assignment.can_drain(session, now_ms())
+
+    @invariant()
+    def the_database_is_as_the_rules_say(self) -> None:
+        with database.reading_session() as session:
+            rows = {row.id: row for row in session.execute(select(CONVERSATION))}
+        assert rows.keys() == self.model.chats.keys()
+        for id, chat in self.model.chats.items():
+            row = rows[id]
+            seen = (row.status == "open", row.assignee_id, row.is_by_hand, row.team_id, row.priority)
+            assert seen == (chat.is_open, chat.assignee, chat.is_by_hand, chat.team, chat.priority), (id, chat)
+            timer = (row.response_rounds, row.returned_from_id, row.escalated_at is not None, row.due_at is not None)
+            assert timer == (chat.rounds, chat.returned_from, chat.is_escalated, chat.is_timed), (id, chat)
+
+    @invariant()
+    def the_newest_decision_tells_who_has_it(self) -> None:
+        a = ASSIGNMENT.c
+        newest = select(a.conversation_id, func.max(a.id).label("id")).where(a.kind != AssignmentKind.ESCALATED)
+        with database.reading_session() as session:
+            last = {row.conversation_id: row.id for row in session.execute(newest.group_by(a.conversation_id))}
+            told = {row.id: row.agent_id for row in session.execute(select(a.id, a.agent_id))}
+            rows = session.execute(select(_C.id, _C.assignment_id, _C.assignee_id, _C.status)).all()
+        for row in rows:
+            assert row.assignment_id == last.get(row.id)
+            if row.status == "open" and row.assignment_id is not None:
+                assert told[row.assignment_id] == row.assignee_id
+
+    def compare(self, expected: list[Gift]) -> None:
+        """The engine gave what the model gave, within the capacities, and the turns are even."""
+        a = ASSIGNMENT.c
+        with database.reading_session() as session:
+            rows = session.execute(select(ASSIGNMENT).where(a.id > self.last_assignment).order_by(a.id)).all()
+            counted = select(_C.assignee_id, func.count().label("open")).where(_C.status == "open")
+            open_of = {row.assignee_id: row.open for row in session.execute(counted.group_by(_C.assignee_id))}
+        self.last_assignment = max((row.id for row in rows), default=self.last_assignment)
+        made = [Gift(row.conversation_id, row.agent_id, row.kind is AssignmentKind.AUTOMATIC) for row in rows
+                if row.kind in _GIFTS]  # fmt: skip
+        assert sorted(made, key=repr) == sorted(expected, key=repr)
+        assert len({gift.chat for gift in made}) == len(made), "given twice in one step"
+        for gift in made:
+            assert open_of[gift.agent] <= self.model.agents[gift.agent].capacity, "above the capacity"
+        self.count_turns(made)
+
+    def note_era(self) -> None:
+        """Turns are compared as long as the same agents could be given anything, and nobody else stood in the way."""
+        able = tuple(
+            (agent.id, agent.is_active and agent.may_reply and agent.is_on_shift and agent.is_present
+             and agent.intent == "available")
+            for agent in self.model.agents.values()
+        )  # fmt: skip
+        full = tuple(self.model.open_of(id) >= agent.capacity for id, agent in self.model.agents.items())
+        if (able, full) != self.era:
+            self.era, self.turns = (able, full), Counter()
+
+    def count_turns(self, made: list[Gift]) -> None:
+        """Of the number whose order is strict: who can always be given anything differs by one turn at most."""
+        plain = [gift for gift in made if gift.is_turn and self.model.chats[gift.chat].inbox_id == self.shops[0]]
+        chats = [self.model.chats[gift.chat] for gift in plain]
+        full = tuple(self.model.open_of(id) >= agent.capacity for id, agent in self.model.agents.items())
+        if full != self.era[1] or any(chat.team or chat.returned_from for chat in chats):
+            self.era = ()
+            return
+        self.turns.update(gift.agent for gift in plain)
+        able, _ = self.era
+        counts = [self.turns[id] for (id, is_able), is_full in zip(able, full, strict=True) if is_able and not is_full]
+        assert not counts or max(counts) - min(counts) <= 1, self.turns
+
+    # ---- helpers --------------------------------------------------------------------------
+
+    def refused(self, act: Callable[[Session], Any], agent: ModelAgent, chat: ModelChat) -> None:
+        """Somebody has it: an error says who, unless it is they themselves; nothing changes."""
+        if chat.assignee == agent.id:
+            self.write(act)
+        else:
+            with pytest.raises(RomsError, match="has taken"):
+                self.write(act)
+        self.note_era()
+        self.compare(self.model.drain())
+
+    def set_agent(self, session: Session, agent_id: int, **values: Any) -> None:
+        session.execute(update(AGENT).where(AGENT.c.id == agent_id).values(**values))
+        assignment.drain_queue(session)
+
+    def give_back(self, agent: ModelAgent) -> None:
+        for chat in self.model.chats.values():
+            if chat.assignee == agent.id and chat.is_open:
+                self.model.let_go(chat, returned_from=agent.id)
+
+    def customer_of(self, chat: ModelChat) -> int:
+        with database.reading_session() as session:
+            jid = session.execute(select(_C.chat_jid).where(_C.id == chat.id)).scalar_one()
+        return int(jid.removeprefix("62812").removesuffix("@c.us")) - 30_000_000
+
+
+@pytest.mark.timeout(600)
+def test_any_sequence(database_url: str, settings: config.Settings) -> None:
+    Assigning.url = database_url
+    database.use_engine(database.make_engine(database_url))
+    try:
+        run_state_machine_as_test(Assigning, settings=_settings(database_url))
+    finally:
+        database.get_engine().dispose()
+        database.use_engine(None)
+
+
+def _settings(url: str) -> Any:
+    examples = 40 if url.startswith("sqlite") else 15
+    return settings(
+        max_examples=examples,
+        stateful_step_count=40,
+        deadline=None,
+        database=None,
+        # Each step is a transaction: making a failing sequence shorter would take longer than reading it.
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
