@@ -7,7 +7,7 @@ from roms_app.api.routes import routes
 from roms_app.api.security import SecurityHeaders
 from roms_app.errors import RomsError
 from roms_app.live import pipeline, push, reader
-from roms_app.pages import home, inbox, login, profile, queue, setup, team, whatsapp
+from roms_app.pages import assignment, home, inbox, login, profile, queue, setup, team, whatsapp
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ app = rx.App(
 )
 push.configure(app)
 
-for module in (home, setup, login, inbox, queue, whatsapp, team, profile):
+for module in (home, setup, login, inbox, queue, whatsapp, team, assignment, profile):
     module.add_to(app)
 
 for task in (pipeline.run, reader.run):

@@ -67,6 +67,7 @@ def form_dialog(
     name: Any,
     is_open: Any,
     on_open_change: Any,
+    max_width: str = "440px",
 ) -> rx.Component:
     """A form in a dialog that stays until the server has accepted it. Focus returns to the trigger.
 
@@ -85,7 +86,7 @@ def form_dialog(
     )
     return rx.dialog.root(
         rx.dialog.trigger(trigger),
-        rx.dialog.content(rx.dialog.title(title), form, max_width="440px", aria_describedby=rx.Var("undefined")),
+        rx.dialog.content(rx.dialog.title(title), form, max_width=max_width, aria_describedby=rx.Var("undefined")),
         open=is_open,
         on_open_change=on_open_change(name),
     )

@@ -4,7 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, select_field, text_field
+from roms_app.components.forms import (
+    confirm_dialog,
+    error_notice,
+    form_dialog,
+    select_field,
+    submit_button,
+    text_field,
+)
+from roms_app.components.hours_editor import hours_editor
 from roms_app.components.words import availability_word, role_word
 from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState
@@ -85,6 +93,7 @@ def _member(member: Any) -> rx.Component:
         rx.box(
             rx.text(member.name, rx.cond(is_me, t(" (you)"), ""), weight="medium", size="3", as_="div"),
             rx.text(member.email, size="2", color_scheme="gray", as_="div", class_name="roms-email"),
+            _duty_line(member),
             class_name="roms-member-name",
         ),
         rx.box(_presence(member), class_name="roms-member-presence"),
@@ -147,7 +156,83 @@ def _actions(member: Any, is_me: Any) -> rx.Component:
         is_open=TeamState.dialog == "deactivate " + member.id.to_string(),
         on_open_change=TeamState.set_dialog,
     )
-    return rx.cond(is_me, rx.fragment(), rx.fragment(reset, leave))
+    duty = rx.button(
+        t("Capacity and shift"),
+        variant="ghost",
+        color_scheme="gray",
+        size="2",
+        aria_label=t("Capacity and shift of {name}", name=member.name),
+        on_click=TeamState.open_duty(member.id),
+    )
+    return rx.fragment(duty, rx.cond(is_me, rx.fragment(), rx.fragment(reset, leave)))
+
+
+def _duty_line(member: Any) -> rx.Component:
+    """What differs from everybody's, and the teams."""
+    return rx.el.div(
+        rx.cond(~member.may_reply, rx.badge(t("may not reply"), color_scheme="amber")),
+        rx.cond(
+            member.has_own_capacity, rx.badge(t("at most {count} open", count=member.capacity), color_scheme="gray")
+        ),
+        rx.cond(member.shift_hours != "", rx.badge(t("has a shift"), color_scheme="gray")),
+        rx.foreach(member.teams, lambda name: rx.badge(rx.el.bdi(name), variant="outline", color_scheme="gray")),
+        class_name="roms-duty-line",
+    )
+
+
+def duty_dialog() -> rx.Component:
+    """How many conversations a member is given, when, and whether they may reply."""
+    member = TeamState.duty
+    fields = rx.flex(
+        rx.el.input(type="hidden", name="agent_id", value=member.id.to_string()),
+        text_field(
+            t("Open conversations at most"),
+            "capacity",
+            prefix="duty",
+            type="number",
+            min=0,
+            max=1000,
+            default_value=rx.cond(member.has_own_capacity, member.capacity.to_string(), ""),
+            placeholder=rx.cond(member.has_own_capacity, "", member.capacity.to_string()),
+            hint=t("Empty: as for everybody. 0: none is given to them; they may still take some."),
+        ),
+        rx.el.label(
+            rx.el.input(type="checkbox", name="may_reply", default_checked=member.may_reply),
+            rx.el.span(t("May reply to customers")),
+            class_name="roms-box",
+        ),
+        hours_editor(
+            TeamState.duty_days,
+            member.shift_hours,
+            legend=t("Shift"),
+            limited=t("New conversations come only in these hours"),
+            hint=t(
+                "In the time zone of {name}: {zone}. At the end of a shift they are asked for a handover note.",
+                name=member.name,
+                zone=member.timezone,
+            ),
+        ),
+        error_notice(TeamState.error),
+        rx.flex(
+            rx.dialog.close(rx.button(t("Cancel"), type="button", size="3", variant="soft", color_scheme="gray")),
+            submit_button(t("Save")),
+            gap="12px",
+            justify="end",
+        ),
+        direction="column",
+        gap="16px",
+        margin_top="12px",
+    )
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(t("Capacity and shift of {name}", name=member.name)),
+            rx.form(fields, on_submit=TeamState.save_duty),
+            max_width="620px",
+            aria_describedby=rx.Var("undefined"),
+        ),
+        open=TeamState.dialog == "duty",
+        on_open_change=TeamState.set_dialog("duty"),
+    )
 
 
 def _reactivate(member: Any) -> rx.Component:

@@ -14,7 +14,7 @@ from roms_app.i18n import t
 from roms_app.models import Availability
 from roms_app.states.session import SessionState
 
-Section = Literal["inbox", "queue", "whatsapp", "team", "profile"]
+Section = Literal["inbox", "queue", "whatsapp", "team", "assignment", "profile"]
 
 #: The cookie is HttpOnly, so only the server can take it back; with its storage the tab loses state and drafts.
 _LOG_OUT = (
@@ -74,6 +74,7 @@ def _rail(section: Section) -> rx.Component:
                 _link("list-ordered", t("Queue"), "/queue", section == "queue", _escalated_badge()),
                 _link("smartphone", t("WhatsApp"), "/settings/whatsapp", section == "whatsapp"),
                 _link("users", t("Team"), "/settings/team", section == "team"),
+                _link("shuffle", t("Assignment"), "/settings/assignment", section == "assignment"),
             ),
         ),
         rx.box(class_name="roms-rail-gap"),

@@ -8,8 +8,10 @@ from roms_app.errors import InvalidInput
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Role
 from roms_app.models.base import now_ms
-from roms_app.services import agents
+from roms_app.services import agents, assignment_settings
+from roms_app.states.assignment_forms import id_in, number_in
 from roms_app.states.guard import admin_only
+from roms_app.states.hours_form import DayHours, read_hours, show_hours
 from roms_app.views.settings import AgentRow
 
 
@@ -24,6 +26,9 @@ class TeamState(rx.State):
     #: A password just made, shown this once to the admin who made it, and whose it is.
     new_password: str = ""
     new_password_name: str = ""
+    #: Of whom the dialog "duty" asks; `duty_days` is their shift for its form.
+    duty: AgentRow | None = None
+    duty_days: list[DayHours] = []
 
     @rx.event
     @admin_only
@@ -97,6 +102,30 @@ class TeamState(rx.State):
         """Let somebody sign in again."""
         await writing(agents.reactivate, agent_id)
         self.error = ""
+        await self._read()
+
+    @rx.event
+    @admin_only
+    async def open_duty(self, agent: Agent, agent_id: int):
+        """Ask how many conversations somebody is given, and when."""
+        await self._read()
+        self.duty = next((row for row in self.team if row.id == agent_id), None)
+        self.duty_days = show_hours(self.duty.shift_hours if self.duty else "")
+        self.dialog, self.error = ("duty" if self.duty else ""), ""
+
+    @rx.event
+    @admin_only
+    async def save_duty(self, agent: Agent, form: dict[str, Any]):
+        """A member's capacity, shift, and whether they may reply."""
+        await writing(
+            assignment_settings.set_duty,
+            agent,
+            id_in(form, "agent_id"),
+            capacity=number_in(form, "capacity"),
+            may_reply=form.get("may_reply") == "on",
+            shift_hours=read_hours(form),
+        )
+        self.dialog, self.error = "", ""
         await self._read()
 
     def _show_once(self, password: str, name: str) -> None:

@@ -59,6 +59,15 @@ class AgentRow:
     is_present: bool
     #: Open conversations assigned to them.
     open_count: int
+    #: As many at most, and whether that is their own or everybody's.
+    capacity: int = 0
+    has_own_capacity: bool = False
+    may_reply: bool = True
+    #: Their shift as `domain.hours` writes it, in `timezone`; "" is always.
+    shift_hours: str = ""
+    timezone: str = ""
+    #: Names of their teams.
+    teams: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True)

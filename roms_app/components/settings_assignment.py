@@ -1,0 +1,235 @@
+"""Settings → Assignment: what holds for everybody, teams and labels. Numbers are in `settings_duty.py`."""
+
+from typing import Any
+
+import reflex as rx
+
+from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, text_field
+from roms_app.i18n import t, tn
+from roms_app.states.assignment import AssignmentState
+from roms_app.states.rules import RulesState
+
+
+def page_error() -> rx.Component:
+    """What failed outside a dialog."""
+    return rx.fragment(
+        rx.cond(AssignmentState.dialog == "", error_notice(AssignmentState.error)),
+        rx.cond(RulesState.dialog == "", error_notice(RulesState.error)),
+    )
+
+
+def capacity_section() -> rx.Component:
+    """How many open conversations an agent is given at most."""
+    change = form_dialog(
+        trigger=rx.button(t("Change"), variant="soft", size="2", aria_label=t("Change the default capacity")),
+        title=t("Open conversations per agent"),
+        fields=[
+            text_field(
+                t("At most"),
+                "capacity",
+                prefix="default",
+                type="number",
+                min=1,
+                max=1000,
+                required=True,
+                default_value=AssignmentState.default_capacity.to_string(),
+                hint=t("Who has so many is given no more until one is resolved. People may still take more by hand."),
+            )
+        ],
+        submit=t("Save"),
+        on_submit=AssignmentState.set_default_capacity,
+        error=AssignmentState.error,
+        name="capacity",
+        is_open=AssignmentState.dialog == "capacity",
+        on_open_change=AssignmentState.set_dialog,
+    )
+    words = t(
+        "Each agent is given at most {count} open conversations at a time.", count=AssignmentState.default_capacity
+    )
+    return section(
+        t("Everybody"),
+        None,
+        rx.flex(
+            rx.box(
+                rx.text(words, size="3"),
+                rx.text(t("Settings → Team sets another number for one agent."), size="2", color_scheme="gray"),
+            ),
+            rx.spacer(),
+            change,
+            class_name="roms-card roms-line",
+        ),
+    )
+
+
+def teams_section() -> rx.Component:
+    """The teams, and a sentence where there is none."""
+    add = form_dialog(
+        trigger=rx.button(rx.icon("plus", size=16), t("Add team"), size="2", variant="soft"),
+        title=t("Add team"),
+        fields=[
+            text_field(t("Name"), "name", prefix="team", required=True, max_length=60, auto_complete="off"),
+            people_boxes(t("Members"), None),
+        ],
+        submit=t("Add"),
+        on_submit=AssignmentState.create_team,
+        error=AssignmentState.error,
+        name="add team",
+        is_open=AssignmentState.dialog == "add team",
+        on_open_change=AssignmentState.set_dialog,
+    )
+    lines = rx.el.ul(rx.foreach(AssignmentState.teams, _team), aria_label=t("Teams"), class_name="roms-team")
+    none = t("No team yet. With teams, routing rules can send questions to those who know the answers.")
+    return section(t("Teams"), add, rx.cond(AssignmentState.teams.length() > 0, lines, empty("users", none)))
+
+
+def labels_section() -> rx.Component:
+    """The labels, and a sentence where there is none."""
+    add = form_dialog(
+        trigger=rx.button(rx.icon("plus", size=16), t("Add label"), size="2", variant="soft"),
+        title=t("Add label"),
+        fields=[text_field(t("Name"), "name", prefix="label", required=True, max_length=40, auto_complete="off")],
+        submit=t("Add"),
+        on_submit=AssignmentState.create_label,
+        error=AssignmentState.error,
+        name="add label",
+        is_open=AssignmentState.dialog == "add label",
+        on_open_change=AssignmentState.set_dialog,
+    )
+    lines = rx.el.ul(rx.foreach(AssignmentState.labels, _label), aria_label=t("Labels"), class_name="roms-team")
+    none = t("No label yet. Agents put labels to conversations; rules can route by them.")
+    return section(t("Labels"), add, rx.cond(AssignmentState.labels.length() > 0, lines, empty("tag", none)))
+
+
+def section(title: Any, action: rx.Component | None, *children: rx.Component) -> rx.Component:
+    """A heading with its one action, and what stands under it."""
+    head = [rx.heading(title, as_="h2", size="4"), rx.spacer(), *([] if action is None else [action])]
+    return rx.el.section(rx.flex(*head, align="center", min_height="44px"), *children, class_name="roms-section")
+
+
+def empty(icon: str, sentence: Any) -> rx.Component:
+    """What stands where there is nothing yet."""
+    return rx.box(rx.icon(icon, size=24, aria_hidden="true"), rx.text(sentence, size="2"), class_name="roms-empty")
+
+
+def people_boxes(legend: Any, chosen_ids: Any) -> rx.Component:
+    """A box for each active agent, as `assignment_forms.chosen_in` reads them. `chosen_ids` None: nobody is chosen."""
+
+    def box(person: Any) -> rx.Component:
+        is_chosen = False if chosen_ids is None else chosen_ids.contains(person.id)
+        return rx.el.label(
+            rx.el.input(type="checkbox", name="person-" + person.id.to_string(), default_checked=is_chosen),
+            rx.el.bdi(person.name),
+            class_name="roms-box",
+            key=person.id.to_string(),
+        )
+
+    return rx.el.fieldset(
+        rx.el.legend(legend, class_name="roms-label"),
+        rx.el.div(rx.foreach(AssignmentState.people, box), class_name="roms-people"),
+        class_name="roms-boxes",
+    )
+
+
+def names_line(names: Any, count: Any, none: Any) -> rx.Component:
+    """Who: so many, and their names as far as there is room."""
+    return rx.cond(
+        count > 0,
+        rx.el.span(rx.el.strong(count), " · ", rx.el.bdi(names), title=names, class_name="roms-names"),
+        rx.el.span(none, class_name="roms-muted-words"),
+    )
+
+
+def _team(team: Any) -> rx.Component:
+    card, id = team.card, team.card.id.to_string()
+    change = form_dialog(
+        trigger=rx.button(
+            t("Change"), variant="ghost", color_scheme="gray", size="2", aria_label=t("Change {name}", name=card.name)
+        ),
+        title=t("Change {name}", name=card.name),
+        fields=[
+            rx.el.input(type="hidden", name="team_id", value=id),
+            text_field(t("Name"), "name", prefix="team-change", required=True, max_length=60, default_value=card.name),
+            people_boxes(t("Members"), team.member_ids),
+        ],
+        submit=t("Save"),
+        on_submit=AssignmentState.save_team,
+        error=AssignmentState.error,
+        name="team " + id,
+        is_open=AssignmentState.dialog == "team " + id,
+        on_open_change=AssignmentState.set_dialog,
+    )
+    rules = tn(
+        "{count} routing rule leads here and is deleted with it.",
+        "{count} routing rules lead here and are deleted with it.",
+        card.rule_count,
+    )
+    delete = confirm_dialog(
+        trigger=rx.button(
+            t("Delete"), variant="ghost", color_scheme="gray", size="2", aria_label=t("Delete {name}", name=card.name)
+        ),
+        title=t("Delete {name}?", name=card.name),
+        text=rx.fragment(
+            t("Conversations of this team are for everybody again."), " ", rx.cond(card.rule_count > 0, rules, "")
+        ),
+        confirm=t("Delete team"),
+        on_confirm=AssignmentState.delete_team(card.id),
+        error=AssignmentState.error,
+        name="delete team " + id,
+        is_open=AssignmentState.dialog == "delete team " + id,
+        on_open_change=AssignmentState.set_dialog,
+    )
+    chats = tn("{count} open chat", "{count} open chats", card.open_count)
+    return rx.el.li(
+        rx.box(
+            rx.text(card.name, weight="medium", size="3", as_="div", class_name="roms-clip"),
+            names_line(team.member_names, card.members.length(), t("Nobody yet: what goes to this team waits.")),
+            class_name="roms-member-name",
+        ),
+        rx.text(rx.cond(card.open_count > 0, chats, ""), size="2", color_scheme="gray"),
+        rx.flex(change, delete, class_name="roms-member-actions"),
+        aria_label=card.name,
+        class_name="roms-member roms-item",
+        key=id,
+    )
+
+
+def _label(label: Any) -> rx.Component:
+    id = label.id.to_string()
+    rename = form_dialog(
+        trigger=rx.button(
+            t("Rename"), variant="ghost", color_scheme="gray", size="2", aria_label=t("Rename {name}", name=label.name)
+        ),
+        title=t("Rename"),
+        fields=[
+            rx.el.input(type="hidden", name="label_id", value=id),
+            text_field(t("Name"), "name", prefix="label-name", required=True, max_length=40, default_value=label.name),
+        ],
+        submit=t("Save"),
+        on_submit=AssignmentState.rename_label,
+        error=AssignmentState.error,
+        name="label " + id,
+        is_open=AssignmentState.dialog == "label " + id,
+        on_open_change=AssignmentState.set_dialog,
+    )
+    delete = confirm_dialog(
+        trigger=rx.button(
+            t("Delete"), variant="ghost", color_scheme="gray", size="2", aria_label=t("Delete {name}", name=label.name)
+        ),
+        title=t("Delete {name}?", name=label.name),
+        text=t("It is taken from all conversations, and rules that look for it are deleted."),
+        confirm=t("Delete label"),
+        on_confirm=AssignmentState.delete_label(label.id),
+        error=AssignmentState.error,
+        name="delete label " + id,
+        is_open=AssignmentState.dialog == "delete label " + id,
+        on_open_change=AssignmentState.set_dialog,
+    )
+    count = tn("{count} conversation", "{count} conversations", label.count)
+    return rx.el.li(
+        rx.text(label.name, weight="medium", size="3", as_="div", class_name="roms-clip"),
+        rx.text(rx.cond(label.count > 0, count, t("not used yet")), size="2", color_scheme="gray"),
+        rx.flex(rename, delete, class_name="roms-member-actions"),
+        aria_label=label.name,
+        class_name="roms-member roms-item",
+        key=id,
+    )

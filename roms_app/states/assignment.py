@@ -1,0 +1,179 @@
+"""Settings → Assignment: how much, to whom and when conversations are given out; teams and labels. For admins."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+from sqlmodel import Session
+
+from roms_app.live.transactions import reading, writing
+from roms_app.models import Agent
+from roms_app.services import assignment_settings, eligibility, labels, teams
+from roms_app.states.assignment_forms import chosen_in, id_in, number_in
+from roms_app.states.guard import admin_only
+from roms_app.states.hours_form import DayHours, read_hours, show_hours
+from roms_app.views.assignment import LabelCard, NumberDuty, Person, TeamCard
+
+PATH = "/settings/assignment"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPanel:
+    """A number as this page shows it."""
+
+    duty: NumberDuty
+    #: Its business hours for the form.
+    days: list[DayHours]
+    member_ids: list[int]
+    member_names: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPanel:
+    """A team as this page shows it."""
+
+    card: TeamCard
+    member_ids: list[int]
+    member_names: str
+
+
+class AssignmentState(rx.State):
+    """The page. `refresh` is what announcements of changes in the team, the numbers and the settings call."""
+
+    default_capacity: int = 0
+    people: list[Person] = []
+    teams: list[TeamPanel] = []
+    labels: list[LabelCard] = []
+    numbers: list[NumberPanel] = []
+    is_loaded: bool = False
+    error: str = ""
+    #: Which dialog is open: "capacity", "add team", "members 3", "number 3", "label 3" …; "" for none.
+    dialog: str = ""
+
+    @rx.event
+    @admin_only
+    async def load(self, agent: Agent):
+        """Fill the page."""
+        self.error, self.dialog = "", ""
+        await self._read()
+
+    @rx.event
+    @admin_only
+    async def refresh(self, agent: Agent):
+        """Something of it changed, perhaps by another admin: show it."""
+        if self.router.url.path.rstrip("/") == PATH:
+            await self._read()
+
+    @rx.event
+    @admin_only
+    async def set_dialog(self, agent: Agent, name: str, is_open: bool):
+        """Open or close a dialog."""
+        self.dialog, self.error = (name if is_open else ""), ""
+
+    @rx.event
+    @admin_only
+    async def set_default_capacity(self, agent: Agent, form: dict[str, Any]):
+        """As many open conversations each agent is given at most."""
+        await writing(assignment_settings.set_default_capacity, agent, number_in(form, "capacity") or 0)
+        await self._done()
+
+    @rx.event
+    @admin_only
+    async def save_number(self, agent: Agent, form: dict[str, Any]):
+        """How a number gives out its conversations."""
+        await writing(
+            assignment_settings.set_assignment,
+            agent,
+            id_in(form, "inbox_id"),
+            order=str(form.get("order", "")),
+            is_sticky=form.get("is_sticky") == "on",
+            response_minutes=number_in(form, "response_minutes"),
+            escalate_after=number_in(form, "escalate_after") or 0,
+            business_hours=read_hours(form),
+            timezone=str(form.get("timezone", "")),
+        )
+        await self._done()
+
+    @rx.event
+    @admin_only
+    async def save_answering(self, agent: Agent, form: dict[str, Any]):
+        """Who answers a number."""
+        await writing(assignment_settings.set_members, agent, id_in(form, "inbox_id"), chosen_in(form, "person"))
+        await self._done()
+
+    @rx.event
+    @admin_only
+    async def create_team(self, agent: Agent, form: dict[str, Any]):
+        """Add a team, with its members."""
+        await writing(_create_team, agent, str(form.get("name", "")), chosen_in(form, "person"))
+        await self._done()
+
+    @rx.event
+    @admin_only
+    async def save_team(self, agent: Agent, form: dict[str, Any]):
+        """A team's name and members."""
+        team_id = id_in(form, "team_id")
+        await writing(_save_team, agent, team_id, str(form.get("name", "")), chosen_in(form, "person"))
+        await self._done()
+
+    @rx.event
+    @admin_only
+    async def delete_team(self, agent: Agent, team_id: int):
+        """Its conversations are for everybody again; the rules that lead to it go with it."""
+        await writing(teams.delete, agent, team_id)
+        await self._done()
+
+    @rx.event
+    @admin_only
+    async def create_label(self, agent: Agent, form: dict[str, Any]):
+        """Add a label."""
+        await writing(labels.create, agent, str(form.get("name", "")))
+        await self._done()
+
+    @rx.event
+    @admin_only
+    async def rename_label(self, agent: Agent, form: dict[str, Any]):
+        """Give a label another name."""
+        await writing(labels.rename, agent, id_in(form, "label_id"), str(form.get("name", "")))
+        await self._done()
+
+    @rx.event
+    @admin_only
+    async def delete_label(self, agent: Agent, label_id: int):
+        """Take a label from all conversations; the rules that look for it go with it."""
+        await writing(labels.delete, agent, label_id)
+        await self._done()
+
+    async def _done(self) -> None:
+        self.dialog, self.error = "", ""
+        await self._read()
+
+    async def _read(self) -> None:
+        self.default_capacity = await reading(eligibility.default_capacity)
+        self.people = await reading(assignment_settings.list_people)
+        self.teams = [_team_panel(card) for card in await reading(teams.list_teams)]
+        self.labels = await reading(labels.list_labels)
+        self.numbers = [_number_panel(duty) for duty in await reading(assignment_settings.list_numbers)]
+        self.is_loaded = True
+
+
+def _create_team(session: Session, admin: Agent, name: str, agent_ids: list[int]) -> None:
+    teams.set_members(session, admin, teams.create(session, admin, name), agent_ids)
+
+
+def _save_team(session: Session, admin: Agent, team_id: int, name: str, agent_ids: list[int]) -> None:
+    teams.rename(session, admin, team_id, name)
+    teams.set_members(session, admin, team_id, agent_ids)
+
+
+def _team_panel(card: TeamCard) -> TeamPanel:
+    return TeamPanel(card, [person.id for person in card.members], _names(card.members))
+
+
+def _number_panel(duty: NumberDuty) -> NumberPanel:
+    ids = [person.id for person in duty.members]
+    return NumberPanel(duty, show_hours(duty.business_hours), ids, _names(duty.members))
+
+
+def _names(people: list[Person]) -> str:
+    return ", ".join(person.name for person in people)

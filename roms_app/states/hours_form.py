@@ -1,0 +1,67 @@
+"""Weekly hours as a form shows and sends them: seven days, each with up to two spans."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from roms_app.domain import hours
+from roms_app.domain.hours import Span
+from roms_app.errors import InvalidInput
+
+#: As the form names its fields, Monday first.
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SPANS: Final = 2
+#: What a day begins with that was closed so far.
+_USUAL: Final = ("09:00", "17:00")
+
+
+@dataclass(frozen=True, slots=True)
+class DayHours:
+    """One day of the form. Times are ``HH:MM``; "" where there is no second span."""
+
+    #: One of `DAYS`.
+    day: str
+    is_open: bool
+    since: str
+    until: str
+    since2: str
+    until2: str
+
+
+def show_hours(text: str) -> list[DayHours]:
+    """Hours as `domain.hours` writes them, for the form. Of a day with more than two spans it shows the first two."""
+    parsed = hours.parse(text or None)
+    days = parsed.days if parsed else ((Span(540, 1020),),) * 5 + ((),) * 2
+    return [_show_day(name, spans) for name, spans in zip(DAYS, days, strict=True)]
+
+
+def read_hours(form: dict[str, Any]) -> str | None:
+    """What a form sent, as `domain.hours` writes it; None: always. Raises InvalidInput."""
+    if form.get("hours-limited") != "on":
+        return None
+    days = [_read_day(form, day) for day in DAYS]
+    if not any(days):
+        raise InvalidInput("No day is chosen.", "Choose at least one day, or leave the hours open.")
+    return ";".join(days)
+
+
+def _show_day(name: str, spans: tuple[Span, ...]) -> DayHours:
+    first = (_clock(spans[0].since), _clock(spans[0].until)) if spans else _USUAL
+    second = (_clock(spans[1].since), _clock(spans[1].until)) if len(spans) > 1 else ("", "")
+    return DayHours(name, bool(spans), *first, *second)
+
+
+def _read_day(form: dict[str, Any], day: str) -> str:
+    if form.get(f"hours-{day}") != "on":
+        return ""
+    spans: list[str] = []
+    for nth in range(1, _SPANS + 1):
+        since, until = (str(form.get(f"hours-{day}-{end}{nth}", "")).strip()[:5] for end in ("since", "until"))
+        if since or until or nth == 1:
+            # A clock's end of the day is 00:00.
+            spans.append(f"{since}-{'24:00' if until == '00:00' else until}")
+    return ",".join(spans)
+
+
+def _clock(minutes: int) -> str:
+    minutes %= 24 * 60
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
