@@ -127,5 +127,13 @@ async function lookUp(key) {
   }
 }
 
+// Files that nobody came back for, because the worker's call had timed out, must not stay: it handles two at a time.
+const MOST_FILES = 4;
+function keepFile(files, name, file) {
+  files.delete(name);
+  files.set(name, file);
+  if (files.size > MOST_FILES) files.delete(files.keys().next().value);
+}
+
 /** What the worker may call, by name. */
 const bridge = {};

@@ -32,7 +32,7 @@ async function download(asked) {
   if (asked.isAgain) await forget(message);
   try {
     const blob = await window.WPP.chat.downloadMedia(text(message.id));
-    downloads.set(asked.token, blob);
+    keepFile(downloads, asked.token, blob);
     return { size: blob.size, file: fileOf(message) };
   } catch (error) {
     return { error: String(error?.code || error?.message || error) };

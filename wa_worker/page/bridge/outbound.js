@@ -126,7 +126,7 @@ const sendText = (asked) => once(asked.id, () =>
 const files = new Map();
 function addToFile({ file, part, is_first }) {
   const parts = is_first ? [] : files.get(file) || [];
-  files.set(file, [...parts, new Blob([Uint8Array.from(atob(part), (ch) => ch.charCodeAt(0))])]);
+  keepFile(files, file, [...parts, new Blob([Uint8Array.from(atob(part), (ch) => ch.charCodeAt(0))])]);
   return true;
 }
 const dropFile = (file) => files.delete(file);
