@@ -12,7 +12,8 @@ import psutil
 from tests.worker.cast import INBOX, until
 from tests.worker.conftest import Stage, running
 from wa_worker.contract.addressing import mint_message_id
-from wa_worker.contract.commands import SendText
+from wa_worker.contract.commands import Backfill, SendText
+from wa_worker.contract.events import MessageReceived
 
 
 @contextmanager
@@ -118,6 +119,30 @@ def test_redis_emptied_of_what_was_verified_and_not_read() -> None:
         until(lambda: file.exists() and chat in json.loads(file.read_text())["verified"], "that it was verified")
         stage.stream.redis.flushall()
         until(lambda: stage.stream.bodies() == ["satu"], "the message again")
+
+
+def test_what_is_found_names_the_message_before_it() -> None:
+    """Told by the page itself: right behind a position, and in one second."""
+    with running(ROMS_LOOK_BACK_SECONDS="1") as stage:
+        stage.pair()
+        chat = stage.simulator.customer(1)
+        stage.simulator.ctl("messages", messages=[{"chat": chat, "body": body} for body in "abcd"])
+        file = stage.folder / "profiles" / str(INBOX) / "checkpoint.json"
+        until(lambda: file.exists() and chat in json.loads(file.read_text())["verified"], "that it was verified")
+        ids = {event.body: event.wa_message_id for event in stage.stream.events("MessageReceived")}
+        stage.simulator.write(chat, "e")
+        until(lambda: "e" in stage.stream.bodies(), "what came live")
+        stage.stream.command(Backfill(inbox_id=INBOX))
+        until(lambda: ("e", ids["d"]) in _found(stage), "what came live, told again")
+        stage.stream.redis.flushall()
+        chain = [("a", None), ("b", ids["a"]), ("c", ids["b"]), ("d", ids["c"]), ("e", ids["d"])]
+        until(lambda: _found(stage)[-5:] == chain, "all of it in WhatsApp's order")
+
+
+def _found(stage: Stage) -> list[tuple[str, str | None]]:
+    """What look-backs published: each text, and the id of the message that it follows."""
+    told = [event for event in stage.stream.events("MessageReceived") if isinstance(event, MessageReceived)]
+    return [(event.body, event.follows) for event in told if event.is_backfill]
 
 
 def test_replies_are_sent_once_over_kills(paired: Stage) -> None:
