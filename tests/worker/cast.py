@@ -34,7 +34,7 @@ INBOX = 7
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found | None], what: str, seconds: float = 30.0) -> Found:
+def until(look: Callable[[], Found | None], what: str, seconds: float = 60.0) -> Found:
     """The first truthy answer of `look`; fails with `what` when none comes in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -69,7 +69,7 @@ class Process:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._env, cwd=ROOT, stdout=log, stderr=log)
 
-    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 20.0) -> int:
+    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 40.0) -> int:
         """End it and wait; the exit code."""
         if self._process is None:
             return 0
@@ -97,7 +97,7 @@ class RedisServer(Process):
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
         )  # fmt: skip
         with redis.Redis.from_url(self.url) as client:
-            until(lambda: _answers(client), "Redis", 10)
+            until(lambda: _answers(client), "Redis")
 
 
 class Simulator(Process):
@@ -116,7 +116,7 @@ class Simulator(Process):
 
     def start(self) -> None:
         self.spawn(sys.executable, "-m", "wa_worker.simulator")
-        until(self._is_up, "the simulator", 20)
+        until(self._is_up, "the simulator")
 
     def ctl(self, cmd: str, **arguments: Any) -> dict[str, Any]:
         answer = self.http.post("/ctl", json={"phone": str(INBOX), "cmd": cmd, **arguments})
@@ -217,7 +217,7 @@ class Stream:
     def last_status(self) -> str:
         return (self.statuses() or [""])[-1]
 
-    def await_status(self, status: str, seconds: float = 40.0) -> None:
+    def await_status(self, status: str, seconds: float = 90.0) -> None:
         until(lambda: self.last_status() == status, f"status {status}", seconds)
 
     def acks(self, wa_message_id: str) -> list[int]:

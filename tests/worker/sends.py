@@ -40,7 +40,7 @@ def arrived(stage: Stage, message_id: str) -> list[dict[str, Any]]:
     return [message for message in stage.simulator.state()["sent"] if message["id"] == message_id]
 
 
-def await_sent(stage: Stage, message_id: str, seconds: float = 30.0) -> MessageSent:
+def await_sent(stage: Stage, message_id: str) -> MessageSent:
     """The report that a message went out; its tick may come before."""
 
     def look() -> MessageSent | None:
@@ -48,16 +48,16 @@ def await_sent(stage: Stage, message_id: str, seconds: float = 30.0) -> MessageS
         told = (event for event in stage.stream.events("MessageSent") if event.wa_message_id == message_id)
         return next(told, None) if has_tick else None
 
-    return until(look, f"{message_id} sent", seconds)
+    return until(look, f"{message_id} sent")
 
 
-def await_failed(stage: Stage, message_id: str, seconds: float = 30.0) -> CommandFailed:
+def await_failed(stage: Stage, message_id: str) -> CommandFailed:
     """The report that a message came to nothing."""
 
     def look() -> CommandFailed | None:
         return next((e for e in stage.stream.events("CommandFailed") if e.wa_message_id == message_id), None)
 
-    return until(look, f"the failure of {message_id}", seconds)
+    return until(look, f"the failure of {message_id}")
 
 
 def delays(stage: Stage, message_id: str) -> list[SendDelayed]:

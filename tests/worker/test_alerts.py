@@ -11,21 +11,17 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.support.servers import RedisServer
+from tests.worker.cast import INBOX
+from tests.worker.sessions import make_session
 from wa_worker import disk as disk_module
 from wa_worker import publisher as publisher_module
-from wa_worker.config import WorkerSettings
-from wa_worker.contract.commands import Channel
 from wa_worker.contract.events import EVENTS, Alert, AnyEvent, SessionStatus
 from wa_worker.contract.streams import events_stream
 from wa_worker.disk import DiskGuard
-from wa_worker.home import Home
-from wa_worker.lease import Lease
-from wa_worker.profile import Profile
-from wa_worker.redis_io import reading_client, writing_client
+from wa_worker.redis_io import writing_client
 from wa_worker.session import NumberSession
 from wa_worker.state import Evidence, Observation
 
-INBOX = 7
 LIVE = (Observation(SessionStatus.LIVE), Evidence(is_ready=True))
 
 
@@ -33,25 +29,11 @@ LIVE = (Observation(SessionStatus.LIVE), Evidence(is_ready=True))
 async def running(
     killable_redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[NumberSession, Redis]]:
-    """A session without a browser, live as far as it knows."""
-    writing = writing_client(killable_redis.url)
-    profile = Profile(tmp_path, INBOX)
-    session = NumberSession(
-        WorkerSettings(data_dir=tmp_path),
-        INBOX,
-        Channel.DEMO,
-        chromium="",
-        reading=reading_client(killable_redis.url),
-        writing=writing,
-        profile=profile,
-        lease=Lease(writing, INBOX, profile_id=profile.id, worker="w"),
-        home=Home(writing, INBOX, profile_id=profile.id, host="here"),
-    )
-    monkeypatch.setattr(session.browser, "run", asyncio.Event().wait)
-    await session.lease.take(may_inherit=False)
+    """A session without a browser, live as far as it knows; and a client of its Redis."""
+    session = await make_session(killable_redis.url, tmp_path, monkeypatch)
     task = asyncio.create_task(session.run())
     session.say(*LIVE)
-    yield session, writing
+    yield session, writing_client(killable_redis.url)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -65,7 +47,7 @@ async def told(redis: Redis) -> list[AnyEvent]:
 async def until_alerts(redis: Redis, expected: list[list[Alert]]) -> None:
     """Each change of the alerts was told, with the state as it is."""
     seen: list[list[Alert]] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while seen != expected:
             await asyncio.sleep(0.02)
             with contextlib.suppress(OSError):
@@ -111,7 +93,7 @@ async def test_redis_away_is_told_on_its_return_and_nothing_is_lost(
     await until_alerts(redis, [[]])
     killable_redis.kill()
     session.publisher.put_dead("page", "1-0", {"data": "kept"}, "while Redis was away")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while Alert.REDIS_AWAY not in session.telling.alerts:
             await asyncio.sleep(0.02)
     killable_redis.start()

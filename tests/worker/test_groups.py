@@ -29,12 +29,12 @@ def test_off_they_are_ignored_on_they_are_conversations(group: Stage) -> None:
     group.simulator.write(first, "berdua")
     until(lambda: "berdua" in group.stream.bodies(), "the other message")
     assert "di grup" not in group.stream.bodies()
-    until(lambda: "not_followed" in group.worker.log, "the count", 20)
+    until(lambda: "not_followed" in group.worker.log, "the count")
 
     start = StartNumber(inbox_id=INBOX, channel=Channel.DEMO, has_groups=True)
     group.stream.redis.xadd(CONTROL_STREAM, entry_of(start))
     group.simulator.ctl("message", chat=GROUP, author=second, body="halo semua", notifyName="Ayu")
-    event = until(lambda: _with_body(group, "halo semua"), "the group's message", 60)
+    event = until(lambda: _with_body(group, "halo semua"), "the group's message")
     assert (event.chat_jid, event.author_jid, event.author_name) == (GROUP, second, "Ayu")
     assert (event.push_name, event.phone_e164, event.contact_lid) == ("Reseller", None, None)
 

@@ -40,12 +40,12 @@ def send_file(stage: Stage, chat: str, data: bytes, cmd: str = "message", **more
     return stage.simulator.ctl(cmd, **draft)["message"]["id"]
 
 
-def stored(stage: Stage, message_id: str, seconds: float = 30.0) -> MediaStored:
-    return until(lambda: _of(stage, "MediaStored", message_id), f"the file of {message_id}", seconds)
+def stored(stage: Stage, message_id: str) -> MediaStored:
+    return until(lambda: _of(stage, "MediaStored", message_id), f"the file of {message_id}")
 
 
-def failed(stage: Stage, message_id: str, seconds: float = 30.0) -> MediaFailed:
-    return until(lambda: _of(stage, "MediaFailed", message_id), f"the failure of {message_id}", seconds)
+def failed(stage: Stage, message_id: str) -> MediaFailed:
+    return until(lambda: _of(stage, "MediaFailed", message_id), f"the failure of {message_id}")
 
 
 def heard(stage: Stage, message_id: str) -> MessageReceived:
@@ -98,10 +98,11 @@ def test_a_text_does_not_wait_for_a_file(shop: Stage) -> None:
     shop.simulator.ctl("hang", what="download", count=2)
     hanging = [send_file(shop, chat, os.urandom(50), type="document", mimetype="text/plain") for _ in range(2)]
     shop.simulator.write(chat, "cepat")
-    until(lambda: "cepat" in shop.stream.bodies(), "the text", 5)
-    assert all(_of(shop, "MediaStored", one) is None for one in hanging)
+    until(lambda: "cepat" in shop.stream.bodies(), "the text")
     for one in hanging:
         stored(shop, one)
+    ends = [e.wa_message_id if e.type == "MediaStored" else getattr(e, "body", "") for e in shop.stream.events()]
+    assert ends.index("cepat") < min(ends.index(one) for one in hanging)
 
 
 def test_what_failed_is_told_and_can_be_asked_for_again(shop: Stage) -> None:
@@ -172,7 +173,7 @@ def test_downloads_survive_a_killed_worker(shop: Stage) -> None:
     shop.worker.end(signal.SIGKILL)
     shop.simulator.ctl("hang", what="download", count=0)
     shop.worker.start()
-    assert content(shop, stored(shop, message_id, 60).media_key) == data
+    assert content(shop, stored(shop, message_id).media_key) == data
     until(lambda: _names(waiting) == set(), "nothing waits any more")
 
 

@@ -30,7 +30,7 @@ def test_order_is_kept_in_a_burst(shop: Stage) -> None:
     texts = [f"{n:04d}" for n in range(1000)]
     drafts = [{"chat": chats[n % 5], "body": text} for n, text in enumerate(texts)]
     shop.simulator.ctl("messages", messages=drafts)
-    until(lambda: len(shop.stream.bodies()) >= 1000, "a thousand messages", 20)
+    until(lambda: len(shop.stream.bodies()) >= 1000, "a thousand messages")
     assert shop.stream.bodies() == texts
 
 
@@ -108,7 +108,7 @@ def test_a_number_behind_a_lid_heals(shop: Stage) -> None:
     event = until(lambda: next(iter(shop.stream.events("MessageReceived")), None), "the message")
     assert event.phone_e164 is None
     shop.simulator.ctl("lid", lid="400400@lid")
-    told = until(lambda: contact_of(shop, "400400@lid"), "the number", 20)
+    told = until(lambda: contact_of(shop, "400400@lid"), "the number")
     assert (told.contact_lid, told.phone_e164) == ("400400@lid", "+628120004444")
 
 

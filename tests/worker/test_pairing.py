@@ -15,7 +15,7 @@ def qr_texts(stage: Stage) -> list[str]:
 def test_the_qr_renews_itself_and_a_scan_leads_to_live(stage: Stage) -> None:
     until(lambda: len(qr_texts(stage)) >= 3, "three different QRs")
     stage.simulator.ctl("scan")
-    stage.stream.await_status("live", 10)
+    stage.stream.await_status("live")
     last = stage.stream.events("SessionChanged")[-1]
     assert last.qr_text is None
     assert last.phone_e164.startswith("+62")
@@ -31,7 +31,7 @@ def test_a_pairing_code(stage: Stage) -> None:
         return next((e.pairing_code for e in stage.stream.events("SessionChanged") if e.pairing_code), None)
 
     stage.simulator.ctl("enter_code", code=until(code, "a pairing code"))
-    stage.stream.await_status("live", 10)
+    stage.stream.await_status("live")
     assert stage.stream.events("SessionChanged")[-1].pairing_code is None
 
 

@@ -37,9 +37,9 @@ def hurt(_impatient: Stage) -> Stage:
     return _impatient
 
 
-def once(stage: Stage, message_id: str, seconds: float = 60.0) -> None:
+def once(stage: Stage, message_id: str) -> None:
     """The message is told as sent, and the customer has it one time."""
-    await_sent(stage, message_id, seconds)
+    await_sent(stage, message_id)
     assert len(arrived(stage, message_id)) == 1
 
 
@@ -75,7 +75,7 @@ def test_one_that_does_not_pass_is_told_at_once(hurt: Stage, error: str, reason:
     chat = hurt.simulator.customer(62)
     hurt.simulator.ctl("fail_next_send", count=1, error=error)
     message_id = send_text(hurt, chat, "tidak bisa")
-    failed = await_failed(hurt, message_id, 10)
+    failed = await_failed(hurt, message_id)
     assert (failed.command, failed.reason, failed.is_permanent) == ("SendText", reason, is_permanent)
     assert error in failed.detail
     assert delays(hurt, message_id) == []
@@ -96,7 +96,7 @@ def test_a_send_that_hangs_and_got_nowhere_holds_up_no_other_chat(hurt: Stage) -
     hurt.simulator.ctl("hang", what="send", count=1, through=False)
     message_id = send_text(hurt, stuck, "macet")
     behind = send_text(hurt, stuck, "di belakang")
-    until(lambda: not hurt.simulator.state()["hanging"].get("send"), "it hangs", 10)
+    until(lambda: not hurt.simulator.state()["hanging"].get("send"), "it hangs")
     beside = send_text(hurt, other, "di samping")
     once(hurt, beside)
     assert hurt.stream.acks(message_id) == [], "the other chat did not wait"
@@ -130,7 +130,7 @@ def test_the_page_reloads_in_mid_send_and_mid_upload(hurt: Stage) -> None:
     hurt.simulator.ctl("hang", what="upload", count=1)
     text = send_text(hurt, chat, "sedang dikirim")
     file = send_media(hurt, other, MediaKind.DOCUMENT, keep(hurt, PDF, "pdf"), "application/pdf", filename="a.pdf")
-    until(lambda: not any(hurt.simulator.state()["hanging"].values()), "both are on their way", 10)
+    until(lambda: not any(hurt.simulator.state()["hanging"].values()), "both are on their way")
     hurt.simulator.ctl("reload")
     once(hurt, text)
     once(hurt, file)
@@ -141,7 +141,7 @@ def test_the_worker_killed_in_mid_send(hurt: Stage, is_through: bool) -> None:
     chat = hurt.simulator.customer(70)
     hurt.simulator.ctl("hang", what="send", count=1, through=is_through)
     message_id = send_text(hurt, chat, "tengah jalan")
-    until(lambda: not hurt.simulator.state()["hanging"].get("send"), "it is on its way", 10)
+    until(lambda: not hurt.simulator.state()["hanging"].get("send"), "it is on its way")
     hurt.worker.end(signal.SIGKILL)
     hurt.worker.start()
     once(hurt, message_id)
@@ -152,7 +152,7 @@ def test_chromium_killed_between_the_cloud_and_its_answer(hurt: Stage) -> None:
     hurt.simulator.ctl("contact", id=chat, online=False)
     hurt.simulator.ctl("hang", what="send", count=1, through=True)
     message_id = send_text(hurt, chat, "sudah di awan")
-    until(lambda: arrived(hurt, message_id), "the cloud has it", 10)
+    until(lambda: arrived(hurt, message_id), "the cloud has it")
     lock = hurt.folder / "profiles" / str(INBOX) / "browser" / "SingletonLock"
     os.kill(int(str(lock.readlink()).rpartition("-")[2]), signal.SIGKILL)
     once(hurt, message_id)

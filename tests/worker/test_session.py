@@ -10,17 +10,14 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.support.servers import RedisServer
+from tests.worker.cast import INBOX
+from tests.worker.sessions import make_session
 from wa_worker import session as session_module
-from wa_worker.config import WorkerSettings
-from wa_worker.contract.commands import Backfill, Channel
+from wa_worker.contract.commands import Backfill
 from wa_worker.contract.streams import WORKER_GROUP, commands_stream, dead_stream, entry_of
-from wa_worker.home import Home
-from wa_worker.lease import Lease
 from wa_worker.profile import Profile
-from wa_worker.redis_io import reading_client, writing_client
 from wa_worker.session import NumberSession
 
-INBOX = 7
 HALF_AN_EMOJI = "\ud83d"
 
 
@@ -29,26 +26,11 @@ async def session(
     redis: Redis, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> NumberSession:
     monkeypatch.setattr(session_module, "_LOCK_SECONDS", 0.02)
-    writing = writing_client(redis_server.url)
-    profile = Profile(tmp_path, INBOX)
-    made = NumberSession(
-        WorkerSettings(data_dir=tmp_path),
-        INBOX,
-        Channel.DEMO,
-        chromium="",
-        reading=reading_client(redis_server.url),
-        writing=writing,
-        profile=profile,
-        lease=Lease(writing, INBOX, profile_id=profile.id, worker="w"),
-        home=Home(writing, INBOX, profile_id=profile.id, host="here"),
-    )
-    await made.lease.take(may_inherit=False)
-    monkeypatch.setattr(made.browser, "run", asyncio.Event().wait)
-    return made
+    return await make_session(redis_server.url, tmp_path, monkeypatch)
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await look():
             await asyncio.sleep(0.02)
 
@@ -57,7 +39,7 @@ async def test_a_session_does_not_outlive_its_publisher(session: NumberSession, 
     running = asyncio.create_task(session.run())
     await until(lambda: redis.exists(commands_stream(INBOX)))
     session.publisher.put_marker(lambda: [][0])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises(ExceptionGroup) as caught:
             await running
     assert caught.group_contains(IndexError)

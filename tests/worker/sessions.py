@@ -1,0 +1,35 @@
+"""A number's session without a Chromium, on a real Redis."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.worker.cast import INBOX
+from wa_worker.config import WorkerSettings
+from wa_worker.contract.commands import Channel
+from wa_worker.home import Home
+from wa_worker.lease import Lease
+from wa_worker.profile import Profile
+from wa_worker.redis_io import reading_client, writing_client
+from wa_worker.session import NumberSession
+
+
+async def make_session(redis_url: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> NumberSession:
+    """It holds its number, and does not run yet; where its browser would be kept, nothing happens."""
+    writing = writing_client(redis_url)
+    profile = Profile(data, INBOX)
+    session = NumberSession(
+        WorkerSettings(data_dir=data),
+        INBOX,
+        Channel.DEMO,
+        chromium="",
+        reading=reading_client(redis_url),
+        writing=writing,
+        profile=profile,
+        lease=Lease(writing, INBOX, profile_id=profile.id, worker="w"),
+        home=Home(writing, INBOX, profile_id=profile.id, host="here"),
+    )
+    monkeypatch.setattr(session.browser, "run", asyncio.Event().wait)
+    await session.lease.take(may_inherit=False)
+    return session
