@@ -16,6 +16,7 @@ import structlog
 
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import MessageSent
+from wa_worker.open_ticks import OpenTicks
 from wa_worker.profile import read_json, write_atomically
 from wa_worker.told_reactions import ToldReactions
 
@@ -54,6 +55,7 @@ class Checkpoint:
         self._queued: set[str] = set()
         self._recent: OrderedDict[str, None] = OrderedDict()
         self.reactions = ToldReactions(path.with_name("reactions.json"))
+        self.ticks = OpenTicks(path.with_name("ticks.json"))
         self._is_dirty = False
         #: It could not be written the last time: the disk is full, or broken.
         self.has_failed = False
@@ -103,6 +105,7 @@ class Checkpoint:
         """The XADD of a message that we sent ourselves succeeded."""
         key = f"true_{event.chat_jid}_{event.wa_message_id}"
         self.note_published(event.chat_jid, key, event.sent_at // 1000)
+        self.ticks.note_sent(event)
 
     def note_verified(self, chat: str, key: str, t: int) -> None:
         """Redis has everything of the chat up to this message."""
@@ -151,6 +154,7 @@ class Checkpoint:
             self._queued.clear()
             self._recent.clear()
             self.reactions.clear()
+            self.ticks.clear()
         if self.phone_e164 != phone_e164:
             self.phone_e164 = phone_e164
             self._is_dirty = True
@@ -158,6 +162,7 @@ class Checkpoint:
     async def save(self) -> None:
         """Write if something changed. A full disk is reported, not fatal: the old file only repeats more."""
         await self.reactions.save()
+        await self.ticks.save()
         if not self._is_dirty:
             return
         self._is_dirty = False

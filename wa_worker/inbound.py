@@ -63,6 +63,9 @@ class Inbound:
         #: Keys of messages that were published undecrypted.
         self._undecrypted: OrderedDict[str, None] = OrderedDict()
         self._buried: OrderedDict[str, None] = OrderedDict()
+        #: Keys of messages of which the page told by itself.
+        self._told: OrderedDict[str, None] = OrderedDict()
+        self.ticks = checkpoint.ticks
         #: Messages older than this (epoch ms) are history; None: not paired yet.
         self.history_before: int | None = None
         #: How many things that happened were left to a look-back, because the queue was full.
@@ -82,6 +85,8 @@ class Inbound:
                 self._bury(raw, error)
 
     def _deliver(self, raw: Raw) -> None:
+        if raw["event"] == "message":
+            self._note_told(raw["key"])
         if raw["event"] == "hint":
             self._on_hint(str(raw["name"]))
         elif self._publisher.is_full:
@@ -91,6 +96,10 @@ class Inbound:
             self._held.setdefault(raw["chat"], []).append(raw)
         else:
             self._take(raw)
+
+    def was_told(self, key: str) -> bool:
+        """The page has told of this message, or a look-back has found it; not long ago."""
+        return key in self._told or self._checkpoint.was_published(key)
 
     def hold_all(self) -> None:
         """A page is loading: what was missed must be published before what comes now."""
@@ -126,7 +135,8 @@ class Inbound:
             self.not_shown[str(raw["type"])[:64]] += 1
             return False
         self._checkpoint.note_queued(key)
-        self._publisher.put(self._with_known_tick(event), lambda: self._checkpoint.note_published(chat, key, t))
+        put = self._with_known_tick(event)
+        self._publisher.put(put, lambda: self._note_published(put, chat, key, t))
         self._note_encryption(event, key)
         if raw["type"] == "revoked":
             self._publisher.put(revoked_event(self._inbox_id, raw))
@@ -172,7 +182,7 @@ class Inbound:
                 self._bury(ack, error)
         for (chat, value), ids in grouped.items():
             for start in range(0, len(ids), 500):
-                self._publisher.put(ack_event(self._inbox_id, chat, ids[start : start + 500], value))
+                self._put_ack(chat, ids[start : start + 500], value)
 
     def _is_held(self, chat: str) -> bool:
         return self._held_chats is None or chat in self._held_chats
@@ -210,8 +220,21 @@ class Inbound:
                 raise ValueError(f"the page handed out an unknown event: {other}")
 
     def _take_ack(self, chat: str, ids: list[str], ack: int) -> None:
-        self._publisher.put(ack_event(self._inbox_id, chat, ids, ack))
+        self._put_ack(chat, ids, ack)
         self._remember_ticks(ids, ack)
+
+    def _put_ack(self, chat: str, ids: list[str], ack: int) -> None:
+        self._publisher.put(ack_event(self._inbox_id, chat, ids, ack), lambda: self.ticks.note_told(ids, ack))
+
+    def _note_published(self, event: MessageReceived | MessageSent, chat: str, key: str, t: int) -> None:
+        self._checkpoint.note_published(chat, key, t)
+        if isinstance(event, MessageSent):
+            self.ticks.note_sent(event)
+
+    def _note_told(self, key: str) -> None:
+        self._told[key] = None
+        if len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
 
     def _remember_ticks(self, ids: list[str], ack: int) -> None:
         for message_id in ids:

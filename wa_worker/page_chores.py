@@ -17,12 +17,19 @@ from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.presence import Presence
 from wa_worker.profile import Profile
 from wa_worker.recycle import Recycling, memory_mb
+from wa_worker.silence import Silence
 
 _log: Final = structlog.get_logger(__name__)
 _CONTACTS_SECONDS: Final = 10.0
 _TICKS_SECONDS: Final = 10.0
 #: How young a message is whose ticks are compared with what was told; older ones are looked at after an absence.
 _YOUNG_SECONDS: Final = 1800
+#: Messages whose ticks are asked for at once.
+_TICKS_A_CALL: Final = 100
+#: A page that keeps a message to itself is found after two of these.
+_SILENCE_SECONDS: Final = 15.0
+#: What was written so soon after the number came live, the page may have been handed together with what it missed.
+HANDED_SECONDS: Final = 5.0
 _LOOK_BACKS_IN_VAIN: Final = 3
 
 
@@ -55,6 +62,7 @@ class PageChores:
         self._must_look_back = asyncio.Event()
         self._must_repeat = False
         self._must_tell_contacts = False
+        self._must_ask_ticks = False
         self._heard_at = 0.0
 
     def look_back_now(self, *, repeat: bool = False) -> None:
@@ -78,6 +86,7 @@ class PageChores:
             self._keep_looking_back(page),
             self._heal_contacts(page),
             self._heal_ticks(page),
+            self._find_silence(page),
             self._recycle_when_due(),
         ]
 
@@ -91,10 +100,12 @@ class PageChores:
             await self._presence.wait_live()
             self._must_look_back.clear()
             repeat, self._must_repeat = self._must_repeat, False
+            after_absence = self._presence.is_absent or repeat
+            self._must_ask_ticks = self._must_ask_ticks or after_absence
             try:
                 await self._look_back.run(
                     page,
-                    after_absence=self._presence.is_absent or repeat,
+                    after_absence=after_absence,
                     is_caught_up=self._presence.is_caught_up,
                     repeat=repeat,
                 )
@@ -126,6 +137,35 @@ class PageChores:
             await self._presence.wait_live()
             with contextlib.suppress(PageError):
                 self._inbound.take_acks(await page.acks(int(time.time()) - _YOUNG_SECONDS), only_news=True)
+                if self._must_ask_ticks and self._presence.is_caught_up:
+                    await self._ask_for_ticks(page)
+
+    async def _ask_for_ticks(self, page: WhatsAppPage) -> None:
+        """After an absence: of messages of ours that are not told to be read, wherever the page keeps them."""
+        self._must_ask_ticks = False
+        try:
+            asked = self._inbound.ticks.asked()
+            for start in range(0, len(asked), _TICKS_A_CALL):
+                answers = await page.acks_of(asked[start : start + _TICKS_A_CALL])
+                self._inbound.take_acks(self._inbound.ticks.news(answers))
+        except PageError:
+            self._must_ask_ticks = True
+            raise
+
+    async def _find_silence(self, page: WhatsAppPage) -> None:
+        """A page that tells nothing of what its chats show is loaded again; what it kept to itself is looked for."""
+        silence = Silence()
+        while True:
+            await asyncio.sleep(_SILENCE_SECONDS)
+            await self._presence.wait_live()
+            with contextlib.suppress(PageError):
+                since = self._presence.live_since() + HANDED_SECONDS
+                if silence.look(await page.chats(), since, self._inbound.was_told):
+                    _log.warning("page_silent")
+                    if silence.may_load(time.monotonic()):
+                        await page.reload()
+                    else:
+                        self.look_back_now()
 
     async def _recycle_when_due(self) -> None:
         """A Chromium that has grown too large, or lived through a night, is replaced while nobody needs it."""

@@ -29,6 +29,10 @@ class Presence:
         """WhatsApp has handed the page what came while it was away: it said so, or has had the time."""
         return self._was_handed_all or time.monotonic() - self._live_since > _CATCH_UP_SECONDS
 
+    def live_since(self) -> float:
+        """When it came live last, in epoch seconds."""
+        return time.time() - (time.monotonic() - self._live_since)
+
     def note_handed_all(self) -> None:
         """WhatsApp said that it has."""
         self._was_handed_all = True

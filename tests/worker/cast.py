@@ -78,6 +78,12 @@ class Process:
         return process.wait(seconds)
 
     @property
+    def pid(self) -> int:
+        """Of the process that was started last."""
+        assert self._process is not None, "it was not started"
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 

@@ -49,6 +49,10 @@ class HistoryCalls(PageCalls):
         """``{chat, id, ack}`` of our messages since `floor` (epoch s)."""
         return await self._call("acks", floor, 30)
 
+    async def acks_of(self, messages: list[dict[str, str]]) -> list[dict[str, Any]]:
+        """Of our messages ``{chat, id}``, wherever the page keeps them: ``{chat, id, ack}`` of those with a tick."""
+        return await self._call("acksOf", messages, 60)
+
     async def changed_contacts(self, *, is_anew: bool = False) -> list[dict[str, Any]]:
         """Raw contacts of our chats that changed since the last call; `is_anew`: all of them."""
         return await self._call("changedContacts", is_anew, 30)

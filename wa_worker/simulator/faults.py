@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 #: How a download of the page can fail: gone (the server has it no more), slow, corrupt (other bytes than were sent).
 MediaFault = Literal["gone", "slow", "corrupt"]
-Deafness = Literal["socket", "store"]
+Deafness = Literal["socket", "store", "events"]
 #: What of the page's calls can hang.
 Hanging = Literal["send", "upload", "download"]
 
@@ -34,7 +34,7 @@ class Faults:
     hangs: dict[Hanging, Hang] = field(default_factory=lambda: {"send": Hang(), "upload": Hang(), "download": Hang()})
     media_fault: MediaFault = "gone"
     media_faults_left: int = 0
-    #: The cloud is silent although connected, or the page's stores throw.
+    #: The cloud is silent although connected; or the page's stores throw; or they take what comes and tell nobody.
     deaf: Deafness | None = None
     #: Deafness survives a new load of the page.
     is_deaf_for_good: bool = False

@@ -33,7 +33,19 @@ window.WPP.on('chat.new_reaction', ({ id, msgId, reactionText, sender, timestamp
 });
 window.WPP.loader.onInjected(listen);
 
+// The page that was told of a tick may be gone, and this one hold the message in its database only.
+/** Of our messages `[{chat, id}]`: `[{chat, id, ack}]` of those that have a tick. */
+async function acksOf(asked) {
+  const found = [];
+  for (const { chat, id } of asked) {
+    const m = await messageUnder(chat, id, true).catch(() => null);
+    if (m?.ack >= 1) found.push({ chat, id, ack: m.ack });
+  }
+  return found;
+}
+
 Object.assign(bridge, {
+  acksOf,
   /** What was not followed since the last call: `{server: count}`. */
   ignored: () => { const counts = Object.fromEntries(ignored); ignored.clear(); return counts; },
 });

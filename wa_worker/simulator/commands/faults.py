@@ -91,7 +91,7 @@ class Deaf(Command):
     sticky: bool = False
 
     def apply(self, phone: Phone) -> Result:
-        if self.how != "store":
+        if self.how in (None, "socket"):
             phone.dismiss_pages()
         phone.order_pages({"t": "deaf", "how": self.how})
         phone.faults.deaf = self.how

@@ -70,9 +70,11 @@
     document.getElementById('app').replaceChildren(gate);
   }
 
-  // The page's own stores throw: nothing can be read or kept until it is over.
+  // The page's own stores throw: nothing can be read or kept until it is over. Or they say nothing of what is new.
   function setDeaf(how) {
-    require('SimFaults').isStoreBroken = how === 'store';
+    const faults = require('SimFaults');
+    faults.isStoreBroken = how === 'store';
+    faults.isMute = how === 'events';
   }
 
   // First load, after the scan or with a restored session: history is there, but nobody hears of it as new.

@@ -129,7 +129,7 @@ __d('WAWebBaseModel', [], (require, module, exports) => {
 });
 
 // What the cloud's owner broke on purpose in this page.
-__provide('SimFaults', () => ({ isStoreBroken: false }));
+__provide('SimFaults', () => ({ isStoreBroken: false, isMute: false }));
 
 __d('WAWebCollection', [], (require, module, exports) => {
   const EventEmitter = require('WAWebEventEmitter').default;
@@ -188,7 +188,7 @@ __d('WAWebCollection', [], (require, module, exports) => {
       this._byId.set(key, model);
       this._list.push(model);
       model.on('all', (name, ...args) => this.trigger(name, ...args));
-      if (!silent) this.trigger('add', model, this);
+      if (!silent && !faults.isMute) this.trigger('add', model, this);
       return model;
     }
 

@@ -1,0 +1,75 @@
+"""Ticks that a page took along: asked for by the message's id, whatever page comes next."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from tests.worker.cast import INBOX, until
+from tests.worker.conftest import Stage
+from tests.worker.sends import await_sent, send_text
+from wa_worker.contract.events import MessageSent
+from wa_worker.open_ticks import OpenTicks
+
+DAY = 86_400
+
+
+def sent(message_id: str, *, ack: int = 1, age: int = 0) -> MessageSent:
+    at = (int(time.time()) - age) * 1000
+    return MessageSent(inbox_id=INBOX, wa_message_id=message_id, chat_jid="1@lid", sent_at=at, ack=ack, body="ya")
+
+
+def ids(ticks: OpenTicks) -> list[str]:
+    return [one["id"] for one in ticks.asked()]
+
+
+def test_a_tick_that_went_with_its_page_is_found_on_a_message_that_the_next_one_does_not_hold(paired: Stage) -> None:
+    chat = paired.simulator.customer(1)
+    message_id = send_text(paired, chat, "sudah dikirim kak")
+    await_sent(paired, message_id)
+    until(lambda: max(paired.stream.acks(message_id)) == 2, "that it arrived")
+    for number in range(60):
+        paired.simulator.write(chat, f"pesan {number}")
+    until(lambda: "pesan 59" in paired.stream.bodies(), "what pushes it out of a fresh page's memory")
+    open_ticks = paired.folder / "profiles" / str(INBOX) / "ticks.json"
+    until(lambda: open_ticks.is_file() and message_id in open_ticks.read_text(), "what the worker remembers")
+    os.kill(paired.worker.pid, signal.SIGSTOP)
+    # Told to the page, which can't tell the worker: WhatsApp tells it no more.
+    paired.simulator.ctl("receipt", ids=[message_id], ack=3, chat=chat)
+    paired.worker.end(signal.SIGKILL)
+    until(lambda: paired.simulator.state()["pages"] == 0, "the end of the page")
+    paired.worker.start()
+    until(lambda: max(paired.stream.acks(message_id)) == 3, "that it was read", 90)
+
+
+def test_what_may_still_get_ticks_outlives_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "ticks.json"
+    ticks = OpenTicks(path)
+    for event in (sent("arrived"), sent("read"), sent("read-before", ack=3), sent("old", age=DAY + 60), sent("new")):
+        ticks.note_sent(event)
+    ticks.note_told(["arrived"], 2)
+    ticks.note_told(["arrived"], 1)
+    ticks.note_told(["read", "of nobody"], 3)
+    assert ids(ticks) == ["arrived", "new"]
+    answers = [{"chat": "1@lid", "id": name, "ack": ack} for name, ack in (("arrived", 2), ("new", 2), ("read", 3))]
+    assert [one["id"] for one in ticks.news(answers)] == ["new"]
+
+
+async def test_it_is_kept_on_disk_and_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "ticks.json"
+    ticks = OpenTicks(path)
+    for number in range(2500):
+        ticks.note_sent(sent(f"m{number}"))
+    await ticks.save()
+    again = OpenTicks(path)
+    assert len(ids(again)) == 2000
+    assert again.asked()[-1] == {"chat": "1@lid", "id": "m2499"}
+    again.clear()
+    await again.save()
+    assert ids(OpenTicks(path)) == []
+
+
+def test_a_file_that_is_no_such_file_is_nothing_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "ticks.json"
+    path.write_text('{"a": [1], "b": 7}')
+    assert ids(OpenTicks(path)) == []
