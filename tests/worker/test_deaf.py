@@ -1,11 +1,16 @@
 """A page that says it is connected and hears nothing is found, loaded again, and replaced when that does not help."""
 
+import time
+
 import pytest
 
 from tests.worker.cast import Stream, until
 from tests.worker.conftest import Stage
 from tests.worker.sends import send_text
 from wa_worker.liveness import Liveness, Verdict, is_heard
+from wa_worker.page.history_calls import ChatHead
+from wa_worker.page_chores import HANDED_SECONDS
+from wa_worker.silence import Silence
 
 
 def reasons(stream: Stream) -> list[str]:
@@ -96,3 +101,47 @@ def test_an_answer_after_the_load_makes_it_new() -> None:
     for answered in (False, False, True, False):
         page.note(1.0, is_answered=answered)
     assert page.note(2.0, is_answered=False) is Verdict.DEAF
+
+
+def test_a_page_that_keeps_to_itself_what_it_shows_is_loaded_again(backstage: Stage) -> None:
+    """The server answers it, its chats show the message, and its hooks say nothing."""
+    stage = paired(backstage, probe_seconds="20")
+    chat, began = stage.simulator.customer(1), time.monotonic()
+    # Only what was written after the page came live had to be told.
+    until(lambda: time.monotonic() > began + HANDED_SECONDS + 1, "a number that is live for good")
+    stage.simulator.ctl("deaf", how="events")
+    told = time.monotonic()
+    stage.simulator.write(chat, "ada orang?")
+    until(lambda: "ada orang?" in stage.stream.bodies(), "what it kept to itself", 60)
+    assert "page_silent" in stage.worker.log, f"found otherwise, in {time.monotonic() - told:.0f} s"
+    stage.stream.await_status("live")
+    stage.simulator.write(chat, "halo lagi")
+    until(lambda: "halo lagi" in stage.stream.bodies(), "that the new load hears", 20)
+
+
+def head(chat: str, newest: str | None, t: int) -> ChatHead:
+    return {"chat": chat, "newest": newest, "t": t, "unread": 0}
+
+
+def test_silence_is_a_customers_new_message_that_stands_untold_at_two_looks() -> None:
+    told = {"false_told"}
+    silence = Silence()
+    heads = [
+        head("1", "false_told", 200), head("2", "false_untold", 200), head("3", "true_ours", 200),
+        head("4", "false_before", 100), head("5", None, 200),
+    ]  # fmt: skip
+    assert not silence.look(heads, 150, told.__contains__), "it may be on its way"
+    assert not silence.look(heads, 150, {*told, "false_untold"}.__contains__), "it was"
+    assert not silence.look(heads, 150, told.__contains__)
+    assert silence.look(heads, 150, told.__contains__)
+    assert not silence.look(heads, 150, told.__contains__), "once each"
+    newer = [head("2", "false_newer", 210)]
+    assert not silence.look(newer, 150, told.__contains__)
+    assert silence.look(newer, 150, told.__contains__)
+
+
+def test_a_silent_page_is_not_loaded_again_and_again() -> None:
+    silence = Silence()
+    assert silence.may_load(0.0)
+    assert not silence.may_load(599.0)
+    assert silence.may_load(600.0)
