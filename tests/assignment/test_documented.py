@@ -1,0 +1,56 @@
+"""docs/assignment.md says what the code says. The day that it shows is checked in tests/cli/test_simulate.py."""
+
+import re
+
+from roms_app.domain import wording
+from roms_app.domain.rotation import Place, Skip, Wanted, choose
+from roms_app.domain.routing import Rule, first_fit
+from roms_app.domain.skip_words import skip_words
+from roms_app.ops.paths import ROOT
+
+DOCUMENTED = (ROOT / "docs" / "assignment.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    return DOCUMENTED.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_documented_reasons_are_what_threads_say() -> None:
+    """Indonesian below English, each a row of the table."""
+    budi = Place(1, "Budi", last_turn=4, open_count=3, capacity=8)
+    ayu = Place(2, "Ayu", last_turn=1, open_count=8, capacity=8)
+    rule = Rule(1, "keyword", 1, "Sales", keywords="harga, promo")
+    fit = first_fit([rule], "Berapa harganya? Ada harga khusus?", is_first_contact=False, label_ids=())
+    assert fit is not None
+    said = {
+        "in turn": wording.assigned(choose([budi, ayu], "round_robin"), "round_robin"),
+        "balanced": wording.assigned(choose([budi, ayu], "balanced"), "balanced"),
+        "sticky": wording.assigned(choose([budi], "balanced", Wanted(sticky_agent_id=1)), "balanced"),
+        "routed": fit.words(),
+        "the timer": wording.timed_out("Budi", 10),
+        "escalated": wording.escalated(2),
+        "unassigned": wording.unassigned("Siti"),
+    }
+    for name, words in said.items():
+        assert f"| {name} | {words.en} |\n| | {words.id} |\n" in DOCUMENTED
+
+
+def test_every_reason_to_skip_is_documented() -> None:
+    place = Place(1, "Budi", last_turn=0)
+    table = section("Who can be given one")
+    for skip in Skip:
+        assert f"*{skip_words(skip, place).en.partition(' (')[0]}*" in table
+
+
+def test_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", DOCUMENTED)
+    assert len(links) > 20, "the premise"
+    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
+
+
+def test_every_trigger_gives_out() -> None:
+    """Each module that the table of triggers names does so, and no module is missing."""
+    named = set(re.findall(r"services/(\w+)\.py\)", section("The queue")))
+    services = (ROOT / "roms_app" / "services").glob("*.py")
+    draining = {path.stem for path in services if "assignment.drain_" in path.read_text(encoding="utf-8")}
+    assert named == draining
