@@ -66,12 +66,13 @@ def set_assignment(
     if response_minutes is not None:
         _check(response_minutes, 1, MAX_MINUTES)
     _check(escalate_after, 1, MAX_ROUNDS)
+    hours_text, zone = _checked_hours(business_hours), _known_zone(timezone)
     inbox.assignment_order = Order(order)
     inbox.is_sticky = is_sticky
     inbox.response_minutes = response_minutes
     inbox.escalate_after = escalate_after
-    inbox.business_hours = _checked_hours(business_hours)
-    inbox.timezone = _known_zone(timezone)
+    inbox.business_hours = hours_text
+    inbox.timezone = zone
     session.add(inbox)
     session.flush()
     _settle(session)
@@ -119,9 +120,10 @@ def set_duty(
         raise NotFound("There is no such member of the team.", "Reload the page.")
     if capacity is not None:
         _check(capacity, 0, MAX_CAPACITY)
+    hours_text = _checked_hours(shift_hours)
     agent.capacity = capacity
     agent.may_reply = may_reply
-    agent.shift_hours = _checked_hours(shift_hours)
+    agent.shift_hours = hours_text
     session.add(agent)
     session.flush()
     changes.touch_agent(session, agent_id)
