@@ -18,8 +18,7 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-@pytest.fixture
-def roms(data_dir: Path) -> Roms:
+def roms_in(data_dir: Path) -> Roms:
     """Run `roms` with words, and settings by keyword; returns what it said."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("ROMS_") and k != "REDIS_URL"}
     ports = {"ROMS_PORT": str(free_port()), "ROMS_SIMULATOR_PORT": str(free_port())}
@@ -32,3 +31,9 @@ def roms(data_dir: Path) -> Roms:
         )
 
     return run
+
+
+@pytest.fixture
+def roms(data_dir: Path) -> Roms:
+    """`roms` in a folder that is not there yet."""
+    return roms_in(data_dir)

@@ -1,12 +1,22 @@
 """`roms agent`: for the day on which nobody can log in."""
 
-from tests.cli.conftest import Roms
+import pytest
+
+from tests.cli.conftest import Roms, roms_in
 
 SITI = ("siti@roms.example", "--name", "Siti", "--password", "kopi susu gula aren", "--admin")
 
 
+@pytest.fixture(scope="module")
+def roms(tmp_path_factory: pytest.TempPathFactory) -> Roms:
+    """`roms` where Siti is the first admin."""
+    roms = roms_in(tmp_path_factory.mktemp("roms") / "data")
+    created = roms("agent", "create", *SITI)
+    assert created.returncode == 0, created.stderr
+    return roms
+
+
 def test_the_first_admin_from_the_command_line(roms: Roms) -> None:
-    assert roms("agent", "create", *SITI).returncode == 0
     listed = roms("agent", "list")
     assert listed.returncode == 0
     assert "siti@roms.example" in listed.stdout
@@ -14,7 +24,6 @@ def test_the_first_admin_from_the_command_line(roms: Roms) -> None:
 
 
 def test_the_same_email_twice_is_refused_in_a_sentence(roms: Roms) -> None:
-    roms("agent", "create", *SITI)
     again = roms("agent", "create", *SITI)
     assert again.returncode == 1
     assert "Traceback" not in again.stderr
@@ -28,7 +37,6 @@ def test_a_password_that_is_too_short_is_refused(roms: Roms) -> None:
 
 
 def test_a_new_password_may_be_typed(roms: Roms) -> None:
-    roms("agent", "create", *SITI)
     answer = roms("agent", "passwd", "siti@roms.example", answers="teh tarik panas\nteh tarik panas\n")
     assert answer.returncode == 0, answer.stderr
     assert "changed" in answer.stdout
