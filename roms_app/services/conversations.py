@@ -10,7 +10,7 @@ from roms_app.errors import InvalidInput
 from roms_app.models import Agent, Contact, Conversation, ConversationStatus
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
-from roms_app.services import assignment, changes, leaving, presenting, response_timer
+from roms_app.services import assignment, changes, detailing, leaving, presenting, response_timer
 from roms_app.services.access import access_conversation, may_see
 from roms_app.views.inbox import ConversationDetail, ConversationRow, Counts, MessageRow
 
@@ -75,7 +75,7 @@ def read_thread(
     """
     conversation = access_conversation(session, agent, conversation_id)
     row = presenting.conversation_rows(session, [conversation_id])[conversation_id]
-    detail = presenting.conversation_detail(session, conversation, row)
+    detail = detailing.conversation_detail(session, conversation, row)
     cursor = (before[0], int(before[1][1:])) if before else None
     lines = [
         *_messages_before(session, row, cursor, limit),

@@ -7,17 +7,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, RowMapping, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain import identity
-from roms_app.models import Assignment, Contact, Conversation, DeliveryStatus, Direction, Inbox, SenderType
+from roms_app.models import Assignment, DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import (
     AGENT,
     ASSIGNMENT,
     CONTACT,
-    CONTACT_ALIAS,
-    CONTACT_MERGE,
     CONVERSATION,
     CONVERSATION_LABEL,
     INBOX,
@@ -29,13 +27,12 @@ from roms_app.models.tables import (
 from roms_app.services import message_parts, sql
 from roms_app.services.changes import ConversationChange
 from roms_app.services.message_parts import REVOKED, Parts
-from roms_app.views.inbox import ConversationDetail, ConversationRow, MessageRow
+from roms_app.views.inbox import ConversationRow, MessageRow
 from wa_worker.contract.addressing import phone_of_jid
 from wa_worker.contract.events import SessionStatus
 
 #: `MessageRow.kind` of what is not a message.
 SYSTEM = "system"
-_NAMES: Final = ("manual_name", "address_book_name", "verified_name", "push_name", "phone_e164")
 
 
 def select_conversations() -> Select[Any]:
@@ -130,62 +127,6 @@ def _labels(session: Session, conversation_ids: Sequence[int]) -> dict[int, list
         for row in session.execute(_LABELS, {"ids": conversation_ids}):
             labels[row.conversation_id].append(row.name)
     return labels
-
-
-def conversation_detail(session: Session, conversation: Conversation, row: ConversationRow) -> ConversationDetail:
-    """The header of a thread and the contact panel."""
-    contact = session.get_one(Contact, conversation.contact_id)
-    inbox = session.get_one(Inbox, conversation.inbox_id)
-    merge = _newest_merge(session, conversation.contact_id)
-    parted = _newest_parting(session, conversation.contact_id)
-    return ConversationDetail(
-        row=row,
-        contact_id=conversation.contact_id,
-        chat_jid=conversation.chat_jid,
-        first_seen_at=contact.first_seen_at,
-        created_at=conversation.created_at,
-        merge_id=merge.id if merge else 0,
-        merged_at=merge.merged_at if merge else 0,
-        merged_name=_name_of(merge.dropped_contact) if merge else "",
-        parted_id=parted["id"] if parted else 0,
-        parted_name=_name_of(parted) if parted else "",
-        aliases=_aliases(session, conversation.contact_id, row.phone),
-        read_receipts=inbox.read_receipts,
-    )
-
-
-def _newest_merge(session: Session, contact_id: int) -> Row[Any] | None:
-    m = CONTACT_MERGE.c
-    columns: list[ColumnElement[Any]] = [m.id, m.merged_at, m.dropped_contact]
-    found = select(*columns).where(m.kept_contact_id == contact_id, m.undone_at.is_(None))
-    return session.execute(found.order_by(m.id.desc()).limit(1)).first()
-
-
-def _newest_parting(session: Session, contact_id: int) -> RowMapping | None:
-    """The other one's conversation and names, when a merge with them was taken back."""
-    m, c = CONTACT_MERGE.c, CONTACT.c
-    is_either = or_(m.kept_contact_id == contact_id, m.dropped_contact_id == contact_id)
-    other = case((m.kept_contact_id == contact_id, m.dropped_contact_id), else_=m.kept_contact_id)
-    found = (
-        select(CONVERSATION.c.id, *(c[name] for name in (*_NAMES, "contact_lid")))
-        .select_from(CONTACT_MERGE)
-        .join(CONTACT, c.id == other)
-        .join(CONVERSATION, CONVERSATION.c.contact_id == c.id)
-        .where(is_either, c.id != contact_id, m.undone_at.is_not(None))
-    )
-    return session.execute(found.order_by(m.undone_at.desc()).limit(1)).mappings().first()
-
-
-def _name_of(contact: Mapping[str, Any] | RowMapping) -> str:
-    return identity.display_name(*(contact[name] for name in _NAMES)) or contact["contact_lid"] or ""
-
-
-def _aliases(session: Session, contact_id: int, phone: str) -> list[str]:
-    """Addresses as people read them: numbers in international form, but for the one that is shown anyway."""
-    alias = CONTACT_ALIAS.c
-    found = session.execute(select(alias.jid).where(alias.contact_id == contact_id).order_by(alias.since, alias.jid))
-    read = dict.fromkeys(identity.format_phone(phone_of_jid(jid)) or jid for jid in found.scalars())
-    return [address for address in read if address != phone]
 
 
 def select_messages() -> Select[Any]:
