@@ -38,7 +38,8 @@ Scale = Callable[[float], float]
 def draw(outcomes: Sequence[Outcome], what: str) -> str:
     """The whole picture. `what`: the day in words, for who can't see it."""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="t d">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
+        ' role="img" aria-labelledby="t d">',
         f'<title id="t">Waiting time and load under {_list([one.strategy for one in outcomes])}</title>',
         f'<desc id="d">{escape(what)}</desc><style>{_STYLE}</style>',
         f'<rect class="paper" width="{_WIDTH}" height="{_HEIGHT}"/>',
