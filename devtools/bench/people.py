@@ -16,6 +16,8 @@ class People:
 
     inbox_id: int
     cookies: list[str]
+    #: Whose the cookies are.
+    agent_ids: list[int]
     redis_url: str
     steps: tuple[int, ...]
     beside: tuple[int, ...]
@@ -36,18 +38,18 @@ def prepare(system: System, is_quick: bool) -> People:
     os.environ.update({k: v for k, v in system.env.items() if k.startswith("ROMS_") or k == "REDIS_URL"})
     from roms_app.config import get_settings
 
-    inbox_id, cookies = _make_rows()
+    inbox_id, cookies, agent_ids = _make_rows()
     until(lambda: system.simulator_state(inbox_id).get("qr"), "the demo phone's QR", 60)
     for contact in load.customers():
         system.ctl(inbox_id, "contact", **contact)
     system.ctl(inbox_id, "scan")
     until(lambda: _status(inbox_id) == "live", "the demo phone to be live", 60)
     steps, beside = ((1, 100), (0, 100)) if is_quick else (STEPS, BESIDE)
-    return People(inbox_id, cookies, get_settings().redis_url, steps, beside)
+    return People(inbox_id, cookies, agent_ids, get_settings().redis_url, steps, beside)
 
 
-def _make_rows() -> tuple[int, list[str]]:
-    """An inbox and 101 signed-in agents, one transaction; answers the inbox's id and the agents' cookies."""
+def _make_rows() -> tuple[int, list[str], list[int]]:
+    """An inbox and 101 signed-in agents, one transaction; answers the inbox's id, the agents' cookies and ids."""
     from roms_app.database import writing_session
     from roms_app.models import Agent, Role
     from roms_app.services import agents, inboxes, sessions
@@ -61,12 +63,14 @@ def _make_rows() -> tuple[int, list[str]]:
         admin = session.get_one(Agent, admin_id)
         inbox_id = inboxes.create_inbox(session, admin, name="Bench", channel=Channel.DEMO)
         cookies: list[str] = []
+        agent_ids: list[int] = []
         for n in range(max(BESIDE) + 1):
             agent_id = agents.create_agent(session, email=f"agent{n}@bench.test", name=f"Agent {n}", password=password)
+            agent_ids.append(agent_id)
             ticket = sessions.issue_ticket(session, agent_id)
             cookies.append(sessions.redeem_ticket(session, ticket, session_days=1) or "")
         session.commit()
-    return inbox_id, cookies
+    return inbox_id, cookies, agent_ids
 
 
 def _status(inbox_id: int) -> str:

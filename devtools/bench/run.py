@@ -4,7 +4,8 @@
     make bench QUICK=1    about one, for a look while working
 
 (a) customer's phone → painted in an agent's Chromium, (b) stream → text on the agents' sockets, (c) how fast a backlog
-drains, (d) the floor: the same messages to the same sockets by a bare python-socketio server without a database.
+drains, (d) the floor: the same messages to the same sockets by a bare python-socketio server without a database,
+(e) an agent becomes available → the conversation is on their screen, (f) how fast a queue is given out.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from playwright.async_api import async_playwright
 from redis.asyncio import Redis
 from rich.console import Console
 
-from devtools.bench import load, painted, report
+from devtools.bench import assigning, load, painted, report
 from devtools.bench.people import People, prepare
 from devtools.bench.sockets import Agents
 from devtools.bench.statistics import CpuClock, Latency
@@ -179,7 +180,7 @@ async def floor_server(bench: Bench) -> AsyncIterator[tuple[str, list[psutil.Pro
         server.wait()
 
 
-async def measure(bench: Bench) -> list[report.Row]:
+async def measure(bench: Bench, rounds: int) -> list[report.Row]:
     """All parts, in an order in which none disturbs the next."""
     rows: list[report.Row] = []
     for beside in bench.people.beside:
@@ -205,6 +206,10 @@ async def measure(bench: Bench) -> list[report.Row]:
             row.ratio = report.ratios(row, floor)
     console.print("(c) backlog …")
     rows.append(await drain(bench))
+    console.print("(e) trigger → assignment on the agent's screen …")
+    rows.append(await assigning.on_trigger(bench.system.url, bench.redis, bench.people, rounds))
+    console.print("(f) a queue is given out …")
+    rows.append(await assigning.of_queue(bench.system.url, bench.redis, bench.people))
     return [*rows, *floors.values()]
 
 
@@ -214,7 +219,7 @@ async def bench(is_quick: bool, json_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="roms-bench-") as folder, running(Path(folder)) as system:
         people = await asyncio.to_thread(prepare, system, is_quick)
         redis = Redis.from_url(people.redis_url, decode_responses=True)
-        rows = await measure(Bench(system, redis, people, seconds))
+        rows = await measure(Bench(system, redis, people, seconds), rounds=2 if is_quick else 5)
         await redis.aclose()
     report.show(rows, console)
     report.write_json(rows, json_path)

@@ -10,6 +10,7 @@ import re
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -41,9 +42,12 @@ class Arrivals:
 class Agents:
     """`n` connected tabs on the inbox."""
 
-    def __init__(self, url: str, cookies: list[str], path: str = "/inbox") -> None:
-        self.url, self.cookies, self.path = url, cookies, path
+    def __init__(self, url: str, cookies: list[str], path: str = "/inbox", tab: str = "all") -> None:
+        self.url, self.cookies, self.path, self.tab = url, cookies, path, tab
         self.arrivals = Arrivals()
+        #: Called with the cookie, a frame's text and when it came (`time.time()`).
+        self.on_frame: Callable[[str, str, float], None] | None = None
+        self._sockets: dict[str, aiohttp.ClientWebSocketResponse] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._session: aiohttp.ClientSession | None = None
 
@@ -70,6 +74,11 @@ class Agents:
         if self._session:
             await self._session.close()
 
+    async def call(self, cookie: str, handler: str, **payload: object) -> None:
+        """Make a connected tab call a handler (``state.handler`` by Reflex's full name)."""
+        event = self._event(f"{ROOT_STATE}.{handler}", **payload)
+        await self._sockets[cookie].send_str("42/_event," + json.dumps(["event", event]))
+
     def _event(self, name: str, **payload: object) -> dict[str, object]:
         router = {"pathname": self.path, "asPath": self.path, "query": {}}
         return {"name": name, "payload": payload, "router_data": router}
@@ -79,10 +88,11 @@ class Agents:
         url = f"{self.url}/_event/?token={uuid.uuid4()}&EIO=4&transport=websocket"
         headers = {"Origin": self.url, "Cookie": f"roms_session={cookie}"}
         hello = "" if is_floor else json.dumps({"event": self._event(HYDRATE)})
-        show = "42/_event," + json.dumps(["event", self._event(SHOW, tab="all", status="open")])
+        show = "42/_event," + json.dumps(["event", self._event(SHOW, tab=self.tab, status="open")])
         seen: set[str] = set()
         stage = "connecting"
         async with self._session.ws_connect(url, max_msg_size=0, headers=headers) as socket:
+            self._sockets[cookie] = socket
             async for frame in socket:
                 now = time.time()
                 if frame.type is not aiohttp.WSMsgType.TEXT:
@@ -96,6 +106,8 @@ class Agents:
                     raise ConnectionError(f"The server refused a benchmark socket: {data[:200]}")
                 elif stage == "ready":
                     self._note(data, now, seen)
+                    if self.on_frame is not None:
+                        self.on_frame(cookie, data, now)
                 elif stage == "connecting" and is_floor:
                     stage = self._is_ready()
                 elif stage == "connecting" and HYDRATED in data:
