@@ -1,7 +1,7 @@
 """Real traffic, a sample every ten seconds; then the slopes, and Redis' keys with their bounds.
 
 First comes a warm-up, until what is bounded is full: 5,000 ids that the worker remembers (13 minutes at 5 a second),
-10,000 entries of the stream `live` (15), 100 messages a chat in the page. What grows then grows for good.
+10,000 entries of the stream `live` (19), 100 messages a chat in the page. What grows then grows for good.
 """
 
 import argparse
@@ -116,7 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m devtools.soak")
     parser.add_argument("--minutes", type=float, default=20, help="that count, after the warm-up")
     parser.add_argument("--rate", type=float, default=5, help="messages a second")
-    parser.add_argument("--warm-up", type=float, default=15, help="minutes")
+    parser.add_argument("--warm-up", type=float, default=20, help="minutes")
     parser.add_argument("--json", type=Path, default=ROOT / "bench-results" / "soak.json")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="roms-soak-") as folder:
