@@ -44,8 +44,13 @@ class WorkerSettings(BaseSettings):
     watchdog_seconds: float = Field(default=120.0, gt=0)
     #: After so long a silence WhatsApp's server is asked whether it still answers the page.
     probe_seconds: float = Field(default=20.0, gt=0)
+    #: How long that answer may take, and how long a page may take to show its state.
+    answer_seconds: float = Field(default=8.0, gt=0)
+    look_seconds: float = Field(default=10.0, gt=0)
     #: So long may parts of WhatsApp Web be missing before it counts as incompatible.
     missing_seconds: float = Field(default=20.0, gt=0)
+    #: So long may a number's own host be away before somebody is told.
+    elsewhere_seconds: float = Field(default=20.0, gt=0)
     #: After so long without progress a scan is taken to wait for something on the phone (a passkey).
     confirm_seconds: float = Field(default=15.0, gt=0)
     #: A Chromium that holds more memory than this is replaced when the number is idle; 0: never.

@@ -30,8 +30,6 @@ _TURN_SECONDS: Final = 1.0
 _LONGEST_WAIT: Final = 60.0
 #: A session that lasted this long was well: the next failure is a new one.
 _WELL_SECONDS: Final = 300.0
-#: So long the right host may take to come back before somebody is told that it is away.
-_ELSEWHERE_MS: Final = 20_000
 
 
 class Holding:
@@ -135,7 +133,7 @@ class Holding:
             self._free_since, self._is_elsewhere_said = None, False
             return False
         self._free_since = self._free_since or now_ms()
-        if not self._is_elsewhere_said and now_ms() - self._free_since > _ELSEWHERE_MS:
+        if not self._is_elsewhere_said and now_ms() - self._free_since > self._settings.elsewhere_seconds * 1000:
             await self._say_elsewhere(lease, elsewhere)
         if not self._is_elsewhere_said or not await self._is_reset_wanted(self._free_since):
             return False

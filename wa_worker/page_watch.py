@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from wa_worker.config import WorkerSettings
 from wa_worker.contract.events import SessionStatus
 from wa_worker.liveness import Liveness, Verdict
 from wa_worker.page.calls import PageError, PageTimeout, PageUnavailable
@@ -48,10 +49,24 @@ class QrRounds:
 class Patience:
     """How long a page is given for what. Seconds."""
 
-    watchdog: float = 120.0
-    probe: float = 20.0
-    missing: float = 20.0
-    confirm: float = 15.0
+    watchdog: float
+    probe: float
+    answer: float
+    look: float
+    missing: float
+    confirm: float
+
+    @classmethod
+    def of(cls, settings: WorkerSettings) -> "Patience":
+        """As it is set."""
+        return cls(
+            watchdog=settings.watchdog_seconds,
+            probe=settings.probe_seconds,
+            answer=settings.answer_seconds,
+            look=settings.look_seconds,
+            missing=settings.missing_seconds,
+            confirm=settings.confirm_seconds,
+        )
 
 
 class PageWatch:
@@ -74,6 +89,7 @@ class PageWatch:
         self._logout_reason = logout_reason
         self._report = report
         self._on_well = on_well
+        self._patience = patience
         self._watchdog = Watchdog(time.monotonic(), patience.watchdog)
         self._machine = StateMachine(patience.missing, patience.confirm)
         self._liveness = Liveness(patience.probe)
@@ -114,7 +130,7 @@ class PageWatch:
             raise BrowserLost(self._lost)
         self._soon.clear()
         try:
-            evidence = await self._page.evidence()
+            evidence = await self._page.evidence(self._patience.look)
         except PageTimeout:
             self._bear_silence()
             return None
@@ -178,7 +194,7 @@ class PageWatch:
 
     async def _is_answered(self) -> bool:
         try:
-            return await self._page.probe()
+            return await self._page.probe(self._patience.answer)
         except PageUnavailable:
             # Between two loads: not a matter of hearing.
             return True

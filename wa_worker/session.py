@@ -155,12 +155,7 @@ class NumberSession:
             bundle=settings.bundle,
             url=settings.page_url(channel, inbox_id),
             rounds=self.rounds,
-            patience=Patience(
-                watchdog=settings.watchdog_seconds,
-                probe=settings.probe_seconds,
-                missing=settings.missing_seconds,
-                confirm=settings.confirm_seconds,
-            ),
+            patience=Patience.of(settings),
             has_groups=has_groups,
         )
 

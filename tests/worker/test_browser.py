@@ -9,6 +9,7 @@ import pytest
 
 from wa_worker import browser_keeper
 from wa_worker.browser import find_chromium
+from wa_worker.config import WorkerSettings
 from wa_worker.contract.events import Alert
 from wa_worker.page_watch import Patience, QrRounds
 from wa_worker.profile import Profile
@@ -64,7 +65,7 @@ async def test_a_chromium_that_never_comes_up_is_given_up(tmp_path: Path, monkey
     nobody: Any = Nobody()
     keeper = browser_keeper.BrowserKeeper(
         nobody, Profile(tmp_path, 7), chromium=str(hanging), bundle=tmp_path, url="about:blank",
-        rounds=QrRounds(1), patience=Patience(),
+        rounds=QrRounds(1), patience=Patience.of(WorkerSettings()),
     )  # fmt: skip
     running = asyncio.create_task(keeper.run())
     async with asyncio.timeout(20):

@@ -18,8 +18,8 @@ def reasons(stream: Stream) -> list[str]:
 
 
 def paired(backstage: Stage, *, probe_seconds: str = "2") -> Stage:
-    """A silence of two seconds is enough; in earnest it is 20, so that it is found within 60."""
-    stage = backstage.start(ROMS_PROBE_SECONDS=probe_seconds)
+    """Two seconds of silence are enough, and three for an answer; in earnest 20 and 8: it is found within 60."""
+    stage = backstage.start(ROMS_PROBE_SECONDS=probe_seconds, ROMS_ANSWER_SECONDS="3")
     stage.pair()
     stage.stream.begin_here()
     return stage
@@ -31,7 +31,7 @@ def test_a_deaf_page_is_loaded_again_and_what_came_meanwhile_is_found(backstage:
     chat = stage.simulator.customer(1)
     stage.simulator.ctl("deaf", how=how)
     stage.simulator.write(chat, "ada orang?")
-    until(lambda: "deaf" in reasons(stage.stream), "the state", 40)
+    until(lambda: "deaf" in reasons(stage.stream), "the state")
     stage.stream.await_status("live")
     until(lambda: "ada orang?" in stage.stream.bodies(), "what came while it was deaf")
     assert "browser_lost" not in stage.worker.log, "a load was enough"
@@ -40,7 +40,7 @@ def test_a_deaf_page_is_loaded_again_and_what_came_meanwhile_is_found(backstage:
 def test_a_page_that_stays_deaf_gets_a_new_browser(backstage: Stage) -> None:
     stage = paired(backstage)
     stage.simulator.ctl("deaf", how="store", sticky=True)
-    until(lambda: "error=deaf" in stage.worker.log or "'deaf'" in stage.worker.log, "the new browser", 60)
+    until(lambda: "error=deaf" in stage.worker.log or "'deaf'" in stage.worker.log, "the new browser")
     stage.simulator.ctl("deaf", how=None)
     stage.stream.await_status("live")
 
@@ -55,7 +55,7 @@ def test_a_page_that_only_hears_itself_is_deaf(backstage: Stage) -> None:
     stage.simulator.ctl("deaf", how="socket")
     for chat in chats:
         send_text(stage, chat, "ya?")
-    until(lambda: "deaf" in reasons(stage.stream), "the state", 60)
+    until(lambda: "deaf" in reasons(stage.stream), "the state")
     stage.stream.await_status("live")
 
 

@@ -17,25 +17,25 @@ NUMBERS = [INBOX, 8, 9, 10]
 
 
 @pytest.fixture
-def second(stage: Stage) -> Iterator[Callable[..., Worker]]:
+def second(backstage: Stage) -> Iterator[Callable[..., Worker]]:
     """Start another worker with the same Redis; by default in the same data folder."""
     begun: list[Worker] = []
 
     def start(data: Path | None = None, **env: str) -> Worker:
-        folder = stage.folder / "second"
+        folder = backstage.folder / "second"
         folder.mkdir(exist_ok=True)
-        settings = {"ROMS_DATA_DIR": str(data or stage.folder), "ROMS_WORKER_ID": "second", **env}
-        worker = Worker(folder, stage.redis.url, stage.simulator.port, **settings)
+        settings = {"ROMS_DATA_DIR": str(data or backstage.folder), "ROMS_WORKER_ID": "second", **env}
+        worker = Worker(folder, backstage.redis.url, backstage.simulator.port, **settings)
         begun.append(worker)
         worker.start()
         until(lambda: "worker_started" in worker.log, "the second worker")
-        until(lambda: beat_of(stage, "second"), "its heartbeat")
+        until(lambda: beat_of(backstage, "second"), "its heartbeat")
         return worker
 
     yield start
     for worker in begun:
         print(worker.log)
-        worker.end(seconds=40)
+        worker.end()
 
 
 def beat_of(stage: Stage, worker: str) -> Heartbeat | None:
@@ -48,12 +48,6 @@ def held_by(stage: Stage, worker: str) -> list[int]:
     return beat.inbox_ids if beat else []
 
 
-def first_named(stage: Stage, **env: str) -> None:
-    stage.worker.end()
-    stage.worker.configure(ROMS_WORKER_ID="first", **env)
-    stage.worker.start()
-
-
 def send(stage: Stage, chat: str, body: str) -> str:
     message_id = mint_message_id()
     stage.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body=body))
@@ -61,15 +55,15 @@ def send(stage: Stage, chat: str, body: str) -> str:
 
 
 def test_two_workers_share_the_numbers_and_one_takes_over_the_others(
-    stage: Stage, second: Callable[..., Worker]
+    backstage: Stage, second: Callable[..., Worker]
 ) -> None:
-    stage.stream.stop_number()
-    first_named(stage)
+    backstage.stream.stop_number()
+    stage = backstage.start(ROMS_WORKER_ID="first")
     until(lambda: beat_of(stage, "first"), "the first worker")
     second()
     for inbox_id in NUMBERS:
         stage.stream.start_number(inbox_id)
-    until(lambda: stage.stream.held() == NUMBERS, "all held", 60)
+    until(lambda: stage.stream.held() == NUMBERS, "all held")
     shares = [len(held_by(stage, "first")), len(held_by(stage, "second"))]
     assert sorted(shares) == [2, 2], "fairly"
     theirs = held_by(stage, "first")
@@ -78,7 +72,7 @@ def test_two_workers_share_the_numbers_and_one_takes_over_the_others(
         stream.begin_here()
     stage.worker.end(signal.SIGKILL)
     for stream in streams:
-        stream.await_status("waiting_for_scan", 60)
+        stream.await_status("waiting_for_scan")
     until(lambda: held_by(stage, "second") == NUMBERS, "the heartbeat")
 
 
@@ -110,7 +104,7 @@ def test_a_stopped_worker_that_lost_its_lease_says_and_sends_nothing(
     chat = paired.simulator.customer(1)
     os.kill(pid, signal.SIGSTOP)
     try:
-        until(lambda: held_by(paired, "second") == [INBOX], "the lease moves", 40)
+        until(lambda: held_by(paired, "second") == [INBOX], "the lease moves")
         until(lambda: reasons(paired)[-1:] == ["profile_in_use"], "why it waits")
         paired.stream.begin_here()
         paired.simulator.write(chat, "halo")
@@ -127,13 +121,13 @@ def test_a_stopped_worker_that_lost_its_lease_says_and_sends_nothing(
     assert "session_died" not in other.log
 
 
-def test_a_profile_on_another_host_is_told_and_waited_for(stage: Stage, second: Callable[..., Worker]) -> None:
-    first_named(stage, ROMS_HOST_NAME="toko-a")
+def test_a_profile_on_another_host_is_told_and_waited_for(backstage: Stage, second: Callable[..., Worker]) -> None:
+    stage = backstage.start(ROMS_WORKER_ID="first", ROMS_HOST_NAME="toko-a")
     stage.pair()
     until(lambda: stage.stream.redis.hgetall(profile_key(INBOX)).get("host") == "toko-a", "its home")
-    other = second(stage.folder / "elsewhere", ROMS_HOST_NAME="toko-b")
+    other = second(stage.folder / "elsewhere", ROMS_HOST_NAME="toko-b", ROMS_ELSEWHERE_SECONDS="2")
     stage.worker.end(signal.SIGKILL)
-    until(lambda: reasons(stage)[-1:] == ["profile_elsewhere"], "the state", 60)
+    until(lambda: reasons(stage)[-1:] == ["profile_elsewhere"], "the state")
     last = stage.stream.events("SessionChanged")[-1]
     assert (last.status, last.host, last.qr_text) == ("reconnecting", "toko-a", None)
     assert held_by(stage, "second") == []
@@ -143,7 +137,7 @@ def test_a_profile_on_another_host_is_told_and_waited_for(stage: Stage, second: 
     assert stage.stream.events("SessionChanged")[-1].host == "toko-a"
 
     stage.worker.end(signal.SIGKILL)
-    until(lambda: reasons(stage)[-1:] == ["profile_elsewhere"], "the state", 60)
+    until(lambda: reasons(stage)[-1:] == ["profile_elsewhere"], "the state")
     stage.stream.command(ResetSession(inbox_id=INBOX))
     stage.stream.await_status("waiting_for_scan")
     assert held_by(stage, "second") == [INBOX] or "number_moves_here" in other.log

@@ -7,18 +7,18 @@ from wa_worker.state import Evidence
 class SessionCalls(PageCalls):
     """What a page shows of its session, and what is done about it."""
 
-    async def evidence(self) -> Evidence:
+    async def evidence(self, seconds: float) -> Evidence:
         """What the page shows now; a page between two loads shows nothing."""
         try:
-            return Evidence.from_page(await self._call("evidence", None, 10))
+            return Evidence.from_page(await self._call("evidence", None, seconds))
         except PageUnavailable:
             if self._page.is_closed():
                 raise
             return Evidence()
 
-    async def probe(self) -> bool:
-        """The page's store can be read and WhatsApp's server answers through it. PageCallFailed: the store can't."""
-        return bool(await self._call("probe", None, 12))
+    async def probe(self, seconds: float) -> bool:
+        """The page's store can be read and WhatsApp's server answers through it in time. PageCallFailed: it can't."""
+        return bool(await self._call("probe", seconds * 1000, seconds + 4))
 
     async def refresh_qr(self) -> None:
         """Ask for a new QR, and give up a pairing code."""

@@ -14,7 +14,6 @@ window.WPP.on('conn.backend_event', (name) => { if (name === 'offline_delivery_e
 
 // ---- what the worker asks
 let isComplete = false;
-const PROBE_MS = 8000;
 
 async function evidence() {
   const { conn } = window.WPP;
@@ -39,12 +38,12 @@ async function evidence() {
 
 // Throws when the store can't be read; false when the server does not answer. Any answer will do, also a refusal.
 // Not `WPP.contact.queryWidExists`: for somebody it knows that one answers from memory.
-async function probe() {
+async function probe(patienceMs) {
   if (!Array.isArray(wa().ChatStore.getModelsArray()) || !Array.isArray(wa().MsgStore.getModelsArray())) throw new Error('no store');
   const began = Date.now();
   const me = wa().UserPrefs.getMaybeMePnUser() || wa().UserPrefs.getMaybeMeLidUser();
   const answer = Promise.resolve(wa().functions.queryWidExists(me)).then(() => true, () => true);
-  const silence = new Promise((resolve) => { setTimeout(resolve, PROBE_MS, false); });
+  const silence = new Promise((resolve) => { setTimeout(resolve, patienceMs, false); });
   return (await Promise.race([answer, silence])) && Date.now() >= began;
 }
 
