@@ -142,7 +142,7 @@ def stays(condition: Callable[[], bool], seconds: float) -> bool:
 def _wait_for_same(one: Any, other: Any) -> None:
     """Poll until both answer the same; then, or when the time is up, let pytest show the difference."""
     try:
-        until(lambda: one() == other(), "agreement", 30)
+        until(lambda: one() == other(), "agreement")
     except TimeoutError:
         assert one() == other()
 

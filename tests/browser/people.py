@@ -60,7 +60,7 @@ class Person:
             said = "\n".join([self._page.url, *self.complaints])
             (folder / f"{title}-{self.name}.console.txt").write_text(said)
 
-    def is_at(self, path: str, timeout: float = 15_000) -> None:
+    def is_at(self, path: str, timeout: float = 60_000) -> None:
         """Wait until the address is `path` or below."""
         self.page.wait_for_url(re.compile(rf"{re.escape(self._base_url + path)}(/\d+)?/?$"), timeout=timeout)
 
@@ -156,8 +156,8 @@ class Agent(Person):
     def send(self, text: str) -> None:
         """Write a reply, press Enter, and wait until ROMS has it."""
         self.try_to_send(text)
-        expect(self.composer).to_have_value("", timeout=15_000)
-        expect(self.message(text)).to_be_visible(timeout=15_000)
+        expect(self.composer).to_have_value("")
+        expect(self.message(text)).to_be_visible()
 
     def try_to_send(self, text: str) -> None:
         """Write a reply and press Enter, whatever comes of it."""

@@ -157,7 +157,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """With a camera and a microphone that need nobody's permission."""
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=30_000)
     args = [*_DEVICES, "--disable-gpu", "--no-first-run", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)

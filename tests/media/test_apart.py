@@ -40,7 +40,7 @@ def test_a_decoder_that_dies_or_hangs_costs_the_thumbnail(monkeypatch: pytest.Mo
         patch.setattr(apart, "_SECONDS", 1.0)
         began = time.monotonic()
         assert inspect_apart(samples.picture(), "image/jpeg") == UNKNOWN
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
     assert inspect_apart(samples.picture(), "image/jpeg").thumbnail, "the next file has a process of its own"
 
 
