@@ -9,8 +9,9 @@ from roms_app.errors import InvalidInput
 from roms_app.live import push, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Availability, Role
-from roms_app.services import agents, leaving
+from roms_app.services import agents, conversations, leaving
 from roms_app.services.access import id_of
+from roms_app.states.browser import call
 from roms_app.states.guard import signed_in
 from roms_app.states.shift import ShiftState
 
@@ -45,7 +46,9 @@ class SessionState(rx.State):
         is_admin = agent.role is Role.ADMIN
         await push.join(self, [rooms.EVERYONE, rooms.tabs_of(id_of(agent)), *([rooms.ADMINS] if is_admin else [])])
         self._show(agent)
-        return [rx.call_script(_SET_LANGUAGE.format(language=agent.language)), ShiftState.check]
+        said = [rx.call_script(_SET_LANGUAGE.format(language=agent.language)), ShiftState.check]
+        # The rail's badge of escalated ones, until the next change tells of all counts.
+        return [*said, call("takeCounts", await reading(conversations.count_open))] if is_admin else said
 
     @rx.event
     @signed_in
