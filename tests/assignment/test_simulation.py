@@ -111,10 +111,11 @@ def test_the_full_are_passed_over_until_something_is_resolved(name: str) -> None
 
 @pytest.mark.parametrize("name", PRODUCT)
 def test_a_returning_customer_goes_to_who_answered_them(name: str) -> None:
-    others = [chat(id, NINE + id * MINUTE) for id in range(2, 5)]
-    outcome = play(day([worker(1), worker(2), worker(3)], [*others, chat(9, NINE, former=3)]), name)
+    """The second of four; had it cost a turn, the last one would go to the first agent again."""
+    chats = [chat(id, NINE + id * 10 * MINUTE, former=3 if id == 2 else None) for id in range(1, 5)]
+    outcome = play(day([worker(1), worker(2), worker(3)], chats), name)
     assert outcome.sticky == 1
-    assert given(outcome) == [1, 1, 2], "the turns go on as if nothing had been"
+    assert given(outcome) == [1, 1, 2]
 
 
 def test_a_reopened_conversation_goes_on_to_somebody_who_is_there() -> None:
@@ -166,6 +167,13 @@ def test_lunch_returns_what_is_open() -> None:
     assert outcome.returned == 1
     assert given(outcome) == [1, 2]
     assert outcome.visits[0].answered == NINE + MINUTE, "the answer in hand is written before"
+
+
+@pytest.mark.parametrize("kind", AbsenceKind)
+def test_what_waits_is_given_when_somebody_comes_back(kind: AbsenceKind) -> None:
+    away = Absence(kind, NINE, NINE + 30 * MINUTE)
+    outcome = play(day([worker(1, absences=[away])], [chat(1, NINE + 20 * MINUTE)]), "round robin")
+    assert outcome.visits[0].assigned == NINE + 30 * MINUTE
 
 
 def test_turns_survive_a_restart_and_a_cache_does_not() -> None:
