@@ -41,7 +41,7 @@ class WeeklyHours:
 
     def is_open(self, at: int, zone: str) -> bool:
         """Whether `at` (epoch ms) lies within the hours."""
-        return any(since <= at < until for since, until in self._around(at, zone))
+        return any(since <= at < until for since, until in self._around(at, zone, ahead=1))
 
     def next_opening(self, after: int, zone: str) -> int | None:
         """When the hours begin next after `after` (epoch ms); None when there are none."""
@@ -78,14 +78,13 @@ class WeeklyHours:
         """The open time that is left of the span around `at`, else the next span."""
         return next(((max(since, at), until) for since, until in self._around(at, zone) if until > at), None)
 
-    def _around(self, at: int, zone: str, back: int = 1) -> Iterator[tuple[int, int]]:
-        """Spans as (since, until) in epoch ms from the day before `at` on, in order, joined where they touch."""
+    def _around(self, at: int, zone: str, back: int = 1, ahead: int = _HORIZON_DAYS) -> Iterator[tuple[int, int]]:
+        """Spans as (since, until) in epoch ms from `back` days before the day of `at`, joined where they touch."""
         today = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone)).date()
         pending: tuple[int, int] | None = None
-        for offset in range(-back, _HORIZON_DAYS):
+        for offset in range(-back, ahead):
             day = today + timedelta(days=offset)
-            for span in self.days[day.weekday()]:
-                since, until = _epoch(day, span.since, zone), _epoch(day, span.until, zone)
+            for since, until in _spans(self.days[day.weekday()], day, zone):
                 if pending is not None and since <= pending[1]:
                     pending = pending[0], max(pending[1], until)
                     continue
@@ -134,6 +133,12 @@ def _span(text: str) -> Span:
     if until == since:
         raise ValueError("A span ends later than it begins.")
     return Span(since, until if until > since else until + _DAY_MINUTES)
+
+
+def _spans(spans: tuple[Span, ...], day: date, zone: str) -> list[tuple[int, int]]:
+    """A day's spans in epoch ms, in order. Where a clock is put forward, one may vanish, or begin after the next."""
+    epochs = ((_epoch(day, span.since, zone), _epoch(day, span.until, zone)) for span in spans)
+    return sorted((since, until) for since, until in epochs if since < until)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from roms_app.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from roms_app.models import Assignment, Conversation, ConversationStatus
-from roms_app.models.tables import AGENT, CONVERSATION
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION
 from roms_app.services import assignment_settings, by_hand, changes, routing, teams
 from roms_app.views.assignment import Person, TeamCard
 from tests.services.conftest import Receive
@@ -92,7 +92,7 @@ def test_who_no_longer_answers_a_number_gives_back_what_they_have(
     assignment_settings.set_members(session, cast.siti, cast.shop, [cast.siti.id or 0, cast.ayu.id or 0])
     found = session.execute(select(CONVERSATION.c.assignee_id).where(CONVERSATION.c.inbox_id == cast.shop))
     assert set(found.scalars()) == {cast.ayu.id}
-    reasons = session.execute(select(Assignment.reason, Assignment.reason_indonesian)).all()
+    reasons = [(row.reason, row.reason_indonesian) for row in session.execute(select(ASSIGNMENT))]
     assert ("Returned to the queue: Budi no longer answers this number.",
             "Kembali ke antrean: Budi tidak lagi melayani nomor ini.") in reasons  # fmt: skip
 
