@@ -52,10 +52,14 @@ def escalated_mark(item: Any) -> rx.Component:
 
 
 def due_chip(item: Any, *, is_long: bool = False) -> rx.Component:
-    """How long is left for the answer, in the last two minutes. Calm: it counts down and does nothing else."""
+    """How long is left for the answer, in the last two minutes. Calm: it counts down and does nothing else.
+
+    `is_long`: in words, where the page is wide enough for them.
+    """
     chip = rx.el.span(
         rx.icon("timer", size=12, aria_hidden="true"),
-        rx.el.span(item.due_label if is_long else item.due),
+        rx.el.span(item.due_label, class_name="roms-due-long") if is_long else rx.fragment(),
+        rx.el.span(item.due, class_name="roms-due-short" if is_long else ""),
         role="timer",
         aria_label=item.due_label,
         title=item.due_label,

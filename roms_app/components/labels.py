@@ -16,7 +16,7 @@ def label_mark(item: Any) -> rx.Component:
         rx.el.bdi(item.label, class_name="roms-label-name"),
         rx.cond(item.more_labels != "", rx.el.span(item.more_labels)),
         title=item.all_labels,
-        class_name="roms-label",
+        class_name="roms-label-chip",
     )
 
 

@@ -1,5 +1,7 @@
 """Going away and the end of a shift: what becomes of the conversations that the agent still has."""
 
+from typing import Final
+
 import reflex as rx
 
 from roms_app.components import shown
@@ -8,6 +10,9 @@ from roms_app.components.handover import buttons, note_field
 from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState
 from roms_app.states.shift import ShiftState
+
+#: The list's own menu of availability, else the rail's.
+_TO_MENU: Final = "(document.querySelector('.roms-availability') ?? document.querySelector('.roms-profile'))?.focus()"
 
 
 def away_dialog() -> rx.Component:
@@ -27,7 +32,7 @@ def away_dialog() -> rx.Component:
             buttons(keep, give_back, cancel=rx.alert_dialog.cancel),
             max_width="480px",
             # The menu that asked is gone.
-            on_close_auto_focus=rx.call_script("document.querySelector('.roms-availability, .roms-profile')?.focus()"),
+            on_close_auto_focus=rx.call_script(_TO_MENU),
         ),
         open=count > 0,
         on_open_change=lambda _is_open: SessionState.stay(),
