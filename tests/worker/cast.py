@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -201,7 +202,7 @@ class Stream:
 
     def events(self, kind: str | None = None) -> list[AnyEvent]:
         entries: Any = self.redis.xrange(events_stream(self.inbox_id), min=self._after)
-        found = [EVENTS.validate_json(fields["data"]) for _, fields in entries]
+        found = [_event(fields["data"]) for _, fields in entries]
         return [event for event in found if kind is None or event.type == kind]
 
     def dead(self) -> list[dict[str, str]]:
@@ -231,6 +232,12 @@ class Stream:
         sent = [event for event in self.events("MessageSent") if event.wa_message_id == wa_message_id]
         changed = [event for event in self.events("AckChanged") if wa_message_id in event.wa_message_ids]
         return [event.ack for event in (*sent, *changed)]
+
+
+@cache
+def _event(data: str) -> AnyEvent:
+    """Who waits for an event looks at all of them many times a second."""
+    return EVENTS.validate_json(data)
 
 
 def _answers(client: "redis.Redis") -> bool:
