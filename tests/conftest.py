@@ -25,6 +25,7 @@ _FIRST = (
     "worker/test_hosts",
     "faults/",
     "browser/",
+    "assignment/",
     "worker/test_send_failures",
     "worker/test_pairing",
     "worker/test_deaf",
