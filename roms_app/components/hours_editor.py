@@ -78,4 +78,14 @@ def _day(day: Any) -> rx.Component:
 
 
 def _time(name: Any, value: Any, label: Any) -> rx.Component:
-    return rx.el.input(type="time", name=name, default_value=value, aria_label=label, class_name="roms-time")
+    # Not the browser's own field for times: it speaks the browser's language, AM and PM, instead of the agent's.
+    return rx.el.input(
+        name=name,
+        default_value=value,
+        aria_label=label,
+        placeholder="00:00",
+        input_mode="numeric",
+        max_length=5,
+        auto_complete="off",
+        class_name="roms-time",
+    )

@@ -13,10 +13,10 @@ from roms_app.states.labels import LabelChoice, LabelsState
 def label_mark(item: Any) -> rx.Component:
     """The first label of a row of the list, and how many more there are."""
     return rx.el.span(
-        rx.el.bdi(item.label, class_name="roms-label-name"),
+        rx.el.bdi(item.label, class_name="roms-tag-name"),
         rx.cond(item.more_labels != "", rx.el.span(item.more_labels)),
         title=item.all_labels,
-        class_name="roms-label-chip",
+        class_name="roms-tag-chip",
     )
 
 
@@ -24,12 +24,12 @@ def labels() -> rx.Component:
     """The open conversation's labels."""
     view = shown.thread
     chips = rx.el.ul(
-        rx.foreach(view.labels, lambda name: rx.el.li(rx.el.bdi(name, class_name="roms-label-name"), title=name)),
+        rx.foreach(view.labels, lambda name: rx.el.li(rx.el.bdi(name, class_name="roms-tag-name"), title=name)),
         aria_label=t("Labels"),
-        class_name="roms-labels",
+        class_name="roms-tags",
     )
     return rx.el.div(
-        rx.el.div(rx.el.h3(t("Labels")), _menu(), class_name="roms-labels-head"),
+        rx.el.div(rx.el.h3(t("Labels")), _menu(), class_name="roms-tags-head"),
         rx.cond(view.labels.length() > 0, chips, rx.el.p(t("No label yet."), class_name="roms-muted")),
         class_name="roms-contact-labels",
     )
@@ -47,7 +47,7 @@ def _menu() -> rx.Component:
         rx.button(t("Add"), type="submit", size="2", variant="soft"),
         on_submit=lambda form: LabelsState.add_label(shown.thread.id, form),
         reset_on_submit=True,
-        class_name="roms-label-form",
+        class_name="roms-tag-form",
     )  # fmt: skip
     return rx.popover.root(
         rx.popover.trigger(trigger),
@@ -58,7 +58,7 @@ def _menu() -> rx.Component:
                     rx.foreach(LabelsState.choices, _choice),
                     role="group",
                     aria_label=t("Labels"),
-                    class_name="roms-label-choices",
+                    class_name="roms-tag-choices",
                 ),
             ),
             error_notice(LabelsState.error),
@@ -77,11 +77,11 @@ def _choice(choice: rx.Var[LabelChoice]) -> rx.Component:
         rx.el.span(
             rx.cond(is_on, rx.icon("check", size=14, aria_hidden="true"), rx.fragment()), class_name="roms-menu-check"
         ),
-        rx.el.bdi(choice.name, class_name="roms-label-name"),
+        rx.el.bdi(choice.name, class_name="roms-tag-name"),
         type="button",
         role="checkbox",
         aria_checked=is_on,
         on_click=LabelsState.set_label(shown.thread.id, choice.id, ~is_on),
         key=choice.id,
-        class_name="roms-label-choice",
+        class_name="roms-tag-choice",
     )

@@ -118,7 +118,7 @@ def people_boxes(legend: Any, chosen_ids: Any) -> rx.Component:
         is_chosen = False if chosen_ids is None else chosen_ids.contains(person.id)
         return rx.el.label(
             rx.el.input(type="checkbox", name="person-" + person.id.to_string(), default_checked=is_chosen),
-            rx.el.bdi(person.name),
+            rx.el.bdi(person.name, title=person.name),
             class_name="roms-box",
             key=person.id.to_string(),
         )

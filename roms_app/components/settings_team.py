@@ -156,12 +156,14 @@ def _actions(member: Any, is_me: Any) -> rx.Component:
         is_open=TeamState.dialog == "deactivate " + member.id.to_string(),
         on_open_change=TeamState.set_dialog,
     )
-    duty = rx.button(
-        t("Capacity and shift"),
+    words = t("Capacity and shift of {name}", name=member.name)
+    duty = rx.icon_button(
+        rx.icon("sliders-horizontal", size=18, aria_hidden="true"),
         variant="ghost",
         color_scheme="gray",
         size="2",
-        aria_label=t("Capacity and shift of {name}", name=member.name),
+        aria_label=words,
+        title=words,
         on_click=TeamState.open_duty(member.id),
     )
     return rx.fragment(duty, rx.cond(is_me, rx.fragment(), rx.fragment(reset, leave)))

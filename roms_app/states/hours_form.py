@@ -1,5 +1,6 @@
 """Weekly hours as a form shows and sends them: seven days, each with up to two spans."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from roms_app.errors import InvalidInput
 #: As the form names its fields, Monday first.
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPANS: Final = 2
+_TYPED: Final = re.compile(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?")
 #: What a day begins with that was closed so far.
 _USUAL: Final = ("09:00", "17:00")
 
@@ -55,11 +57,17 @@ def _read_day(form: dict[str, Any], day: str) -> str:
         return ""
     spans: list[str] = []
     for nth in range(1, _SPANS + 1):
-        since, until = (str(form.get(f"hours-{day}-{end}{nth}", "")).strip()[:5] for end in ("since", "until"))
+        since, until = (_typed(str(form.get(f"hours-{day}-{end}{nth}", ""))) for end in ("since", "until"))
         if since or until or nth == 1:
             # A clock's end of the day is 00:00.
             spans.append(f"{since}-{'24:00' if until == '00:00' else until}")
     return ",".join(spans)
+
+
+def _typed(text: str) -> str:
+    """A time as people type it (``9``, ``9.30``, ``0930``) as ``HH:MM``; what is none stays what it is."""
+    found = _TYPED.fullmatch(text.strip()[:8])
+    return f"{int(found[1]):02d}:{found[2] or '00'}" if found else text.strip()[:8]
 
 
 def _clock(minutes: int) -> str:
