@@ -1,9 +1,11 @@
 """Ticks that a page took along: asked for by the message's id, whatever page comes next."""
 
+import json
 import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 from tests.worker.cast import INBOX, until
 from tests.worker.conftest import Stage
@@ -12,6 +14,10 @@ from wa_worker.contract.events import MessageSent
 from wa_worker.open_ticks import OpenTicks
 
 DAY = 86_400
+
+
+def read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text()) if path.is_file() else {}
 
 
 def sent(message_id: str, *, ack: int = 1, age: int = 0) -> MessageSent:
@@ -23,23 +29,27 @@ def ids(ticks: OpenTicks) -> list[str]:
     return [one["id"] for one in ticks.asked()]
 
 
-def test_a_tick_that_went_with_its_page_is_found_on_a_message_that_the_next_one_does_not_hold(paired: Stage) -> None:
-    chat = paired.simulator.customer(1)
-    message_id = send_text(paired, chat, "sudah dikirim kak")
-    await_sent(paired, message_id)
-    until(lambda: max(paired.stream.acks(message_id)) == 2, "that it arrived")
+def test_a_tick_that_went_with_its_page_is_found_on_a_message_that_the_next_one_does_not_hold(backstage: Stage) -> None:
+    stage = backstage.start(ROMS_LOOK_BACK_SECONDS="2")
+    stage.pair()
+    chat = stage.simulator.customer(1)
+    message_id = send_text(stage, chat, "sudah dikirim kak")
+    await_sent(stage, message_id)
+    until(lambda: max(stage.stream.acks(message_id)) == 2, "that it arrived")
     for number in range(60):
-        paired.simulator.write(chat, f"pesan {number}")
-    until(lambda: "pesan 59" in paired.stream.bodies(), "what pushes it out of a fresh page's memory")
-    open_ticks = paired.folder / "profiles" / str(INBOX) / "ticks.json"
-    until(lambda: open_ticks.is_file() and message_id in open_ticks.read_text(), "what the worker remembers")
-    os.kill(paired.worker.pid, signal.SIGSTOP)
+        stage.simulator.write(chat, f"pesan {number}")
+    until(lambda: "pesan 59" in stage.stream.bodies(), "what pushes it out of a fresh page's memory")
+    folder = stage.folder / "profiles" / str(INBOX)
+    until(lambda: message_id in read(folder / "ticks.json"), "what the worker remembers")
+    # A look-back that began before it would tell of it again, with all of its ticks.
+    until(lambda: read(folder / "checkpoint.json").get("verified", {}).get(chat, [""])[0].startswith("false_"), "one past it")
+    os.kill(stage.worker.pid, signal.SIGSTOP)
     # Told to the page, which can't tell the worker: WhatsApp tells it no more.
-    paired.simulator.ctl("receipt", ids=[message_id], ack=3, chat=chat)
-    paired.worker.end(signal.SIGKILL)
-    until(lambda: paired.simulator.state()["pages"] == 0, "the end of the page")
-    paired.worker.start()
-    until(lambda: max(paired.stream.acks(message_id)) == 3, "that it was read", 90)
+    stage.simulator.ctl("receipt", ids=[message_id], ack=3, chat=chat)
+    stage.worker.end(signal.SIGKILL)
+    until(lambda: stage.simulator.state()["pages"] == 0, "the end of the page")
+    stage.worker.start()
+    until(lambda: max(stage.stream.acks(message_id)) == 3, "that it was read", 90)
 
 
 def test_what_may_still_get_ticks_outlives_the_process(tmp_path: Path) -> None:
