@@ -20,6 +20,11 @@ def read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
+def verified(folder: Path, chat: str) -> str:
+    """The key of the message up to which a look-back has been."""
+    return read(folder / "checkpoint.json").get("verified", {}).get(chat, [""])[0]
+
+
 def sent(message_id: str, *, ack: int = 1, age: int = 0) -> MessageSent:
     at = (int(time.time()) - age) * 1000
     return MessageSent(inbox_id=INBOX, wa_message_id=message_id, chat_jid="1@lid", sent_at=at, ack=ack, body="ya")
@@ -42,7 +47,7 @@ def test_a_tick_that_went_with_its_page_is_found_on_a_message_that_the_next_one_
     folder = stage.folder / "profiles" / str(INBOX)
     until(lambda: message_id in read(folder / "ticks.json"), "what the worker remembers")
     # A look-back that began before it would tell of it again, with all of its ticks.
-    until(lambda: read(folder / "checkpoint.json").get("verified", {}).get(chat, [""])[0].startswith("false_"), "one past it")
+    until(lambda: verified(folder, chat).startswith("false_"), "one past it")
     os.kill(stage.worker.pid, signal.SIGSTOP)
     # Told to the page, which can't tell the worker: WhatsApp tells it no more.
     stage.simulator.ctl("receipt", ids=[message_id], ack=3, chat=chat)
