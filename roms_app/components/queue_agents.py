@@ -125,7 +125,7 @@ def _agent(agent: Any) -> rx.Component:
         aria_label=agent.name,
         key=agent.id.to_string(),
         class_name="roms-queue-agent",
-        custom_attrs={"data-queue-agent": agent.id, "data-ready": agent.is_ready.to_string(use_json=False)},
+        custom_attrs={"data-queue-agent": agent.id, "data-ready": rx.cond(agent.is_ready, "true", "false")},
     )
 
 

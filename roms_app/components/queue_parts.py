@@ -74,7 +74,7 @@ def chat_card(chat: Any, *, end: rx.Component | None = None) -> rx.Component:
         custom_attrs={
             "data-queue-chat": chat.id,
             "data-assignee": chat.assignee_id,
-            "data-parked": (chat.is_by_hand & (chat.assignee_id == 0)).to_string(use_json=False),
+            "data-parked": rx.cond(chat.is_by_hand & (chat.assignee_id == 0), "true", "false"),
         },
     )
 

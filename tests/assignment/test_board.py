@@ -24,7 +24,7 @@ from roms_app.models import (
 )
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, INBOX, INBOX_MEMBER
-from roms_app.services import board, board_chats
+from roms_app.services import board, board_chats, conversations
 from roms_app.services.access import id_of
 from roms_app.views.queue import NextChat, QueueAgent, QueueBoard
 from tests.support.cast import Cast, make_agent, make_inbox
@@ -319,6 +319,16 @@ def test_an_agents_own_say_why_they_are_theirs(session: Session, cast: Cast, add
     assert [row.name for row in found] == ["Agus", "Rina"]
     assert found[1].why == Words(words["reason"], words["reason_indonesian"])
     assert board.open_of(session, 0, NOW) == []
+
+
+def test_the_rails_badge_counts_escalated_ones_whoever_has_them(
+    session: Session, cast: Cast, add: Callable[..., int]
+) -> None:
+    add("Rina", escalated_at=NOW)
+    add("Agus", escalated_at=NOW, assignee_id=cast.ayu.id)
+    add("Done", escalated_at=NOW, status=ConversationStatus.RESOLVED)
+    add("Calm")
+    assert conversations.count_open(session).escalated == 2
 
 
 def test_the_number_of_statements_does_not_grow(session: Session, cast: Cast, add: Callable[..., int]) -> None:
