@@ -9,11 +9,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain.text import is_visible, storable
-from roms_app.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Conversation, ConversationStatus, Label
 from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, LABEL, ROUTING_RULE
 from roms_app.services import assignment, changes, opening
-from roms_app.services.access import access_conversation, id_of, require_admin
+from roms_app.services.access import access_conversation, id_of, require_admin, require_may_reply
 from roms_app.services.opening import Opening
 from roms_app.views.assignment import LabelCard
 
@@ -27,7 +27,7 @@ _ON = CONVERSATION_LABEL.c
 
 def create(session: Session, agent: Agent, name: str) -> int:
     """A new label, or the one that has this name already. Returns its id. Raises InvalidInput, NotAllowed."""
-    _require_may_reply(agent)
+    require_may_reply(agent)
     name = _clean_name(name)
     known = session.execute(select(_L.id).where(func.lower(_L.name) == func.lower(name))).scalar()
     if known is not None:
@@ -68,7 +68,7 @@ def set_labels(session: Session, agent: Agent, conversation_id: int, label_ids: 
 
     Raises NotFound, InvalidInput, NotAllowed.
     """
-    _require_may_reply(agent)
+    require_may_reply(agent)
     conversation = access_conversation(session, agent, conversation_id)
     wanted, had = set(label_ids), labels_of(session, [conversation_id])[conversation_id]
     if len(wanted) > MAX_ON_ONE:
@@ -143,11 +143,6 @@ def _reload(session: Session, label_id: int) -> None:
     changed = update(CONVERSATION).where(on).values(version=_C.version + 1).returning(_C.id)
     if session.execute(changed).first() is not None:
         changes.reload_all(session)
-
-
-def _require_may_reply(agent: Agent) -> None:
-    if not agent.may_reply:
-        raise NotAllowed("You may read, but not reply to customers.", "Ask an admin of your team.")
 
 
 def _clean_name(name: str) -> str:
