@@ -1,7 +1,8 @@
 """Real traffic, a sample every ten seconds; then the slopes, and Redis' keys with their bounds.
 
 First comes a warm-up, until what is bounded is full: 5,000 ids that the worker remembers (13 minutes at 5 a second),
-10,000 entries of the stream `live` (19), 100 messages a chat in the page. What grows then grows for good.
+10,000 entries of the stream `live` (19), 100 messages a chat in the page; and the 200 MB that Chromium keeps of what
+a page fetched are filled at the very beginning. What grows then grows for good.
 """
 
 import argparse
@@ -35,6 +36,8 @@ CUSTOMERS: Final = 40
 #: One in twenty messages brings a file; one in four is answered.
 FILES, REPLIES = 0.05, 0.25
 SAMPLE_SECONDS: Final = 10.0
+#: As much as Chromium keeps of what a page fetched (200 MB, in base64) while somebody drives it.
+INSPECTOR_MB: Final = 160
 #: Between two collections that the page is asked for.
 COLLECT_SECONDS: Final = 120.0
 console = Console(width=None if sys.stdout.isatty() else 150)
@@ -47,6 +50,7 @@ async def soak(system: System, database_url: str, minutes: float, rate: float) -
     async with Ground(system, database_url) as ground:
         traffic = Traffic(ground, await ground.new_number("Soak"), plan)
         await traffic.meet()
+        await heap.fetch_in_page(system.data_dir, system.simulator_port, INSPECTOR_MB)
         with Redis.from_url(system.redis_url, decode_responses=True) as redis:
             watching = asyncio.create_task(_watch(system, redis))
             await traffic.run()

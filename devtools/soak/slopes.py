@@ -9,11 +9,11 @@ FLOOR_SECONDS: Final = 120.0
 #: Megabytes an hour of the floor. Five customers' messages and 1.25 answers a second are 22,500 an hour: whoever kept
 #: a kilobyte of each would grow by 22.
 BOUNDS: Final[Mapping[str, float]] = {
-    "worker_mb": 12.0,
-    "driver_mb": 22.0,
+    "worker_mb": 11.0,
+    "driver_mb": 11.0,
     "chromium_mb": 22.0,
     "page_mb": 5.0,
-    "app_own_mb": 22.0,
+    "app_own_mb": 11.0,
     "redis_mb": 5.0,
 }
 

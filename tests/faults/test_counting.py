@@ -136,7 +136,7 @@ def test_a_key_that_breaks_its_bound_is_trouble(redis_server, tmp_path: Path):
 def test_what_grows_above_its_bound_fails_a_soak():
     calm = dict.fromkeys(BOUNDS, 1.0)
     assert too_steep(calm) == []
-    assert too_steep({**calm, "worker_mb": 90.0}) == ["worker_mb: 90.0 an hour, more than 12"]
+    assert too_steep({**calm, "worker_mb": 90.0}) == ["worker_mb: 90.0 an hour, more than 11"]
     assert len(too_steep({**calm, "app_own_mb": float("nan")})) == 1, "a soak too short to know shows nothing"
 
 
