@@ -16,20 +16,20 @@ _TO_MENU: Final = "(document.querySelector('.roms-availability') ?? document.que
 
 
 def away_dialog() -> rx.Component:
-    """Asked when somebody chooses Away who has open conversations."""
+    """Asked of whoever has gone away with open conversations; closed without an answer, they are kept."""
     count = SessionState.leaving_count
-    keep = rx.button(t("Keep them"), size="3", variant="soft", on_click=SessionState.go_away(False))
+    keep = rx.alert_dialog.cancel(rx.button(t("Keep them"), size="3", variant="soft"))
     give_back = rx.button(t("Return them to the queue"), size="3", on_click=SessionState.go_away(True))
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
-            rx.alert_dialog.title(t("Going away")),
+            rx.alert_dialog.title(t("You are away")),
             rx.alert_dialog.description(
                 tn("You have one open conversation.", "You have {count} open conversations.", count),
                 " ",
                 t("Returned ones are given to colleagues at once; kept ones wait for you."),
                 size="2",
             ),
-            buttons(keep, give_back, cancel=rx.alert_dialog.cancel),
+            rx.el.div(keep, give_back, class_name="roms-dialog-buttons"),
             max_width="480px",
             # The menu that asked is gone.
             on_close_auto_focus=rx.call_script(_TO_MENU),

@@ -196,7 +196,7 @@ class Agent(Person):
         self.page.get_by_role("button", name=re.compile("^Profile")).click()
         self.page.get_by_role("menuitemradio", name=availability).click()
         done = self.page.locator(f"[aria-label='Profile, {availability}']")
-        question = self.page.get_by_role("alertdialog", name="Going away")
+        question = self.page.get_by_role("alertdialog", name="You are away")
         expect(done.or_(question).first).to_be_visible()
         if question.is_visible():
             question.get_by_role("button", name=answer).click()

@@ -283,12 +283,15 @@ def test_going_away_with_open_chats_asks_and_returns_them(cast: Cast) -> None:
     assert theirs
     budi.page.get_by_role("button", name=re.compile("^Profile")).click()
     budi.page.get_by_role("menuitemradio", name="Away").click()
-    question = budi.page.get_by_role("alertdialog", name="Going away")
+    question = budi.page.get_by_role("alertdialog", name="You are away")
     count = "one open conversation" if len(theirs) == 1 else f"{len(theirs)} open conversations"
     expect(question).to_contain_text(f"You have {count}.")
-    question.get_by_role("button", name="Cancel").click()
+    # Closed without an answer they are kept.
+    budi.page.keyboard.press("Escape")
     expect(question).to_be_hidden()
-    expect(budi.page.get_by_role("button", name="Profile, Available")).to_be_visible()
+    expect(budi.page.get_by_role("button", name="Profile, Away")).to_be_visible()
+    assert held_by(cast, budi) == theirs
+    budi.become("Available")
     budi.become("Away", answer="Return them to the queue")
     for name in theirs:
         comes_to(cast, name, cast.ayu)

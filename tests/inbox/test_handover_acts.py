@@ -192,15 +192,15 @@ async def test_who_goes_away_with_open_chats_is_asked(people: Cast, me: SessionS
     one = write(people, 1)
     holder, other = others(people, one)
     await handle(me, "set_availability", holder, "away")
-    assert me.leaving_count == 1
-    assert current(holder).availability is Availability.AVAILABLE, "nothing has changed yet"
+    assert (me.leaving_count, me.availability) == (1, "away")
+    assert current(holder).availability is Availability.AWAY, "also of who does not answer"
     await handle(me, "stay", holder)
-    assert me.leaving_count == 0
-    await handle(me, "go_away", holder, False)
-    assert (me.availability, current(holder).availability, assignee(one)) == ("away", Availability.AWAY, holder.id)
+    assert (me.leaving_count, assignee(one)) == (0, holder.id)
     await handle(me, "set_availability", current(holder), "available")
+    await handle(me, "set_availability", current(holder), "away")
+    assert me.leaving_count == 1
     await handle(me, "go_away", current(holder), True)
-    assert (me.availability, assignee(one)) == ("away", other.id)
+    assert (me.leaving_count, me.availability, assignee(one)) == (0, "away", other.id)
 
 
 async def test_without_open_chats_nothing_is_asked_and_busy_never_asks(people: Cast, me: SessionState):
