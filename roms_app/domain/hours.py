@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 _DAYS: Final = 7
 _SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _DAY_MINUTES: Final = 24 * 60
+_MINUTE_MS: Final = 60_000
 #: No rhythm of weekly hours is longer; beyond it hours that are never open would be looked for without end.
 _HORIZON_DAYS: Final = 15
 
@@ -113,6 +114,14 @@ def is_open(text: str | None, at: int, zone: str) -> bool:
     """Whether hours written as text are open at `at` (epoch ms); without hours always."""
     hours = parse(text)
     return hours is None or hours.is_open(at, zone)
+
+
+def due(at: int, minutes: int | None, business_hours: str | None, zone: str) -> int | None:
+    """When so many minutes of business hours (as text) have passed since `at` (epoch ms); None: never."""
+    if not minutes:
+        return None
+    business, ms = parse(business_hours), minutes * _MINUTE_MS
+    return at + ms if business is None else business.add(at, ms, zone)
 
 
 def _day(text: str) -> tuple[Span, ...]:

@@ -4,6 +4,7 @@ Everything else that lets a waiting conversation be given out (a new one, a free
 it out in its own transaction (`services/assignment.py`).
 """
 
+import asyncio
 from typing import Final
 
 import structlog
@@ -13,9 +14,10 @@ from roms_app.live import transactions
 from roms_app.live.supervise import is_cancelled, wait_for
 from roms_app.live.transactions import reading, writing
 from roms_app.models.base import now_ms
-from roms_app.services import assignment, response_timer, shifts
+from roms_app.services import assignment, leaving, response_timer, shifts
 
 _TICK_SECONDS: Final = 0.5
+_HELD_SECONDS: Final = 0.05
 _SWEEP_MS: Final = 15_000
 _SWEEP_FOUND: Final = Counter(
     "roms_assignment_sweep_found_total", "Conversations that only the sweep gave out: it should never find one."
@@ -34,6 +36,8 @@ async def assign_forever() -> None:
         is_woken = await wait_for(woken, _TICK_SECONDS)
         now = now_ms()
         if is_woken:
+            # Whoever holds the conversation just now has to come to an end first.
+            await asyncio.sleep(_HELD_SECONDS)
             await writing(assignment.drain_queue)
         if await reading(response_timer.is_any_due, now):
             await writing(response_timer.fire_due, now)
@@ -47,8 +51,11 @@ async def assign_forever() -> None:
 
 
 async def _sweep(now: int) -> None:
+    found = 0
     if await reading(assignment.can_drain, now):
-        found = await writing(assignment.drain_queue)
-        if found:
-            _SWEEP_FOUND.inc(found)
-            log.warning("assigner.sweep_found", conversations=found)
+        found += await writing(assignment.drain_queue)
+    if await reading(leaving.has_orphans):
+        found += await writing(leaving.return_orphans)
+    if found:
+        _SWEEP_FOUND.inc(found)
+        log.warning("assigner.sweep_found", conversations=found)

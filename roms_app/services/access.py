@@ -37,6 +37,12 @@ def access_conversation(session: Session, agent: Agent, conversation_id: int) ->
     return conversation
 
 
+def require_may_reply(agent: Agent) -> None:
+    """Raises NotAllowed."""
+    if not agent.may_reply:
+        raise NotAllowed("You may read conversations, but not answer them.", "Ask an admin of your team.")
+
+
 def require_admin(agent: Agent) -> None:
     """Raises NotAllowed."""
     if agent.role is not Role.ADMIN:

@@ -71,7 +71,8 @@ def create_agent(
     session.flush()
     agent_id = id_of(agent)
     for inbox_id in session.exec(select(Inbox.id)).all():
-        session.add(InboxMember(inbox_id=inbox_id or 0, agent_id=agent_id))
+        last = eligibility.last_turn(session, inbox_id or 0)
+        session.add(InboxMember(inbox_id=inbox_id or 0, agent_id=agent_id, last_turn=last))
     session.flush()
     changes.touch_agent(session, agent_id)
     return agent_id
@@ -142,6 +143,9 @@ def set_role(session: Session, agent_id: int, role: Role) -> None:
         _keep_an_admin(session, agent)
     agent.role = role
     session.flush()
+    if role is not Role.ADMIN:
+        # What they had of numbers that they do not answer they can't see any more.
+        leaving.return_orphans(session)
     changes.touch_agent(session, agent_id, is_signed_out=True)
 
 
@@ -194,6 +198,9 @@ def set_preferences(session: Session, agent_id: int, *, name: str, language: str
     agent.timezone = _known_timezone(timezone)
     session.flush()
     changes.touch_agent(session, agent_id)
+    # Their shift is in their zone, and may have begun with it.
+    if agent.shift_hours is not None:
+        assignment.drain_queue(session)
 
 
 def touch_presence(session: Session, agent_id: int) -> None:

@@ -4,11 +4,11 @@ The one way to give a conversation is `claim`: an UPDATE that only succeeds whil
 one transaction, and only one of them at a time gives out (`eligibility.lock_engine`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, rotation, wording
@@ -21,7 +21,6 @@ from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
 _M = INBOX_MEMBER.c
-_MINUTE_MS: Final = 60_000
 #: So many of a queue are looked at in one go; a queue may be of thousands, and few of them can be given.
 _PAGE: Final = 500
 _NOBODY: Final[Mapping[int, int]] = MappingProxyType({})
@@ -56,26 +55,27 @@ def drain_inbox(session: Session, inbox_id: int, sticky: Mapping[int, int] = _NO
 
     `sticky`: conversation id → who answered the customer last and has the first choice, if the inbox is so set.
     """
+    eligibility.lock_engine(session)
     if session.execute(select(_C.id).where(*eligibility.waits(inbox_id)).limit(1)).first() is None:
         return 0
-    session.flush()
-    eligibility.lock_engine(session)
     inbox = session.execute(select(INBOX).where(INBOX.c.id == inbox_id, INBOX.c.is_active)).first()
     if inbox is None:
         return 0
     giving = _Giving(session, inbox, sticky if inbox.is_sticky else _NOBODY)
-    seen: list[int] = []
+    seen = 0
     while giving.has_room:
-        page = _page(session, inbox_id, seen)
+        # Nothing of the queue changes before `finish`: what was looked at is passed over.
+        page = _page(session, inbox_id, giving.teams, seen)
         giving.give(_locked(session, page))
         if len(page) < _PAGE:
             break
-        seen += page
+        seen += _PAGE
     return giving.finish()
 
 
 def drain_queue(session: Session) -> int:
     """Give out what waits in every inbox. Returns how many found an agent."""
+    eligibility.lock_engine(session)
     waiting = select(_C.inbox_id).where(*eligibility.waits()).distinct()
     return sum(drain_inbox(session, inbox_id) for inbox_id in sorted(session.execute(waiting).scalars()))
 
@@ -103,11 +103,16 @@ class _Giving:
         self._sticky = sticky
         self._now = now_ms()
         self._places = eligibility.read_places(session, inbox.id, self._now)
-        last = session.execute(select(func.max(_M.last_turn)).where(_M.inbox_id == inbox.id)).scalar()
-        self._turn = last or 0
+        self._turn = eligibility.last_turn(session, inbox.id)
+        #: Of which somebody could be given something as this began.
+        self.teams = frozenset(
+            team_id for place in self._places if rotation.skip_of(place, _ANYBODY) is None for team_id in place.teams
+        )
         self._turns: dict[int, int] = {}
         self._claims: list[dict[str, Any]] = []
         self._decisions: list[Decision] = []
+        #: What nobody can be given, for the rest of this turn: places only fill up.
+        self._in_vain: set[tuple[int | None, int | None]] = set()
 
     @property
     def has_room(self) -> bool:
@@ -117,12 +122,17 @@ class _Giving:
     def give(self, waiting: Sequence[Row[Any]]) -> None:
         """Give out in this order; what nobody can be given waits on, and holds up nothing behind it."""
         for row in waiting:
+            kind = row.team_id, row.returned_from_id
+            if kind in self._in_vain:
+                continue
             if not self.has_room:
                 return
             wanted = Wanted(row.team_id, self._sticky.get(row.id), row.returned_from_id)
             choice = rotation.choose(self._places, self._inbox.assignment_order, wanted)
             if choice.place is not None:
                 self._give(row, choice, choice.place)
+            else:
+                self._in_vain.add(kind)
 
     def finish(self) -> int:
         """Claim what was chosen, and write down turns and decisions. Returns how many conversations were given."""
@@ -138,7 +148,10 @@ class _Giving:
         return len(record(self._session, self._decisions))
 
     def _give(self, row: Row[Any], choice: Choice, place: Place) -> None:
-        due_at = self._due_at() if row.waiting_since is not None else None
+        due_at = None
+        if row.waiting_since is not None:
+            of = self._inbox
+            due_at = hours.due(self._now, of.response_minutes, of.business_hours, of.timezone)
         claim = {"conversation_id": row.id, "agent_id": place.agent_id, "by_hand": False, "due": due_at}
         self._claims.append(claim)
         kind = AssignmentKind.STICKY if choice.is_sticky else AssignmentKind.AUTOMATIC
@@ -150,19 +163,12 @@ class _Giving:
             self._turn += 1
             place.last_turn = self._turns[place.agent_id] = self._turn
 
-    def _due_at(self) -> int | None:
-        minutes = self._inbox.response_minutes
-        if not minutes:
-            return None
-        business = hours.parse(self._inbox.business_hours)
-        ms = minutes * _MINUTE_MS
-        return self._now + ms if business is None else business.add(self._now, ms, self._inbox.timezone)
 
-
-def _page(session: Session, inbox_id: int, seen: Sequence[int]) -> list[int]:
-    """The next ids of the queue, in its order."""
-    rest = eligibility.waits(inbox_id) if not seen else [*eligibility.waits(inbox_id), _C.id.not_in(seen)]
-    return list(session.execute(select(_C.id).where(*rest).order_by(*eligibility.queue_order()).limit(_PAGE)).scalars())
+def _page(session: Session, inbox_id: int, teams: Collection[int], seen: int) -> list[int]:
+    """The next ids of the queue, in its order: of everybody's conversations, and of those of `teams`."""
+    of_teams = or_(_C.team_id.is_(None), _C.team_id.in_(teams))
+    page = select(_C.id).where(*eligibility.waits(inbox_id), of_teams).order_by(*eligibility.queue_order())
+    return list(session.execute(page.offset(seen).limit(_PAGE)).scalars())
 
 
 def _locked(session: Session, ids: Sequence[int]) -> list[Row[Any]]:

@@ -5,19 +5,18 @@ Each change lets the engine look at what waits: somebody may be eligible now who
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Final
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from roms_app.domain import hours, wording
+from roms_app.domain import hours
 from roms_app.errors import InvalidInput, NotFound
-from roms_app.models import Agent, AssignmentKind, AssignmentSettings, ConversationStatus, Order, Role
-from roms_app.models.tables import AGENT, CONVERSATION, INBOX, INBOX_MEMBER
-from roms_app.services import assignment, changes, eligibility, inboxes, routing
+from roms_app.models import Agent, AssignmentSettings, Order
+from roms_app.models.tables import AGENT, INBOX, INBOX_MEMBER
+from roms_app.services import assignment, changes, eligibility, inboxes, leaving, response_timer, routing
 from roms_app.services.access import require_admin
-from roms_app.services.decisions import Decision, record
 from roms_app.services.teams import known_agents
 from roms_app.views.assignment import NumberDuty, Person
 
@@ -25,7 +24,6 @@ MAX_CAPACITY: Final = 1000
 #: A week.
 MAX_MINUTES: Final = 7 * 24 * 60
 MAX_ROUNDS: Final = 20
-_C = CONVERSATION.c
 _I = INBOX.c
 _M = INBOX_MEMBER.c
 
@@ -75,6 +73,7 @@ def set_assignment(
     inbox.timezone = zone
     session.add(inbox)
     session.flush()
+    response_timer.set_anew(session, inbox)
     _settle(session)
 
 
@@ -93,11 +92,10 @@ def set_members(session: Session, admin: Agent, inbox_id: int, agent_ids: Collec
     session.execute(delete(INBOX_MEMBER).where(_M.inbox_id == inbox_id, _M.agent_id.in_(had - wanted)))
     if wanted - had:
         # Behind everybody else: who comes back has had their turns, and who is new will have theirs.
-        last = session.execute(select(func.max(_M.last_turn)).where(_M.inbox_id == inbox_id)).scalar() or 0
+        last = eligibility.last_turn(session, inbox_id)
         rows = [{"inbox_id": inbox_id, "agent_id": id, "last_turn": last} for id in sorted(wanted - had)]
         session.execute(INBOX_MEMBER.insert(), rows)
-    for agent_id in sorted(had - wanted):
-        _return(session, inbox_id, agent_id)
+    leaving.return_orphans(session)
     for agent_id in sorted(wanted ^ had):
         changes.touch_agent(session, agent_id)
     if wanted != had:
@@ -157,24 +155,6 @@ def list_people(session: Session) -> list[Person]:
     """The active agents by name."""
     found = select(AGENT.c.id, AGENT.c.name).where(AGENT.c.is_active).order_by(func.lower(AGENT.c.name), AGENT.c.id)
     return [Person(row.id, row.name) for row in session.execute(found)]
-
-
-def _return(session: Session, inbox_id: int, agent_id: int) -> None:
-    """An admin sees every number, and keeps what they have."""
-    agent = session.get_one(Agent, agent_id)
-    if agent.role is Role.ADMIN:
-        return
-    back: dict[str, Any] = {"assignee_id": None, "is_by_hand": False, "due_at": None, "returned_from_id": None}
-    theirs = (_C.inbox_id == inbox_id, _C.assignee_id == agent_id, _C.status == ConversationStatus.OPEN)
-    held = session.execute(update(CONVERSATION).where(*theirs).values(back).returning(_C.id, _C.team_id)).all()
-    kind, words = AssignmentKind.RETURNED, wording.returned_not_answering(agent.name)
-    record(
-        session,
-        [
-            Decision(row.id, None, kind, words, was_assignee_id=agent_id, team_id=row.team_id)
-            for row in sorted(held, key=lambda row: row.id)
-        ],
-    )
 
 
 def _settle(session: Session) -> None:

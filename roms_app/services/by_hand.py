@@ -1,18 +1,22 @@
-"""What people decide about who answers. The engine never overrides it: it leaves alone what `is_by_hand`."""
+"""What people decide about who answers. The engine never overrides it: it leaves alone what `is_by_hand`.
+
+`seen_assignee_id`: who had the conversation as the person looked at it (0: nobody); then nobody else's decision of the
+meantime is overridden either.
+"""
 
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import wording
 from roms_app.domain.text import storable
 from roms_app.domain.wording import Words
 from roms_app.errors import Conflict, InvalidInput, NotFound
-from roms_app.models import Agent, AssignmentKind, Conversation, ConversationStatus, Priority
-from roms_app.models.tables import CONVERSATION, TEAM
+from roms_app.models import Agent, AssignmentKind, Conversation, ConversationStatus, Priority, Role
+from roms_app.models.tables import AGENT, CONVERSATION, TEAM
 from roms_app.services import assignment, changes
-from roms_app.services.access import access_conversation, id_of
+from roms_app.services.access import access_conversation, id_of, require_may_reply
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
@@ -24,8 +28,14 @@ _TIMER_OFF: Final[dict[str, Any]] = {
 
 
 def take(session: Session, agent: Agent, conversation_id: int) -> None:
-    """The agent takes an unassigned conversation. Raises Conflict, which says who has it, or NotFound."""
+    """The agent takes an unassigned conversation.
+
+    Raises NotFound, NotAllowed, or Conflict, which says who has it, or that it is resolved.
+    """
     conversation = access_conversation(session, agent, conversation_id)
+    require_may_reply(agent)
+    if conversation.status is not ConversationStatus.OPEN:
+        raise _resolved()
     if not _claim(session, agent, conversation_id):
         session.refresh(conversation)
         if conversation.assignee_id == agent.id:
@@ -37,20 +47,38 @@ def take(session: Session, agent: Agent, conversation_id: int) -> None:
 
 
 def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
-    """An answer to an unassigned conversation takes it; somebody else's stays theirs."""
+    """An answer takes a conversation that is unassigned, resolved, or with who left; somebody else's stays theirs."""
+    gone = _C.assignee_id.in_(select(AGENT.c.id).where(~AGENT.c.is_active))
+    over = or_(_C.status == ConversationStatus.RESOLVED, gone)
+    had = select(_C.assignee_id).where(_C.id == conversation_id, over, _C.assignee_id != agent.id)
+    former_id = session.execute(had).scalar()
+    if former_id is not None:
+        changes.touch(session, conversation_id, was_assignee_id=former_id, counts_changed=True)
+        session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(assignee_id=None))
     if _claim(session, agent, conversation_id):
         words = wording.taken_by_reply(agent.name)
         record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
 
 
-def give_to_agent(session: Session, agent: Agent, conversation_id: int, to_agent_id: int, note: str = "") -> None:
+def give_to_agent(
+    session: Session,
+    agent: Agent,
+    conversation_id: int,
+    to_agent_id: int,
+    note: str = "",
+    *,
+    seen_assignee_id: int | None = None,
+) -> None:
     """Give a conversation to a colleague, or to oneself; also above their capacity.
 
-    Raises NotFound, InvalidInput when they can't have it, or Conflict when it changed hands meanwhile.
+    Raises NotFound, NotAllowed, InvalidInput when they can't have it, or Conflict when it changed hands meanwhile.
     """
     conversation = access_conversation(session, agent, conversation_id)
+    _may_decide(agent)
+    check_seen(session, conversation_id, seen_assignee_id)
     note = checked_note(note)
-    to_agent = session.get(Agent, to_agent_id)
+    # Nobody removes them from the team before this is committed (PostgreSQL).
+    to_agent = session.get(Agent, to_agent_id, with_for_update={"read": True}, populate_existing=True)
     if to_agent is None or not to_agent.is_active:
         raise InvalidInput("This agent is no longer on the team.", "Choose somebody else.")
     if not to_agent.may_reply:
@@ -66,12 +94,22 @@ def give_to_agent(session: Session, agent: Agent, conversation_id: int, to_agent
     _record(session, agent, conversation, AssignmentKind.HANDED_OVER, words, note, agent_id=to_agent_id)
 
 
-def give_to_team(session: Session, agent: Agent, conversation_id: int, team_id: int, note: str = "") -> None:
+def give_to_team(
+    session: Session,
+    agent: Agent,
+    conversation_id: int,
+    team_id: int,
+    note: str = "",
+    *,
+    seen_assignee_id: int | None = None,
+) -> None:
     """Put a conversation into the queue for a team; the engine gives it to one of them.
 
     Raises NotFound, InvalidInput, or Conflict when it changed hands meanwhile.
     """
     conversation = access_conversation(session, agent, conversation_id)
+    _may_decide(agent)
+    check_seen(session, conversation_id, seen_assignee_id)
     note = checked_note(note)
     team = session.execute(select(TEAM.c.name).where(TEAM.c.id == team_id)).scalar()
     if team is None:
@@ -83,9 +121,11 @@ def give_to_team(session: Session, agent: Agent, conversation_id: int, team_id: 
     _record(session, agent, conversation, AssignmentKind.HANDED_OVER, words, note, team_id=team_id)
 
 
-def unassign(session: Session, agent: Agent, conversation_id: int) -> None:
+def unassign(session: Session, agent: Agent, conversation_id: int, *, seen_assignee_id: int | None = None) -> None:
     """Take a conversation from whoever has it; it stays so until somebody takes it. Raises NotFound, Conflict."""
     conversation = access_conversation(session, agent, conversation_id)
+    _may_decide(agent)
+    check_seen(session, conversation_id, seen_assignee_id)
     if conversation.assignee_id is None and conversation.is_by_hand:
         return
     _move(session, conversation, assignee_id=None, is_by_hand=True, **_TIMER_OFF)
@@ -93,9 +133,13 @@ def unassign(session: Session, agent: Agent, conversation_id: int) -> None:
     _record(session, agent, conversation, AssignmentKind.UNASSIGNED, words, team_id=conversation.team_id)
 
 
-def return_to_queue(session: Session, agent: Agent, conversation_id: int, note: str = "") -> None:
+def return_to_queue(
+    session: Session, agent: Agent, conversation_id: int, note: str = "", *, seen_assignee_id: int | None = None
+) -> None:
     """Let the engine give a conversation to somebody else than who has it. Raises NotFound, Conflict."""
     conversation = access_conversation(session, agent, conversation_id)
+    _may_decide(agent)
+    check_seen(session, conversation_id, seen_assignee_id)
     note = checked_note(note)
     if conversation.assignee_id is None and not conversation.is_by_hand:
         return
@@ -108,6 +152,7 @@ def return_to_queue(session: Session, agent: Agent, conversation_id: int, note: 
 def set_priority(session: Session, agent: Agent, conversation_id: int, priority: int) -> None:
     """What is given out first. Raises NotFound, InvalidInput."""
     conversation = access_conversation(session, agent, conversation_id)
+    _may_decide(agent)
     if priority not in list(Priority):
         raise InvalidInput("There is no such priority.", "Choose one of the list.")
     if conversation.priority != priority:
@@ -130,6 +175,31 @@ def checked_note(note: str) -> str:
     return note
 
 
+def check_seen(session: Session, conversation_id: int, seen_assignee_id: int | None) -> None:
+    """That an open conversation is still whose a person saw it (0: nobody's), until the commit. None: not asked.
+
+    Raises NotFound, or Conflict, which says who has it now.
+    """
+    if seen_assignee_id is None:
+        return
+    columns = (_C.assignee_id, _C.status)
+    row = session.execute(select(*columns).where(_C.id == conversation_id).with_for_update(key_share=True)).first()
+    if row is None:
+        raise NotFound("There is no such conversation.", "It may have been merged with another; look in the list.")
+    if row.status != ConversationStatus.OPEN:
+        raise _resolved()
+    if (row.assignee_id or 0) == seen_assignee_id:
+        return
+    if row.assignee_id is None:
+        raise Conflict("This conversation went back to the queue meanwhile.", "Look at it there.")
+    raise Conflict("{name} has taken this conversation already.", name=name_of(session, row.assignee_id))
+
+
+def assignee_of(session: Session, agent: Agent, conversation_id: int) -> int:
+    """Who has a conversation; 0: nobody. Raises NotFound."""
+    return access_conversation(session, agent, conversation_id).assignee_id or 0
+
+
 def name_of(session: Session, agent_id: int | None) -> str:
     """An agent's name for a sentence."""
     agent = session.get(Agent, agent_id) if agent_id else None
@@ -143,8 +213,18 @@ def _claim(session: Session, agent: Agent, conversation_id: int) -> bool:
     return True
 
 
+def _resolved() -> Conflict:
+    return Conflict("This conversation is resolved.", "Reopen it first.")
+
+
+def _may_decide(agent: Agent) -> None:
+    """Admins supervise, also those who answer nobody. Raises NotAllowed."""
+    if agent.role is not Role.ADMIN:
+        require_may_reply(agent)
+
+
 def _move(session: Session, conversation: Conversation, **values: Any) -> None:
-    """Change hands, unless it did already since the person looked. Raises Conflict, which says who has it."""
+    """Change hands, unless somebody else is faster. Raises Conflict, which says who has it."""
     was, id = conversation.assignee_id, id_of(conversation)
     still = _C.assignee_id.is_(None) if was is None else _C.assignee_id == was
     moved = update(CONVERSATION).where(_C.id == id, still, _C.status == ConversationStatus.OPEN)
@@ -152,7 +232,7 @@ def _move(session: Session, conversation: Conversation, **values: Any) -> None:
         return
     session.refresh(conversation)
     if conversation.status is not ConversationStatus.OPEN:
-        raise Conflict("This conversation is resolved.", "Reopen it first.")
+        raise _resolved()
     name = name_of(session, conversation.assignee_id)
     raise Conflict("{name} has taken this conversation already.", name=name)
 

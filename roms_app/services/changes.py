@@ -7,13 +7,20 @@ transaction. Nothing else is needed: versions, views and rooms follow from it.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from roms_app.models.tables import CONVERSATION
 from roms_app.services import sql
 
 _KEY = "roms_changes"
+#: In the order of ids, as everywhere.
+_LOCK = (
+    select(CONVERSATION.c.id)
+    .where(CONVERSATION.c.id.in_(sql.among("ids")))
+    .order_by(CONVERSATION.c.id)
+    .with_for_update(key_share=True)
+)
 _COUNT_UP = (
     update(CONVERSATION).where(CONVERSATION.c.id.in_(sql.among("ids"))).values(version=CONVERSATION.c.version + 1)
 )
@@ -110,6 +117,17 @@ def touch_settings(session: Session) -> None:
 def reload_all(session: Session) -> None:
     """What tabs show can't be patched."""
     of(session).must_reload = True
+
+
+def lock_noted(session: Session) -> None:
+    """Lock the conversations that were noted so far, whose versions count up in the end (PostgreSQL).
+
+    Before a lock that others wait for while they hold conversations: so nobody waits for two who wait for each other.
+    """
+    session.flush()
+    noted = of(session).conversations
+    if noted and session.get_bind().dialect.name != "sqlite":
+        session.execute(_LOCK, {"ids": list(noted)})
 
 
 def settle(session: Session) -> Changes:

@@ -23,7 +23,7 @@ _WRITTEN = (
     "waiting_since", "resolved_at",
 )  # fmt: skip
 #: Of who has it; only read.
-_READ = ("team_id", "is_by_hand", "due_at", "escalated_at", "response_rounds")
+_READ = ("team_id", "is_by_hand", "due_at", "escalated_at", "response_rounds", "returned_from_id")
 _M = MESSAGE.c
 #: Of a reply that waits, our own clock told the time: it is no place yet.
 _IS_PLACED = and_(_M.conversation_id == _C.id, _M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED))
@@ -55,6 +55,7 @@ class Chat:
     due_at: int | None
     escalated_at: int | None
     response_rounds: int
+    returned_from_id: int | None
     #: When the last message in the thread stands there (`places.py`); None: there is none.
     newest_at: int | None
     #: The batch began it.
@@ -88,7 +89,7 @@ class Chat:
                 self._receive(event)
         elif is_answer(event.kind) and (self.waiting_since is None or event.sent_at >= self.waiting_since):
             self.unread_count, self.waiting_since = 0, None
-            self.is_answered = bool(self.due_at or self.escalated_at or self.response_rounds)
+            self.is_answered = bool(self.due_at or self.escalated_at or self.response_rounds or self.returned_from_id)
 
     def _receive(self, event: MessageReceived) -> None:
         self.unread_count += 1
@@ -145,13 +146,16 @@ class ChatBook:
             self.by_contact[contact_id].is_new = True
 
     def write(self) -> None:
-        """Update what changed, and give out what needs an agent."""
+        """Update what changed."""
         changed = [chat for chat in self.by_contact.values() if chat.is_changed]
         rows = [{"id": chat.id, **{name: getattr(chat, name) for name in _WRITTEN}} for chat in changed]
         sql.update_by_id(self._session, CONVERSATION, rows)
         answered = response_timer.answered()
         done = [{"id": chat.id, **answered} for chat in changed if chat.is_answered]
         sql.update_by_id(self._session, CONVERSATION, done)
+
+    def give_out(self) -> None:
+        """Let the engine look at what has no agent and was written to."""
         openings = [
             Opening(
                 chat.id,
@@ -160,7 +164,7 @@ class ChatBook:
                 is_reopened=chat.is_reopened and not chat.is_new,
                 former_assignee_id=chat.former_assignee_id,
             )
-            for chat in changed
+            for chat in self.by_contact.values()
             if chat.asked and chat.assignee_id is None
         ]
         opening.open_conversations(self._session, self._inbox_id, openings)

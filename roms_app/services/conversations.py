@@ -10,8 +10,9 @@ from roms_app.errors import InvalidInput
 from roms_app.models import Agent, Contact, Conversation, ConversationStatus
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
-from roms_app.services import assignment, changes, detailing, leaving, presenting, response_timer
-from roms_app.services.access import access_conversation, may_see
+from roms_app.services import assignment, changes, detailing, opening, presenting, response_timer
+from roms_app.services.access import access_conversation, may_see, require_may_reply
+from roms_app.services.opening import Opening
 from roms_app.views.inbox import ConversationDetail, ConversationRow, Counts, MessageRow
 
 __all__ = [
@@ -107,8 +108,12 @@ def _system_lines_before(
 
 
 def resolve(session: Session, agent: Agent, conversation_id: int) -> None:
-    """Nobody has to act any more; whoever had it has room for another. Done twice it is done once. Raises NotFound."""
+    """Nobody has to act any more; whoever had it has room for another. Done twice it is done once.
+
+    Raises NotFound, NotAllowed.
+    """
     access_conversation(session, agent, conversation_id)
+    require_may_reply(agent)
     changed = session.execute(
         update(CONVERSATION)
         .where(_C.id == conversation_id, _C.status == ConversationStatus.OPEN)
@@ -122,19 +127,25 @@ def resolve(session: Session, agent: Agent, conversation_id: int) -> None:
 
 
 def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
-    """Somebody has to act again: who had it, or whose turn it is. Raises NotFound."""
+    """Somebody has to act again: who reopens what was theirs, else who had it if eligible, else whose turn it is.
+
+    Raises NotFound, NotAllowed.
+    """
     conversation = access_conversation(session, agent, conversation_id)
+    require_may_reply(agent)
     changed = session.execute(
         update(CONVERSATION)
         .where(_C.id == conversation_id, _C.status == ConversationStatus.RESOLVED)
         .values(status=ConversationStatus.OPEN, resolved_at=None)
         .returning(_C.assignee_id)
     ).first()
-    if changed:
-        changes.touch(session, conversation_id, counts_changed=True)
-        is_gone = leaving.release_from_inactive(session, conversation_id)
-        if changed.assignee_id is None or is_gone:
-            assignment.drain_inbox(session, conversation.inbox_id)
+    if changed is None:
+        return
+    changes.touch(session, conversation_id, was_assignee_id=changed.assignee_id or 0, counts_changed=True)
+    if changed.assignee_id != agent.id:
+        session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(assignee_id=None))
+        begun = Opening(conversation_id, "", is_reopened=True, former_assignee_id=changed.assignee_id)
+        opening.open_conversations(session, conversation.inbox_id, [begun])
 
 
 def mark_seen(session: Session, agent: Agent, conversation_id: int) -> None:

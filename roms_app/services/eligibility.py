@@ -11,7 +11,7 @@ from roms_app.domain import hours
 from roms_app.domain.rotation import Place, is_present
 from roms_app.models import ConversationStatus, Priority
 from roms_app.models.tables import AGENT, ASSIGNMENT_SETTINGS, CONVERSATION, INBOX, INBOX_MEMBER, TEAM_MEMBER
-from roms_app.services import sql
+from roms_app.services import changes, sql
 
 _C = CONVERSATION.c
 _S = ASSIGNMENT_SETTINGS.c
@@ -22,8 +22,11 @@ def lock_engine(session: Session) -> int:
     """Be the only one who gives out conversations, until the commit. Returns the default capacity.
 
     An agent answers several inboxes: two processes that give out at the same time would both count the same free
-    place. SQLite's writer is alone by itself; on PostgreSQL the one row of the settings is the lock.
+    place, and one that sees nothing waiting must not overlook what another one is about to commit. SQLite's writer is
+    alone by itself; on PostgreSQL the one row of the settings is the lock. It is taken after all conversations that
+    the transaction touches, and whoever has it waits for no other conversation.
     """
+    changes.lock_noted(session)
     found = session.execute(_SETTINGS.with_for_update()).scalar()
     if found is None:
         sql.insert_missing(session, ASSIGNMENT_SETTINGS, [{"id": 1, "default_capacity": 30}], [_S.id])
@@ -41,7 +44,7 @@ def read_places(session: Session, inbox_id: int, now: int) -> list[Place]:
     """The active agents who answer an inbox, by their ids, as they are at `now` (epoch ms)."""
     open_count = (
         select(func.count())
-        .where(_C.assignee_id == AGENT.c.id, _C.status == ConversationStatus.OPEN)
+        .where(_C.assignee_id == AGENT.c.id, _C.status == ConversationStatus.OPEN, is_answerable())
         .correlate(AGENT)
         .scalar_subquery()
     )
@@ -75,6 +78,14 @@ def read_places(session: Session, inbox_id: int, now: int) -> list[Place]:
     ]
 
 
+def last_turn(session: Session, inbox_id: int) -> int:
+    """The highest turn of an inbox so far. Who comes new begins with it: behind everybody else, as if just served."""
+    return (
+        session.execute(select(func.max(INBOX_MEMBER.c.last_turn)).where(INBOX_MEMBER.c.inbox_id == inbox_id)).scalar()
+        or 0
+    )
+
+
 def waits(inbox_id: int | None = None) -> list[ColumnElement[bool]]:
     """Conditions: nobody has it, the engine may give it out, and its number can be answered."""
     conditions: list[ColumnElement[bool]] = [
@@ -83,8 +94,13 @@ def waits(inbox_id: int | None = None) -> list[ColumnElement[bool]]:
         ~_C.is_by_hand,
     ]
     if inbox_id is None:
-        return [*conditions, _C.inbox_id.in_(select(INBOX.c.id).where(INBOX.c.is_active))]
+        return [*conditions, is_answerable()]
     return [*conditions, _C.inbox_id == inbox_id]
+
+
+def is_answerable() -> ColumnElement[bool]:
+    """A condition: the conversation's number was not removed."""
+    return _C.inbox_id.in_(select(INBOX.c.id).where(INBOX.c.is_active))
 
 
 def queue_order() -> list[ColumnElement[Any]]:

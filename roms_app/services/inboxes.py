@@ -12,7 +12,7 @@ from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Agent, Inbox, InboxMember, ReadReceipts, SessionHistory
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, INBOX, SESSION_HISTORY
-from roms_app.services import changes
+from roms_app.services import assignment, changes, response_timer
 from roms_app.services.access import require_admin
 from roms_app.views.settings import InboxCard
 from wa_worker.contract.commands import Channel, StartNumber
@@ -86,6 +86,10 @@ def archive(session: Session, admin: Agent, inbox_id: int) -> None:
     inbox = access_inbox(session, inbox_id)
     inbox.is_active = False
     session.add(inbox)
+    session.flush()
+    response_timer.stop(session, inbox_id)
+    # What its agents had open there counts no more: they have room for others.
+    assignment.drain_queue(session)
     changes.touch_inbox(session, inbox_id, inbox.status)
 
 

@@ -41,9 +41,12 @@ def receive_batch(session: Session, events: Sequence[AnyEvent]) -> None:
 def _receive(session: Session, inbox_id: int, events: list[AnyEvent]) -> None:
     ledger = Ledger(session, inbox_id)
     ledger.load(_message_ids(events))
-    _write_messages(session, inbox_id, events, ledger)
+    chats = _write_messages(session, inbox_id, events, ledger)
     followups.apply(session, inbox_id, events, ledger)
     _apply_to_inbox(session, events)
+    # At last: whoever gives out is alone in that, and nobody else shall wait for the rest of a batch.
+    if chats is not None:
+        chats.give_out()
 
 
 def _message_ids(events: Iterable[AnyEvent]) -> Iterable[str]:
@@ -56,10 +59,10 @@ def _message_ids(events: Iterable[AnyEvent]) -> Iterable[str]:
             yield from (wa_message_id for _, wa_message_id in followups.keys_of(event))
 
 
-def _write_messages(session: Session, inbox_id: int, events: Sequence[AnyEvent], ledger: Ledger) -> None:
+def _write_messages(session: Session, inbox_id: int, events: Sequence[AnyEvent], ledger: Ledger) -> ChatBook | None:
     about = [event for event in events if isinstance(event, MessageEvent | ContactChanged)]
     if not about:
-        return
+        return None
     directory = Directory(session, inbox_id)
     directory.load(about, (known.conversation_id for known in ledger.known.values()))
     new: dict[Key, tuple[MessageEvent, KnownContact]] = {}
@@ -87,6 +90,7 @@ def _write_messages(session: Session, inbox_id: int, events: Sequence[AnyEvent],
     chats.write()
     if places.doubtful:
         show_newest(session, places.doubtful)
+    return chats
 
 
 def _better(first: MessageEvent, second: MessageEvent) -> MessageEvent:

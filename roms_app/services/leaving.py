@@ -3,21 +3,23 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, wording
 from roms_app.domain.wording import Words
 from roms_app.errors import InvalidInput
-from roms_app.models import Agent, AssignmentKind, Availability, ConversationStatus
+from roms_app.models import Agent, AssignmentKind, Availability, ConversationStatus, Role
 from roms_app.models.base import now_ms
-from roms_app.models.tables import AGENT, CONVERSATION
-from roms_app.services import assignment, changes
+from roms_app.models.tables import AGENT, CONVERSATION, INBOX_MEMBER
+from roms_app.services import assignment, changes, eligibility
 from roms_app.services.access import id_of
 from roms_app.services.by_hand import checked_note, name_of
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
+#: Who gave it back may have it again: while they are gone they can't be given anything anyway.
+_BACK: Final[dict[str, Any]] = {"assignee_id": None, "is_by_hand": False, "due_at": None, "returned_from_id": None}
 _NOBODYS: Final[dict[str, Any]] = {"assignee_id": None, "assignment_id": None}
 
 
@@ -78,16 +80,42 @@ def return_all(session: Session, agent_id: int) -> int:
     return returned
 
 
-def release_from_inactive(session: Session, conversation_id: int) -> bool:
-    """Who left the team has the conversation no more. False: it was not theirs.
+def has_orphans(session: Session) -> bool:
+    """Whether an open conversation is with somebody who can't answer it any more."""
+    return session.execute(_orphans().limit(1)).first() is not None
 
-    Before a conversation is opened again: an open one of somebody who is gone would wait for ever.
+
+def return_orphans(session: Session) -> int:
+    """Put into the queue what is with agents who left the team, or who no longer answer its number; give it out.
+
+    Returns how many they were.
     """
-    is_gone = _C.assignee_id.in_(select(AGENT.c.id).where(~AGENT.c.is_active))
-    released = session.execute(
-        update(CONVERSATION).where(_C.id == conversation_id, is_gone).values(_NOBODYS).returning(_C.id)
-    ).first()
-    return released is not None
+    session.flush()
+    eligibility.lock_engine(session)
+    found = session.execute(_orphans().with_for_update(of=CONVERSATION, key_share=True, skip_locked=True)).all()
+    if found:
+        ids = [row.id for row in found]
+        session.execute(update(CONVERSATION).where(_C.id.in_(ids)).values(_BACK))
+        record(session, [_orphaned(row) for row in found])
+    assignment.drain_queue(session)
+    return len(found)
+
+
+def _orphans() -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [_C.id, _C.assignee_id, _C.team_id, AGENT.c.name, AGENT.c.is_active]
+    answers = select(INBOX_MEMBER.c.inbox_id).where(INBOX_MEMBER.c.agent_id == AGENT.c.id)
+    can_see = or_(AGENT.c.role == Role.ADMIN, _C.inbox_id.in_(answers.correlate(AGENT)))
+    return (
+        select(*columns)
+        .join(AGENT, AGENT.c.id == _C.assignee_id)
+        .where(_C.status == ConversationStatus.OPEN, or_(~AGENT.c.is_active, ~can_see), eligibility.is_answerable())
+        .order_by(_C.id)
+    )
+
+
+def _orphaned(row: Row[Any]) -> Decision:
+    words = wording.returned_not_answering(row.name) if row.is_active else wording.returned_left_team(row.name)
+    return Decision(row.id, None, AssignmentKind.RETURNED, words, None, row.assignee_id, row.team_id)
 
 
 def _return_open(
@@ -95,13 +123,12 @@ def _return_open(
 ) -> int:
     """Also what was given by hand: who gave it meant an agent who answers."""
     session.flush()
-    back: dict[str, Any] = {"assignee_id": None, "is_by_hand": False, "due_at": None, "returned_from_id": agent_id}
-    held = session.execute(
-        update(CONVERSATION)
-        .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.OPEN)
-        .values(back)
-        .returning(_C.id, _C.team_id)
-    ).all()
+    theirs = (_C.assignee_id == agent_id, _C.status == ConversationStatus.OPEN)
+    # First what they have, then the engine, in this order (`lock_engine`): it may be giving them one just now, not
+    # knowing yet that they leave, and then there is one more.
+    session.execute(select(_C.id).where(*theirs).order_by(_C.id).with_for_update(key_share=True)).all()
+    eligibility.lock_engine(session)
+    held = session.execute(update(CONVERSATION).where(*theirs).values(_BACK).returning(_C.id, _C.team_id)).all()
     kind = AssignmentKind.RETURNED
     record(
         session,

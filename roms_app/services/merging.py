@@ -24,7 +24,7 @@ from roms_app.models.tables import (
     MESSAGE,
     UPLOAD,
 )
-from roms_app.services import changes
+from roms_app.services import assignment, changes, leaving
 from roms_app.services.access import access_conversation, id_of
 from roms_app.services.labels import labels_of
 
@@ -65,6 +65,8 @@ def merge_contacts(session: Session, keep_id: int, drop_id: int, reason: str = L
     told = reunion.combine_contacts(contacts[keep_id], contacts[drop_id])
     session.execute(update(CONTACT).where(CONTACT.c.id == keep_id).values(told))
     changes.reload_all(session)
+    # Two open ones of an agent may have become one.
+    assignment.drain_queue(session)
     return merge_id
 
 
@@ -122,6 +124,8 @@ def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
     _restore_conversation(session, merge, current)
     session.expire(merge)
     changes.reload_all(session)
+    # Whoever had the restored one may have left; and what nobody has waits.
+    leaving.return_orphans(session)
 
 
 def _lock(session: Session, *contact_ids: int) -> tuple[dict[int, Snapshot], dict[int, Snapshot]]:

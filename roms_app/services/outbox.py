@@ -24,8 +24,8 @@ from roms_app.models import (
 )
 from roms_app.models.base import now_ms
 from roms_app.models.tables import CONVERSATION, MESSAGE
-from roms_app.services import by_hand, changes, leaving, response_timer
-from roms_app.services.access import access_conversation, id_of
+from roms_app.services import by_hand, changes, response_timer
+from roms_app.services.access import access_conversation, id_of, require_may_reply
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.events import MessageKind
 
@@ -154,7 +154,7 @@ def _queue(
     conversation_id = id_of(conversation)
     inbox = _active_inbox(session, conversation.inbox_id)
     quoted = _quoted(session, conversation_id, quoted_message_id)
-    leaving.release_from_inactive(session, conversation_id)
+    require_may_reply(agent)
     by_hand.take_by_reply(session, agent, conversation_id)
     message = Message(
         inbox_id=conversation.inbox_id,

@@ -14,7 +14,7 @@ from roms_app.models import Agent, Inbox, Message, Reaction, ReactionOutbox
 from roms_app.models.base import now_ms
 from roms_app.models.tables import MESSAGE, REACTION_OUTBOX
 from roms_app.services import changes
-from roms_app.services.access import access_conversation, id_of
+from roms_app.services.access import access_conversation, id_of, require_may_reply
 from roms_app.services.message_parts import US
 from wa_worker.contract.events import CommandFailed, ReactionChanged
 
@@ -30,6 +30,7 @@ def react(session: Session, agent: Agent, message_id: int, emoji: str) -> None:
     Raises NotFound, InvalidInput (no emoji), Conflict (the number was removed, or the message deleted).
     """
     message = _access_message(session, agent, message_id)
+    require_may_reply(agent)
     emoji = _checked(emoji)
     ours = session.get(Reaction, (message_id, US))
     shown = ours.emoji if ours else ""

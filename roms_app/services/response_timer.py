@@ -11,10 +11,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import wording
-from roms_app.models import AssignmentKind, ConversationStatus
-from roms_app.models.tables import AGENT, CONVERSATION, INBOX
-from roms_app.services import assignment, sql
+from roms_app.domain import hours, wording
+from roms_app.models import AssignmentKind, ConversationStatus, Inbox
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX
+from roms_app.services import assignment, changes, sql
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
@@ -42,7 +42,7 @@ def fire_due(session: Session, now: int) -> int:
         select(*columns)
         .join(INBOX, INBOX.c.id == _C.inbox_id)
         .outerjoin(AGENT, AGENT.c.id == _C.assignee_id)
-        .where(_C.due_at <= now)
+        .where(_C.due_at <= now, INBOX.c.is_active)
         .order_by(_C.id)
         .limit(_BATCH)
         .with_for_update(of=CONVERSATION, key_share=True, skip_locked=True)
@@ -55,6 +55,24 @@ def fire_due(session: Session, now: int) -> int:
     assignment.drain_queue(session)
     _escalate(session, unanswered, now)
     return len(unanswered)
+
+
+def set_anew(session: Session, inbox: Inbox) -> None:
+    """The timer of a number was changed: what it runs for is measured by the new one, from when it was given."""
+    running = select(_C.id, ASSIGNMENT.c.at).join(ASSIGNMENT, ASSIGNMENT.c.id == _C.assignment_id)
+    found = session.execute(running.where(_C.inbox_id == inbox.id, _C.due_at.is_not(None))).all()
+    of = inbox.response_minutes, inbox.business_hours, inbox.timezone
+    rows = [{"id": row.id, "due_at": hours.due(row.at, *of)} for row in sorted(found, key=lambda row: row.id)]
+    sql.update_by_id(session, CONVERSATION, rows)
+    for row in found:
+        changes.touch(session, row.id)
+
+
+def stop(session: Session, inbox_id: int) -> None:
+    """The number was removed: nobody can answer there, and nobody has to look."""
+    theirs = update(CONVERSATION).where(_C.inbox_id == inbox_id)
+    session.execute(theirs.where(_C.due_at.is_not(None)).values(due_at=None))
+    session.execute(theirs.where(_C.escalated_at.is_not(None)).values(escalated_at=None))
 
 
 def _is_unanswered(row: Row[Any]) -> bool:

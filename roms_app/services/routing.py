@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain.routing import Rule, first_fit, split
@@ -20,17 +20,20 @@ from roms_app.views.assignment import RuleRow
 MAX_KEYWORDS: Final = 500
 MAX_RULES: Final = 50
 _R = ROUTING_RULE.c
+_RULE_COLUMNS: Final[list[ColumnElement[Any]]] = [
+    _R.id, _R.kind, _R.is_active, _R.team_id, TEAM.c.name.label("team_name"),
+    _R.keywords, _R.label_id, LABEL.c.name.label("label_name"),
+]  # fmt: skip
 _ALL_RULES: Final = (
-    select(
-        _R.id, _R.kind, _R.is_active, _R.team_id, TEAM.c.name.label("team_name"),
-        _R.keywords, _R.label_id, LABEL.c.name.label("label_name"),
-    )
+    select(*_RULE_COLUMNS)
     .join(TEAM, TEAM.c.id == _R.team_id)
     .outerjoin(LABEL, LABEL.c.id == _R.label_id)
     .where(_R.inbox_id == bindparam("of_inbox"))
     .order_by(_R.position, _R.id)
-)  # fmt: skip
+)
 _RULES: Final = _ALL_RULES.where(_R.is_active)
+#: Nobody removes the teams before what is sent to them is committed (PostgreSQL).
+_RULES_TO_SEND: Final = _RULES.with_for_update(read=True, key_share=True, of=TEAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def teams_for(session: Session, inbox_id: int, asked: Sequence[Asked]) -> dict[i
     """Conversation id → where the inbox's rules send it; those that no rule fits are left out. One statement."""
     if not asked:
         return {}
-    rules = active_rules(session, inbox_id)
+    rules = _read(session, _RULES_TO_SEND, inbox_id)
     if not rules:
         return {}
     fits = (
@@ -72,18 +75,7 @@ def teams_for(session: Session, inbox_id: int, asked: Sequence[Asked]) -> dict[i
 
 def active_rules(session: Session, inbox_id: int) -> list[Rule]:
     """The rules of an inbox that are on, in their order."""
-    return [
-        Rule(
-            id=row.id,
-            kind=str(row.kind),
-            team_id=row.team_id,
-            team_name=row.team_name,
-            keywords=row.keywords,
-            label_id=row.label_id,
-            label_name=row.label_name or "",
-        )
-        for row in session.execute(_RULES, {"of_inbox": inbox_id})
-    ]
+    return _read(session, _RULES, inbox_id)
 
 
 def list_rules(session: Session, inbox_id: int) -> list[RuleRow]:
@@ -203,3 +195,18 @@ def _checked(session: Session, kind: str, team_id: int, keywords: str, label_id:
         raise InvalidInput("There is no such label.", "It may have been removed; choose another one.")
     label = label_id if kind == RuleKind.LABEL else None
     return {"kind": RuleKind(kind), "team_id": team_id, "keywords": words, "label_id": label}
+
+
+def _read(session: Session, statement: Select[Any], inbox_id: int) -> list[Rule]:
+    return [
+        Rule(
+            id=row.id,
+            kind=str(row.kind),
+            team_id=row.team_id,
+            team_name=row.team_name,
+            keywords=row.keywords,
+            label_id=row.label_id,
+            label_name=row.label_name or "",
+        )
+        for row in session.execute(statement, {"of_inbox": inbox_id})
+    ]

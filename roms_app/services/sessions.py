@@ -15,6 +15,7 @@ from sqlmodel import Session, col, delete, select
 
 from roms_app.models import Agent, AgentSession, LoginTicket
 from roms_app.models.base import now_ms
+from roms_app.services import changes
 
 #: The browser's cookie that holds a session's token.
 COOKIE: Final = "roms_session"
@@ -83,8 +84,17 @@ def agent_of_token(session: Session, token: str) -> Agent | None:
 
 
 def end_session(session: Session, token: str) -> None:
-    """Log out one browser; harmless for an unknown token."""
-    session.exec(delete(AgentSession).where(col(AgentSession.token_hash) == _hashed(token)))
+    """Log out one browser; harmless for an unknown token. Whoever logs out of the last one is present no more."""
+    ended = session.exec(select(AgentSession).where(AgentSession.token_hash == _hashed(token))).first()
+    if ended is None:
+        return
+    session.delete(ended)
+    session.flush()
+    others = select(AgentSession.id).where(AgentSession.agent_id == ended.agent_id, AgentSession.expires_at > now_ms())
+    if session.exec(others.limit(1)).first() is None:
+        session.get_one(Agent, ended.agent_id).seen_at = None
+        session.flush()
+        changes.touch_agent(session, ended.agent_id)
 
 
 def end_all_sessions(session: Session, agent_id: int) -> None:

@@ -30,6 +30,8 @@ class HandoverState(rx.State):
     dialog: str = ""
     #: Read when the dialog opens.
     candidates: Candidates = Candidates()
+    #: Who had the conversation as the dialog opened; 0: nobody.
+    _seen_assignee_id: int = 0
     #: What could not be done; shown in the dialog, or in the thread when none is open.
     error: str = ""
 
@@ -40,6 +42,8 @@ class HandoverState(rx.State):
         if dialog not in get_args(Dialog):
             raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
         self.error = ""
+        if dialog:
+            self._seen_assignee_id = await reading(by_hand.assignee_of, agent, conversation_id)
         if dialog == "give":
             self.candidates = await reading(candidates.list_candidates, agent, conversation_id, now_ms())
         self.dialog = dialog
@@ -52,11 +56,11 @@ class HandoverState(rx.State):
         kind, _, number = str(form.get("to", "")).partition("-")
         if kind not in (_AGENT, _TEAM) or not number.isdecimal() or len(number) > 15:
             raise InvalidInput("Nobody is chosen yet.", "Choose an agent or a team.")
-        note = str(form.get("note", ""))
+        note, seen = str(form.get("note", "")), self._seen_assignee_id
         if kind == _AGENT:
-            await writing(by_hand.give_to_agent, agent, conversation_id, int(number), note)
+            await writing(by_hand.give_to_agent, agent, conversation_id, int(number), note, seen_assignee_id=seen)
         else:
-            await writing(by_hand.give_to_team, agent, conversation_id, int(number), note)
+            await writing(by_hand.give_to_team, agent, conversation_id, int(number), note, seen_assignee_id=seen)
         self.dialog = ""
 
     @rx.event
@@ -71,7 +75,8 @@ class HandoverState(rx.State):
     async def return_to_queue(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
         """Let the engine give it to somebody else."""
         self.error = ""
-        await writing(by_hand.return_to_queue, agent, conversation_id, note=str(form.get("note", "")))
+        note, seen = str(form.get("note", "")), self._seen_assignee_id
+        await writing(by_hand.return_to_queue, agent, conversation_id, note, seen_assignee_id=seen)
         self.dialog = ""
 
     @rx.event
@@ -79,7 +84,7 @@ class HandoverState(rx.State):
     async def unassign(self, agent: Agent, conversation_id: int):
         """Nobody's until somebody takes it."""
         self.error = ""
-        await writing(by_hand.unassign, agent, conversation_id)
+        await writing(by_hand.unassign, agent, conversation_id, seen_assignee_id=self._seen_assignee_id)
         self.dialog = ""
 
     @rx.event

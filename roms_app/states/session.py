@@ -61,12 +61,11 @@ class SessionState(rx.State):
             wanted = Availability(availability)
         except ValueError as error:
             raise InvalidInput("There is no such availability.", "Choose one of the list.") from error
-        if wanted is Availability.AWAY and agent.availability is not wanted:
-            self.leaving_count = await reading(leaving.count_open, id_of(agent))
-            if self.leaving_count:
-                return
+        # At once: whoever walks off without an answer to the question is away all the same.
         await writing(agents.set_availability, id_of(agent), wanted)
         self.availability = wanted.value
+        if wanted is Availability.AWAY and agent.availability is not wanted:
+            self.leaving_count = await reading(leaving.count_open, id_of(agent))
 
     @rx.event
     @signed_in
@@ -78,7 +77,7 @@ class SessionState(rx.State):
     @rx.event
     @signed_in
     async def stay(self, agent: Agent):
-        """Not away after all."""
+        """Keep them: the question is answered."""
         self.leaving_count = 0
 
     def _show(self, agent: Agent) -> None:

@@ -112,7 +112,8 @@ class Assigning(RuleBasedStateMachine):
         return bool(self.model.chats)
 
     def answers(self, agent: ModelAgent, chat: ModelChat) -> bool:
-        return agent.is_active and agent.id in self.model.inboxes[chat.inbox_id].members
+        """May act in it; who may not reply only reads (`test_engine.py` has what they are told)."""
+        return agent.is_active and agent.may_reply and agent.id in self.model.inboxes[chat.inbox_id].members
 
     # ---- customers --------------------------------------------------------------
 
@@ -133,11 +134,8 @@ class Assigning(RuleBasedStateMachine):
         chat, at = self.pick_chat(pick), self.tick()
         chat.last_at = at
         if not chat.is_open:
-            chat.is_open, chat.team, chat.priority = True, None, 0
-            former = chat.assignee
-            self.model.let_go(chat)
-            self.model.forget_timer(chat)
-            chat.first_choice = former
+            chat.is_open = True
+            self.begin_anew(chat)
         if chat.waits_from is None:
             chat.waits_from = at
         customer = self.customer_of(chat)
@@ -151,8 +149,8 @@ class Assigning(RuleBasedStateMachine):
         chat, agent = self.pick_chat(pick), self.pick_agent(who)
         if not self.answers(agent, chat):
             return
-        if chat.assignee is not None and not self.model.agents[chat.assignee].is_active:
-            chat.assignee = None
+        if chat.assignee is not None and (not chat.is_open or not self.model.agents[chat.assignee].is_active):
+            chat.assignee = chat.assignee if chat.assignee == agent.id else None
         if chat.assignee is None:
             chat.assignee, chat.is_by_hand = agent.id, True
         chat.is_open, chat.waits_from = True, None
@@ -169,7 +167,7 @@ class Assigning(RuleBasedStateMachine):
         chat, agent = self.pick_chat(pick), self.pick_agent(who)
         if not self.answers(agent, chat):
             return
-        if chat.assignee is not None:
+        if chat.assignee is not None or not chat.is_open:
             self.refused(lambda session: by_hand.take(session, self.agent(session, agent.id), chat.id), agent, chat)
             return
         chat.assignee, chat.is_by_hand = agent.id, True
@@ -251,7 +249,10 @@ class Assigning(RuleBasedStateMachine):
         chat, agent = self.pick_chat(pick), self.pick_agent(who)
         if not self.answers(agent, chat):
             return
-        chat.is_open = True
+        if not chat.is_open:
+            chat.is_open = True
+            if chat.assignee != agent.id:
+                self.begin_anew(chat)
         self.step(lambda session: conversations.reopen(session, self.agent(session, agent.id), chat.id))
 
     # ---- agents -----------------------------------------------------------------
@@ -378,9 +379,10 @@ class Assigning(RuleBasedStateMachine):
             told = {row.id: row.agent_id for row in session.execute(select(a.id, a.agent_id))}
             rows = session.execute(select(_C.id, _C.assignment_id, _C.assignee_id, _C.status)).all()
         for row in rows:
-            assert row.assignment_id == last.get(row.id)
-            if row.status == "open" and row.assignment_id is not None:
-                assert told[row.assignment_id] == row.assignee_id
+            # One that began anew has had no decision yet.
+            assert row.assignment_id in (None, last.get(row.id))
+            if row.status == "open":
+                assert told.get(row.assignment_id) == row.assignee_id
 
     def compare(self, expected: list[Gift]) -> None:
         """The engine gave what the model gave, within the capacities, and the turns are even."""
@@ -426,10 +428,10 @@ class Assigning(RuleBasedStateMachine):
 
     def refused(self, act: Callable[[Session], Any], agent: ModelAgent, chat: ModelChat) -> None:
         """Somebody has it: an error says who, unless it is they themselves; nothing changes."""
-        if chat.assignee == agent.id:
+        if chat.assignee == agent.id and chat.is_open:
             self.write(act)
         else:
-            with pytest.raises(RomsError, match="has taken"):
+            with pytest.raises(RomsError, match="has taken" if chat.is_open else "is resolved"):
                 self.write(act)
         self.note_era()
         self.compare(self.model.drain())
@@ -438,10 +440,17 @@ class Assigning(RuleBasedStateMachine):
         session.execute(update(AGENT).where(AGENT.c.id == agent_id).values(**values))
         assignment.drain_queue(session)
 
+    def begin_anew(self, chat: ModelChat) -> None:
+        """What was decided before counts no more; who had it has the first choice."""
+        former, chat.team, chat.priority = chat.assignee, None, 0
+        self.model.let_go(chat)
+        self.model.forget_timer(chat)
+        chat.first_choice = former
+
     def give_back(self, agent: ModelAgent) -> None:
         for chat in self.model.chats.values():
             if chat.assignee == agent.id and chat.is_open:
-                self.model.let_go(chat, returned_from=agent.id)
+                self.model.let_go(chat)
 
     def customer_of(self, chat: ModelChat) -> int:
         with database.reading_session() as session:
