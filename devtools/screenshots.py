@@ -18,7 +18,13 @@ from devtools import every_kind
 from devtools.system import ROOT, System, running, until
 from wa_worker.browser import find_chromium
 
-PAGES = {"inbox": "/inbox", "whatsapp": "/settings/whatsapp", "team": "/settings/team", "profile": "/settings/profile"}
+PAGES = {
+    "inbox": "/inbox",
+    "queue": "/queue",
+    "whatsapp": "/settings/whatsapp",
+    "team": "/settings/team",
+    "profile": "/settings/profile",
+}
 README_FOLDER = ROOT / "docs" / "screenshots"
 README_PAGES = ("inbox", "whatsapp")
 #: One thread that holds every kind of message, from its first one to its last.
@@ -117,6 +123,8 @@ def _show(page: Page, system: System, name: str, *, is_narrow: bool) -> None:
             page.get_by_role("log", name="Messages").locator("time").first.wait_for()
     elif name == "whatsapp":
         page.get_by_role("img", name="Pairing QR code").wait_for(timeout=60_000)
+    elif name == "queue":
+        page.get_by_role("list", name="Agents", exact=True).wait_for()
     else:
         page.get_by_role("heading").first.wait_for()
 
