@@ -14,7 +14,7 @@ from roms_app.live import push, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
-from roms_app.services import board, supervising
+from roms_app.services import board, by_hand
 from roms_app.states.guard import admin_only
 from roms_app.views.queue import LastGift, NextChat, QueueAgent, QueueBoard, QueueChat, QueueTeam
 
@@ -66,31 +66,31 @@ class QueueState(rx.State):
     @admin_only
     async def give(self, agent: Agent, conversation_id: int, seen_assignee_id: int, to_agent_id: int):
         """Give a conversation to an agent."""
-        await self._do(supervising.give, agent, conversation_id, seen_assignee_id, to_agent_id)
+        await self._do(by_hand.give_to_agent, agent, conversation_id, to_agent_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
     @admin_only
     async def give_team(self, agent: Agent, conversation_id: int, seen_assignee_id: int, team_id: int):
         """Put a conversation into the queue for a team."""
-        await self._do(supervising.give_team, agent, conversation_id, seen_assignee_id, team_id)
+        await self._do(by_hand.give_to_team, agent, conversation_id, team_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
     @admin_only
     async def return_to_queue(self, agent: Agent, conversation_id: int, seen_assignee_id: int):
         """Let the rotation give it to somebody else."""
-        await self._do(supervising.return_to_queue, agent, conversation_id, seen_assignee_id)
+        await self._do(by_hand.return_to_queue, agent, conversation_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
     @admin_only
     async def park(self, agent: Agent, conversation_id: int, seen_assignee_id: int):
         """Nobody is given it until somebody takes it."""
-        await self._do(supervising.park, agent, conversation_id, seen_assignee_id)
+        await self._do(by_hand.unassign, agent, conversation_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
     @admin_only
     async def dismiss(self, agent: Agent, conversation_id: int):
         """An escalation was seen."""
-        await self._do(supervising.dismiss, agent, conversation_id)
+        await self._do(by_hand.dismiss_escalation, agent, conversation_id)
 
     @rx.event
     @admin_only
@@ -98,11 +98,14 @@ class QueueState(rx.State):
         """The sentence was read."""
         self.error = ""
 
-    async def _do(self, act: Any, *arguments: Any) -> None:
-        """Do something, and show how it is now, also when it could not be done."""
+    async def _do(self, act: Any, *arguments: Any, **named: Any) -> None:
+        """Do something, and show how it is now, also when it could not be done.
+
+        `seen_assignee_id` goes along: the page may lag behind, and must not undo what it did not know of.
+        """
         self.error = ""
         try:
-            await writing(act, *arguments)
+            await writing(act, *arguments, **named)
         finally:
             await self._read()
 
