@@ -21,11 +21,12 @@ BOUNDS: Final[Mapping[str, float]] = {
 def floor_of(
     seconds: Sequence[float], values: Sequence[float], window: float = FLOOR_SECONDS
 ) -> tuple[list[float], list[float]]:
-    """The least value of each `window`, and when it was. NaN is no value."""
+    """The least value of each whole `window`, and when it was. NaN is no value."""
     least: dict[int, tuple[float, float]] = {}
+    windows = max(1, int((seconds[-1] - seconds[0]) // window)) if seconds else 0
     for at, value in zip(seconds, values, strict=True):
         number = int((at - seconds[0]) // window)
-        if not math.isnan(value) and (number not in least or value < least[number][1]):
+        if number < windows and not math.isnan(value) and (number not in least or value < least[number][1]):
             least[number] = (at, value)
     return [at for at, _ in least.values()], [value for _, value in least.values()]
 
