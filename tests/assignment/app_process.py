@@ -1,26 +1,31 @@
-"""One app process of several: takes its number's customers in, and gives out what waits. Run as a process of its own.
+"""One app process of several. Run as a process of its own: ``python -m tests.assignment.app_process <role> <url> …``.
 
-Arguments: the database's address, the inbox, the number of the first customer, how many. It says "ready", begins when a
-line comes on its standard input, and ends when its customers are in. A second line makes it drain once more.
+It says "ready", and begins when a line comes on its standard input. `consumer` takes its number's customers in, gives
+out what waits, says "done", and gives out once more at the next line. `engine` makes room for one more conversation an
+agent again and again, and gives out; `taker` takes one conversation after the other. All end with a word.
 """
 
+import random
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from roms_app import database
-from roms_app.services import assignment, changes, intake
+from roms_app.errors import Conflict
+from roms_app.models import Agent
+from roms_app.models.tables import AGENT, CONVERSATION
+from roms_app.services import assignment, by_hand, changes, intake
 from tests.support.cast import received
 
 BATCH = 25
 
 
-def main(database_url: str, inbox_id: int, first: int, count: int) -> None:
-    """Wait for the start, work, say "done", and drain once more when told."""
-    database.use_engine(database.make_engine(database_url))
-    say("ready")
+def consumer(inbox_id: int, first: int, count: int) -> None:
+    """Customers from `first` on; the last time that it gives out, somebody has made room meanwhile."""
     for start in range(first, first + count, BATCH):
         customers = range(start, min(start + BATCH, first + count))
         events = [received(inbox_id, customer, wa_message_id=f"3A{customer:018X}") for customer in customers]
@@ -28,7 +33,34 @@ def main(database_url: str, inbox_id: int, first: int, count: int) -> None:
         write(assignment.drain_queue)
     say("done")
     write(assignment.drain_queue)
-    say("drained")
+
+
+def engine(rounds: int) -> None:
+    """Room for one more each time."""
+    for _ in range(rounds):
+        write(_make_room)
+
+
+def taker(agent_id: int, seed: int) -> None:
+    """Half of all conversations, each process in an order of its own; what somebody has already is refused."""
+    with database.reading_session() as session:
+        ids = list(session.execute(select(CONVERSATION.c.id)).scalars())
+    random.Random(seed).shuffle(ids)
+    for id in ids[: len(ids) // 2]:
+        write(_take, agent_id, id)
+
+
+def _make_room(session: Session) -> None:
+    fullest = select(func.max(AGENT.c.capacity)).scalar_subquery()
+    session.execute(update(AGENT).values(capacity=fullest + 1))
+    assignment.drain_queue(session)
+
+
+def _take(session: Session, agent_id: int, conversation_id: int) -> None:
+    try:
+        by_hand.take(session, session.get_one(Agent, agent_id), conversation_id)
+    except Conflict:
+        session.rollback()
 
 
 def write(act: Callable[..., Any], *arguments: Any) -> None:
@@ -51,6 +83,11 @@ def say(word: str) -> None:
     sys.stdin.readline()
 
 
+ROLES: dict[str, Callable[..., None]] = {"consumer": consumer, "engine": engine, "taker": taker}
+
 if __name__ == "__main__":
-    url, *numbers = sys.argv[1:]
-    main(url, *map(int, numbers))
+    role, url, *numbers = sys.argv[1:]
+    database.use_engine(database.make_engine(url))
+    say("ready")
+    ROLES[role](*map(int, numbers))
+    say("ended")

@@ -1,4 +1,8 @@
-"""Several app processes at once, each with its number's customers, all with the same agents: 5,000 conversations."""
+"""Several app processes at once, each with its number's customers, all with the same agents: 5,000 conversations.
+
+Without `assignee_id IS NULL` in `assignment.claim`, or in `eligibility.waits`, conversations are given twice, and the
+last test says so.
+"""
 
 import subprocess
 import sys
@@ -13,7 +17,8 @@ from sqlalchemy import func, select, update
 from roms_app import config, database
 from roms_app.models import AssignmentKind
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION
-from tests.support.cast import make_agent, make_inbox
+from roms_app.services import changes, intake
+from tests.support.cast import make_agent, make_inbox, received
 
 CONVERSATIONS = 5_000
 AGENTS = 20
@@ -22,8 +27,8 @@ _C = CONVERSATION.c
 
 
 @contextmanager
-def app_process(url: str, inbox_id: int, first: int, count: int) -> Iterator[subprocess.Popen[str]]:
-    arguments = [url, str(inbox_id), str(first), str(count)]
+def app_process(role: str, url: str, *numbers: int) -> Iterator[subprocess.Popen[str]]:
+    arguments = [role, url, *map(str, numbers)]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.assignment.app_process", *arguments],
         stdin=subprocess.PIPE,
@@ -88,13 +93,13 @@ def test_each_conversation_has_one_agent_and_the_turns_are_even(database_url: st
     each = CONVERSATIONS // processes
     with ExitStack() as stack:
         running = [
-            stack.enter_context(app_process(database_url, inbox_id, n * each, each))
+            stack.enter_context(app_process("consumer", database_url, inbox_id, n * each, each))
             for n, inbox_id in enumerate(inboxes)
         ]
         for word in ("ready", "done"):
             all_say(word, running)
             go_on(running)
-        all_say("drained", running)
+        all_say("ended", running)
     holders, turns, twice = counted()
     assert (sum(holders.values()), holders[None], twice) == (CONVERSATIONS, 0, 0)
     for inbox_id in inboxes:
@@ -110,7 +115,7 @@ def test_nobody_is_given_more_than_they_can_have(database_url: str, processes: i
     each = CONVERSATIONS // processes
     with ExitStack() as stack:
         running = [
-            stack.enter_context(app_process(database_url, inbox_id, n * each, each))
+            stack.enter_context(app_process("consumer", database_url, inbox_id, n * each, each))
             for n, inbox_id in enumerate(inboxes)
         ]
         all_say("ready", running)
@@ -124,6 +129,33 @@ def test_nobody_is_given_more_than_they_can_have(database_url: str, processes: i
             session.execute(update(AGENT).values(capacity=CONVERSATIONS))
             session.commit()
         go_on(running)
-        all_say("drained", running)
+        all_say("ended", running)
     holders, _, twice = counted()
     assert (sum(holders.values()), holders[None], twice) == (CONVERSATIONS, 0, 0)
+
+
+@pytest.mark.parametrize("processes", [2, 4])
+def test_people_and_the_engine_at_the_same_time(database_url: str, processes: int) -> None:
+    """Half of the processes give out, half take by hand, all of the same conversations: each has one decision."""
+    (inbox_id,) = made(database_url, 1, capacity=0)
+    count, half = CONVERSATIONS // 5, processes // 2
+    with database.writing_session() as session:
+        intake.receive_batch(session, [received(inbox_id, customer) for customer in range(count)])
+        changes.settle(session)
+        session.commit()
+        agents = list(session.execute(select(AGENT.c.id).order_by(AGENT.c.id)).scalars())
+    with ExitStack() as stack:
+        running = [
+            *(stack.enter_context(app_process("engine", database_url, count // AGENTS)) for _ in range(half)),
+            *(stack.enter_context(app_process("taker", database_url, agents[n], n)) for n in range(half)),
+        ]
+        all_say("ready", running)
+        go_on(running)
+        all_say("ended", running)
+    a = ASSIGNMENT.c
+    with database.reading_session() as session:
+        rows = session.execute(select(a.conversation_id, a.agent_id, a.kind)).all()
+        have = {row.id: row.assignee_id for row in session.execute(select(_C.id, _C.assignee_id))}
+    assert len(rows) == len(have) == count
+    assert {row.conversation_id: row.agent_id for row in rows} == have
+    assert {row.kind for row in rows} <= {AssignmentKind.AUTOMATIC, AssignmentKind.TAKEN}

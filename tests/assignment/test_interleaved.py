@@ -1,0 +1,136 @@
+"""Two transactions at the same time on PostgreSQL: the one does not see yet what the other has done.
+
+SQLite has one writer by nature.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlmodel import Session
+
+from roms_app import config, database
+from roms_app.models import Agent, Availability
+from roms_app.models.tables import AGENT, CONVERSATION
+from roms_app.services import agents, assignment_settings, by_hand, changes, conversations, intake
+from tests.support.cast import Cast, make_cast, received
+from tests.support.waiting import until
+
+_C = CONVERSATION.c
+
+
+@pytest.fixture
+def postgres_cast(postgres_url: str, settings: config.Settings) -> Iterator[Cast]:
+    """The cast; Siti, an admin, is away."""
+    database.use_engine(database.make_engine(postgres_url))
+    with database.writing_session() as session:
+        cast = make_cast(session)
+        session.commit()
+    yield cast
+    database.get_engine().dispose()
+    database.use_engine(None)
+
+
+def beside(first: Callable[[Session], Any], second: Callable[[Session], Any]) -> None:
+    """Do `first`; before it is committed begin `second`, which ends or waits for a lock; then commit both."""
+    ended = threading.Event()
+
+    def do_second() -> None:
+        try:
+            with database.writing_session() as session:
+                second(session)
+                changes.settle(session)
+                session.commit()
+        finally:
+            ended.set()
+
+    thread = threading.Thread(target=do_second)
+    with database.writing_session() as session:
+        first(session)
+        changes.settle(session)
+        thread.start()
+        until(lambda: ended.is_set() or _somebody_waits(), seconds=30, what="the second transaction waits or has ended")
+        session.commit()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def _somebody_waits() -> bool:
+    with database.reading_session() as session:
+        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return bool(session.execute(waiting).scalar_one())
+
+
+def write(act: Callable[[Session], Any]) -> None:
+    with database.writing_session() as session:
+        act(session)
+        changes.settle(session)
+        session.commit()
+
+
+def holders() -> list[int | None]:
+    with database.reading_session() as session:
+        return list(session.execute(select(_C.assignee_id).order_by(_C.id)).scalars())
+
+
+def send_away(*people: Agent) -> None:
+    ids = [person.id for person in people]
+    write(lambda session: session.execute(update(AGENT).where(AGENT.c.id.in_(ids)).values(availability="away")))
+
+
+def test_who_becomes_available_is_given_what_is_just_coming_in(postgres_cast: Cast) -> None:
+    cast = postgres_cast
+    send_away(cast.budi, cast.ayu)
+    beside(
+        lambda session: intake.receive_batch(session, [received(cast.shop)]),
+        lambda session: agents.set_availability(session, cast.budi.id or 0, Availability.AVAILABLE),
+    )
+    assert holders() == [cast.budi.id]
+
+
+def test_a_place_that_becomes_free_is_given_to_what_is_just_coming_in(postgres_cast: Cast) -> None:
+    cast = postgres_cast
+    send_away(cast.ayu)
+    write(lambda session: session.execute(update(AGENT).values(capacity=1)))
+    write(lambda session: intake.receive_batch(session, [received(cast.shop, 1)]))
+    beside(
+        lambda session: intake.receive_batch(session, [received(cast.shop, 2)]),
+        lambda session: conversations.resolve(session, session.get_one(Agent, cast.budi.id), 1),
+    )
+    assert holders() == [cast.budi.id, cast.budi.id]
+
+
+def test_who_leaves_the_team_keeps_nothing_that_comes_meanwhile(postgres_cast: Cast) -> None:
+    cast = postgres_cast
+    beside(
+        lambda session: intake.receive_batch(session, [received(cast.shop)]),
+        lambda session: agents.deactivate(session, cast.budi.id or 0),
+    )
+    assert holders() == [cast.ayu.id]
+
+
+def test_who_answers_the_number_no_more_keeps_nothing_that_comes_meanwhile(postgres_cast: Cast) -> None:
+    cast = postgres_cast
+
+    def leave_only_ayu(session: Session) -> None:
+        admin = session.get_one(Agent, cast.siti.id)
+        assignment_settings.set_members(session, admin, cast.shop, [cast.siti.id or 0, cast.ayu.id or 0])
+
+    beside(lambda session: intake.receive_batch(session, [received(cast.shop)]), leave_only_ayu)
+    assert holders() == [cast.ayu.id]
+
+
+def test_nobody_is_handed_a_conversation_while_they_are_deactivated(postgres_cast: Cast) -> None:
+    cast = postgres_cast
+    write(lambda session: intake.receive_batch(session, [received(cast.shop)]))
+    assert holders() == [cast.budi.id]
+
+    def give_to_ayu(session: Session) -> None:
+        giver = session.get_one(Agent, cast.budi.id)
+        with pytest.raises(Exception, match="no longer on the team"):
+            by_hand.give_to_agent(session, giver, 1, cast.ayu.id or 0)
+
+    beside(lambda session: agents.deactivate(session, cast.ayu.id or 0), give_to_ayu)
+    assert holders() == [cast.budi.id]
