@@ -122,11 +122,12 @@ def _find_places(
     chats = {key_of(event): chat for event, chat in new}
     newest = {chat.id: chat.newest_at for chat in chats.values() if chat.newest_at is not None}
     places = Places(session, ledger.known, newest)
+    messages = [event for event in about if isinstance(event, MessageEvent)]
     places.learn_ends((event, chat.id) for event, chat in new)
-    for event in about:
-        if isinstance(event, MessageEvent):
-            chat = chats.get(key_of(event))
-            places.put(event, chat.id if chat else ledger.known[key_of(event)].conversation_id)
+    places.learn_ends_of_replies(messages)
+    for event in messages:
+        chat = chats.get(key_of(event))
+        places.put(event, chat.id if chat else ledger.known[key_of(event)].conversation_id)
     return places
 
 

@@ -21,11 +21,12 @@ _NONE = null()
 _KNOWN = union_all(
     select(
         _M.id, _M.conversation_id, _M.direction, _M.wa_message_id, _M.kind, _M.sender_type, _M.sent_at,
-        cast(_NONE, Text).label("event"),
+        _M.delivery_status, _M.created_at, cast(_NONE, Text).label("event"),
     ).where(_M.inbox_id == bindparam("inbox_id"), _M.wa_message_id.in_(sql.among("wa_message_ids"))),
     select(
         _E.id, cast(_NONE, _M.conversation_id.type), cast(_NONE, _M.direction.type), _E.wa_message_id,
-        cast(_NONE, _M.kind.type), cast(_NONE, _M.sender_type.type), _E.noted_at, _E.event,
+        cast(_NONE, _M.kind.type), cast(_NONE, _M.sender_type.type), _E.noted_at,
+        cast(_NONE, _M.delivery_status.type), cast(_NONE, _M.created_at.type), _E.event,
     ).where(_E.inbox_id == bindparam("inbox_id"), _E.wa_message_id.in_(sql.among("wa_message_ids"))),
 )  # fmt: skip
 Key = tuple[Direction, str]
@@ -40,6 +41,8 @@ class KnownMessage:
     kind: MessageKind
     sender_type: SenderType
     sent_at: int
+    #: WhatsApp's time of it is known. A reply of ours has our clock's until then.
+    is_placed: bool = True
 
 
 def key_of(event: MessageReceived | MessageSent) -> Key:
@@ -64,7 +67,14 @@ class Ledger:
                 if row.event is not None:
                     self._early[row.id] = row
                     continue
-                known = KnownMessage(row.id, row.conversation_id, row.kind, row.sender_type, row.sent_at)
+                known = KnownMessage(
+                    row.id,
+                    row.conversation_id,
+                    row.kind,
+                    row.sender_type,
+                    row.sent_at,
+                    is_placed=row.delivery_status is not DeliveryStatus.QUEUED and row.sent_at != row.created_at,
+                )
                 self.known[row.direction, row.wa_message_id] = known
 
     def recall(self) -> list[AnyEvent]:

@@ -156,6 +156,7 @@ def _queue(
     quoted = _quoted(session, conversation_id, quoted_message_id)
     require_may_reply(agent)
     by_hand.take_by_reply(session, agent, conversation_id)
+    now = now_ms()
     message = Message(
         inbox_id=conversation.inbox_id,
         conversation_id=conversation_id,
@@ -164,6 +165,9 @@ def _queue(
         agent_id=id_of(agent),
         delivery_status=DeliveryStatus.QUEUED,
         quoted_wa_message_id=quoted,
+        # The same: so it is seen that WhatsApp has given it no time yet (`KnownMessage.is_placed`).
+        sent_at=now,
+        created_at=now,
         has_receipt=inbox.read_receipts is ReadReceipts.ON_REPLY and _customer_spoke_last(session, conversation_id),
         **columns,
     )

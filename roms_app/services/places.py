@@ -5,7 +5,7 @@ found by a look-back stands right where WhatsApp has it, put behind the one that
 out of its second.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,6 +89,20 @@ class Places:
             for event, conversation_id in told
             if _is_live(event) and event.sent_at // _SECOND < self._newest.get(conversation_id, 0) // _SECOND
         }
+        self._read_moved(late)
+
+    def learn_ends_of_replies(self, told: Iterable[MessageReceived | MessageSent]) -> None:
+        """The same for replies of ours that WhatsApp is heard to have: what a look-back moved stands before them."""
+        replies = ((event, self._known.get(key_of(event))) for event in told if _is_live(event))
+        self._read_moved({(known.conversation_id, event.sent_at // _SECOND) for event, known in replies
+                          if known is not None and not known.is_placed})  # fmt: skip
+
+    def of(self, key: Key) -> int:
+        """When the message stands in its thread (epoch ms)."""
+        return self._places[key].sent_at
+
+    def _read_moved(self, late: Collection[tuple[int, int]]) -> None:
+        """Of conversations and seconds, where those stand that were moved within their second."""
         if not late:
             return
         seconds = [second for _, second in late]
@@ -97,15 +111,14 @@ class Places:
             second = row.conversation_id, row.sent_at // _SECOND
             self._ends[second] = max(self._ends.get(second, 0), row.sent_at)
 
-    def of(self, key: Key) -> int:
-        """When the message stands in its thread (epoch ms)."""
-        return self._places[key].sent_at
-
     def _first(self, event: MessageReceived | MessageSent, key: Key, conversation_id: int) -> _Place:
         if (known := self._known.get(key)) is not None:
+            at, second = known.sent_at, event.sent_at // _SECOND
             # Our own clock's time of a reply was for as long as WhatsApp had none.
-            is_ours = known.sender_type is SenderType.AGENT
-            return _Place(event.sent_at if is_ours else known.sent_at, known.id, known.conversation_id)
+            if known.sender_type is SenderType.AGENT and not (known.is_placed and at // _SECOND == second):
+                end = self._ends.get((known.conversation_id, second), 0) if _is_live(event) else 0
+                at = max(event.sent_at, end)
+            return _Place(at, known.id, known.conversation_id)
         second = event.sent_at // _SECOND
         if event.is_backfill and self._newest.get(conversation_id, 0) // _SECOND == second:
             self.doubtful.add(conversation_id)

@@ -23,10 +23,11 @@ GENEROUS_MS = 10_000
 #: Keeps when the page was told of a change and when the waiting list was empty first, by the clock that all pages of
 #: this machine share. The page also reads by itself now and then: without being told, that alone might pass for live.
 WATCH_FOR_NOBODY = """() => {
-  window.emptyAt = window.toldAt = 0;
+  window.emptyAt = 0;
+  window.toldAt = [];
   const { announce } = globalThis.roms;
   globalThis.roms.announce = (kind, ...more) => {
-    if (kind === "queue") window.toldAt ||= Date.now();
+    if (kind === "queue") window.toldAt.push(Date.now());
     announce(kind, ...more);
   };
   const pane = document.querySelector('.roms-queue-waiting');
@@ -65,6 +66,14 @@ def waiting_card(cast: Cast, name: str) -> Locator:
 
 def agent_card(cast: Cast, name: str) -> Locator:
     return cast.siti.page.get_by_role("list", name="Agents", exact=True).get_by_role("listitem", name=name, exact=True)
+
+
+def expand(cast: Cast, agent: str) -> None:
+    """Show an agent's open conversations, unless they are shown: the button would hide them."""
+    button = agent_card(cast, agent).get_by_role("button", name=f"Open conversations of {agent}")
+    if button.get_attribute("aria-expanded") != "true":
+        button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
 
 
 def own_card(cast: Cast, agent: str, name: str) -> Locator:
@@ -147,7 +156,7 @@ def test_a_card_that_is_dragged_onto_an_agent_is_theirs(cast: Cast) -> None:
 
 
 def test_one_that_is_dragged_back_waits_again(cast: Cast) -> None:
-    agent_card(cast, "Ayu").get_by_role("button", name="Open conversations of Ayu").click()
+    expand(cast, "Ayu")
     own_card(cast, "Ayu", "Joko").drag_to(waiting(cast).first)
     expect(waiting_card(cast, "Joko")).to_be_visible()
     expect(agent_card(cast, "Ayu")).to_contain_text("0 of 30")
@@ -238,7 +247,8 @@ def test_going_available_empties_the_waiting_list(cast: Cast) -> None:
     clicked = cast.budi.page.evaluate("window.clickedAt")
     told, empty = cast.siti.page.evaluate("[window.toldAt, window.emptyAt]")
     print(f"From the click to the empty list: {empty - clicked} ms.")
-    assert clicked <= told <= empty < clicked + GENEROUS_MS
+    assert clicked <= empty < clicked + GENEROUS_MS
+    assert any(clicked <= at <= empty for at in told)
 
 
 def test_the_response_timer_returns_a_chat_to_somebody_else(cast: Cast, system: System) -> None:
@@ -254,7 +264,7 @@ def test_the_response_timer_returns_a_chat_to_somebody_else(cast: Cast, system: 
     lines = cast.budi.log.locator(".roms-system")
     expect(lines.filter(has_text="Budi did not answer")).to_have_count(1)
     expect(lines.last).to_contain_text("Assigned to Ayu")
-    agent_card(cast, "Ayu").get_by_role("button", name="Open conversations of Ayu").click()
+    expand(cast, "Ayu")
     expect(own_card(cast, "Ayu", "Umar")).to_contain_text("Returned once")
     expect(waiting(cast)).to_have_count(0)
 

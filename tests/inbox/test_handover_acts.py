@@ -8,10 +8,10 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from roms_app import database
-from roms_app.errors import InvalidInput, NotFound
+from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.live import transactions
 from roms_app.models import Agent, Assignment, Availability, Conversation, Team, TeamMember
-from roms_app.models.tables import AGENT
+from roms_app.models.tables import AGENT, CONVERSATION
 from roms_app.services import conversations
 from roms_app.states.handover import HandoverState
 from roms_app.states.session import SessionState
@@ -113,7 +113,7 @@ async def test_who_could_be_given_it_now_stands_first(people: Cast, handover: Ha
 async def test_a_note_goes_along_to_an_agent(people: Cast, handover: HandoverState):
     one = write(people, 1)
     holder, other = others(people, one)
-    handover.dialog = "give"
+    await handle(handover, "set_dialog", holder, one, "give")
     await handle(handover, "give", holder, one, {"to": f"agent-{other.id}", "note": "  Marah 😠 hati-hati "})
     assert assignee(one) == other.id
     assert newest_line(one).note == "Marah 😠 hati-hati"
@@ -129,6 +129,7 @@ async def test_to_a_team_means_to_one_of_them(people: Cast, handover: HandoverSt
     one = write(people, 1)
     holder, other = others(people, one)
     team = make_team("Shipping", other)
+    await handle(handover, "set_dialog", holder, one, "give")
     await handle(handover, "give", holder, one, {"to": f"team-{team}", "note": ""})
     assert assignee(one) == other.id
     with database.reading_session() as session:
@@ -148,7 +149,7 @@ async def test_nobody_chosen_is_said_in_the_dialog(people: Cast, handover: Hando
 async def test_what_can_not_be_given_leaves_the_dialog_open(people: Cast, handover: HandoverState):
     one = write(people, 1)
     holder, other = others(people, one)
-    handover.dialog = "give"
+    await handle(handover, "set_dialog", holder, one, "give")
     for form in ({"to": f"agent-{people.eko.id}"}, {"to": "team-999"}, {"to": f"agent-{other.id}", "note": "x" * 1001}):
         with pytest.raises(InvalidInput):
             await handle(handover, "give", holder, one, form)
@@ -160,12 +161,27 @@ async def test_taking_over_returning_and_unassigning(people: Cast, handover: Han
     holder, other = others(people, one)
     await handle(handover, "take_over", other, one)
     assert assignee(one) == other.id
+    await handle(handover, "set_dialog", other, one, "return")
     await handle(handover, "return_to_queue", other, one, {"note": "Bukan bagian saya"})
     assert assignee(one) == holder.id, "somebody else than who returned it"
+    await handle(handover, "set_dialog", holder, one, "unassign")
     await handle(handover, "unassign", holder, one)
     assert assignee(one) is None
+    await handle(handover, "set_dialog", holder, one, "return")
     await handle(handover, "return_to_queue", holder, one, {})
     assert assignee(one) is not None
+
+
+async def test_who_was_faster_than_the_dialog_is_overridden_by_nobody(people: Cast, handover: HandoverState):
+    one = write(people, 1)
+    holder, other = others(people, one)
+    await handle(handover, "set_dialog", holder, one, "give")
+    with database.writing_session() as session:
+        session.execute(update(CONVERSATION).where(CONVERSATION.c.id == one).values(assignee_id=people.siti.id))
+        session.commit()
+    with pytest.raises(Conflict, match="Siti has taken"):
+        await handle(handover, "give", holder, one, {"to": f"agent-{other.id}"})
+    assert (assignee(one), handover.dialog) == (people.siti.id, "give")
 
 
 async def test_priority_is_one_of_four(people: Cast, handover: HandoverState):

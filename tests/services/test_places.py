@@ -206,3 +206,22 @@ def test_what_is_heard_live_costs_as_before(receive: Receive, cast: Cast, sessio
     with counted(engine) as behind:
         intake.receive_batch(session, [chat.live("C")])
     assert len(behind) == len(alone)
+
+
+def test_a_reply_that_is_heard_after_one_that_was_found_stands_behind_it(
+    receive: Receive, cast: Cast, session: Session
+) -> None:
+    chat = Chat(cast.shop, "A", "B")
+    receive(chat.live("B"))
+    for key in ("one", "two"):
+        outbox.queue_reply(session, cast.budi, 1, key, key=key)
+    ids = [row.wa_message_id for row in session.execute(select(MESSAGE).order_by(MESSAGE.c.id)) if row.agent_id]
+    values = [
+        {"wa_message_id": id, "sent_at": SECOND, "body": body} for id, body in zip(ids, ("one", "two"), strict=True)
+    ]
+    # The worker was stopped between the two: a look-back finds the first one behind what it moved itself.
+    receive(*chat.all(), sent(cast.shop, is_backfill=True, follows="3AB", **values[0]))
+    receive(sent(cast.shop, **values[1]))
+    assert shown(session, cast) == ["A", "B", "one", "two"]
+    receive(sent(cast.shop, **values[0]), sent(cast.shop, **values[1]))
+    assert shown(session, cast)[:2] == ["A", "B"]
