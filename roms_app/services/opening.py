@@ -42,17 +42,21 @@ def open_conversations(session: Session, inbox_id: int, openings: Sequence[Openi
     reopened = [one.conversation_id for one in openings if one.is_reopened]
     if reopened:
         session.connection().execute(_BEGIN_ANEW, {"ids": reopened})
-    for one in openings:
-        if one.is_reopened or one.is_first_contact:
-            was = one.former_assignee_id or 0
-            changes.touch(session, one.conversation_id, was_assignee_id=was, counts_changed=True)
-    route(session, inbox_id, openings)
+    begun = [one for one in openings if one.is_reopened or one.is_first_contact]
+    for one in begun:
+        was = one.former_assignee_id or 0
+        changes.touch(session, one.conversation_id, was_assignee_id=was, counts_changed=True)
+    # More words of somebody who waits already change nothing, unless a rule knows now where they belong.
+    if not route(session, inbox_id, openings) and not begun:
+        return
     sticky = {one.conversation_id: one.former_assignee_id for one in openings if one.former_assignee_id}
     assignment.drain_inbox(session, inbox_id, sticky)
 
 
-def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> None:
-    """Let the number's rules choose teams; what no rule fits stays with everybody."""
+def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> int:
+    """Let the number's rules choose teams; what no rule fits stays with everybody. Returns how many have one now."""
+    if not routing.has_rules(session, inbox_id):
+        return 0
     labels = _labels(session, [one.conversation_id for one in openings if not one.is_first_contact])
     asked = [
         Asked(one.conversation_id, one.text, one.is_first_contact, frozenset(labels[one.conversation_id]))
@@ -62,6 +66,7 @@ def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> None:
     sql.update_by_id(session, CONVERSATION, [{"id": id, "team_id": found.team_id} for id, found in routed.items()])
     kind = AssignmentKind.ROUTED
     record(session, [Decision(id, None, kind, found.words, team_id=found.team_id) for id, found in routed.items()])
+    return len(routed)
 
 
 def _labels(session: Session, ids: Iterable[int]) -> defaultdict[int, list[int]]:

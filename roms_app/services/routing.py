@@ -32,6 +32,7 @@ _ALL_RULES: Final = (
     .order_by(_R.position, _R.id)
 )
 _RULES: Final = _ALL_RULES.where(_R.is_active)
+_HAS_RULES: Final = select(_R.id).where(_R.inbox_id == bindparam("of_inbox"), _R.is_active).limit(1)
 #: Nobody removes the teams before what is sent to them is committed (PostgreSQL).
 _RULES_TO_SEND: Final = _RULES.with_for_update(read=True, key_share=True, of=TEAM)
 
@@ -71,6 +72,11 @@ def teams_for(session: Session, inbox_id: int, asked: Sequence[Asked]) -> dict[i
         for one in asked
     )
     return {id: Routed(fit.rule.team_id, fit.rule.id, fit.words()) for id, fit in fits if fit is not None}
+
+
+def has_rules(session: Session, inbox_id: int) -> bool:
+    """Whether any rule of an inbox is on."""
+    return session.execute(_HAS_RULES, {"of_inbox": inbox_id}).first() is not None
 
 
 def active_rules(session: Session, inbox_id: int) -> list[Rule]:
