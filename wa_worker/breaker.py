@@ -23,10 +23,20 @@ _BAN_MS: Final = 24 * 3_600_000
 
 
 class Breaker:
-    """One number's. `on_change` gets whether it is open now; it is not called for the state at the start."""
+    """One number's. `on_change` gets whether it is open now; it is not called for the state at the start.
 
-    def __init__(self, path: Path, rest_seconds: float, on_change: Callable[[bool], None]) -> None:
+    `clock` tells the time (epoch ms).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        rest_seconds: float,
+        on_change: Callable[[bool], None],
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
         self._path = path
+        self._clock = clock
         self._rest_ms = int(rest_seconds * 1000)
         self._on_change = on_change
         stored = read_json(path)
@@ -49,7 +59,7 @@ class Breaker:
         """
         told: int | None = None
         while self._until is not None:
-            if not self._is_ban and now_ms() >= self._until and not self._is_probing:
+            if not self._is_ban and self._clock() >= self._until and not self._is_probing:
                 self._is_probing = True
                 return True
             if told != self._until:
@@ -92,7 +102,7 @@ class Breaker:
 
     def _open(self, rest_ms: int, *, is_ban: bool) -> None:
         _log.warning("sending_paused", is_ban=is_ban, seconds=rest_ms // 1000)
-        self._until, self._is_ban, self._refusals = now_ms() + rest_ms, is_ban, 0
+        self._until, self._is_ban, self._refusals = self._clock() + rest_ms, is_ban, 0
         self._say_change()
 
     def _say_change(self) -> None:
@@ -108,7 +118,7 @@ class Breaker:
         """Until something changed or the rest is over."""
         self._changed.clear()
         is_timed = self._until is not None and not self._is_ban and not self._is_probing
-        seconds = max(0.01, ((self._until or 0) - now_ms()) / 1000) if is_timed else None
+        seconds = max(0.01, ((self._until or 0) - self._clock()) / 1000) if is_timed else None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait()

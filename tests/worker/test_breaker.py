@@ -6,29 +6,37 @@ from pathlib import Path
 import pytest
 
 from wa_worker.breaker import Breaker
-from wa_worker.contract.base import now_ms
+
+#: How long it rests (ms); also how often who waits looks at the clock, in real time.
+_REST = 50
 
 
 class Switch:
-    """A breaker, and what was said of it."""
+    """A breaker whose clock stands still unless the test moves it, and what was said of it."""
 
-    def __init__(self, folder: Path, rest: float = 0.05) -> None:
+    def __init__(self, folder: Path) -> None:
         self.changes: list[bool] = []
         self.told: list[int] = []
-        self.breaker = Breaker(folder / "breaker.json", rest, self.changes.append)
+        self.now = 1_000_000
+        self.breaker = Breaker(folder / "breaker.json", _REST / 1000, self.changes.append, lambda: self.now)
 
     def refuse(self, times: int, *, is_trial: bool = False) -> None:
         for _ in range(times):
             self.breaker.note(is_good=False, is_trial=is_trial)
 
-    async def admit(self) -> bool:
-        async with asyncio.timeout(2):
-            return await self.breaker.admit(self.told.append)
+    async def admit_after_rest(self) -> bool:
+        """Wait, while the rest passes; True: on trial."""
+        waiting = asyncio.create_task(self.breaker.admit(self.told.append))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        self.now += _REST
+        async with asyncio.timeout(30):
+            return await waiting
 
     async def is_let_in(self) -> bool:
         """At once, without waiting."""
         task = asyncio.create_task(self.breaker.admit(self.told.append))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         return task.cancel() is False
 
 
@@ -45,9 +53,8 @@ async def test_three_refusals_in_a_row_open_it_and_one_message_goes_on_trial(swi
     assert switch.changes == [], "in a row"
     switch.refuse(1)
     assert (switch.changes, switch.breaker.is_open) == ([True], True)
-    began = now_ms()
-    assert await switch.admit(), "on trial"
-    assert switch.told[0] >= began
+    assert await switch.admit_after_rest(), "on trial"
+    assert switch.told[0] == switch.now, "told when the rest is over"
     switch.breaker.note(is_good=True, is_trial=False)
     assert switch.breaker.is_open, "what went before tells nothing of the trial"
     assert not await switch.is_let_in(), "one at a time"
@@ -58,28 +65,29 @@ async def test_three_refusals_in_a_row_open_it_and_one_message_goes_on_trial(swi
 
 async def test_a_trial_that_is_refused_opens_it_again(switch: Switch) -> None:
     switch.refuse(3)
-    await switch.admit()
+    assert await switch.admit_after_rest()
     switch.refuse(1, is_trial=True)
     assert switch.breaker.is_open
-    await switch.admit()
+    assert await switch.admit_after_rest()
     assert len(switch.told) == 2, "another rest, told again"
 
 
 async def test_a_trial_that_tells_nothing_lets_the_next_one_try(switch: Switch) -> None:
     switch.refuse(3)
-    await switch.admit()
+    assert await switch.admit_after_rest()
     switch.breaker.note(is_good=None, is_trial=True)
-    assert await switch.admit()
+    assert await switch.is_let_in()
 
 
 async def test_who_waits_goes_as_soon_as_it_closes(switch: Switch) -> None:
     switch.breaker.open_for_ban()
-    waiting = asyncio.create_task(switch.admit())
+    waiting = asyncio.create_task(switch.breaker.admit(switch.told.append))
     everything = asyncio.create_task(switch.breaker.wait_closed())
-    await asyncio.sleep(0.1)
+    switch.now += _REST
+    await asyncio.sleep(0)
     assert not waiting.done(), "a ban outlasts the rest"
     switch.breaker.close()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await asyncio.gather(waiting, everything)
 
 
