@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 
 from wa_worker.contract.base import now_ms
-from wa_worker.profile import read_json, write_atomically
+from wa_worker.state_file import read_json, write_atomically
 
 _log: Final = structlog.get_logger(__name__)
 _REFUSALS_IN_A_ROW: Final = 3

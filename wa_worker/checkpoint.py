@@ -7,7 +7,6 @@ A position is moved only after the XADD succeeded, so that a crash repeats messa
 """
 
 import asyncio
-import json
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,7 +16,7 @@ import structlog
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import MessageSent
 from wa_worker.open_ticks import OpenTicks
-from wa_worker.profile import read_json, write_atomically
+from wa_worker.state_file import StateFile
 from wa_worker.told_reactions import ToldReactions
 
 _log: Final = structlog.get_logger(__name__)
@@ -40,8 +39,8 @@ class Checkpoint:
     """All chats of one number."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        stored = read_json(path)
+        self._file = StateFile(path)
+        stored = self._file.read()
         self.phone_e164: str | None = stored.get("phone_e164")
         #: When the last complete look-back began (epoch ms): chats without a position are read from here.
         self.covered_at: int | None = stored.get("covered_at")
@@ -56,9 +55,11 @@ class Checkpoint:
         self._recent: OrderedDict[str, None] = OrderedDict()
         self.reactions = ToldReactions(path.with_name("reactions.json"))
         self.ticks = OpenTicks(path.with_name("ticks.json"))
-        self._is_dirty = False
-        #: It could not be written the last time: the disk is full, or broken.
-        self.has_failed = False
+
+    @property
+    def has_failed(self) -> bool:
+        """It could not be written the last time: the disk is full, or broken."""
+        return self._file.has_failed
 
     def verified(self, chat: str) -> Position | None:
         """From where the next look-back into this chat begins."""
@@ -99,7 +100,7 @@ class Checkpoint:
         heard = self._heard.get(chat)
         if heard is None or t >= heard[1]:
             self._heard[chat] = (key, t)
-        self._is_dirty = True
+        self._file.note_change()
 
     def note_sent(self, event: MessageSent) -> None:
         """The XADD of a message that we sent ourselves succeeded."""
@@ -110,12 +111,12 @@ class Checkpoint:
     def note_verified(self, chat: str, key: str, t: int) -> None:
         """Redis has everything of the chat up to this message."""
         self._verified[chat] = (key, t)
-        self._is_dirty = True
+        self._file.note_change()
 
     def note_covered(self, at: int) -> None:
         """Redis has all that a look-back found which began then (epoch ms) and has been through all chats."""
         self.covered_at = at
-        self._is_dirty = True
+        self._file.note_change()
 
     def reached(self) -> Reached:
         """A copy of how far Redis has everything."""
@@ -125,7 +126,7 @@ class Checkpoint:
         """The app has acknowledged everything up to there."""
         if reached != self._taken:
             self._taken = reached
-            self._is_dirty = True
+            self._file.note_change()
 
     def go_back(self) -> None:
         """Redis has forgotten what it had: only what the app has taken counts."""
@@ -134,14 +135,14 @@ class Checkpoint:
         self._verified = dict(self._taken.verified)
         self.covered_at = self._taken.covered_at
         self.generation += 1
-        self._is_dirty = True
+        self._file.note_change()
 
     def note_alive(self) -> None:
         """We hear now."""
         now = now_ms()
         if self.heard_at is None or now - self.heard_at > _ALIVE_MS:
             self.heard_at = now
-            self._is_dirty = True
+            self._file.note_change()
 
     def belong_to(self, phone_e164: str) -> None:
         """Another number was paired into this inbox: nothing that was read counts any more."""
@@ -157,34 +158,13 @@ class Checkpoint:
             self.ticks.clear()
         if self.phone_e164 != phone_e164:
             self.phone_e164 = phone_e164
-            self._is_dirty = True
+            self._file.note_change()
 
     async def save(self) -> None:
         """Write if something changed. A full disk is reported, not fatal: the old file only repeats more."""
         await self.reactions.save()
         await self.ticks.save()
-        if not self._is_dirty:
-            return
-        self._is_dirty = False
-        text = json.dumps(
-            {
-                "phone_e164": self.phone_e164,
-                "covered_at": self.covered_at,
-                "heard_at": self.heard_at,
-                "verified": self._verified,
-                "heard": self._heard,
-                "taken": self._taken._asdict(),
-            }
-        )
-        try:
-            await asyncio.to_thread(write_atomically, self._path, text)
-        except OSError as error:
-            self._is_dirty = True
-            if not self.has_failed:
-                _log.warning("checkpoint_not_written", error=str(error))
-            self.has_failed = True
-        else:
-            self.has_failed = False
+        await self._file.save(self._stored)
 
     async def run(self, every: float = 1.0) -> None:
         """Save again and again; once more on the way out."""
@@ -194,6 +174,16 @@ class Checkpoint:
                 await self.save()
         finally:
             await asyncio.shield(self.save())
+
+    def _stored(self) -> dict[str, Any]:
+        return {
+            "phone_e164": self.phone_e164,
+            "covered_at": self.covered_at,
+            "heard_at": self.heard_at,
+            "verified": self._verified,
+            "heard": self._heard,
+            "taken": self._taken._asdict(),
+        }
 
 
 def _positions(stored: object) -> dict[str, Position]:

@@ -5,7 +5,6 @@ new goes before history. Nothing here can hold up a text.
 """
 
 import asyncio
-import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -24,9 +23,9 @@ from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStore, MediaStoreError, MediaStoreFull
 from wa_worker.page.calls import PageCallFailed, PageError, PageTimeout
 from wa_worker.page.media_calls import DownloadFailed, FileOf, FileTooBig
-from wa_worker.profile import write_atomically
 from wa_worker.publisher import Publisher, printable
-from wa_worker.wanted_files import DownloadError, Wanted, explained, file_of, is_whole, read, wanted_of
+from wa_worker.state_file import StateFile
+from wa_worker.wanted_files import DownloadError, Wanted, explained, file_of, is_whole, wanted_in, wanted_of
 
 _log: Final = structlog.get_logger(__name__)
 _AT_A_TIME: Final = 2
@@ -66,7 +65,7 @@ class Downloads:
         self._inbox_id = inbox_id
         self._publisher = publisher
         self._store = store
-        self._path = path
+        self._file = StateFile(path)
         self._live_page = live_page
         self._has_room = has_room
         self._max_bytes = max_bytes
@@ -75,9 +74,7 @@ class Downloads:
         self._under_way: set[str] = set()
         self._done: OrderedDict[str, MediaStored] = OrderedDict()
         self._wake = asyncio.Event()
-        self._is_dirty = False
-        self._saving = asyncio.Lock()
-        for wanted in read(path):
+        for wanted in wanted_in(self._file.read()):
             self._remember(wanted)
 
     def note(self, message: MessageReceived | MessageSent, key: str) -> None:
@@ -117,7 +114,7 @@ class Downloads:
 
     def _remember(self, wanted: Wanted) -> None:
         self._wanted[wanted.name] = wanted
-        self._is_dirty = True
+        self._file.note_change()
         self._wake.set()
 
     def _next(self) -> Wanted | None:
@@ -136,7 +133,7 @@ class Downloads:
             try:
                 await self._bring(wanted)
                 self._wanted.pop(wanted.name, None)
-                self._is_dirty = True
+                self._file.note_change()
             finally:
                 self._under_way.discard(wanted.name)
 
@@ -174,7 +171,7 @@ class Downloads:
         """One try. Raises DownloadError."""
         page = await self._live_page()
         wanted.starts += 1
-        self._is_dirty = True
+        self._file.note_change()
         await self._save()
         try:
             data, facts = await page.download(file_of(wanted), max_bytes=self._max_bytes, seconds=self._seconds)
@@ -250,13 +247,4 @@ class Downloads:
 
     async def _save(self) -> None:
         """What is wanted, on disk. On a full disk only the look-back knows it after a crash."""
-        async with self._saving:
-            if not self._is_dirty:
-                return
-            self._is_dirty = False
-            text = json.dumps({"wanted": [asdict(wanted) for wanted in self._wanted.values()]})
-            try:
-                await asyncio.to_thread(write_atomically, self._path, text)
-            except OSError as error:
-                self._is_dirty = True
-                _log.warning("downloads_not_written", error=str(error))
+        await self._file.save(lambda: {"wanted": [asdict(wanted) for wanted in self._wanted.values()]})

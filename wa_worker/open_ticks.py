@@ -4,20 +4,15 @@ A page that was torn down, or heard nothing, takes along the ticks that it was t
 itself only on the messages that it holds in memory; the others are asked for by their ids, after each absence.
 """
 
-import asyncio
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import structlog
-
 from wa_worker.contract.events import MessageSent
-from wa_worker.profile import read_json, write_atomically
+from wa_worker.state_file import StateFile
 
-_log: Final = structlog.get_logger(__name__)
 _MOST: Final = 2000
 _DAY_SECONDS: Final = 86_400
 _READ: Final = 3
@@ -35,13 +30,12 @@ class OpenTicks:
     """Of one number: messages younger than a day that Redis does not know to be read; the newest ones, if too many."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = StateFile(path)
         self._open: OrderedDict[str, _Open] = OrderedDict(
             (message_id, _Open(str(one[0]), int(one[1]), int(one[2])))
-            for message_id, one in read_json(path).items()
+            for message_id, one in self._file.read().items()
             if isinstance(one, list) and len(one) == len(_Open._fields)
         )
-        self._is_dirty = False
 
     def note_sent(self, event: MessageSent) -> None:
         """Redis has a message of ours."""
@@ -52,7 +46,7 @@ class OpenTicks:
         self._open[event.wa_message_id] = _Open(event.chat_jid, max(event.ack, known.ack if known else 0), t)
         if len(self._open) > _MOST:
             self._open.popitem(last=False)
-        self._is_dirty = True
+        self._file.note_change()
 
     def note_told(self, ids: Iterable[str], ack: int) -> None:
         """Redis has this tick."""
@@ -64,7 +58,7 @@ class OpenTicks:
                 del self._open[message_id]
             else:
                 self._open[message_id] = known._replace(ack=ack)
-            self._is_dirty = True
+            self._file.note_change()
 
     def asked(self) -> list[dict[str, str]]:
         """``{chat, id}`` of those whose ticks are worth asking for; forgets those that are too old."""
@@ -80,18 +74,11 @@ class OpenTicks:
     def clear(self) -> None:
         """Another number was paired."""
         self._open.clear()
-        self._is_dirty = True
+        self._file.note_change()
 
     async def save(self) -> None:
         """Write if something changed. On a full disk the old file stays: then a tick is told once too often."""
-        if not self._is_dirty:
-            return
-        self._is_dirty = False
-        try:
-            await asyncio.to_thread(write_atomically, self._path, json.dumps(self._open))
-        except OSError as error:
-            self._is_dirty = True
-            _log.warning("ticks_not_written", error=str(error))
+        await self._file.save(lambda: self._open)
 
 
 def _oldest() -> int:

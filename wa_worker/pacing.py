@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from wa_worker.contract.base import now_ms
-from wa_worker.profile import read_json, write_atomically
+from wa_worker.state_file import read_json, write_atomically
 
 _log: Final = structlog.get_logger(__name__)
 _A_MINUTE: Final = 20

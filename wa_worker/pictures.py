@@ -4,12 +4,11 @@ Kept small, as a WebP of ours: nobody sees bytes here that came from outside unr
 """
 
 import asyncio
-import json
 import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -19,8 +18,8 @@ from wa_worker.media.inspect import inspect
 from wa_worker.media.keys import picture_key, sha256_of
 from wa_worker.media.store import MediaStore, MediaStoreError
 from wa_worker.page.calls import PageError
-from wa_worker.profile import read_json, write_atomically
 from wa_worker.publisher import Publisher
+from wa_worker.state_file import StateFile
 
 _log: Final = structlog.get_logger(__name__)
 _DAY_MS: Final = 86_400_000
@@ -60,13 +59,13 @@ class Pictures:
         self._inbox_id = inbox_id
         self._publisher = publisher
         self._store = store
-        self._path = path
+        self._file = StateFile(path)
         self._live_page = live_page
         self._has_room = has_room
         #: Between two of them; a person who looks at many profiles in a row is what WhatsApp watches for.
         self._pause_seconds = pause_seconds
         #: By chat: until when nothing is asked (epoch ms), and the picture's key; "": there is none.
-        self._known = _read(path)
+        self._known = _known(self._file.read())
         self._queue: OrderedDict[str, None] = OrderedDict()
         self._wake = asyncio.Event()
 
@@ -122,15 +121,13 @@ class Pictures:
         self._known.move_to_end(chat)
         while len(self._known) > _KNOWN_MOST:
             self._known.popitem(last=False)
-        try:
-            await asyncio.to_thread(write_atomically, self._path, json.dumps(self._known))
-        except OSError as error:
-            _log.warning("pictures_not_written", error=str(error))
+        self._file.note_change()
+        await self._file.save(lambda: self._known)
 
 
-def _read(path: Path) -> OrderedDict[str, tuple[int, str]]:
+def _known(stored: dict[str, Any]) -> OrderedDict[str, tuple[int, str]]:
     """What was known when the worker ended; nothing when another version wrote it otherwise."""
     try:
-        return OrderedDict((chat, (int(until), str(key))) for chat, (until, key) in read_json(path).items())
+        return OrderedDict((chat, (int(until), str(key))) for chat, (until, key) in stored.items())
     except (TypeError, ValueError):
         return OrderedDict()

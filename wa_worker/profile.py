@@ -21,28 +21,10 @@ from typing import IO, Any, Final
 import structlog
 
 from wa_worker.contract.base import now_ms
+from wa_worker.state_file import read_json, write_atomically
 
 _log: Final = structlog.get_logger(__name__)
 _ARCHIVES_KEPT: Final = 3
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file so that a reader, or a crash, sees the old or the new one, never half of it."""
-    temporary = path.with_suffix(".new")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a file; empty when it is not there or can't be read."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 @dataclass

@@ -1,17 +1,12 @@
 """Which reactions were told, on disk: one that was taken back while nobody listened leaves no trace in the page."""
 
-import asyncio
-import json
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
 from wa_worker.contract.base import now_ms
-from wa_worker.profile import read_json, write_atomically
+from wa_worker.state_file import StateFile
 
-_log: Final = structlog.get_logger(__name__)
 #: Messages with reactions; of older ones nothing is known.
 _MOST: Final = 1000
 
@@ -20,12 +15,11 @@ class ToldReactions:
     """Of one number. A raw reaction is as the bridge hands it out; `about` is the whole key of its message."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = StateFile(path)
         #: By message and by who reacted: the raw reaction.
         self._told: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict(
-            (about, told) for about, told in read_json(path).items() if isinstance(told, dict)
+            (about, told) for about, told in self._file.read().items() if isinstance(told, dict)
         )
-        self._is_dirty = False
 
     def note(self, raw: dict[str, Any]) -> None:
         """A reaction was put on the stream."""
@@ -42,7 +36,7 @@ class ToldReactions:
             del self._told[about]
         while len(self._told) > _MOST:
             self._told.popitem(last=False)
-        self._is_dirty = True
+        self._file.note_change()
 
     def about(self, chat: str) -> list[str]:
         """The keys of a chat's messages that had a reaction."""
@@ -61,18 +55,11 @@ class ToldReactions:
     def clear(self) -> None:
         """Another number was paired: nothing that was told counts any more."""
         self._told.clear()
-        self._is_dirty = True
+        self._file.note_change()
 
     async def save(self) -> None:
         """Write if something changed. On a full disk the old file stays: then a reaction is told once too often."""
-        if not self._is_dirty:
-            return
-        self._is_dirty = False
-        try:
-            await asyncio.to_thread(write_atomically, self._path, json.dumps(self._told))
-        except OSError as error:
-            self._is_dirty = True
-            _log.warning("reactions_not_written", error=str(error))
+        await self._file.save(lambda: self._told)
 
 
 def _who(raw: dict[str, Any]) -> str:

@@ -1,14 +1,12 @@
-"""One file that is wanted, and how a try to get it may end. Pure but for reading what waited."""
+"""One file that is wanted, and how a try to get it may end. Pure."""
 
 import base64
 import binascii
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wa_worker.contract.events import MediaFacts, MessageReceived, MessageSent
 from wa_worker.page.media_calls import FileOf
-from wa_worker.profile import read_json
 
 #: wa-js' and the bridge's words for what will not change.
 _GONE: Final = {"msg_not_found": "gone", "message_not_contains_media": "gone", "view_once": "gone"}
@@ -46,10 +44,10 @@ class DownloadError(Exception):
         self.is_permanent = is_permanent
 
 
-def read(path: Path) -> list[Wanted]:
+def wanted_in(stored: dict[str, Any]) -> list[Wanted]:
     """What waited when the worker ended; nothing when another version wrote it otherwise."""
     try:
-        return [Wanted(**one) for one in read_json(path).get("wanted", [])]
+        return [Wanted(**one) for one in stored.get("wanted", [])]
     except TypeError:
         return []
 
