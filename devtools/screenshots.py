@@ -15,7 +15,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from devtools import every_kind
-from devtools.system import ROOT, System, running, until
+from devtools.system import ROOT, System, running
+from devtools.waiting import until
 from wa_worker.browser import find_chromium
 
 PAGES = {

@@ -9,8 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +17,7 @@ from typing import IO, Any
 import httpx
 import psutil
 
+from devtools.waiting import until
 from roms_app.config import Settings
 from roms_app.ops.environment import own_redis_socket
 
@@ -36,20 +36,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], Any], what: str, timeout: float = 60) -> Any:
-    """Ask `condition` until it answers something true, and return that; a failing question counts as "not yet"."""
-    deadline = time.monotonic() + timeout
-    last: Exception | None = None
-    while time.monotonic() < deadline:
-        try:
-            if answer := condition():
-                return answer
-        except (httpx.HTTPError, OSError, psutil.Error) as error:
-            last = error
-        time.sleep(0.05)
-    raise TimeoutError(f"Waited {timeout:.0f} s for {what}." + (f" Last error: {last!r}" if last else ""))
 
 
 @dataclass

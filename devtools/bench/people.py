@@ -4,7 +4,8 @@ import os
 from dataclasses import dataclass
 
 from devtools.bench import load
-from devtools.system import System, until
+from devtools.system import System
+from devtools.waiting import until
 
 STEPS = (1, 10, 50, 100)
 BESIDE = (0, 25, 100)

@@ -31,7 +31,8 @@ from devtools.bench import assigning, load, painted, report
 from devtools.bench.people import People, prepare
 from devtools.bench.sockets import Agents
 from devtools.bench.statistics import CpuClock, Latency
-from devtools.system import ROOT, System, free_port, running, until
+from devtools.system import ROOT, System, free_port, running
+from devtools.waiting import until
 
 FLOOR_STREAM = "bench:floor"
 #: A rate counts as held when its slowest hundredth arrives within a second.

@@ -63,20 +63,18 @@ def form_dialog(
     fields: list[rx.Component],
     submit: Any,
     on_submit: Any,
-    error: Any,
+    state: Any,
     name: Any,
-    is_open: Any,
-    on_open_change: Any,
     max_width: str = "440px",
 ) -> rx.Component:
     """A form in a dialog that stays until the server has accepted it. Focus returns to the trigger.
 
-    `on_open_change` is the state's ``set_dialog(name, is_open)``.
+    `state` has ``dialog``, the name of the one that is open, ``set_dialog(name, is_open)`` and ``error``.
     """
     form = rx.form(
         rx.flex(
             *fields,
-            error_notice(error),
+            error_notice(state.error),
             _dialog_buttons(submit_button(submit)),
             direction="column",
             gap="16px",
@@ -87,8 +85,8 @@ def form_dialog(
     return rx.dialog.root(
         rx.dialog.trigger(trigger),
         rx.dialog.content(rx.dialog.title(title), form, max_width=max_width, aria_describedby=rx.Var("undefined")),
-        open=is_open,
-        on_open_change=on_open_change(name),
+        open=state.dialog == name,
+        on_open_change=state.set_dialog(name),
     )
 
 
@@ -99,24 +97,22 @@ def confirm_dialog(
     text: Any,
     confirm: Any,
     on_confirm: Any,
-    error: Any,
+    state: Any,
     name: Any,
-    is_open: Any,
-    on_open_change: Any,
 ) -> rx.Component:
-    """A question before what can't be undone by one click."""
+    """A question before what can't be undone by one click. `state` as for `form_dialog`."""
     button = rx.button(confirm, size="3", color_scheme="red", on_click=on_confirm)
     return rx.alert_dialog.root(
         rx.alert_dialog.trigger(trigger),
         rx.alert_dialog.content(
             rx.alert_dialog.title(title),
             rx.alert_dialog.description(text, size="2"),
-            error_notice(error),
+            error_notice(state.error),
             _dialog_buttons(button, cancel=rx.alert_dialog.cancel),
             max_width="440px",
         ),
-        open=is_open,
-        on_open_change=on_open_change(name),
+        open=state.dialog == name,
+        on_open_change=state.set_dialog(name),
     )
 
 

@@ -19,7 +19,7 @@ def away_dialog() -> rx.Component:
     """Asked of whoever has gone away with open conversations; closed without an answer, they are kept."""
     count = SessionState.leaving_count
     keep = rx.alert_dialog.cancel(rx.button(t("Keep them"), size="3", variant="soft"))
-    give_back = rx.button(t("Return them to the queue"), size="3", on_click=SessionState.go_away(True))
+    give_back = rx.button(t("Return them to the queue"), size="3", on_click=SessionState.give_back)
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
             rx.alert_dialog.title(t("You are away")),

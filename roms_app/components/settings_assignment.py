@@ -38,10 +38,8 @@ def capacity_section() -> rx.Component:
         ],
         submit=t("Save"),
         on_submit=AssignmentState.set_default_capacity,
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="capacity",
-        is_open=AssignmentState.dialog == "capacity",
-        on_open_change=AssignmentState.set_dialog,
     )
     words = t(
         "Each agent is given at most {count} open conversations at a time.", count=AssignmentState.default_capacity
@@ -72,10 +70,8 @@ def teams_section() -> rx.Component:
         ],
         submit=t("Add"),
         on_submit=AssignmentState.create_team,
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="add team",
-        is_open=AssignmentState.dialog == "add team",
-        on_open_change=AssignmentState.set_dialog,
     )
     lines = rx.el.ul(rx.foreach(AssignmentState.teams, _team), aria_label=t("Teams"), class_name="roms-team")
     none = t("No team yet. With teams, routing rules can send questions to those who know the answers.")
@@ -90,10 +86,8 @@ def labels_section() -> rx.Component:
         fields=[text_field(t("Name"), "name", prefix="label", required=True, max_length=40, auto_complete="off")],
         submit=t("Add"),
         on_submit=AssignmentState.create_label,
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="add label",
-        is_open=AssignmentState.dialog == "add label",
-        on_open_change=AssignmentState.set_dialog,
     )
     lines = rx.el.ul(rx.foreach(AssignmentState.labels, _label), aria_label=t("Labels"), class_name="roms-team")
     none = t("No label yet. Agents put labels to conversations; rules can route by them.")
@@ -153,10 +147,8 @@ def _team(team: Any) -> rx.Component:
         ],
         submit=t("Save"),
         on_submit=AssignmentState.save_team,
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="team " + id,
-        is_open=AssignmentState.dialog == "team " + id,
-        on_open_change=AssignmentState.set_dialog,
     )
     rules = tn(
         "{count} routing rule leads here and is deleted with it.",
@@ -173,10 +165,8 @@ def _team(team: Any) -> rx.Component:
         ),
         confirm=t("Delete team"),
         on_confirm=AssignmentState.delete_team(card.id),
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="delete team " + id,
-        is_open=AssignmentState.dialog == "delete team " + id,
-        on_open_change=AssignmentState.set_dialog,
     )
     chats = tn("{count} open chat", "{count} open chats", card.open_count)
     return rx.el.li(
@@ -206,10 +196,8 @@ def _label(label: Any) -> rx.Component:
         ],
         submit=t("Save"),
         on_submit=AssignmentState.rename_label,
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="label " + id,
-        is_open=AssignmentState.dialog == "label " + id,
-        on_open_change=AssignmentState.set_dialog,
     )
     delete = confirm_dialog(
         trigger=rx.button(
@@ -219,10 +207,8 @@ def _label(label: Any) -> rx.Component:
         text=t("It is taken from all conversations, and rules that look for it are deleted."),
         confirm=t("Delete label"),
         on_confirm=AssignmentState.delete_label(label.id),
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="delete label " + id,
-        is_open=AssignmentState.dialog == "delete label " + id,
-        on_open_change=AssignmentState.set_dialog,
     )
     count = tn("{count} conversation", "{count} conversations", label.count)
     return rx.el.li(

@@ -140,10 +140,8 @@ def _change(number: Any) -> rx.Component:
         ],
         submit=t("Save"),
         on_submit=AssignmentState.save_number,
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="number " + id,
-        is_open=AssignmentState.dialog == "number " + id,
-        on_open_change=AssignmentState.set_dialog,
         max_width="620px",
     )
 
@@ -165,8 +163,6 @@ def _answering(number: Any) -> rx.Component:
         ],
         submit=t("Save"),
         on_submit=AssignmentState.save_answering,
-        error=AssignmentState.error,
+        state=AssignmentState,
         name="answering " + id,
-        is_open=AssignmentState.dialog == "answering " + id,
-        on_open_change=AssignmentState.set_dialog,
     )

@@ -52,10 +52,8 @@ def add_buttons() -> rx.Component:
         ],
         submit=t("Add number"),
         on_submit=WhatsappState.add_number,
-        error=WhatsappState.error,
+        state=WhatsappState,
         name="add",
-        is_open=WhatsappState.dialog == "add",
-        on_open_change=WhatsappState.set_dialog,
     )
     demo = rx.button(
         rx.icon("flask-conical", size=16),
@@ -163,10 +161,8 @@ def _ask_for_code(card: Any) -> rx.Component:
         ],
         submit=t("Get code"),
         on_submit=WhatsappState.request_code,
-        error=WhatsappState.error,
+        state=WhatsappState,
         name="code " + card.id.to_string(),
-        is_open=WhatsappState.dialog == "code " + card.id.to_string(),
-        on_open_change=WhatsappState.set_dialog,
     )
 
 
@@ -218,10 +214,8 @@ def _options(card: Any) -> rx.Component:
         fields=[rx.el.input(type="hidden", name="inbox_id", value=card.id.to_string()), receipts, groups],
         submit=t("Save"),
         on_submit=WhatsappState.save_options,
-        error=WhatsappState.error,
+        state=WhatsappState,
         name="options " + card.id.to_string(),
-        is_open=WhatsappState.dialog == "options " + card.id.to_string(),
-        on_open_change=WhatsappState.set_dialog,
     )
 
 
@@ -235,10 +229,8 @@ def _rename(card: Any) -> rx.Component:
         ],
         submit=t("Save"),
         on_submit=WhatsappState.rename,
-        error=WhatsappState.error,
+        state=WhatsappState,
         name="rename " + card.id.to_string(),
-        is_open=WhatsappState.dialog == "rename " + card.id.to_string(),
-        on_open_change=WhatsappState.set_dialog,
     )
 
 
@@ -249,8 +241,6 @@ def _remove(card: Any) -> rx.Component:
         text=t("ROMS stops answering this number. Its conversations stay readable."),
         confirm=t("Remove number"),
         on_confirm=WhatsappState.remove(card.id),
-        error=WhatsappState.error,
+        state=WhatsappState,
         name="remove " + card.id.to_string(),
-        is_open=WhatsappState.dialog == "remove " + card.id.to_string(),
-        on_open_change=WhatsappState.set_dialog,
     )

@@ -160,10 +160,8 @@ def _add(duty: Any) -> rx.Component:
         fields=[rx.el.input(type="hidden", name="inbox_id", value=id), *_fields("rule")],
         submit=t("Add"),
         on_submit=RulesState.add_rule,
-        error=RulesState.error,
+        state=RulesState,
         name="add rule " + id,
-        is_open=RulesState.dialog == "add rule " + id,
-        on_open_change=RulesState.set_dialog,
     )
 
 
@@ -174,10 +172,8 @@ def _change(rule: Any, id: Any, number: Any) -> rx.Component:
         fields=[rx.el.input(type="hidden", name="rule_id", value=id), *_fields("rule-change", rule)],
         submit=t("Save"),
         on_submit=RulesState.save_rule,
-        error=RulesState.error,
+        state=RulesState,
         name="rule " + id,
-        is_open=RulesState.dialog == "rule " + id,
-        on_open_change=RulesState.set_dialog,
     )
 
 
@@ -188,10 +184,8 @@ def _delete(rule: Any, id: Any, number: Any) -> rx.Component:
         text=t("Conversations that it sent to {team} stay there.", team=rule.team),
         confirm=t("Delete rule"),
         on_confirm=RulesState.delete_rule(rule.id),
-        error=RulesState.error,
+        state=RulesState,
         name="delete rule " + id,
-        is_open=RulesState.dialog == "delete rule " + id,
-        on_open_change=RulesState.set_dialog,
     )
 
 

@@ -48,10 +48,8 @@ def add_member() -> rx.Component:
             ],
             submit=t("Add"),
             on_submit=TeamState.create,
-            error=TeamState.error,
+            state=TeamState,
             name="add",
-            is_open=(TeamState.dialog == "add") & (TeamState.new_password == ""),
-            on_open_change=TeamState.set_dialog,
         ),
         margin_y="20px",
     )
@@ -140,10 +138,8 @@ def _actions(member: Any, is_me: Any) -> rx.Component:
         text=t("They are signed out everywhere and need the new password, which you see next."),
         confirm=t("Reset password"),
         on_confirm=TeamState.reset_password(member.id),
-        error=TeamState.error,
+        state=TeamState,
         name="reset " + member.id.to_string(),
-        is_open=(TeamState.dialog == "reset " + member.id.to_string()) & (TeamState.new_password == ""),
-        on_open_change=TeamState.set_dialog,
     )
     leave = confirm_dialog(
         trigger=rx.button(t("Deactivate"), variant="ghost", color_scheme="gray", size="2"),
@@ -151,10 +147,8 @@ def _actions(member: Any, is_me: Any) -> rx.Component:
         text=t("They are signed out, and their open conversations go to the others."),
         confirm=t("Deactivate"),
         on_confirm=TeamState.deactivate(member.id),
-        error=TeamState.error,
+        state=TeamState,
         name="deactivate " + member.id.to_string(),
-        is_open=TeamState.dialog == "deactivate " + member.id.to_string(),
-        on_open_change=TeamState.set_dialog,
     )
     words = t("Capacity and shift of {name}", name=member.name)
     duty = rx.icon_button(

@@ -38,12 +38,11 @@ def count_open(session: Session, agent_id: int) -> int:
     return session.execute(select(func.count()).select_from(CONVERSATION).where(*theirs)).scalar_one()
 
 
-def go_away(session: Session, agent: Agent, *, returns: bool) -> None:
-    """The agent is away from now on, and keeps their open conversations or gives them back into the queue."""
+def give_back(session: Session, agent: Agent) -> None:
+    """The agent's open conversations return to the queue, and the agent is away from now on."""
     session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(availability=Availability.AWAY))
     changes.touch_agent(session, id_of(agent))
-    if returns:
-        _return_open(session, id_of(agent), wording.returned_away(agent.name), decided_by_id=agent.id)
+    _return_open(session, id_of(agent), wording.returned_away(agent.name), decided_by_id=agent.id)
 
 
 def ended_shift(session: Session, agent: Agent, now: int) -> EndedShift | None:

@@ -69,9 +69,9 @@ class SessionState(rx.State):
 
     @rx.event
     @signed_in
-    async def go_away(self, agent: Agent, returns: bool):
-        """Keep the open conversations, or return them to the queue, and be away."""
-        await writing(leaving.go_away, agent, returns=returns)
+    async def give_back(self, agent: Agent):
+        """Return the open conversations to the queue, and be away."""
+        await writing(leaving.give_back, agent)
         self.availability, self.leaving_count = Availability.AWAY.value, 0
 
     @rx.event

@@ -129,9 +129,7 @@ class TeamState(rx.State):
         await self._read()
 
     def _show_once(self, password: str, name: str) -> None:
-        self.new_password, self.new_password_name = password, name
-        if not password:
-            self.dialog = ""
+        self.dialog, self.new_password, self.new_password_name = "", password, name
 
     async def _read(self) -> None:
         self.team = await reading(agents.list_team, now_ms())

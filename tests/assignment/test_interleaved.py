@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlmodel import Session
 
+from devtools.waiting import until
 from roms_app import config, database
 from roms_app.models import Agent, Availability
 from roms_app.models.tables import AGENT, CONVERSATION
 from roms_app.services import agents, assignment_settings, by_hand, changes, conversations, intake
 from tests.support.cast import Cast, make_cast, received
-from tests.support.waiting import until
 
 _C = CONVERSATION.c
 

@@ -309,7 +309,9 @@ class Assigning(RuleBasedStateMachine):
         agent.intent = "away"
         if returns:
             self.give_back(agent)
-        self.step(lambda session: leaving.go_away(session, self.agent(session, agent.id), returns=returns))
+            self.step(lambda session: leaving.give_back(session, self.agent(session, agent.id)))
+        else:
+            self.step(lambda session: agents.set_availability(session, agent.id, Availability.AWAY))
 
     @rule(who=_picks)
     def an_agent_leaves_the_team_or_comes_back(self, who: int) -> None:

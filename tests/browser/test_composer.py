@@ -21,7 +21,8 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_play
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from devtools.system import ROOT, free_port, until
+from devtools.system import ROOT, free_port
+from devtools.waiting import until
 from roms_app import database
 from roms_app.models import Attachment, Conversation, Message
 from roms_app.ops import frontend

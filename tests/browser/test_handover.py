@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from devtools.system import System, until
+from devtools.system import System
+from devtools.waiting import until
 from tests.browser.ledger import assignee_of, stays
 from tests.browser.people import PHONE, Agent, Cast, wib_now
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 import pytest
 from playwright.sync_api import Browser, expect
 
-from devtools.system import System, until
+from devtools.system import System
+from devtools.waiting import until
 from tests.browser.conftest import SETTINGS
 from tests.browser.ledger import dead_letters, in_cloud, in_database, query, tell_everything_again
 from tests.browser.people import PASSWORD, PHONE, Agent, Cast, Customer

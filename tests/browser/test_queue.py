@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from devtools.system import System, until
+from devtools.system import System
+from devtools.waiting import until
 from tests.browser.ledger import assignee_of, query
 from tests.browser.people import Agent, Cast
 

@@ -8,7 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from devtools.system import System, until
+from devtools.system import System
+from devtools.waiting import until
 from tests.browser.ledger import assert_agreement, assignee_of, both_sides_writing, query, stays
 from tests.browser.people import Cast, wib_now
 

@@ -10,12 +10,12 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 from sqlmodel import Session
 
+from devtools.waiting import until_async
 from roms_app.database import reading_session
 from roms_app.live.announcements import ANNOUNCEMENTS, AnyAnnouncement, ConversationAnnounced
 from roms_app.live.consumer import Consumer
 from roms_app.models.tables import MESSAGE
 from tests.support.cast import Cast
-from tests.support.waiting import until_async
 from wa_worker.contract.base import ContractModel
 from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, LIVE_STREAM, entry_of, events_stream
 

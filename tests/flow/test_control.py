@@ -6,13 +6,13 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select
 
+from devtools.waiting import until_async
 from roms_app.live import control
 from roms_app.live.control import control_round
 from roms_app.models.tables import INBOX, SESSION_HISTORY
 from tests.flow.conftest import Flow
 from tests.flow.test_outbox import commands_of
 from tests.support.cast import Cast
-from tests.support.waiting import until_async
 from wa_worker.contract.commands import CONTROLS, Channel, Logout, StartNumber, StopNumber
 from wa_worker.contract.events import SessionChanged, SessionStatus
 from wa_worker.contract.streams import CONTROL_STREAM, DATA_FIELD, Heartbeat, heartbeat_key

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from devtools.waiting import until_async
 from roms_app.errors import Conflict, TemporarilyUnavailable
 from roms_app.live import connection, relay, transactions
 from roms_app.live.relay import command, relay_due
@@ -20,7 +21,6 @@ from roms_app.services import conversations, outbox, relaying
 from tests.flow.conftest import Flow, running
 from tests.support.cast import Cast, acked, received, sent
 from tests.support.servers import RedisServer
-from tests.support.waiting import until_async
 from wa_worker.contract.commands import (
     COMMANDS,
     AnyCommand,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
+from devtools.waiting import until_async
 from roms_app.errors import TemporarilyUnavailable
 from roms_app.live import connection, consumer, pipeline, relay, transactions
 from roms_app.live.announcer import Announcer
@@ -16,7 +17,6 @@ from roms_app.services import conversations, outbox
 from tests.flow.conftest import Flow, running
 from tests.support.cast import Cast, received
 from tests.support.servers import RedisServer
-from tests.support.waiting import until_async
 from wa_worker.contract.commands import RefreshQr
 from wa_worker.contract.streams import LIVE_STREAM, commands_stream
 

@@ -215,7 +215,7 @@ async def test_who_goes_away_with_open_chats_is_asked(people: Cast, me: SessionS
     await handle(me, "set_availability", current(holder), "available")
     await handle(me, "set_availability", current(holder), "away")
     assert me.leaving_count == 1
-    await handle(me, "go_away", current(holder), True)
+    await handle(me, "give_back", current(holder))
     assert (me.leaving_count, me.availability, assignee(one)) == (0, "away", other.id)
 
 

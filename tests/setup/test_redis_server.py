@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from devtools.waiting import until
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
 from roms_app.ops import redis_server
 from roms_app.ops.environment import own_redis_socket
-from tests.support.waiting import until
 
 
 def answers(url: str) -> bool:

@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from devtools.waiting import until
 from roms_app.errors import ConfigurationError
 from roms_app.ops.paths import ROOT
 from roms_app.ops.processes import MARK, Service, run_mark, sweep
 from roms_app.ops.supervisor import Plan, Supervisor
-from tests.support.waiting import until
 
 NAMES = ("redis", "simulator", "app", "worker")
 

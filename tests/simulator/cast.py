@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.waiting import until
+from devtools.waiting import until
 from wa_worker.simulator import ctl
 from wa_worker.simulator.phone import Phone
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
+from devtools.waiting import until
 from tests.simulator.cast import DEWI, DEWI_PN, SimulatorProcess
 from tests.simulator.webpage import Web
-from tests.support.waiting import until
 
 FILE_B64 = base64.b64encode(b"nota" * 500).decode()
 DOWNLOAD = """(key) => WPP.chat.downloadMedia(key).then(WPP.util.blobToBase64).then((url) => url.split(',')[1],

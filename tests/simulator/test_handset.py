@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
+from devtools.waiting import until
 from tests.simulator.cast import SimulatorProcess
 from tests.simulator.hands import add, business, choose, customers, write
-from tests.support.waiting import until
 
 
 @pytest.fixture

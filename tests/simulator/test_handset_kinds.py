@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from devtools.waiting import until
 from tests.simulator.cast import SimulatorProcess
 from tests.simulator.hands import add, customers, write
-from tests.support.waiting import until
 
 
 def act(bubble: Locator, name: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
+from devtools.waiting import until
 from tests.simulator.cast import AGUS, AGUS_PN, DEWI, DEWI_PN, SimulatorProcess
 from tests.simulator.webpage import Web
-from tests.support.waiting import until
 
 FILE = bytes(range(256)) * 40
 FILE_B64 = base64.b64encode(FILE).decode()

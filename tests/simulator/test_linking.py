@@ -2,8 +2,8 @@
 
 import pytest
 
+from devtools.waiting import until_async
 from tests.simulator.cast import FakePage, do
-from tests.support.waiting import until_async
 from wa_worker.simulator import linking
 from wa_worker.simulator.cloud import Cloud
 from wa_worker.simulator.errors import BadCommandError, NotNowError

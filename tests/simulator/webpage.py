@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Error, Page
 
-from tests.support.waiting import until
+from devtools.waiting import until
 
 #: What the library is told before it starts: no analytics, no link previews by strangers.
 CONFIG = "window.WPPConfig = {disableGoogleAnalytics: true, linkPreviewApiServers: []};"

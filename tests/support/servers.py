@@ -10,7 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from tests.support.waiting import until
+from devtools.waiting import until
 
 
 def find_redis() -> Path:

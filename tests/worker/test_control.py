@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from tests.worker.cast import INBOX, Stream, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX, Stream
 from tests.worker.conftest import Stage
 
 OTHER = 8

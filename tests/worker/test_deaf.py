@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from tests.worker.cast import Stream, until
+from devtools.waiting import until
+from tests.worker.cast import Stream
 from tests.worker.conftest import Stage
 from tests.worker.sends import send_text
 from wa_worker.liveness import Liveness, Verdict, is_heard

@@ -82,7 +82,7 @@ def running(queue: Downloads) -> Iterator[None]:
 
 
 async def settled(played: Played, count: int = 1) -> list[Event]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(played.told) < count:
             await asyncio.sleep(0.01)
     return played.told
@@ -156,7 +156,7 @@ async def test_what_waits_is_on_disk_and_goes_on_and_what_kills_the_browser_ends
     queue.note(*photo(2))
     task = asyncio.create_task(queue.run())
     played.has_room = False
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (played.folder / "downloads.json").exists():
             await asyncio.sleep(0.01)
     task.cancel()

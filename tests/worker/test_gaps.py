@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from devtools.waiting import until
 from tests.media import samples
-from tests.worker.cast import until
 from tests.worker.conftest import Stage
 from wa_worker.contract.events import MessageKind, ReactionChanged
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.worker.cast import INBOX, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage, running
 from wa_worker.contract.commands import Channel, StartNumber
 from wa_worker.contract.events import MessageReceived

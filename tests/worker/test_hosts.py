@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.cast import INBOX, Stream, Worker, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX, Stream, Worker
 from tests.worker.conftest import Stage
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import ResetSession, SendText

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.cast import until
+from devtools.waiting import until
 from tests.worker.conftest import Stage
 from wa_worker.contract.events import SessionChanged
 

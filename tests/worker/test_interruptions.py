@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import psutil
 
-from tests.worker.cast import INBOX, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage, running
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import Backfill, SendText

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from devtools.waiting import until
 from tests.media import samples
-from tests.worker.cast import INBOX, until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage, running
 from wa_worker.contract.commands import FetchMedia
 from wa_worker.contract.events import MediaFailed, MediaStored, MessageKind, MessageReceived, MessageSent

@@ -1,6 +1,7 @@
 """Messages both ways through the unmodified bundle in a real Chromium."""
 
-from tests.worker.cast import INBOX, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import MarkRead, SendText

@@ -166,7 +166,7 @@ async def desk(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not look():
             await asyncio.sleep(0.01)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.cast import until
+from devtools.waiting import until
 from tests.worker.conftest import Stage, running
 from tests.worker.sends import arrived, await_failed, await_sent, delays, send_text
 from wa_worker.pacing import HumanPacing

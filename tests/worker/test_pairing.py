@@ -1,6 +1,7 @@
 """Pairing, logout and pairing again, through the unmodified bundle in a real Chromium."""
 
-from tests.worker.cast import INBOX, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
 from wa_worker.contract.commands import Logout, PairWithCode, RefreshQr, ResetSession
 from wa_worker.contract.streams import Heartbeat, heartbeat_key

@@ -5,8 +5,8 @@ import io
 
 from PIL import Image
 
+from devtools.waiting import until
 from tests.media import samples
-from tests.worker.cast import until
 from tests.worker.conftest import Stage
 
 

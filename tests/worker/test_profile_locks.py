@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.cast import INBOX, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
 from wa_worker.profile import Profile, ProfileInUse
 

@@ -3,7 +3,8 @@
 import os
 from datetime import datetime, timedelta
 
-from tests.worker.cast import INBOX, until
+from devtools.waiting import until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import SendText

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from devtools.waiting import until
 from tests.media.samples import PDF, picture
-from tests.worker.cast import INBOX, until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage, running
 from tests.worker.sends import arrived, await_failed, await_sent, delays, keep, send_media, send_text
 from wa_worker.contract.commands import MediaKind, ResumeSending

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from devtools.waiting import until
 from tests.media.samples import PDF, film, picture, sound
-from tests.worker.cast import INBOX, until
+from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
 from tests.worker.sends import arrived, await_failed, await_sent, keep, send_media, send_text
 from wa_worker.contract.base import now_ms

@@ -1,0 +1,39 @@
+"""Waiting for what will be so, with a deadline; never for a time to pass."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import httpx
+import psutil
+
+T = TypeVar("T")
+
+
+def until(look: Callable[[], T | None], what: str = "", seconds: float = 60.0) -> T:
+    """The first answer of `look` that is true. A look that fails because something is not up yet is no answer.
+
+    Raises TimeoutError, with `what`, when none comes in time.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        last: object
+        try:
+            if last := look():
+                return last
+        except (httpx.HTTPError, OSError, psutil.Error) as error:
+            last = error
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"In {seconds:.0f} s never came: {what or look}; the last look: {last!r}")
+        time.sleep(0.02)
+
+
+async def until_async(look: Callable[[], Awaitable[T]], what: str = "", seconds: float = 60.0) -> T:
+    """The same for a look that is awaited."""
+    deadline = time.monotonic() + seconds
+    while not (seen := await look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"In {seconds:.0f} s never came: {what or look}; the last look: {seen!r}")
+        await asyncio.sleep(0.01)
+    return seen
