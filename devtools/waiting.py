@@ -26,7 +26,7 @@ def until(look: Callable[[], T | None], what: str = "", seconds: float = 60.0) -
             last = error
         if time.monotonic() > deadline:
             raise TimeoutError(f"In {seconds:.0f} s never came: {what or look}; the last look: {last!r}")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 async def until_async(look: Callable[[], Awaitable[T]], what: str = "", seconds: float = 60.0) -> T:

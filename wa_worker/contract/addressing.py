@@ -6,6 +6,7 @@ Sources: wa-js 4.6.0 (``MsgKey``, ``Wid``), seen with the real bundle. A jid is 
 
 import re
 import secrets
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -38,6 +39,8 @@ def server_of(jid: str) -> str:
     return jid.partition("@")[2]
 
 
+# Each message asks for the same customer's number several times.
+@lru_cache(maxsize=4096)
 def normalise_phone(written: str) -> str | None:
     """One form for every way to write a number: ``0812…``, ``62812…``, ``+62 812-…`` → ``+62812…``; None: no number.
 
