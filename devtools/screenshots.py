@@ -24,6 +24,7 @@ PAGES = {
     "queue": "/queue",
     "whatsapp": "/settings/whatsapp",
     "team": "/settings/team",
+    "assignment": "/settings/assignment",
     "profile": "/settings/profile",
 }
 README_FOLDER = ROOT / "docs" / "screenshots"
@@ -126,6 +127,11 @@ def _show(page: Page, system: System, name: str, *, is_narrow: bool) -> None:
         page.get_by_role("img", name="Pairing QR code").wait_for(timeout=60_000)
     elif name == "queue":
         page.get_by_role("list", name="Agents", exact=True).wait_for()
+        page.get_by_text("Live", exact=True).first.wait_for()
+    elif name == "team":
+        page.get_by_role("list", name="Team", exact=True).get_by_role("listitem").first.wait_for()
+    elif name == "assignment":
+        page.get_by_role("heading", level=3).first.wait_for()
     else:
         page.get_by_role("heading").first.wait_for()
 

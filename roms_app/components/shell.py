@@ -105,9 +105,9 @@ def _link(icon: str, label: Any, href: str, is_current: bool, *marks: rx.Compone
 
 def _profile_menu() -> rx.Component:
     initial = rx.cond(SessionState.name != "", SessionState.name[0], "·")
+    dot = rx.el.span(class_name="roms-dot", custom_attrs={"data-availability": SessionState.availability})
     trigger = rx.el.button(
-        rx.el.span(initial, class_name="roms-initial", aria_hidden="true"),
-        rx.el.span(class_name="roms-dot", custom_attrs={"data-availability": SessionState.availability}),
+        rx.el.span(initial, dot, class_name="roms-initial", aria_hidden="true"),
         rx.el.span(availability_word(SessionState.availability), class_name="roms-rail-label"),
         type="button",
         aria_label=t("Profile, {state}", state=availability_word(SessionState.availability)),

@@ -283,5 +283,67 @@ def test_after_the_second_time_the_admins_are_asked_to_look(cast: Cast, system: 
     expect(badge).to_have_text("")
 
 
+def configure(cast: Cast) -> None:
+    cast.siti.page.goto("/settings/assignment")
+    expect(cast.siti.page.get_by_role("article")).to_have_count(1)
+
+
+def test_the_admin_makes_a_team_and_a_refusal_stays_in_its_dialog(cast: Cast) -> None:
+    configure(cast)
+    page = cast.siti.page
+    expect(page.get_by_text("No team yet.")).to_be_visible()
+    for _ in range(2):
+        page.get_by_role("button", name="Add team").click()
+        dialog = page.get_by_role("dialog", name="Add team")
+        dialog.get_by_role("textbox", name="Name").fill("Billing")
+        dialog.get_by_role("checkbox", name="Ayu").check()
+        dialog.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("listitem", name="Billing", exact=True)).to_contain_text("1 · Ayu")
+    expect(dialog.get_by_role("alert")).to_contain_text("There is a team with this name already.")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_rule_leads_to_the_team_and_can_be_tried_on_what_was_written(cast: Cast) -> None:
+    page = cast.siti.page
+    page.get_by_role("button", name="Add a rule to").click()
+    dialog = page.get_by_role("dialog", name="Add rule")
+    dialog.get_by_role("textbox", name="Words").fill("invoice, saya Umar")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    rule = page.get_by_role("list", name="Routing rules").get_by_role("listitem")
+    expect(rule).to_contain_text("invoice, saya Umar")
+    expect(rule).to_contain_text("Billing")
+    page.get_by_role("button", name="Try it on past messages").click()
+    tried = page.get_by_role("dialog", name="Where last week's conversations would go")
+    expect(tried.get_by_role("row", name="Umar")).to_contain_text("Billing · rule 1")
+    expect(tried.get_by_role("row", name="Sari")).to_contain_text("everybody")
+    tried.get_by_role("button", name="Done").click()
+    expect(tried).to_have_count(0)
+
+
+def test_what_fits_the_rule_goes_to_the_team_although_somebody_else_is_next(cast: Cast) -> None:
+    cast.ayu.become("Away")
+    cast.customer("Vera", "081211110009").write("Where is my invoice?")
+    supervise(cast)
+    expect(waiting_card(cast, "Vera")).to_contain_text("Billing")
+    assert held_by(cast, "Vera") is None, "Budi is available, and not of the team"
+    cast.ayu.become("Available")
+    until(lambda: held_by(cast, "Vera") == "Ayu", "Ayu to have it")
+    expect(waiting(cast)).to_have_count(0)
+
+
+def test_another_capacity_is_seen_at_once_by_who_supervises(cast: Cast) -> None:
+    other_tab = cast.siti.page.context.new_page()
+    other_tab.goto("/settings/assignment")
+    other_tab.get_by_role("button", name="Change the default capacity").click()
+    dialog = other_tab.get_by_role("dialog", name="Open conversations per agent")
+    dialog.get_by_role("spinbutton", name="At most").fill("7")
+    dialog.get_by_role("button", name="Save").click()
+    expect(other_tab.get_by_text("Each agent is given at most 7 open conversations at a time.")).to_be_visible()
+    other_tab.close()
+    expect(agent_card(cast, "Ayu")).to_contain_text("of 7")
+
+
 def test_nothing_complained(cast: Cast) -> None:
     assert cast.siti.complaints == []
