@@ -21,7 +21,7 @@ from roms_app.models.tables import AGENT, CONVERSATION
 from roms_app.services import assignment, by_hand, changes, intake
 from tests.support.cast import received
 
-BATCH = 25
+BATCH = 50
 
 
 def consumer(inbox_id: int, first: int, count: int) -> None:

@@ -118,6 +118,6 @@ async def test_while_the_app_reads_nothing_redis_is_not_filled(
     # The app is back and reads; what was held back follows in its order.
     await redis.xtrim(events_stream(INBOX), maxlen=0)
     monkeypatch.setattr(publisher_module, "_MOST_UNREAD", 100)
-    assert await session.publisher.flush(5)
+    assert await session.publisher.flush(30)
     said = [event.reason for event in await told(redis) if event.type == "SessionChanged"]
     assert list(dict.fromkeys(said)) == ["4", "5", "6", "7", "8", "9"]
