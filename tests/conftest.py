@@ -18,20 +18,26 @@ from roms_app.live import connection
 from tests.support.cast import Cast, make_cast
 from tests.support.servers import PostgresServer, RedisServer
 
-#: What takes longest, longest first: a file is one process's, and one that began late would be waited for by all.
+#: What takes longest first: a file is one process's, and one that began late would be waited for by all. Those that
+#: mostly wait (for a lease, a watchdog) alternate with those that compute, so that no core is idle.
 _FIRST = (
     "worker/test_interruptions",
-    "browser/test_composer",
+    "assignment/test_processes",
     "worker/test_hosts",
-    "faults/",
-    "browser/",
-    "assignment/",
-    "worker/test_send_failures",
-    "worker/test_pairing",
+    "browser/test_queue",
     "worker/test_deaf",
+    "browser/test_handover",
+    "faults/",
+    "assignment/test_model",
+    "worker/test_pairing",
+    "browser/",
+    "worker/test_send_failures",
+    "assignment/",
     "worker/test_incompatible",
-    "worker/",
+    "worker/test_control",
+    "worker/test_ticks",
     "simulator/",
+    "worker/",
     "cli/",
 )
 
