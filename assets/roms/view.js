@@ -191,6 +191,7 @@
     status: row.status,
     inbox_name: row.inbox_name,
     assignee: row.assignee_id === me ? format.words.you : row.assignee_name,
+    assignee_id: row.assignee_id,
     is_mine: row.assignee_id === me,
     is_assigned: row.assignee_id !== 0,
     first_seen: detail ? format.exact(detail.first_seen_at) : "",
@@ -216,7 +217,7 @@
   const NO_THREAD = {
     ...NO_DUTY,
     id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_name: "", assignee: "",
-    is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
+    assignee_id: 0, is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
     parted_id: 0, parted: "", read_receipts: "", labels: NONE,
   };
 

@@ -56,7 +56,7 @@ def menu_lines() -> rx.Component:
     return rx.fragment(
         rx.cond(
             view.is_assigned & ~view.is_mine & is_open,
-            _line("hand", t("Take over myself"), HandoverState.take_over(view.id)),
+            _line("hand", t("Take over myself"), HandoverState.take_over(view.id, view.assignee_id)),
         ),
         rx.cond(
             is_open, _line("undo-2", t("Return to queue"), HandoverState.set_dialog(view.id, "return"), has_dialog=True)

@@ -94,6 +94,8 @@ class ThreadView:
     status: str
     inbox_name: str
     assignee: str
+    #: 0: nobody.
+    assignee_id: int
     is_mine: bool
     is_assigned: bool
     first_seen: str

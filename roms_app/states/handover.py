@@ -65,10 +65,11 @@ class HandoverState(rx.State):
 
     @rx.event
     @signed_in
-    async def take_over(self, agent: Agent, conversation_id: int):
-        """Somebody else's conversation becomes the agent's own."""
+    async def take_over(self, agent: Agent, conversation_id: int, seen_assignee_id: int):
+        """Somebody else's conversation becomes the agent's own, if it is still whose the page showed it to be."""
         self.error = ""
-        await writing(by_hand.give_to_agent, agent, conversation_id, id_of(agent))
+        seen = seen_assignee_id
+        await writing(by_hand.give_to_agent, agent, conversation_id, id_of(agent), seen_assignee_id=seen)
 
     @rx.event
     @signed_in

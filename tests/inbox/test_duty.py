@@ -53,6 +53,12 @@ def test_the_last_two_minutes_count_down_by_the_servers_clock(node: Node, left: 
     assert item["due"] == shown, "the browser's own clock is wrong by 55 s"
 
 
+def test_the_head_tells_who_has_it(node: Node):
+    """`HandoverState.take_over` is told of it."""
+    assert headed(node, assignee_id=7)["assignee_id"] == 7
+    assert node.run("romsView.NO_THREAD.assignee_id") == 0
+
+
 def test_nothing_counts_down_where_no_timer_runs(node: Node):
     assert headed(node)["due"] == ""
     assert headed(node, due_at=NOW + 60_000, status="resolved")["due"] == ""

@@ -159,7 +159,7 @@ async def test_what_can_not_be_given_leaves_the_dialog_open(people: Cast, handov
 async def test_taking_over_returning_and_unassigning(people: Cast, handover: HandoverState):
     one = write(people, 1)
     holder, other = others(people, one)
-    await handle(handover, "take_over", other, one)
+    await handle(handover, "take_over", other, one, holder.id)
     assert assignee(one) == other.id
     await handle(handover, "set_dialog", other, one, "return")
     await handle(handover, "return_to_queue", other, one, {"note": "Bukan bagian saya"})
@@ -184,6 +184,17 @@ async def test_who_was_faster_than_the_dialog_is_overridden_by_nobody(people: Ca
     assert (assignee(one), handover.dialog) == (people.siti.id, "give")
 
 
+async def test_of_two_who_take_over_at_once_one_wins_and_the_other_reads_who(people: Cast, handover: HandoverState):
+    one = write(people, 1)
+    holder, other = others(people, one)
+    await handle(handover, "take_over", other, one, holder.id)
+    with pytest.raises(Conflict, match=f"{other.name} has taken"):
+        await handle(handover, "take_over", people.siti, one, holder.id)
+    assert assignee(one) == other.id
+    with pytest.raises(NotFound):
+        await handle(handover, "take_over", people.siti, one + 99, holder.id)
+
+
 async def test_priority_is_one_of_four(people: Cast, handover: HandoverState):
     one = write(people, 1)
     await handle(handover, "set_priority", people.budi, one, 2)
@@ -196,7 +207,7 @@ async def test_somebody_elses_number_is_not_touched(people: Cast, handover: Hand
     one = write(people, 1)
     was = assignee(one)
     for name, arguments in {
-        "set_dialog": ["give"], "give": [{"to": f"agent-{people.eko.id}"}], "take_over": [], "return_to_queue": [{}],
+        "set_dialog": ["give"], "give": [{"to": f"agent-{people.eko.id}"}], "take_over": [was], "return_to_queue": [{}],
         "unassign": [], "set_priority": [2],
     }.items():  # fmt: skip
         with pytest.raises(NotFound):
