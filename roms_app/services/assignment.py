@@ -4,11 +4,12 @@ The one way to give a conversation is `claim`: an UPDATE that only succeeds whil
 one transaction, and only one of them at a time gives out (`eligibility.lock_engine`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, rotation, wording
@@ -29,7 +30,9 @@ _CLAIM = (
     .where(_C.id == bindparam("conversation_id"), _C.assignee_id.is_(None))
     .values(assignee_id=bindparam("agent_id"), is_by_hand=bindparam("by_hand"), due_at=bindparam("due"))
 )
-_COLUMNS: Final[list[ColumnElement[Any]]] = [_C.id, _C.team_id, _C.returned_from_id, _C.waiting_since]
+_COLUMNS: Final[list[ColumnElement[Any]]] = [
+    _C.id, _C.inbox_id, _C.team_id, _C.returned_from_id, _C.waiting_since,
+]  # fmt: skip
 _WAITING = (
     select(*_COLUMNS)
     .where(_C.id.in_(sql.among("ids")), *eligibility.waits())
@@ -58,26 +61,29 @@ def drain_inbox(session: Session, inbox_id: int, sticky: Mapping[int, int] = _NO
     eligibility.lock_engine(session)
     if session.execute(select(_C.id).where(*eligibility.waits(inbox_id)).limit(1)).first() is None:
         return 0
-    inbox = session.execute(select(INBOX).where(INBOX.c.id == inbox_id, INBOX.c.is_active)).first()
-    if inbox is None:
-        return 0
-    giving = _Giving(session, inbox, sticky if inbox.is_sticky else _NOBODY)
+    return _drain(session, [inbox_id], sticky)
+
+
+def drain_queue(session: Session) -> int:
+    """Give out what waits, of all inboxes together in the queue's order. Returns how many found an agent."""
+    eligibility.lock_engine(session)
+    waiting = session.execute(select(_C.inbox_id).where(*eligibility.waits()).distinct()).scalars().all()
+    return _drain(session, waiting, _NOBODY) if waiting else 0
+
+
+def _drain(session: Session, inbox_ids: Collection[int], sticky: Mapping[int, int]) -> int:
+    inboxes = session.execute(select(INBOX).where(INBOX.c.id.in_(inbox_ids), INBOX.c.is_active)).all()
+    giving = _Giving(session, inboxes, sticky)
+    open_to = giving.open_to()
     seen = 0
     while giving.has_room:
         # Nothing of the queue changes before `finish`: what was looked at is passed over.
-        page = _page(session, inbox_id, giving.teams, seen)
+        page = _page(session, open_to, seen)
         giving.give(_locked(session, page))
         if len(page) < _PAGE:
             break
         seen += _PAGE
     return giving.finish()
-
-
-def drain_queue(session: Session) -> int:
-    """Give out what waits in every inbox. Returns how many found an agent."""
-    eligibility.lock_engine(session)
-    waiting = select(_C.inbox_id).where(*eligibility.waits()).distinct()
-    return sum(drain_inbox(session, inbox_id) for inbox_id in sorted(session.execute(waiting).scalars()))
 
 
 def can_drain(session: Session, now: int) -> bool:
@@ -94,45 +100,67 @@ def can_drain(session: Session, now: int) -> bool:
     return False
 
 
-class _Giving:
-    """One inbox's turn at giving out: its agents as they are after each gift, and what was decided."""
+class _Desk:
+    """One inbox while its conversations are given out: its agents as they are after each gift."""
 
-    def __init__(self, session: Session, inbox: Row[Any], sticky: Mapping[int, int]) -> None:
+    def __init__(self, session: Session, inbox: Row[Any], now: int) -> None:
+        self.inbox = inbox
+        self.places = eligibility.read_places(session, inbox.id, now)
+        self.turns: dict[int, int] = {}
+        #: What nobody can be given, for the rest of this time: places only fill up.
+        self.in_vain: set[tuple[int | None, int | None]] = set()
+        self._last_turn = eligibility.last_turn(session, inbox.id)
+
+    def free(self) -> Iterator[Place]:
+        """Who can still be given something."""
+        return (place for place in self.places if rotation.skip_of(place, _ANYBODY) is None)
+
+    def count_turn(self, place: Place) -> None:
+        """This agent has had a turn now."""
+        self._last_turn += 1
+        place.last_turn = self.turns[place.agent_id] = self._last_turn
+
+
+class _Giving:
+    """Gives out, of some inboxes at the same time: what an agent gets in one counts in all of theirs."""
+
+    def __init__(self, session: Session, inboxes: Iterable[Row[Any]], sticky: Mapping[int, int]) -> None:
         self._session = session
-        self._inbox = inbox
         self._sticky = sticky
         self._now = now_ms()
-        self._places = eligibility.read_places(session, inbox.id, self._now)
-        self._turn = eligibility.last_turn(session, inbox.id)
-        #: Of which somebody could be given something as this began.
-        self.teams = frozenset(
-            team_id for place in self._places if rotation.skip_of(place, _ANYBODY) is None for team_id in place.teams
-        )
-        self._turns: dict[int, int] = {}
+        self._desks = {inbox.id: _Desk(session, inbox, self._now) for inbox in inboxes}
+        self._places: defaultdict[int, list[Place]] = defaultdict(list)
+        for desk in self._desks.values():
+            for place in desk.places:
+                self._places[place.agent_id].append(place)
         self._claims: list[dict[str, Any]] = []
         self._decisions: list[Decision] = []
-        #: What nobody can be given, for the rest of this turn: places only fill up.
-        self._in_vain: set[tuple[int | None, int | None]] = set()
+
+    def open_to(self) -> dict[int, frozenset[int]]:
+        """Inbox id → the teams of which somebody can be given something; without inboxes where nobody can."""
+        free = {id: list(desk.free()) for id, desk in self._desks.items()}
+        return {id: frozenset[int]().union(*(place.teams for place in places)) for id, places in free.items() if places}
 
     @property
     def has_room(self) -> bool:
         """Somebody can still be given something."""
-        return any(rotation.skip_of(place, _ANYBODY) is None for place in self._places)
+        return any(True for desk in self._desks.values() for _ in desk.free())
 
     def give(self, waiting: Sequence[Row[Any]]) -> None:
         """Give out in this order; what nobody can be given waits on, and holds up nothing behind it."""
         for row in waiting:
-            kind = row.team_id, row.returned_from_id
-            if kind in self._in_vain:
+            desk, kind = self._desks[row.inbox_id], (row.team_id, row.returned_from_id)
+            if kind in desk.in_vain:
                 continue
             if not self.has_room:
                 return
-            wanted = Wanted(row.team_id, self._sticky.get(row.id), row.returned_from_id)
-            choice = rotation.choose(self._places, self._inbox.assignment_order, wanted)
+            first_choice = self._sticky.get(row.id) if desk.inbox.is_sticky else None
+            wanted = Wanted(row.team_id, first_choice, row.returned_from_id)
+            choice = rotation.choose(desk.places, desk.inbox.assignment_order, wanted)
             if choice.place is not None:
-                self._give(row, choice, choice.place)
+                self._give(row, desk, choice, choice.place)
             else:
-                self._in_vain.add(kind)
+                desk.in_vain.add(kind)
 
     def finish(self) -> int:
         """Claim what was chosen, and write down turns and decisions. Returns how many conversations were given."""
@@ -142,32 +170,38 @@ class _Giving:
         # Every row was seen unassigned and locked in this transaction: one that is not so any more must undo it all.
         if connection.execute(_CLAIM, self._claims).rowcount != len(self._claims):
             raise RuntimeError("A conversation was given to somebody else in the middle of being given out.")
-        turns = [{"of_inbox": self._inbox.id, "of_agent": id, "turn": turn} for id, turn in self._turns.items()]
+        turns = [
+            {"of_inbox": inbox_id, "of_agent": agent_id, "turn": turn}
+            for inbox_id, desk in self._desks.items()
+            for agent_id, turn in desk.turns.items()
+        ]
         if turns:
             connection.execute(_TURN, turns)
         return len(record(self._session, self._decisions))
 
-    def _give(self, row: Row[Any], choice: Choice, place: Place) -> None:
-        due_at = None
+    def _give(self, row: Row[Any], desk: _Desk, choice: Choice, place: Place) -> None:
+        of, due_at = desk.inbox, None
         if row.waiting_since is not None:
-            of = self._inbox
             due_at = hours.due(self._now, of.response_minutes, of.business_hours, of.timezone)
         claim = {"conversation_id": row.id, "agent_id": place.agent_id, "by_hand": False, "due": due_at}
         self._claims.append(claim)
         kind = AssignmentKind.STICKY if choice.is_sticky else AssignmentKind.AUTOMATIC
-        words = wording.assigned(choice, self._inbox.assignment_order)
+        words = wording.assigned(choice, of.assignment_order)
         self._decisions.append(Decision(row.id, place.agent_id, kind, words, team_id=row.team_id))
-        place.open_count += 1
+        for same in self._places[place.agent_id]:
+            same.open_count += 1
         # Who gets a customer back has not had a turn.
         if kind is AssignmentKind.AUTOMATIC:
-            self._turn += 1
-            place.last_turn = self._turns[place.agent_id] = self._turn
+            desk.count_turn(place)
 
 
-def _page(session: Session, inbox_id: int, teams: Collection[int], seen: int) -> list[int]:
-    """The next ids of the queue, in its order: of everybody's conversations, and of those of `teams`."""
-    of_teams = or_(_C.team_id.is_(None), _C.team_id.in_(teams))
-    page = select(_C.id).where(*eligibility.waits(inbox_id), of_teams).order_by(*eligibility.queue_order())
+def _page(session: Session, open_to: Mapping[int, Collection[int]], seen: int) -> list[int]:
+    """The next ids of the queue, in its order: of these inboxes, everybody's conversations and those of the teams."""
+    of_inbox = [
+        and_(*eligibility.waits(inbox_id), or_(_C.team_id.is_(None), _C.team_id.in_(teams)))
+        for inbox_id, teams in open_to.items()
+    ]
+    page = select(_C.id).where(or_(*of_inbox)).order_by(*eligibility.queue_order())
     return list(session.execute(page.offset(seen).limit(_PAGE)).scalars())
 
 

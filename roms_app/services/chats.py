@@ -11,7 +11,7 @@ from roms_app.domain import text
 from roms_app.domain.kinds import is_answer, wants_answer
 from roms_app.models import ConversationStatus, DeliveryStatus
 from roms_app.models.tables import CONVERSATION, MESSAGE
-from roms_app.services import opening, response_timer, sql
+from roms_app.services import assignment, opening, response_timer, sql
 from roms_app.services.contacts import KnownContact
 from roms_app.services.opening import Opening
 from wa_worker.contract.addressing import LID_SERVER, server_of
@@ -168,3 +168,6 @@ class ChatBook:
             if chat.asked and chat.assignee_id is None
         ]
         opening.open_conversations(self._session, self._inbox_id, openings)
+        if any(chat.is_answered and chat.assignee_id is None for chat in self.by_contact.values()):
+            # It was answered on the phone: whoever it was taken from may have it again.
+            assignment.drain_inbox(self._session, self._inbox_id)

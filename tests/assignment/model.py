@@ -99,23 +99,18 @@ class Model:
             and self.open_of(agent.id) < agent.capacity
         )
 
-    def waiting(self, inbox_id: int) -> list[ModelChat]:
-        """What the engine may give out, in the queue's order."""
-        found = [
-            chat
-            for chat in self.chats.values()
-            if chat.inbox_id == inbox_id and chat.is_open and chat.assignee is None and not chat.is_by_hand
-        ]
+    def waiting(self) -> list[ModelChat]:
+        """What the engine may give out, of all numbers together, in the queue's order."""
+        found = [chat for chat in self.chats.values() if chat.is_open and chat.assignee is None and not chat.is_by_hand]
         return sorted(found, key=lambda chat: chat.place)
 
     def drain(self) -> list[Gift]:
-        """Give out, number by number, oldest first."""
+        """Give out, what is urgent and what is oldest first."""
         gifts: list[Gift] = []
-        for inbox in sorted(self.inboxes.values(), key=lambda inbox: inbox.id):
-            for chat in self.waiting(inbox.id):
-                able = [agent for agent in self.agents.values() if self.may_have(agent, chat)]
-                if able:
-                    gifts.append(self._give(inbox, chat, able))
+        for chat in self.waiting():
+            able = [agent for agent in self.agents.values() if self.may_have(agent, chat)]
+            if able:
+                gifts.append(self._give(self.inboxes[chat.inbox_id], chat, able))
         for chat in self.chats.values():
             chat.first_choice = None
         return gifts

@@ -5,17 +5,17 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import Session
 
 from roms_app import database
 from roms_app.errors import Conflict, InvalidInput, NotFound
-from roms_app.models import Agent, Assignment, AssignmentKind, Availability
+from roms_app.models import Agent, Assignment, AssignmentKind, Availability, Priority
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX_MEMBER
 from roms_app.services import assignment, by_hand, changes, conversations, intake, leaving
 from tests.services.conftest import Receive
-from tests.support.cast import Cast, make_agent, received
+from tests.support.cast import Cast, make_agent, received, sent
 
 
 def set_agent(session: Session, agent: Agent, **values: Any) -> None:
@@ -101,6 +101,46 @@ def test_nobody_there_it_waits_and_is_given_out_oldest_first(receive: Receive, c
     order = session.execute(select(ASSIGNMENT.c.conversation_id).order_by(ASSIGNMENT.c.id)).scalars().all()
     assert list(order) == [3, 2, 1], "who waits longest is first"
     assert not assignment.can_drain(session, now_ms())
+
+
+def test_of_all_numbers_together_who_waits_longest_is_first(receive: Receive, cast: Cast, session: Session) -> None:
+    """An agent with one free place answers two numbers: the one with the lower id must not starve the other."""
+    for agent in (cast.budi, cast.ayu, cast.eko):
+        set_agent(session, agent, availability=Availability.AWAY)
+    session.execute(insert(INBOX_MEMBER).values(inbox_id=cast.other, agent_id=cast.budi.id, last_turn=0))
+    receive(received(cast.shop, 1, sent_at=9000))
+    receive(received(cast.other, 2, sent_at=8000))
+    late, early, urgent = receive(received(cast.other, 3, sent_at=9500))
+    by_hand.set_priority(session, cast.siti, urgent.id, Priority.URGENT)
+    for room in (1, 2, 3):
+        set_agent(session, cast.budi, availability=Availability.AVAILABLE, capacity=room)
+        assert assignment.drain_queue(session) == 1
+    order = session.execute(select(ASSIGNMENT.c.conversation_id).order_by(ASSIGNMENT.c.id)).scalars().all()
+    assert list(order) == [urgent.id, early.id, late.id]
+
+
+def test_a_place_that_was_given_in_one_number_is_not_free_in_another(
+    receive: Receive, cast: Cast, session: Session
+) -> None:
+    for agent in (cast.budi, cast.ayu, cast.eko):
+        set_agent(session, agent, availability=Availability.AWAY)
+    session.execute(insert(INBOX_MEMBER).values(inbox_id=cast.other, agent_id=cast.budi.id, last_turn=0))
+    for customer in range(6):
+        receive(received((cast.shop, cast.other)[customer % 2], customer))
+    set_agent(session, cast.budi, availability=Availability.AVAILABLE, capacity=3)
+    assert assignment.drain_queue(session) == 3
+    assert Counter(assignees(session)) == {cast.budi.id: 3, None: 3}
+
+
+def test_an_answer_on_the_phone_lets_whoever_gave_it_back_have_it_again(
+    receive: Receive, cast: Cast, session: Session
+) -> None:
+    set_agent(session, cast.ayu, availability=Availability.AWAY)
+    (chat,) = receive(received(cast.shop))
+    by_hand.return_to_queue(session, cast.budi, chat.id)
+    assert assignees(session) == [None]
+    receive(sent(cast.shop, sent_at=now_ms()))
+    assert assignees(session) == [cast.budi.id]
 
 
 def test_take_first_wins_and_the_other_is_told_who(receive: Receive, cast: Cast, session: Session) -> None:
