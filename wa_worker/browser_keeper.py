@@ -229,12 +229,11 @@ class BrowserKeeper:
         await watched(self._watch.run(), self._tenant.beside(page))
 
     async def _take_profile(self) -> None:
-        """Wait for whoever lives in the profile: a worker by its lock, a Chromium that we have not started."""
+        """Wait for a Chromium that lives in the profile and that we have not started."""
         while True:
             with contextlib.suppress(ProfileInUse):
-                if self._profile.try_lock():
-                    await self._profile.clear_leftovers()
-                    return
+                await self._profile.clear_leftovers()
+                return
             self._say_absent("profile_in_use")
             await asyncio.sleep(1.0)
 

@@ -85,6 +85,7 @@ class Holding:
         home = Home(self._writing, self.inbox_id, profile_id=profile.id, host=settings.host)
         try:
             await self._await_turn(profile, lease, home)
+            await self._await_profile(profile, lease)
             await NumberSession(
                 settings,
                 self.inbox_id,
@@ -126,6 +127,35 @@ class Holding:
         elif profile.try_lock() and holder.profile_id == profile.id:
             self.is_held = await lease.take(may_inherit=True)
         return self.is_held
+
+    async def _await_profile(self, profile: Profile, lease: Lease) -> None:
+        """Hold the number and say why nothing happens, until the lock is ours. Raises LeaseLost.
+
+        Nothing else is done before: what the folder says may change until then, and a command that is read now another
+        worker on this host could have carried out.
+        """
+        #: `times_gone` when it was said: when Redis was emptied it is said again.
+        said: int | None = None
+        while not profile.try_lock():
+            try:
+                if said == lease.times_gone:
+                    await lease.renew()
+                else:
+                    await lease.publish([(events_stream(self.inbox_id), entry_of(self._in_use(profile)))])
+                    said = lease.times_gone
+            except (RedisError, OSError) as error:
+                _log.debug("lease_not_renewed", inbox_id=self.inbox_id, error=str(error)[:200])
+            await asyncio.sleep(_TURN_SECONDS)
+
+    def _in_use(self, profile: Profile) -> SessionChanged:
+        profile.reload()
+        return SessionChanged(
+            inbox_id=self.inbox_id,
+            status=SessionStatus.RECONNECTING if profile.pairing.is_paired else SessionStatus.NOT_PAIRED,
+            reason="profile_in_use",
+            phone_e164=profile.pairing.phone_e164,
+            host=self._settings.host,
+        )
 
     async def _may_move_here(self, lease: Lease, home: Home, elsewhere: str, *, is_free: bool) -> bool:
         """The profile lies on another host: say so if that one stays away, and wait for it or for an admin's reset."""

@@ -51,8 +51,7 @@ class Profile:
         self.browser = self.folder / "browser"
         self.folder.mkdir(parents=True, exist_ok=True)
         self._pairing_file = self.folder / "pairing.json"
-        known = {k: v for k, v in read_json(self._pairing_file).items() if k in Pairing.__dataclass_fields__}
-        self.pairing = Pairing(**known)
+        self.pairing = self._read_pairing()
         self._chromium_file = self.folder / "chromium.json"
         self._lock: IO[str] | None = None
 
@@ -69,6 +68,14 @@ class Profile:
             mine.unlink()
         return path.read_text("utf-8").strip()
 
+    def reload(self) -> None:
+        """Read `pairing` as it is on disk now. What was read without the lock may be old already."""
+        self.pairing = self._read_pairing()
+
+    def _read_pairing(self) -> Pairing:
+        stored = read_json(self._pairing_file)
+        return Pairing(**{name: value for name, value in stored.items() if name in Pairing.__dataclass_fields__})
+
     def remember(self) -> bool:
         """Write `pairing` to disk. False: it can't be written now; whoever asked tries again."""
         try:
@@ -79,7 +86,7 @@ class Profile:
         return True
 
     def try_lock(self) -> bool:
-        """Take the profile for this process. False: another living process has it."""
+        """Take the profile for this process, and read `pairing` again. False: another living process has it."""
         if self._lock is not None:
             return True
         handle = (self.folder / "lock").open("w")
@@ -89,6 +96,8 @@ class Profile:
             handle.close()
             return False
         self._lock = handle
+        # Until now another process could write it.
+        self.reload()
         return True
 
     def unlock(self) -> None:

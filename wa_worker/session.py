@@ -6,7 +6,7 @@ its page is watched in ``page_watch.py``.
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -47,11 +47,12 @@ from wa_worker.state import Evidence, Observation
 from wa_worker.taking import Taking
 from wa_worker.telling import Telling
 
-_LOCK_SECONDS: Final = 1.0
-
 
 class NumberSession:
-    """Everything of one number. `run` returns only by cancellation."""
+    """Everything of one number. `run` returns only by cancellation.
+
+    `profile` is locked, so that what is read from its folder here stays true; `run` gives it free at its end.
+    """
 
     def __init__(
         self,
@@ -169,7 +170,7 @@ class NumberSession:
                 group.create_task(self.lease.keep())
                 group.create_task(self._home.run())
                 group.create_task(self.disk.run())
-                group.create_task(self._read_commands())
+                group.create_task(self.commands.run())
                 group.create_task(self.outbound.run())
                 group.create_task(self.fetching.run())
                 group.create_task(self.checkpoint.run())
@@ -184,12 +185,6 @@ class NumberSession:
                 publishing.cancel()
             await self.checkpoint.save()
             self.profile.unlock()
-
-    async def _read_commands(self) -> None:
-        """Only once the profile is ours: what is read before, another worker on this host could have carried out."""
-        while not self.profile.try_lock():
-            await asyncio.sleep(_LOCK_SECONDS)
-        await self.commands.run()
 
     @property
     def status(self) -> SessionStatus:

@@ -19,6 +19,7 @@ async def make_session(redis_url: str, data: Path, monkeypatch: pytest.MonkeyPat
     """It holds its number, and does not run yet; where its browser would be kept, nothing happens."""
     writing = writing_client(redis_url)
     profile = Profile(data, INBOX)
+    assert profile.try_lock()
     session = NumberSession(
         WorkerSettings(data_dir=data),
         INBOX,

@@ -63,8 +63,10 @@ async def test_a_chromium_that_never_comes_up_is_given_up(tmp_path: Path, monkey
     hanging.write_text("#!/bin/sh\nexec sleep 600")
     hanging.chmod(0o755)
     nobody: Any = Nobody()
+    profile = Profile(tmp_path, 7)
+    assert profile.try_lock()
     keeper = browser_keeper.BrowserKeeper(
-        nobody, Profile(tmp_path, 7), chromium=str(hanging), bundle=tmp_path, url="about:blank",
+        nobody, profile, chromium=str(hanging), bundle=tmp_path, url="about:blank",
         rounds=QrRounds(1), patience=Patience.of(WorkerSettings()),
     )  # fmt: skip
     running = asyncio.create_task(keeper.run())

@@ -92,6 +92,17 @@ def test_another_process_has_the_folder(profile: Profile, tmp_path: Path) -> Non
     other.unlock()
 
 
+def test_who_gets_the_folder_knows_what_the_last_one_paired(profile: Profile, tmp_path: Path) -> None:
+    waiting = Profile(tmp_path, INBOX)
+    profile.pairing.is_paired = True
+    profile.pairing.paired_at = 5
+    assert profile.remember()
+    profile.unlock()
+    assert waiting.try_lock()
+    assert (waiting.pairing.is_paired, waiting.pairing.paired_at) == (True, 5)
+    waiting.unlock()
+
+
 def test_workers_that_come_at_once_agree_on_the_folders_id(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         ids = list(pool.map(lambda _: Profile(tmp_path, INBOX).id, range(64)))
