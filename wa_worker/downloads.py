@@ -25,7 +25,7 @@ from wa_worker.page.calls import PageCallFailed, PageError, PageTimeout
 from wa_worker.page.media_calls import DownloadFailed, FileOf, FileTooBig
 from wa_worker.publisher import Publisher, printable
 from wa_worker.state_file import StateFile
-from wa_worker.wanted_files import DownloadError, Wanted, explained, file_of, is_whole, wanted_in, wanted_of
+from wa_worker.wanted_files import DownloadError, Wanted, explained, file_of, is_whole, side_of, wanted_in, wanted_of
 
 _log: Final = structlog.get_logger(__name__)
 _AT_A_TIME: Final = 2
@@ -176,6 +176,8 @@ class Downloads:
         try:
             data, facts = await page.download(file_of(wanted), max_bytes=self._max_bytes, seconds=self._seconds)
             return await self._keep(wanted, data, facts)
+        except DownloadError:
+            raise
         except FileTooBig as error:
             raise DownloadError("too_big", str(error), is_permanent=True) from error
         except PageTimeout as error:
@@ -189,6 +191,10 @@ class Downloads:
             raise DownloadError("store_full", error.sentence) from error
         except MediaStoreError as error:
             raise DownloadError("store_failed", error.sentence) from error
+        except Exception as error:
+            # Deliberately every error: a stranger chose the content, and one file must not end the number.
+            _log.exception("media_not_foreseen", inbox_id=self._inbox_id)
+            raise DownloadError("failed", type(error).__name__) from error
 
     async def _keep(self, wanted: Wanted, data: bytes, facts: Raw) -> MediaStored:
         sha256 = sha256_of(data)
@@ -218,8 +224,8 @@ class Downloads:
             sha256=sha256,
             filename=wanted.filename,
             thumbnail_key=thumbnail,
-            width=found.width,
-            height=found.height,
+            width=side_of(found.width),
+            height=side_of(found.height),
             duration_ms=found.duration_ms,
         )
 

@@ -105,7 +105,8 @@ _CHOICES_SHOWN: Final = 50
 _NAME_LENGTH: Final = 256
 _BODY_LENGTH: Final = 65_536
 _LARGEST: Final = 1 << 53
-_LONGEST_SIDE: Final = 100_000
+#: Pixels: as far as an event holds a width or height.
+LONGEST_SIDE: Final = 100_000
 
 
 def kind_of(raw: Raw) -> MessageKind | None:
@@ -156,8 +157,8 @@ def file_of(raw: Raw, kind: MessageKind) -> MediaFacts | None:
         size_bytes=_whole(said.get("size"), _LARGEST) or 0,
         filename=filename_of(said.get("filename")),
         duration_ms=_whole(seconds * 1000, _LARGEST) if seconds is not None else None,
-        width=_whole(said.get("width"), _LONGEST_SIDE),
-        height=_whole(said.get("height"), _LONGEST_SIDE),
+        width=_whole(said.get("width"), LONGEST_SIDE),
+        height=_whole(said.get("height"), LONGEST_SIDE),
     )
 
 

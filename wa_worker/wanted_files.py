@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wa_worker.contract.events import MediaFacts, MessageReceived, MessageSent
+from wa_worker.kinds import LONGEST_SIDE
 from wa_worker.page.media_calls import FileOf
 
 #: wa-js' and the bridge's words for what will not change.
@@ -86,3 +87,8 @@ def is_whole(sha256: str, told: object) -> bool:
     except (binascii.Error, ValueError):
         return True
     return len(hashed) != 32 or hashed.hex() == sha256
+
+
+def side_of(pixels: int | None) -> int | None:
+    """A width or height as far as an event holds it."""
+    return None if pixels is None else min(pixels, LONGEST_SIDE)

@@ -57,7 +57,7 @@ def test_reasons_are_found() -> None:
     """The premise."""
     assert media_reasons() == {
         "expired", "gone", "too_big", "timeout", "interrupted", "page_failed", "corrupt", "store_full", "store_failed",
-        "too_many",
+        "too_many", "failed",
     }  # fmt: skip
     assert {"refused", "unknown_number", "media_store", "page_failed", "timeout"} <= refusals()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -192,6 +193,34 @@ async def test_what_kills_its_decoder_is_kept_without_a_thumbnail(
         assert isinstance(event, MediaStored)
         assert (event.mimetype, event.thumbnail_key) == ("application/octet-stream", None)
         assert (played.folder / "media" / event.media_key).read_bytes() == PHOTO
+
+
+async def test_a_picture_longer_than_an_event_can_say_is_kept(played: Played) -> None:
+    """A stranger's few bytes, whose head says 100,001 pixels: they decode."""
+    played.answers = [samples.picture("PNG", size=(100_001, 2))]
+    queue = played.queue()
+    with running(queue):
+        queue.note(*photo())
+        (event,) = await settled(played)
+        assert isinstance(event, MediaStored)
+        assert (event.mimetype, event.width, event.height) == ("image/png", 100_000, 2)
+
+
+@pytest.mark.parametrize("error", [OSError("no more processes"), ZeroDivisionError("in a library")])
+async def test_what_nobody_foresaw_costs_this_file_and_no_other(
+    played: Played, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(downloads, "inspect_apart", Mock(side_effect=error))
+        queue = played.queue()
+        with running(queue):
+            queue.note(*photo(1))
+            (event,) = await settled(played)
+            assert isinstance(event, MediaFailed)
+            assert (event.reason, event.is_permanent, played.asked) == ("failed", False, ["A1"] * 3)
+            patch.undo()
+            queue.note(*photo(2))
+            assert isinstance((await settled(played, 2))[1], MediaStored)
 
 
 async def test_what_is_new_goes_before_history(played: Played) -> None:
