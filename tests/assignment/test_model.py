@@ -33,7 +33,7 @@ from roms_app.services import (
     shifts,
 )
 from tests.assignment.model import Gift, Model, ModelAgent, ModelChat, ModelInbox
-from tests.support.cast import make_agent, make_inbox, received
+from tests.support.cast import make_agent, make_inbox, received, sent
 
 _C = CONVERSATION.c
 _NAMES = ("Ayu", "Budi", "Citra", "Dewi")
@@ -140,6 +140,15 @@ class Assigning(RuleBasedStateMachine):
             chat.waits_from = at
         customer = self.customer_of(chat)
         self.step(lambda session: intake.receive_batch(session, [received(chat.inbox_id, customer, sent_at=at)]))
+
+    @precondition(has_chats)
+    @rule(pick=_picks)
+    def somebody_answers_on_the_phone(self, pick: int) -> None:
+        chat, at = self.pick_chat(pick), self.tick()
+        chat.last_at, chat.waits_from = at, None
+        self.model.forget_timer(chat)
+        customer = self.customer_of(chat)
+        self.step(lambda session: intake.receive_batch(session, [sent(chat.inbox_id, customer, sent_at=at)]))
 
     # ---- what people do with a conversation ---------------------------------------
 
