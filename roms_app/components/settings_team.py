@@ -192,11 +192,7 @@ def duty_dialog() -> rx.Component:
             placeholder=rx.cond(member.has_own_capacity, "", member.capacity.to_string()),
             hint=t("Empty: as for everybody. 0: none is given to them; they may still take some."),
         ),
-        rx.el.label(
-            rx.el.input(type="checkbox", name="may_reply", default_checked=member.may_reply),
-            rx.el.span(t("May reply to customers")),
-            class_name="roms-box",
-        ),
+        _may_reply(member),
         hours_editor(
             TeamState.duty_days,
             member.shift_hours,
@@ -228,6 +224,19 @@ def duty_dialog() -> rx.Component:
         ),
         open=TeamState.dialog == "duty",
         on_open_change=TeamState.set_dialog("duty"),
+    )
+
+
+def _may_reply(member: Any) -> rx.Component:
+    described = {"aria-describedby": "duty-may_reply-hint"}
+    box = rx.el.input(type="checkbox", name="may_reply", default_checked=member.may_reply, custom_attrs=described)
+    return rx.box(
+        rx.el.label(box, rx.el.span(t("May reply to customers")), class_name="roms-box"),
+        rx.el.p(
+            t("Without it they only read, and their open conversations go back to the queue."),
+            id="duty-may_reply-hint",
+            class_name="roms-hint",
+        ),
     )
 
 

@@ -113,6 +113,14 @@ def returned_not_answering(name: str) -> Words:
     )
 
 
+def returned_may_not_reply(name: str) -> Words:
+    """Who had it was taken the right to reply."""
+    return Words(
+        en=f"Returned to the queue: {name} may no longer reply to customers.",
+        id=f"Kembali ke antrean: {name} tidak boleh lagi membalas pelanggan.",
+    )
+
+
 def returned_shift_ended(name: str) -> Words:
     """Who had it went home."""
     return Words(

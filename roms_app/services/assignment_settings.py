@@ -109,7 +109,8 @@ def set_duty(
 ) -> None:
     """What holds for one agent. Raises InvalidInput, NotFound, NotAllowed.
 
-    `capacity` None: the default. Without `may_reply` they read, and are given nothing; what they have stays theirs.
+    `capacity` None: the default. Without `may_reply` they read, and are given nothing; what they have open goes back
+    into the queue, for they could not even return it.
     `shift_hours`: as `domain.hours` writes them, in the agent's zone; None is always.
     """
     require_admin(admin)
@@ -119,13 +120,17 @@ def set_duty(
     if capacity is not None:
         _check(capacity, 0, MAX_CAPACITY)
     hours_text = _checked_hours(shift_hours)
+    is_withdrawn = agent.may_reply and not may_reply
     agent.capacity = capacity
     agent.may_reply = may_reply
     agent.shift_hours = hours_text
     session.add(agent)
     session.flush()
     changes.touch_agent(session, agent_id)
-    assignment.drain_queue(session)
+    if is_withdrawn:
+        leaving.return_not_replying(session, agent_id)
+    else:
+        assignment.drain_queue(session)
 
 
 def list_numbers(session: Session) -> list[NumberDuty]:

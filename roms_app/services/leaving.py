@@ -1,4 +1,7 @@
-"""Agents who stop answering: they go away, their shift ends, they leave the team. What becomes of what they have."""
+"""Agents who stop answering: they go away, their shift ends, they may not reply any more, they leave the team.
+
+What becomes of what they have.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -79,15 +82,20 @@ def return_all(session: Session, agent_id: int) -> int:
     return returned
 
 
+def return_not_replying(session: Session, agent_id: int) -> int:
+    """Put into the queue what an agent has open who may not reply any more; give it out. Returns how many they were."""
+    return _return_open(session, agent_id, wording.returned_may_not_reply(name_of(session, agent_id)))
+
+
 def has_orphans(session: Session) -> bool:
     """Whether an open conversation is with somebody who can't answer it any more."""
     return session.execute(_orphans().limit(1)).first() is not None
 
 
 def return_orphans(session: Session) -> int:
-    """Put into the queue what is with agents who left the team, or who no longer answer its number; give it out.
+    """Put into the queue what is with agents who left the team, may not reply, or no longer answer its number.
 
-    Returns how many they were.
+    Gives it out. Returns how many they were.
     """
     session.flush()
     eligibility.lock_engine(session)
@@ -101,20 +109,33 @@ def return_orphans(session: Session) -> int:
 
 
 def _orphans() -> Select[Any]:
-    columns: list[ColumnElement[Any]] = [_C.id, _C.assignee_id, _C.team_id, AGENT.c.name, AGENT.c.is_active]
+    columns: list[ColumnElement[Any]] = [
+        _C.id,
+        _C.assignee_id,
+        _C.team_id,
+        AGENT.c.name,
+        AGENT.c.is_active,
+        AGENT.c.may_reply,
+    ]
     answers = select(INBOX_MEMBER.c.inbox_id).where(INBOX_MEMBER.c.agent_id == AGENT.c.id)
     can_see = or_(AGENT.c.role == Role.ADMIN, _C.inbox_id.in_(answers.correlate(AGENT)))
+    can_not = or_(~AGENT.c.is_active, ~AGENT.c.may_reply, ~can_see)
     return (
         select(*columns)
         .join(AGENT, AGENT.c.id == _C.assignee_id)
-        .where(_C.status == ConversationStatus.OPEN, or_(~AGENT.c.is_active, ~can_see), eligibility.is_answerable())
+        .where(_C.status == ConversationStatus.OPEN, can_not, eligibility.is_answerable())
         .order_by(_C.id)
     )
 
 
 def _orphaned(row: Row[Any]) -> Decision:
-    words = wording.returned_not_answering(row.name) if row.is_active else wording.returned_left_team(row.name)
-    return Decision(row.id, None, AssignmentKind.RETURNED, words, None, row.assignee_id, row.team_id)
+    return Decision(row.id, None, AssignmentKind.RETURNED, _why_orphaned(row), None, row.assignee_id, row.team_id)
+
+
+def _why_orphaned(row: Row[Any]) -> Words:
+    if not row.is_active:
+        return wording.returned_left_team(row.name)
+    return wording.returned_not_answering(row.name) if row.may_reply else wording.returned_may_not_reply(row.name)
 
 
 def _return_open(

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from roms_app.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from roms_app.models import Assignment, Conversation, ConversationStatus
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION
-from roms_app.services import assignment_settings, by_hand, changes, routing, teams
+from roms_app.services import assignment_settings, by_hand, changes, leaving, routing, teams
 from roms_app.views.assignment import Person, TeamCard
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, received
@@ -160,3 +160,32 @@ def test_who_may_not_reply_is_given_nothing(session: Session, receive: Receive, 
     rows = receive(*(received(cast.shop, customer) for customer in range(1, 5)))
     assert {row.assignee_id for row in rows} == {cast.ayu.id}
     assert {row.status for row in rows} == {ConversationStatus.OPEN}
+
+
+def test_who_may_reply_no_more_keeps_nothing_open(session: Session, receive: Receive, cast: Cast) -> None:
+    held = [row.id for row in receive(received(cast.shop, 1), received(cast.shop, 2)) if row.assignee_id]
+    for chat in held:
+        by_hand.give_to_agent(session, cast.siti, chat, cast.budi.id or 0)
+    duty = {"capacity": None, "shift_hours": None}
+    assignment_settings.set_duty(session, cast.siti, cast.budi.id or 0, may_reply=True, **duty)  # pyright: ignore
+    assert holders_of(session) == {cast.budi.id}
+    assignment_settings.set_duty(session, cast.siti, cast.budi.id or 0, may_reply=False, **duty)  # pyright: ignore
+    assert holders_of(session) == {cast.ayu.id}
+    lines = session.execute(select(ASSIGNMENT.c.reason).where(ASSIGNMENT.c.conversation_id == held[0])).scalars().all()
+    assert "Returned to the queue: Budi may no longer reply to customers." in lines
+
+
+def test_what_is_with_somebody_who_may_not_reply_is_found(session: Session, receive: Receive, cast: Cast) -> None:
+    """However it came there."""
+    [chat] = receive(received(cast.shop))
+    assert (chat.assignee_id, leaving.has_orphans(session)) == (cast.budi.id, False)
+    session.execute(update(AGENT).where(AGENT.c.id == cast.budi.id).values(may_reply=False))
+    assert leaving.has_orphans(session)
+    assert leaving.return_orphans(session) == 1
+    assert holders_of(session) == {cast.ayu.id}
+    line = session.execute(select(ASSIGNMENT.c.reason).where(ASSIGNMENT.c.agent_id.is_(None))).scalar_one()
+    assert line == "Returned to the queue: Budi may no longer reply to customers."
+
+
+def holders_of(session: Session) -> set[int | None]:
+    return set(session.execute(select(CONVERSATION.c.assignee_id)).scalars())
