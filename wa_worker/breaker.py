@@ -1,7 +1,8 @@
 """Stops a number's sending when WhatsApp shows signs of a ban, and begins again with one message.
 
 Closed: everything goes. Open: nothing goes until the rest is over or, after a ban, until an admin resumes. Then one
-message goes; its fate decides. Kept on disk, because a restart changes nothing about a ban.
+message goes; its fate decides. Reactions, whose fate tells nothing, wait for the rest only. Kept on disk, because a
+restart changes nothing about a ban.
 """
 
 import asyncio
@@ -59,7 +60,7 @@ class Breaker:
         """
         told: int | None = None
         while self._until is not None:
-            if not self._is_ban and self._clock() >= self._until and not self._is_probing:
+            if self._is_rested():
                 self._is_probing = True
                 return True
             if told != self._until:
@@ -68,9 +69,12 @@ class Breaker:
             await self._await_change()
         return False
 
-    async def wait_closed(self) -> None:
-        """Wait until everything goes: for what should not be the one message on trial."""
-        while self._until is not None:
+    async def wait_rested(self) -> None:
+        """Wait until everything goes, or a message may go on trial: for what tells nothing by how it ends.
+
+        Not until it is closed: the message whose trial closes it may wait behind who asks here.
+        """
+        while self._until is not None and not self._is_rested():
             await self._await_change()
 
     def note(self, *, is_good: bool | None, is_trial: bool) -> None:
@@ -113,6 +117,11 @@ class Breaker:
             _log.warning("breaker_not_written", error=str(error))
         self._changed.set()
         self._on_change(self.is_open)
+
+    def _is_rested(self) -> bool:
+        """It is open, and the next message may go on trial."""
+        is_over = self._until is not None and self._clock() >= self._until
+        return is_over and not self._is_ban and not self._is_probing
 
     async def _await_change(self) -> None:
         """Until something changed or the rest is over."""

@@ -130,7 +130,7 @@ class Sender:
 
     async def react(self, page: WhatsAppPage, command: SendReaction) -> None:
         """Put or take back an emoji, and report it. Raises Refused and the page's errors."""
-        await self.breaker.wait_closed()
+        await self.breaker.wait_rested()
         outcome = await page.react(
             Addressed(command.chat_jid, command.wa_message_id, self._lease_until()),
             is_from_me=command.is_from_me,

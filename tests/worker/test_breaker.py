@@ -82,13 +82,32 @@ async def test_a_trial_that_tells_nothing_lets_the_next_one_try(switch: Switch) 
 async def test_who_waits_goes_as_soon_as_it_closes(switch: Switch) -> None:
     switch.breaker.open_for_ban()
     waiting = asyncio.create_task(switch.breaker.admit(switch.told.append))
-    everything = asyncio.create_task(switch.breaker.wait_closed())
+    reaction = asyncio.create_task(switch.breaker.wait_rested())
     switch.now += _REST
     await asyncio.sleep(0)
     assert not waiting.done(), "a ban outlasts the rest"
+    assert not reaction.done(), "a ban outlasts the rest"
     switch.breaker.close()
     async with asyncio.timeout(30):
-        await asyncio.gather(waiting, everything)
+        await asyncio.gather(waiting, reaction)
+
+
+async def test_a_reaction_waits_for_the_rest_and_for_a_trial_but_is_none_itself(switch: Switch) -> None:
+    switch.refuse(3)
+    reaction = asyncio.create_task(switch.breaker.wait_rested())
+    await asyncio.sleep(0)
+    assert not reaction.done()
+    switch.now += _REST
+    async with asyncio.timeout(30):
+        await reaction
+    assert await switch.is_let_in(), "the trial is left to a message"
+    reaction = asyncio.create_task(switch.breaker.wait_rested())
+    await asyncio.sleep(0)
+    assert not reaction.done(), "a trial is under way"
+    switch.breaker.note(is_good=None, is_trial=True)
+    async with asyncio.timeout(30):
+        await reaction
+    assert switch.breaker.is_open
 
 
 async def test_it_survives_a_restart(switch: Switch, tmp_path: Path) -> None:

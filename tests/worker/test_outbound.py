@@ -47,6 +47,7 @@ class FakePage:
         self.closed_for = 0
         self.loads = 0
         self.signals: list[tuple[str, str]] = []
+        self.reactions: list[str] = []
         self.until: list[int] = []
 
     async def find_sent(self, chat: str, message_id: str) -> SendOutcome | None:
@@ -74,6 +75,10 @@ class FakePage:
 
     async def mark_read(self, chat: str) -> None:
         raise KeyError(chat)
+
+    async def react(self, to: Addressed, *, is_from_me: bool, emoji: str, seconds: float) -> SendOutcome:
+        self.reactions.append(emoji)
+        return SendOutcome("sent", chat=to.chat)
 
     async def set_typing(self, chat: str, activity: str) -> None:
         self.signals.append((chat, activity))
@@ -322,6 +327,19 @@ async def test_copies_of_receipts_and_reactions_are_dropped(desk: Desk) -> None:
     for number, command in enumerate(asked):
         await desk.outbound.add(f"{number}-0", command)
     assert desk.acknowledged == ["2-0", "4-0"], "the last word on a message counts, whatever was said before"
+
+
+async def test_a_reaction_does_not_keep_the_message_behind_it_from_its_trial(desk: Desk, tmp_path: Path) -> None:
+    breaker = desk.outbound.sender.breaker = Breaker(tmp_path / "b.json", 0.05, lambda _: None)
+    for _ in range(3):
+        breaker.note(is_good=False, is_trial=False)
+    assert breaker.is_open
+    desk.is_live.set()
+    reaction = SendReaction(inbox_id=INBOX, wa_message_id="A1", chat_jid=CHAT, is_from_me=False, emoji="👍")
+    await desk.outbound.add("1-0", reaction)
+    await desk.outbound.add("2-0", text("A2"))
+    await until(lambda: desk.acknowledged == ["1-0", "2-0"])
+    assert (desk.page.reactions, desk.page.sent, breaker.is_open) == (["👍"], ["A2"], False)
 
 
 async def test_signals_go_at_once_or_not_at_all(desk: Desk) -> None:
