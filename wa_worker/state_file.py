@@ -53,14 +53,24 @@ class StateFile:
         self._is_dirty = True
 
     async def save(self, value: Callable[[], Any]) -> None:
-        """Write what `value` returns, if something changed since the last time."""
+        """Write what `value` returns, if something changed since the last time.
+
+        Who is cancelled waits for the end of the write all the same: a thread can't be stopped.
+        """
         async with self._saving:
             if not self._is_dirty:
                 return
-            self._is_dirty = False
             text = json.dumps(value())
+            self._is_dirty = False
+            writing = asyncio.get_running_loop().run_in_executor(None, write_atomically, self._path, text)
+            cancelled: asyncio.CancelledError | None = None
+            while not writing.done():
+                try:
+                    await asyncio.wait({writing})
+                except asyncio.CancelledError as error:
+                    cancelled = error
             try:
-                await asyncio.to_thread(write_atomically, self._path, text)
+                writing.result()
             except OSError as error:
                 self._is_dirty = True
                 if not self.has_failed:
@@ -68,3 +78,5 @@ class StateFile:
                 self.has_failed = True
             else:
                 self.has_failed = False
+            if cancelled:
+                raise cancelled
