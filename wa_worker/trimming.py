@@ -32,6 +32,9 @@ async def _trim(redis: Redis, stream: str, group: str) -> None:
     delivered = next((g["last-delivered-id"] for g in groups if g["name"] == group), "0-0")
     finished = min((delivered, pending["min"] or delivered), key=order_of)
     newest = await redis.xrevrange(stream, count=_KEPT)
+    if not newest:
+        # Redis was emptied just now.
+        return
     limit = min((finished, newest[-1][0]), key=order_of)
     await redis.xtrim(stream, minid=limit, approximate=True)
 

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -40,3 +41,26 @@ async def test_pending_and_unread_entries_stay(server: RedisServer, monkeypatch:
     assert left[0] <= ids[500], "what is pending stays"
     assert len(left) < 1000
     assert left[-1] == ids[-1]
+
+
+async def test_a_redis_that_is_emptied_meanwhile_ends_nothing(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trimming, "_KEPT", 10)
+    client = redis.Redis.from_url(server.url, decode_responses=True)
+    for n in range(100):
+        client.xadd(STREAM, {"data": str(n)})
+    client.xgroup_create(STREAM, APP_GROUP, id="$")
+    async with writing_client(server.url) as writing:
+        ask = writing.xrevrange
+        asked: list[Any] = []
+
+        async def emptied_just_before(*args: Any, **more: Any) -> Any:
+            client.flushall()
+            asked.append(await ask(*args, **more))
+            return asked[-1]
+
+        monkeypatch.setattr(writing, "xrevrange", emptied_just_before)
+        await trimming.trim_streams(writing, [7])
+    assert asked == [[]]
+    assert not client.exists(STREAM)
