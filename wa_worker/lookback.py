@@ -57,19 +57,23 @@ class LookBack:
     #: How many of what was dropped (`Inbound.dropped`) have been made up for.
     healed: int = 0
 
-    async def run(self, page: WhatsAppPage, *, after_absence: bool, is_caught_up: bool, repeat: bool = False) -> int:
+    async def run(
+        self, page: WhatsAppPage, *, after_absence: bool, is_caught_up: bool, repeat: bool = False, hold: bool = True
+    ) -> int:
         """Publish what was missed; how many that were. `repeat`: also what this process published already.
 
         `is_caught_up`: WhatsApp has handed this page what came while it was away; sooner, nothing can be said of chats
-        that the page does not know yet. Raises PageError; then nothing was marked as read that was not published, what
-        is held stays held, and the caller tries again.
+        that the page does not know yet. `hold`: what comes meanwhile in a chat waits until that has been read.
+        Raises PageError; then nothing was marked as read that was not published, what is held stays held, and the
+        caller tries again.
         """
         dropped = self.inbound.dropped
         after_absence = after_absence or dropped > self.healed
         away_from = self.checkpoint.heard_at if after_absence else self.checkpoint.covered_at
         run = _Run(now_ms(), away_from, self.checkpoint.generation, repeat)
         heads = [head for head in await page.chats() if self._is_worth_a_look(head, repeat)]
-        self.inbound.hold({head["chat"] for head in heads})
+        if hold:
+            self.inbound.hold({head["chat"] for head in heads})
         for start in range(0, len(heads), _CHATS_A_CALL):
             await self.publisher.wait_room()
             await self._read(page, heads[start : start + _CHATS_A_CALL], run)

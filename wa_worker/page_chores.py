@@ -30,7 +30,10 @@ _TICKS_A_CALL: Final = 100
 _SILENCE_SECONDS: Final = 15.0
 #: What was written so soon after the number came live, the page may have been handed together with what it missed.
 HANDED_SECONDS: Final = 5.0
+#: After so many nothing waits for a look-back any more, until one has succeeded or another page is up.
 _LOOK_BACKS_IN_VAIN: Final = 3
+#: The first wait after a look-back in vain; each further one is as much longer, up to thirty times.
+_AGAIN_SECONDS: Final = 1.0
 
 
 class PageChores:
@@ -108,6 +111,7 @@ class PageChores:
                     after_absence=after_absence,
                     is_caught_up=self._presence.is_caught_up,
                     repeat=repeat,
+                    hold=failures < _LOOK_BACKS_IN_VAIN,
                 )
                 self._presence.is_absent = False
                 failures = 0
@@ -115,11 +119,11 @@ class PageChores:
                 # Whatever it is: live messages wait behind a look-back, so it is tried again, and not for ever.
                 failures += 1
                 _log.warning("look_back_interrupted", error=repr(error)[:200], failures=failures)
-                if failures == _LOOK_BACKS_IN_VAIN:
+                if failures >= _LOOK_BACKS_IN_VAIN:
                     # Better heard out of order than not at all; the checkpoint has not moved.
                     self._inbound.hold(set())
                 self.look_back_now(repeat=repeat)
-                await asyncio.sleep(float(min(failures, 30)))
+                await asyncio.sleep(min(failures, 30) * _AGAIN_SECONDS)
 
     async def _heal_contacts(self, page: WhatsAppPage) -> None:
         """A number behind a LID is often told without an event: ask now and then."""

@@ -1,13 +1,19 @@
 """What runs beside a page never dies unseen, and a look-back that fails holds nothing back for ever."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.worker.test_lookback import OLD, Number, Page
+from wa_worker import page_chores
 from wa_worker.browser_keeper import watched
 from wa_worker.config import WorkerSettings
+from wa_worker.page.calls import PageTimeout
 from wa_worker.page_chores import PageChores
 from wa_worker.page_watch import BrowserLost
 from wa_worker.presence import Presence
@@ -37,42 +43,90 @@ async def test_the_pages_own_end_is_what_counts() -> None:
     await watched(_return(), [_for_ever()])
 
 
-class Broken:
-    """A look-back that meets what nobody foresaw."""
+class Store(Page):
+    """A page whose store is told what to do when it is looked into."""
 
     def __init__(self) -> None:
-        self.runs = 0
-        self.calls: list[dict[str, Any]] = []
+        super().__init__()
+        self.write(OLD, "lama", 3 * 3600)
+        self.looks = 0
+        self.on_look: Callable[[int], Awaitable[None]] = self._answer_at_once
 
-    async def run(self, _page: Any, **asked: Any) -> int:
-        self.calls.append(asked)
-        self.runs += 1
-        raise OverflowError("cannot convert float infinity to integer")
+    async def look_back(self, positions: list[Any]) -> list[dict[str, Any]]:
+        self.looks += 1
+        await self.on_look(self.looks)
+        return await super().look_back(positions)
 
-
-class Held:
-    def __init__(self) -> None:
-        self.released = asyncio.Event()
-
-    def hold(self, _chats: set[str]) -> None:
-        self.released.set()
+    async def _answer_at_once(self, _look: int) -> None:
+        return
 
 
-async def test_a_look_back_that_fails_is_tried_again_and_lets_go(tmp_path: Path) -> None:
-    lease: Any = None
-    presence = Presence(lease, lambda: None)
-    look_back, held, profile, page = Broken(), Held(), object(), object()
-    parts: Any = (presence, held, look_back, profile)
-    settings = WorkerSettings(data_dir=tmp_path, look_back_seconds=0.01)
-    chores = PageChores(settings, *parts, is_unused=lambda: True, recycle=lambda: None)
-    anything: Any = page
-    running = asyncio.gather(*chores.beside(anything))
+@dataclass
+class Beside:
+    """A live number with what looks back beside its page."""
+
+    page: Store
+    number: Number
+    presence: Presence
+    chores: PageChores
+
+    def hear(self, name: str) -> None:
+        """A customer writes, and the page tells."""
+        self.page.write(OLD, name, 10)
+        self.number.inbound.deliver([self.page.stored[OLD][-1]])
+
+    @contextmanager
+    def looking_back(self) -> Iterator[asyncio.Task[None]]:
+        """For as long as a page is up."""
+        page: Any = self.page
+        task = asyncio.ensure_future(self.chores._keep_looking_back(page))
+        try:
+            yield task
+        finally:
+            task.cancel()
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Beside:
+    monkeypatch.setattr(page_chores, "_AGAIN_SECONDS", 0.0)
+    page = Store()
+    number = Number(tmp_path, page)
+    anything: Any = None
+    presence = Presence(anything, lambda: None)
     presence.come()
-    chores.look_back_now(repeat=True)
-    await asyncio.wait_for(held.released.wait(), 20)
-    assert look_back.runs == 3
-    assert all(call["repeat"] for call in look_back.calls)
-    running.cancel()
+    chores = PageChores(
+        WorkerSettings(data_dir=tmp_path, look_back_seconds=3600),
+        presence, number.inbound, number.look, anything,
+        is_unused=lambda: True, recycle=lambda: None,
+    )  # fmt: skip
+    return Beside(page, number, presence, chores)
+
+
+async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside) -> None:
+    """What is heard during each of six: the first three hold it, and the sixth is the first that succeeds."""
+    heard: list[list[str]] = []
+    succeeded, again = asyncio.Event(), asyncio.Event()
+
+    async def look(number: int) -> None:
+        beside.hear(f"{number}")
+        heard.append(beside.number.spool.bodies())
+        if number in (4, 5):
+            raise PageTimeout("lookBack did not answer in 360 s")
+        if number < 4:
+            raise OverflowError("cannot convert float infinity to integer")
+        (succeeded if number == 6 else again).set()
+
+    beside.page.on_look = look
+    with beside.looking_back():
+        beside.chores.look_back_now(repeat=True)
+        await asyncio.wait_for(succeeded.wait(), 30)
+        beside.hear("between")
+        beside.chores.look_back_now()
+        await asyncio.wait_for(again.wait(), 30)
+    assert heard[:3] == [[], [], []]
+    assert [len(told) for told in heard[3:6]] == [4, 5, 6]
+    assert "between" in heard[6]
+    assert "7" not in heard[6], "after one that succeeded, what is heard waits for the look-back again"
 
 
 async def test_a_page_has_caught_up_once_whatsapp_said_so() -> None:

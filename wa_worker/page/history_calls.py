@@ -1,8 +1,11 @@
 """Looking back into the page's own store (``bridge/history.js``)."""
 
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from wa_worker.page.calls import PageCalls
+
+#: For twenty chats, of each of which the page awaits an answer of WhatsApp's store for up to 15 s.
+_CHATS_SECONDS: Final = 360
 
 
 class ChatHead(TypedDict):
@@ -31,7 +34,7 @@ class HistoryCalls(PageCalls):
 
     async def look_back(self, positions: list[LookBackPosition]) -> list[dict[str, Any]]:
         """One answer a chat: ``{chat, messages}`` (raw, oldest first, `key` among them) or ``{chat, error}``."""
-        return await self._call("lookBack", positions, 120)
+        return await self._call("lookBack", positions, _CHATS_SECONDS)
 
     async def changes(self, chats: dict[str, list[str]], floor: int) -> list[dict[str, Any]]:
         """One answer a chat: ``{chat, changes, looked_at}`` (raw edits, deletions, reactions) or ``{chat, error}``.
@@ -39,7 +42,7 @@ class HistoryCalls(PageCalls):
         Of messages since `floor` (epoch s), and of those whose keys are given with the chat: what is not as it was
         written. `looked_at`: which of those keys the page still has.
         """
-        return await self._call("changes", {"chats": chats, "floor": floor}, 120)
+        return await self._call("changes", {"chats": chats, "floor": floor}, _CHATS_SECONDS)
 
     async def ignored(self) -> dict[str, int]:
         """How many messages were not followed since the last call, by the server of their chat (``g.us`` …)."""

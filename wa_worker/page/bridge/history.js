@@ -6,7 +6,16 @@ const chats = () => customers().map((chat) => ({
   chat: text(chat.id), t: chat.t || newestOf(chat)?.t || 0, newest: text(newestOf(chat)?.id), unread: chat.unreadCount || 0,
 }));
 
-const find = (chat, options) => window.WPP.chat.getMessages(chat.id, options);
+// A question that WhatsApp's store never answers costs its own chat, and not those that are asked for after it.
+const ANSWER_MS = 15_000;
+async function answered(asked) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('no_answer')), ANSWER_MS); });
+  try { return await Promise.race([asked, late]); } finally { clearTimeout(timer); }
+}
+
+const find = (chat, options) => answered(window.WPP.chat.getMessages(chat.id, options));
+const lookUpIfThere = (key) => answered(lookUp(key).catch(() => null));
 
 async function after(chat, key) {
   const found = [];
@@ -37,7 +46,7 @@ async function lookBackInto({ chat: id, key, floor }) {
   // Looking up puts it into memory, at the end.
   const known = inMemory();
   const before = known.slice(0, Math.max(0, known.findIndex((m) => text(m.id) === key)));
-  const anchor = key && (await lookUp(key).catch(() => null));
+  const anchor = key && (await lookUpIfThere(key));
   const stored = anchor ? [...before, anchor, ...await after(chat, key)] : await backTo(chat, floor);
   const byKey = new Map();
   for (const m of [...stored, ...inMemory()]) if (m?.id && !byKey.has(text(m.id)) && (anchor || m.t >= floor)) byKey.set(text(m.id), m);
@@ -63,7 +72,7 @@ const acks = (floor) => wa().MsgStore.getModelsArray()
 async function reactionsTo(m) {
   if (!m.hasReaction) return [];
   const key = text(m.id);
-  const { reactions } = await window.WPP.chat.getReactions(key);
+  const { reactions } = await answered(window.WPP.chat.getReactions(key));
   const about = m.id;
   return reactions.flatMap(({ senders }) => senders).map(({ id, sender, reactionText, timestamp }) => (
     reactionOf({ about, sender, key: typeof id === 'string' ? { fromMe: id.startsWith('true_') } : id, emoji: reactionText, t: timestamp })));
@@ -73,7 +82,7 @@ async function changesIn(id, keys, floor) {
   if (!chat) return { changes: [], looked_at: [] };
   const byKey = new Map();
   for (const m of [...await backTo(chat, floor), ...chat.msgs.getModelsArray()]) if (m?.id && m.t >= floor) byKey.set(text(m.id), m);
-  for (const key of keys) if (!byKey.has(key)) { const m = await lookUp(key).catch(() => null); if (m) byKey.set(key, m); }
+  for (const key of keys) if (!byKey.has(key)) { const m = await lookUpIfThere(key); if (m) byKey.set(key, m); }
   const found = [];
   for (const m of byKey.values()) {
     if (m.type === 'revoked') found.push(revokeOf(m.id));
