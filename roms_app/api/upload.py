@@ -30,7 +30,7 @@ from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import uploads
-from roms_app.services.access import access_conversation, id_of
+from roms_app.services.access import access_conversation, id_of, require_may_reply
 from roms_app.services.uploads import UploadedFile
 from roms_app.states.guard import words_of
 from wa_worker.contract.commands import MediaKind
@@ -132,7 +132,9 @@ async def _taken(request: Request, agent: Agent) -> dict[str, object]:
 
 
 def _inbox_of(session: Session, agent: Agent, conversation_id: int) -> int:
-    return access_conversation(session, agent, conversation_id).inbox_id
+    conversation = access_conversation(session, agent, conversation_id)
+    require_may_reply(agent)
+    return conversation.inbox_id
 
 
 def _limit(is_voice: bool) -> int:

@@ -157,8 +157,12 @@ def mark_seen(session: Session, agent: Agent, conversation_id: int) -> None:
 
 
 def rename_contact(session: Session, agent: Agent, conversation_id: int, name: str) -> None:
-    """Give the customer a name of our own; an empty one returns to WhatsApp's. Raises InvalidInput, NotFound."""
+    """Give the customer a name of our own; an empty one returns to WhatsApp's.
+
+    Raises InvalidInput, NotFound, NotAllowed.
+    """
     conversation: Conversation = access_conversation(session, agent, conversation_id)
+    require_may_reply(agent)
     name = storable(name).strip()
     if len(name) > _MAX_NAME:
         raise InvalidInput("A name can have {limit} characters at most.", "Shorten it.", limit=_MAX_NAME)

@@ -10,7 +10,7 @@ from roms_app.models import Agent, Attachment, AttachmentStatus, Conversation, D
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ATTACHMENT, CONTACT, CONVERSATION
 from roms_app.services import attachments, changes, inboxes
-from roms_app.services.access import access_conversation, may_see
+from roms_app.services.access import access_conversation, may_see, require_may_reply
 from wa_worker.contract.commands import FetchMedia, MarkRead
 
 
@@ -91,9 +91,10 @@ def not_asked(session: Session, message_id: int) -> None:
 def receipt_of(session: Session, agent: Agent, conversation_id: int) -> MarkRead:
     """What to ask the worker so that the customer's ticks turn blue.
 
-    Raises NotFound, or Conflict while the number is not live: nobody would do it, or too late.
+    Raises NotFound, NotAllowed, or Conflict while the number is not live: nobody would do it, or too late.
     """
     conversation = access_conversation(session, agent, conversation_id)
+    require_may_reply(agent)
     if not inboxes.is_live(session, conversation.inbox_id):
         raise Conflict("The number is not connected now.", "Send the read receipt when it is live again.")
     return MarkRead(inbox_id=conversation.inbox_id, chat_jid=conversation.chat_jid)

@@ -25,7 +25,7 @@ from roms_app.models.tables import (
     UPLOAD,
 )
 from roms_app.services import assignment, changes, leaving
-from roms_app.services.access import access_conversation, id_of
+from roms_app.services.access import access_conversation, id_of, require_may_reply
 from roms_app.services.labels import labels_of
 
 #: `ContactMerge.reason`
@@ -82,10 +82,11 @@ def current_id(session: Session, agent: Agent, conversation_id: int) -> int:
 def merge_by_hand(session: Session, agent: Agent, conversation_id: int, other_id: int) -> int:
     """An agent knows that two conversations are with one person: the second one goes into the first.
 
-    Returns the merge's id. Raises NotFound, or InvalidInput when they can't be one.
+    Returns the merge's id. Raises NotFound, NotAllowed, or InvalidInput when they can't be one.
     """
     kept = access_conversation(session, agent, conversation_id)
     dropped = access_conversation(session, agent, other_id)
+    require_may_reply(agent)
     if kept.id == dropped.id or kept.inbox_id != dropped.inbox_id:
         raise InvalidInput("Only two conversations of one number can be merged.", "Choose another one.")
     people = [session.get_one(Contact, chat.contact_id, populate_existing=True) for chat in (kept, dropped)]
@@ -105,7 +106,7 @@ def is_barred(session: Session, one_id: int, other_id: int) -> bool:
 def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
     """Make two contacts of one again, with the messages that each had; what came since stays where it is.
 
-    Raises NotFound, or Conflict when it was undone already, or another merge stands on it.
+    Raises NotFound, NotAllowed, or Conflict when it was undone already, or another merge stands on it.
     """
     merge = session.get(ContactMerge, merge_id, populate_existing=True)
     contacts, chats = _lock(session, merge.kept_contact_id) if merge else ({}, {})
@@ -113,6 +114,7 @@ def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
         raise NotFound("There is no such merge.")
     contact, current = contacts[merge.kept_contact_id], chats[merge.kept_contact_id]
     access_conversation(session, agent, current["id"])
+    require_may_reply(agent)
     later = select(_G.id).where(_G.kept_contact_id == merge.kept_contact_id, _G.id > merge_id, _G.undone_at.is_(None))
     if session.execute(later.limit(1)).first() is not None:
         raise Conflict("This contact was merged with another one since.", "Undo the later merge first.")

@@ -95,10 +95,11 @@ def message_id_of_key(agent_id: int, conversation_id: int, key: str) -> str:
 def retry(session: Session, agent: Agent, message_id: int) -> None:
     """Queue a failed message again, under the same WhatsApp id.
 
-    Raises NotFound, or Conflict: it did not fail, or its number was removed.
+    Raises NotFound, NotAllowed, or Conflict: it did not fail, or its number was removed.
     """
     queued = {"failure_reason": None, "relayed_at": None, "held_until": None, "hold_reason": None}
     reply = access_reply(session, agent, message_id)
+    require_may_reply(agent)
     conversation_id = reply.conversation_id
     _active_inbox(session, reply.inbox_id)
     if not _move(session, message_id, DeliveryStatus.QUEUED, _M.delivery_status == DeliveryStatus.FAILED, **queued):
@@ -109,9 +110,10 @@ def retry(session: Session, agent: Agent, message_id: int) -> None:
 def cancel_message(session: Session, agent: Agent, message_id: int) -> None:
     """Never send a message that failed, or that no worker was told of yet. Done twice it is done once.
 
-    Raises NotFound, or Conflict when it is on its way.
+    Raises NotFound, NotAllowed, or Conflict when it is on its way.
     """
     reply = access_reply(session, agent, message_id)
+    require_may_reply(agent)
     if reply.delivery_status is DeliveryStatus.CANCELLED:
         return
     waits = (_M.delivery_status == DeliveryStatus.QUEUED) & _M.relayed_at.is_(None)

@@ -12,7 +12,7 @@ from roms_app.errors import InvalidInput
 from roms_app.models import Agent, Upload
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ATTACHMENT, UPLOAD
-from roms_app.services.access import access_conversation, id_of
+from roms_app.services.access import access_conversation, id_of, require_may_reply
 from wa_worker.contract.commands import MediaKind
 
 #: A page may stay open over lunch with a file in its tray.
@@ -37,8 +37,12 @@ class UploadedFile:
 
 
 def keep_upload(session: Session, agent: Agent, conversation_id: int, file: UploadedFile) -> str:
-    """Note that this agent may send the file in this conversation, for a day. Returns the token. Raises NotFound."""
+    """Note that this agent may send the file in this conversation, for a day. Returns the token.
+
+    Raises NotFound, NotAllowed.
+    """
     access_conversation(session, agent, conversation_id)
+    require_may_reply(agent)
     now = now_ms()
     token = secrets.token_urlsafe(24)
     session.add(

@@ -67,6 +67,9 @@ class ComposerState(rx.State):
         """Let the customer see that somebody types or records. Lost without a word when Redis is away."""
         if activity not in get_args(Activity):
             raise _not_understood()
+        if not agent.may_reply:
+            # Sending will say so; each key need not.
+            return
         inbox_id, chat_jid = await reading(_address_of, agent, conversation_id)
         shown = cast(Activity, activity)
         with contextlib.suppress(TemporarilyUnavailable):

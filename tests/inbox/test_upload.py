@@ -12,6 +12,7 @@ import av
 import httpx
 import pytest
 from PIL import Image
+from sqlalchemy import update
 from sqlmodel import select
 
 from roms_app import config, database
@@ -22,6 +23,7 @@ from roms_app.errors import InvalidInput
 from roms_app.live import transactions
 from roms_app.models import Agent, Attachment, Conversation, Message, Upload
 from roms_app.models.base import now_ms
+from roms_app.models.tables import AGENT
 from roms_app.services import intake, sessions, uploads
 from tests.support import cast as says
 from tests.support.cast import Cast
@@ -113,6 +115,17 @@ async def test_a_picture_is_told_by_its_content_and_gets_a_small_one(
     store = get_media_store()
     assert await store.read(facts["key"]) == picture()
     assert (await store.read(facts["thumbnail_key"]))[8:12] == b"WEBP"
+
+
+async def test_who_may_not_reply_uploads_nothing(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    with database.writing_session() as session:
+        session.execute(update(AGENT).where(AGENT.c.id == people.budi.id).values(may_reply=False))
+        session.commit()
+    become(client, people.budi)
+    assert (await send(client, chat, picture())).status_code == 403
+    assert (kept(), stored_files(tmp_path)) == ([], [])
 
 
 @pytest.mark.parametrize(
