@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from roms_app.domain import text
 from roms_app.domain.kinds import is_answer, wants_answer
 from roms_app.models import ConversationStatus, DeliveryStatus
-from roms_app.models.tables import CONVERSATION, MESSAGE
+from roms_app.models.tables import CONVERSATION, INBOX, MESSAGE
 from roms_app.services import assignment, opening, response_timer, sql
 from roms_app.services.contacts import KnownContact
 from roms_app.services.opening import Opening
+from roms_app.services.response_timer import Timer
 from wa_worker.contract.addressing import LID_SERVER, server_of
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 
@@ -24,16 +25,21 @@ _WRITTEN = (
 )  # fmt: skip
 #: Of who has it; only read.
 _READ = ("team_id", "is_by_hand", "due_at", "escalated_at", "response_rounds", "returned_from_id")
+_TIMER = ("response_minutes", "business_hours", "timezone")
 _M = MESSAGE.c
 #: Of a reply that waits, our own clock told the time: it is no place yet.
 _IS_PLACED = and_(_M.conversation_id == _C.id, _M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED))
 _NEWEST_AT = select(_M.sent_at).where(_IS_PLACED).order_by(_M.sent_at.desc()).limit(1).scalar_subquery()
 _LOCKED = (
-    select(_C.id, _C.contact_id, *(_C[name] for name in (*_WRITTEN, *_READ)), _NEWEST_AT.label("newest_at"))
+    select(
+        _C.id, _C.contact_id, *(_C[name] for name in (*_WRITTEN, *_READ)), *(INBOX.c[name] for name in _TIMER),
+        _NEWEST_AT.label("newest_at"),
+    )
+    .join(INBOX, INBOX.c.id == _C.inbox_id)
     .where(_C.contact_id.in_(sql.among("contact_ids")))
     .order_by(_C.id)
-    .with_for_update(key_share=True)
-)
+    .with_for_update(of=CONVERSATION, key_share=True)
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -68,6 +74,14 @@ class Chat:
     asked: list[str] = field(default_factory=list[str])
     #: The response timer has nothing to wait for any more.
     is_answered: bool = False
+    #: The customer, for whom nobody had anything to do before.
+    begins_to_wait: bool = False
+
+    @property
+    def is_unwatched(self) -> bool:
+        """The customer of an agent who was given it by the engine begins to wait, and no response timer runs."""
+        is_theirs = self.assignee_id is not None and not self.is_by_hand
+        return is_theirs and self.begins_to_wait and self.waiting_since is not None and self.due_at is None
 
     def add(self, event: MessageReceived | MessageSent, message_id: int, stands_at: int) -> None:
         """A new message, in the order of arrival. `stands_at`: its place in the thread (epoch ms)."""
@@ -94,7 +108,7 @@ class Chat:
     def _receive(self, event: MessageReceived) -> None:
         self.unread_count += 1
         if self.waiting_since is None:
-            self.waiting_since = event.sent_at
+            self.waiting_since, self.begins_to_wait = event.sent_at, True
         if self.status is ConversationStatus.RESOLVED:
             self.status, self.resolved_at = ConversationStatus.OPEN, None
             self.former_assignee_id, self.assignee_id = self.assignee_id, None
@@ -110,6 +124,7 @@ class ChatBook:
     def __init__(self, session: Session, inbox_id: int) -> None:
         self._session = session
         self._inbox_id = inbox_id
+        self._timer: Timer | None = None
         self.by_contact: dict[int, Chat] = {}
 
     def load(self, contact_ids: Iterable[int]) -> None:
@@ -117,6 +132,7 @@ class ChatBook:
         for row in self._session.execute(_LOCKED, {"contact_ids": list(set(contact_ids))}):
             values = {name: getattr(row, name) for name in ("id", *_WRITTEN, *_READ, "newest_at")}
             self.by_contact[row.contact_id] = Chat(**values)
+            self._timer = Timer(row.response_minutes, row.business_hours, row.timezone)
 
     def begin(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:
         """Begin a conversation for each contact that has none. They begin resolved; a live message opens them."""
@@ -153,6 +169,8 @@ class ChatBook:
         answered = response_timer.answered()
         done = [{"id": chat.id, **answered} for chat in changed if chat.is_answered]
         sql.update_by_id(self._session, CONVERSATION, done)
+        if self._timer is not None:
+            response_timer.watch(self._session, [chat.id for chat in changed if chat.is_unwatched], self._timer)
 
     def give_out(self) -> None:
         """Let the engine look at what has no agent and was written to."""

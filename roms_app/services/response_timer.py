@@ -1,30 +1,82 @@
 """No first answer in time: the conversation goes back into the queue, to somebody else; at last the admins are told.
 
-The engine sets `due_at` when it gives a conversation whose customer waits; an answer clears it (`answered`). What a
-person gave or took is never taken back.
+The engine sets `due_at` when it gives a conversation whose customer waits; when the customer of what it gave begins to
+wait later, intake does (`watch`). An answer clears it (`answered`). What a person gave or took is never taken back.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, wording
-from roms_app.models import AssignmentKind, ConversationStatus, Inbox
-from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX
+from roms_app.models import AssignmentKind, ConversationStatus, Direction, Inbox
+from roms_app.models.base import now_ms
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, MESSAGE
 from roms_app.services import assignment, changes, sql
 from roms_app.services.decisions import Decision, record
+from wa_worker.contract.events import MessageKind
 
 _C = CONVERSATION.c
+_A = ASSIGNMENT.c
+_M = MESSAGE.c
 #: So many at most in one transaction; the rest a moment later.
 _BATCH: Final = 200
+#: `created_at` is our clock's, as an assignment's time is; `sent_at`, which has the index, may be off by so much (ms).
+_CLOCKS_DIFFER: Final = 300_000
+_ANSWERED_SINCE: Final = exists().where(
+    _M.conversation_id == _C.id,
+    _M.sent_at >= _A.at - _CLOCKS_DIFFER,
+    _M.created_at >= _A.at,
+    _M.direction == Direction.OUTBOUND,
+    # As `domain.kinds.is_answer` says.
+    _M.kind.not_in((MessageKind.NOTICE, MessageKind.CALL)),
+    _M.is_history.is_(False),
+)
+#: The engine gave it to who has it, and it was not answered since.
+_AWAITS_FIRST_ANSWER: Final = (
+    exists()
+    .where(
+        _A.id == _C.assignment_id,
+        _A.kind.in_((AssignmentKind.AUTOMATIC, AssignmentKind.STICKY)),
+        ~_ANSWERED_SINCE.correlate(CONVERSATION, ASSIGNMENT),
+    )
+    .correlate(CONVERSATION)
+)
+_WATCH: Final = (
+    update(CONVERSATION).where(_C.id.in_(sql.among("ids")), _AWAITS_FIRST_ANSWER).values(due_at=bindparam("due"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """What an inbox's response timer runs by; the columns of `Inbox`."""
+
+    response_minutes: int | None
+    business_hours: str | None
+    timezone: str
+
+    def due(self, since: int) -> int | None:
+        """When it fires that runs since then (epoch ms); None: never."""
+        return hours.due(since, self.response_minutes, self.business_hours, self.timezone)
 
 
 def answered() -> dict[str, Any]:
     """The columns of a conversation whose customer was answered, or that nobody has to answer any more."""
     return {"due_at": None, "response_rounds": 0, "returned_from_id": None, "escalated_at": None}
+
+
+def watch(session: Session, conversation_ids: Sequence[int], timer: Timer) -> None:
+    """Customers of open conversations began to wait just now: an agent whom the engine gave one has not answered yet.
+
+    One statement at most.
+    """
+    due = timer.due(now_ms()) if conversation_ids else None
+    if due is not None:
+        session.connection().execute(_WATCH, {"ids": list(conversation_ids), "due": due})
 
 
 def is_any_due(session: Session, now: int) -> bool:
@@ -58,13 +110,24 @@ def fire_due(session: Session, now: int) -> int:
 
 
 def set_anew(session: Session, inbox: Inbox) -> None:
-    """The timer of a number was changed: what it runs for is measured by the new one, from when it was given."""
-    running = select(_C.id, ASSIGNMENT.c.at).join(ASSIGNMENT, ASSIGNMENT.c.id == _C.assignment_id)
-    found = session.execute(running.where(_C.inbox_id == inbox.id, _C.due_at.is_not(None))).all()
-    of = inbox.response_minutes, inbox.business_hours, inbox.timezone
-    rows = [{"id": row.id, "due_at": hours.due(row.at, *of)} for row in sorted(found, key=lambda row: row.id)]
-    sql.update_by_id(session, CONVERSATION, rows)
-    for row in found:
+    """The timer of a number was changed: what awaits its first answer is measured by the new one.
+
+    From when it was given, or from when its customer began to wait; also what was given while there was no timer.
+    """
+    timer = Timer(inbox.response_minutes, inbox.business_hours, inbox.timezone)
+    is_waiting = and_(_C.status == ConversationStatus.OPEN, _C.waiting_since.is_not(None), _C.assignee_id.is_not(None))
+    unwatched = and_(is_waiting, _C.is_by_hand.is_(False), _AWAITS_FIRST_ANSWER)
+    found = session.execute(
+        select(_C.id, _C.due_at, _C.waiting_since, _A.at)
+        .join(ASSIGNMENT, _A.id == _C.assignment_id)
+        .where(_C.inbox_id == inbox.id, or_(_C.due_at.is_not(None), unwatched))
+        .order_by(_C.id)
+        .with_for_update(of=CONVERSATION, key_share=True)
+    ).all()
+    due = {row.id: timer.due(max(row.at, row.waiting_since or 0)) for row in found}
+    changed = [row for row in found if due[row.id] != row.due_at]
+    sql.update_by_id(session, CONVERSATION, [{"id": row.id, "due_at": due[row.id]} for row in changed])
+    for row in changed:
         changes.touch(session, row.id)
 
 

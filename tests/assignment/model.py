@@ -53,6 +53,8 @@ class ModelChat:
     rounds: int = 0
     is_escalated: bool = False
     is_timed: bool = False
+    #: The engine gave it to who has it, and nobody answered since.
+    is_unanswered: bool = False
     first_choice: int | None = None
 
     @property
@@ -125,12 +127,28 @@ class Model:
         else:
             chosen = self.agents[before or 0]
         chat.assignee = chosen.id
+        chat.is_unanswered = True
         chat.is_timed = self.has_timer and chat.waits_from is not None
         return Gift(chat.id, chosen.id, is_turn)
 
     def _rank(self, inbox: ModelInbox, agent: ModelAgent) -> tuple[float, int, int]:
         load = self.open_of(agent.id) / agent.capacity if inbox.is_balanced else 0
         return load, inbox.turns.get(agent.id, 0), agent.id
+
+    def wait(self, chat: ModelChat, at: int) -> None:
+        """The customer wrote, and waits from then on if they did not before."""
+        if chat.waits_from is None:
+            chat.waits_from = at
+            chat.is_timed = self.has_timer and chat.is_unanswered and chat.assignee is not None
+
+    def answer(self, chat: ModelChat) -> None:
+        """The customer has heard from us."""
+        chat.waits_from, chat.is_unanswered = None, False
+        self.forget_timer(chat)
+
+    def give_by_hand(self, chat: ModelChat, agent_id: int) -> None:
+        """A person took it, or gave it to a colleague."""
+        chat.assignee, chat.is_by_hand, chat.is_unanswered = agent_id, True, False
 
     def let_go(self, chat: ModelChat, *, by_hand: bool = False, returned_from: int | None = None) -> None:
         """Nobody has it any more."""

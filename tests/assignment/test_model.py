@@ -136,8 +136,7 @@ class Assigning(RuleBasedStateMachine):
         if not chat.is_open:
             chat.is_open = True
             self.begin_anew(chat)
-        if chat.waits_from is None:
-            chat.waits_from = at
+        self.model.wait(chat, at)
         customer = self.customer_of(chat)
         self.step(lambda session: intake.receive_batch(session, [received(chat.inbox_id, customer, sent_at=at)]))
 
@@ -145,8 +144,8 @@ class Assigning(RuleBasedStateMachine):
     @rule(pick=_picks)
     def somebody_answers_on_the_phone(self, pick: int) -> None:
         chat, at = self.pick_chat(pick), self.tick()
-        chat.last_at, chat.waits_from = at, None
-        self.model.forget_timer(chat)
+        chat.last_at = at
+        self.model.answer(chat)
         customer = self.customer_of(chat)
         self.step(lambda session: intake.receive_batch(session, [sent(chat.inbox_id, customer, sent_at=at)]))
 
@@ -161,9 +160,9 @@ class Assigning(RuleBasedStateMachine):
         if chat.assignee is not None and (not chat.is_open or not self.model.agents[chat.assignee].is_active):
             chat.assignee = chat.assignee if chat.assignee == agent.id else None
         if chat.assignee is None:
-            chat.assignee, chat.is_by_hand = agent.id, True
-        chat.is_open, chat.waits_from = True, None
-        self.model.forget_timer(chat)
+            self.model.give_by_hand(chat, agent.id)
+        chat.is_open = True
+        self.model.answer(chat)
         self.write(lambda session: outbox.queue_reply(session, self.agent(session, agent.id), chat.id, "Baik"))
         with database.reading_session() as session:
             chat.last_at = session.execute(select(_C.last_message_at).where(_C.id == chat.id)).scalar_one()
@@ -179,7 +178,7 @@ class Assigning(RuleBasedStateMachine):
         if chat.assignee is not None or not chat.is_open:
             self.refused(lambda session: by_hand.take(session, self.agent(session, agent.id), chat.id), agent, chat)
             return
-        chat.assignee, chat.is_by_hand = agent.id, True
+        self.model.give_by_hand(chat, agent.id)
         self.model.forget_timer(chat)
         self.step(lambda session: by_hand.take(session, self.agent(session, agent.id), chat.id))
 
@@ -191,7 +190,7 @@ class Assigning(RuleBasedStateMachine):
             return
         if chat.assignee != colleague.id:
             self.model.forget_timer(chat)
-            chat.assignee, chat.is_by_hand = colleague.id, True
+            self.model.give_by_hand(chat, colleague.id)
         self.step(
             lambda session: by_hand.give_to_agent(session, self.agent(session, agent.id), chat.id, colleague.id, "Ya")
         )

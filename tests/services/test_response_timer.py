@@ -1,0 +1,161 @@
+"""Which conversations the response timer watches: the first answer after the engine's gift, also one asked later."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+from sqlmodel import Session
+
+from roms_app.models import Agent
+from roms_app.models.base import now_ms
+from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
+from roms_app.services import assignment_settings, by_hand, changes, intake, leaving, outbox, response_timer
+from tests.services.conftest import Receive
+from tests.services.statements import counted
+from tests.services.test_statements import KNOWN_CUSTOMERS
+from tests.support.cast import Cast, received, sent
+
+MINUTE = 60_000
+
+
+def set_timer(session: Session, cast: Cast, minutes: int | None) -> None:
+    """As an admin does in the settings."""
+    assignment_settings.set_assignment(
+        session, cast.siti, cast.shop, order="round_robin", is_sticky=True, response_minutes=minutes, escalate_after=2,
+        business_hours=None, timezone="Asia/Jakarta",
+    )  # fmt: skip
+
+
+def an_hour_passes(session: Session) -> None:
+    """Since all that was written and decided; whose timer runs is not touched."""
+    hour = 60 * MINUTE
+    m, a = MESSAGE.c, ASSIGNMENT.c
+    session.execute(update(MESSAGE).values(sent_at=m.sent_at - hour, created_at=m.created_at - hour))
+    session.execute(update(ASSIGNMENT).values(at=a.at - hour))
+    waiting = update(CONVERSATION).where(CONVERSATION.c.waiting_since.is_not(None))
+    session.execute(waiting.values(waiting_since=CONVERSATION.c.waiting_since - hour))
+    session.expire_all()
+
+
+def minutes_left(session: Session, chat: int) -> int | None:
+    """Until the timer fires; None when none runs."""
+    due_at = session.execute(select(CONVERSATION.c.due_at).where(CONVERSATION.c.id == chat)).scalar_one()
+    return None if due_at is None else round((due_at - now_ms()) / MINUTE)
+
+
+def assignee_of(session: Session, chat: int) -> int | None:
+    return session.execute(select(CONVERSATION.c.assignee_id).where(CONVERSATION.c.id == chat)).scalar_one()
+
+
+def answer(session: Session, receive: Receive, cast: Cast, agent: Agent, chat: int, way: str) -> None:
+    if way == "ROMS":
+        outbox.queue_reply(session, agent, chat, "Baik")
+    else:
+        receive(sent(cast.shop))
+    changes.settle(session)
+
+
+@pytest.fixture
+def handed(session: Session, receive: Receive, cast: Cast) -> int:
+    """Budi answered, and ended the shift an hour later: Ayu was given it, whose customer waits for nothing."""
+    set_timer(session, cast, 10)
+    chat = receive(received(cast.shop))[0].id
+    assert minutes_left(session, chat) == 10
+    outbox.queue_reply(session, cast.budi, chat, "Baik")
+    an_hour_passes(session)
+    leaving.give_back(session, cast.budi)
+    assert (assignee_of(session, chat), minutes_left(session, chat)) == (cast.ayu.id, None)
+    return chat
+
+
+def test_the_first_answer_of_who_was_given_it_is_watched_from_when_it_is_asked_for(
+    session: Session, receive: Receive, cast: Cast, handed: int
+) -> None:
+    an_hour_passes(session)
+    receive(received(cast.shop))
+    assert minutes_left(session, handed) == 10
+    assert response_timer.fire_due(session, now_ms() + 11 * MINUTE) == 1
+    assert assignee_of(session, handed) is None, "Budi is away, and Ayu had it before"
+
+
+@pytest.mark.parametrize("way", ["ROMS", "phone"])
+def test_what_was_answered_once_is_watched_no_more(
+    session: Session, receive: Receive, cast: Cast, handed: int, way: str
+) -> None:
+    an_hour_passes(session)
+    receive(received(cast.shop))
+    answer(session, receive, cast, cast.ayu, handed, way)
+    assert minutes_left(session, handed) is None
+    receive(received(cast.shop))
+    assert minutes_left(session, handed) is None
+
+
+@pytest.mark.parametrize("way", ["ROMS", "phone"])
+def test_what_was_said_before_the_customer_asked_is_an_answer(
+    session: Session, receive: Receive, cast: Cast, handed: int, way: str
+) -> None:
+    an_hour_passes(session)
+    answer(session, receive, cast, cast.ayu, handed, way)
+    receive(received(cast.shop))
+    assert minutes_left(session, handed) is None
+
+
+def test_what_is_heard_late_of_the_time_before_is_no_answer(
+    session: Session, receive: Receive, cast: Cast, handed: int
+) -> None:
+    receive(sent(cast.shop, sent_at=now_ms() - 30 * MINUTE, is_backfill=True))
+    receive(received(cast.shop))
+    assert minutes_left(session, handed) == 10
+
+
+def test_what_a_person_gave_is_not_watched(session: Session, receive: Receive, cast: Cast, handed: int) -> None:
+    by_hand.give_to_agent(session, cast.ayu, handed, cast.budi.id or 0, "")
+    receive(received(cast.shop))
+    assert minutes_left(session, handed) is None
+
+
+def cost(engine: Engine, session: Session, events: list[Any]) -> int:
+    with counted(engine) as seen:
+        intake.receive_batch(session, events)
+        changes.settle(session)
+    return len(seen)
+
+
+@pytest.mark.parametrize(("minutes", "more"), [(None, 0), (10, 1)])
+def test_watching_costs_one_statement_a_batch(
+    session: Session, receive: Receive, cast: Cast, engine: Engine, minutes: int | None, more: int
+) -> None:
+    set_timer(session, cast, minutes)
+    chats = receive(*(received(cast.shop, customer) for customer in range(10)))
+    receive(*(sent(cast.shop, customer) for customer in range(10)))
+    assert cost(engine, session, [received(cast.shop, 0)]) == KNOWN_CUSTOMERS + more
+    assert cost(engine, session, [received(cast.shop, n % 10) for n in range(1, 40)]) == KNOWN_CUSTOMERS + more
+    assert {minutes_left(session, chat.id) for chat in chats} == {None}
+
+
+@pytest.mark.parametrize("at_first", [None, 10])
+def test_a_timer_that_is_turned_on_watches_what_was_given_before(
+    session: Session, receive: Receive, cast: Cast, at_first: int | None
+) -> None:
+    set_timer(session, cast, at_first)
+    rows = receive(*(received(cast.shop, customer) for customer in range(3)))
+    waiting, answered, by_a_person = (row.id for row in rows)
+    an_hour_passes(session)
+    outbox.queue_reply(session, cast.ayu, answered, "Baik")
+    receive(received(cast.shop, 1))
+    by_hand.give_to_agent(session, cast.siti, by_a_person, cast.ayu.id or 0, "")
+    set_timer(session, cast, None)
+    assert [minutes_left(session, row.id) for row in rows] == [None, None, None]
+    set_timer(session, cast, 90)
+    assert [minutes_left(session, row.id) for row in rows] == [30, None, None], "measured from when it was given"
+    set_timer(session, cast, 70)
+    assert minutes_left(session, waiting) == 10
+
+
+def test_a_changed_timer_is_measured_from_when_the_customer_began_to_wait(
+    session: Session, receive: Receive, cast: Cast, handed: int
+) -> None:
+    an_hour_passes(session)
+    receive(received(cast.shop))
+    set_timer(session, cast, 20)
+    assert minutes_left(session, handed) == 20
