@@ -123,14 +123,21 @@ class BrowserKeeper:
         self._watch: PageWatch | None = None
         self._patience = patience
         self._must_reset = asyncio.Event()
+        #: Of whoever waits in `reset`.
+        self._was_reset: asyncio.Future[None] | None = None
         self._failures = 0
         self._is_recycling = False
 
-    def reset(self) -> None:
-        """Put the profile aside and begin at the QR."""
+    async def reset(self) -> None:
+        """Put the profile aside and begin at the QR; returns once it is aside. One at a time.
+
+        Raises OSError when the disk does not let it: then all is as before.
+        """
+        self._was_reset = asyncio.get_running_loop().create_future()
         self._must_reset.set()
         if self._watch:
             self._watch.leave()
+        await self._was_reset
 
     def recycle(self) -> None:
         """Close this Chromium in good order and start a fresh one."""
@@ -181,11 +188,21 @@ class BrowserKeeper:
             self._tenant.alert(Alert.BROWSER_FAILING, False)
 
     async def _begin_anew(self) -> None:
-        await self._take_profile()
+        failed: OSError | None = None
+        try:
+            await self._take_profile()
+            self._profile.put_aside()
+            self._rounds.used = 0
+            self._tenant.on_reset()
+        except OSError as error:
+            failed = error
         self._must_reset.clear()
-        self._profile.put_aside()
-        self._rounds.used = 0
-        self._tenant.on_reset()
+        if self._was_reset is None or self._was_reset.done():
+            return
+        if failed:
+            self._was_reset.set_exception(failed)
+        else:
+            self._was_reset.set_result(None)
 
     async def _live_in_browser(self) -> None:
         """From the launch to the close of one Chromium. Returns after a logout or a reset."""

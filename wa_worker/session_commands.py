@@ -71,7 +71,8 @@ class SessionCommands:
             case ResetSession():
                 reset_at = session.profile.pairing.reset_at
                 if reset_at is None or command.requested_at > reset_at:
-                    session.browser.reset()
+                    # Until it is done the command stays pending: a worker that dies meanwhile leaves it to the next.
+                    await session.browser.reset()
             case RefreshQr():
                 session.rounds.used = 0
                 if session.status is not SessionStatus.LOGGED_OUT:

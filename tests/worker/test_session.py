@@ -1,4 +1,4 @@
-"""What ends a number's session. No browser; the Redis is real."""
+"""What ends a number's session, and what begins it anew. No browser; the Redis is real."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,11 @@ from redis.asyncio import Redis
 from tests.support.servers import RedisServer
 from tests.worker.cast import INBOX
 from tests.worker.sessions import make_session
-from wa_worker.contract.streams import commands_stream, dead_stream
+from wa_worker.browser_keeper import BrowserKeeper
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import ResetSession
+from wa_worker.contract.events import EVENTS, CommandFailed
+from wa_worker.contract.streams import WORKER_GROUP, commands_stream, dead_stream, entry_of, events_stream
 from wa_worker.session import NumberSession
 
 HALF_AN_EMOJI = "\ud83d"
@@ -51,6 +55,91 @@ async def test_half_an_emoji_from_the_page_is_kept_aside_and_ends_nothing(sessio
     [(_, letter)] = await redis.xrange(dead_stream(INBOX))
     assert "\\ud83d" in letter["data"]
     assert "\\ud83d" in letter["reason"]
+
+
+class Keeper:
+    """The session's real keeper, whose Chromium is played: it closes when a reset is asked for."""
+
+    def __init__(self, session: NumberSession, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+        #: What was done, in its order.
+        self.done: list[str] = []
+        self.error: OSError | None = None
+        self._keeper = keeper = session.browser
+        self._redis = redis
+        self._put_aside = session.profile.put_aside
+        self._acknowledge = session.commands.acknowledge
+        monkeypatch.setattr(keeper, "run", lambda: BrowserKeeper.run(keeper))
+        monkeypatch.setattr(keeper, "_live_in_browser", self._live)
+        monkeypatch.setattr(session.profile, "put_aside", self._noted_put_aside)
+        monkeypatch.setattr(session.commands, "acknowledge", self._noted_acknowledge)
+
+    async def _live(self) -> None:
+        await self._keeper._must_reset.wait()  # pyright: ignore[reportPrivateUsage]
+        # It takes its time to close.
+        for _ in range(3):
+            await self._redis.exists("a round trip")
+        self.done.append("closed")
+
+    def _noted_put_aside(self) -> None:
+        if self.error:
+            raise self.error
+        self._put_aside()
+        self.done.append("put aside")
+
+    async def _noted_acknowledge(self, entry_id: str) -> None:
+        self.done.append("acknowledged")
+        await self._acknowledge(entry_id)
+
+
+async def give_reset(redis: Redis, requested_at: int) -> None:
+    stream = commands_stream(INBOX)
+    entry: dict[Any, Any] = entry_of(ResetSession(inbox_id=INBOX, requested_at=requested_at))
+    await redis.xadd(stream, entry)
+
+
+async def until_carried_out(redis: Redis, count: int) -> None:
+    async def look() -> bool:
+        groups = await redis.xinfo_groups(commands_stream(INBOX))
+        return bool(groups) and groups[0]["entries-read"] == count and groups[0]["pending"] == 0
+
+    await until(look)
+
+
+async def test_a_reset_is_acknowledged_once_it_is_done_and_its_repeat_does_nothing(
+    session: NumberSession, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(session, redis, monkeypatch)
+    await redis.xgroup_create(commands_stream(INBOX), WORKER_GROUP, id="0", mkstream=True)
+    requested_at = now_ms()
+    await give_reset(redis, requested_at)
+    running = asyncio.create_task(session.run())
+    await until_carried_out(redis, 1)
+    assert keeper.done == ["closed", "put aside", "acknowledged"]
+    await give_reset(redis, requested_at)
+    await until_carried_out(redis, 2)
+    assert keeper.done[3:] == ["acknowledged"]
+    await _end(running)
+
+
+async def test_a_reset_that_the_disk_does_not_let_through_is_told_and_ends_nothing(
+    session: NumberSession, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(session, redis, monkeypatch)
+    keeper.error = OSError("read-only")
+    await redis.xgroup_create(commands_stream(INBOX), WORKER_GROUP, id="0", mkstream=True)
+    await give_reset(redis, now_ms())
+    running = asyncio.create_task(session.run())
+    await until_carried_out(redis, 1)
+    assert keeper.done == ["closed", "acknowledged"]
+    entries: Any = await redis.xrange(events_stream(INBOX))
+    events = [EVENTS.validate_json(fields["data"]) for _, fields in entries]
+    [failed] = [event for event in events if isinstance(event, CommandFailed)]
+    assert (failed.command, failed.reason, failed.detail) == ("ResetSession", "page_failed", "read-only")
+    keeper.error = None
+    await give_reset(redis, now_ms())
+    await until_carried_out(redis, 2)
+    assert keeper.done[2:] == ["closed", "put aside", "acknowledged"]
+    await _end(running)
 
 
 async def _end(running: asyncio.Task[None]) -> None:
