@@ -5,7 +5,7 @@ Runs after each load once the number is live, after Redis was away, every few mi
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -40,7 +40,6 @@ class _Run:
     began: int
     away_from: int | None
     generation: int
-    repeat: bool
     recovered: int = 0
     read: int = 0
 
@@ -56,6 +55,8 @@ class LookBack:
     history_seconds: int
     #: How many of what was dropped (`Inbound.dropped`) have been made up for.
     healed: int = 0
+    #: Chats of which this process must publish once more what it published already; until they have been read.
+    unrepeated: set[str] = field(default_factory=set[str])
 
     async def run(
         self, page: WhatsAppPage, *, after_absence: bool, is_caught_up: bool, repeat: bool = False, hold: bool = True
@@ -70,8 +71,10 @@ class LookBack:
         dropped = self.inbound.dropped
         after_absence = after_absence or dropped > self.healed
         away_from = self.checkpoint.heard_at if after_absence else self.checkpoint.covered_at
-        run = _Run(now_ms(), away_from, self.checkpoint.generation, repeat)
+        run = _Run(now_ms(), away_from, self.checkpoint.generation)
         heads = [head for head in await page.chats() if self._is_worth_a_look(head, repeat)]
+        if repeat:
+            self.unrepeated.update(head["chat"] for head in heads)
         if hold:
             self.inbound.hold({head["chat"] for head in heads})
         for start in range(0, len(heads), _CHATS_A_CALL):
@@ -135,7 +138,7 @@ class LookBack:
             return head["unread"] > 0 or head["t"] >= self._floor()
         if head["newest"] == verified[0]:
             return False
-        return repeat or head["t"] >= verified[1]
+        return repeat or head["chat"] in self.unrepeated or head["t"] >= verified[1]
 
     def _floor(self, *, is_unread: bool = False) -> int:
         """From when (epoch s) a chat is read that has no checkpoint; an unread one whatever was covered."""
@@ -160,6 +163,7 @@ class LookBack:
                 anchor = anchors.get(answer["chat"])
                 self._publish(answer["messages"], anchor, run)
                 self._verify(answer["chat"], [raw for raw in answer["messages"] if _key(raw) != anchor], run)
+                self.unrepeated.discard(answer["chat"])
                 run.read += 1
             self.inbound.release(answer["chat"])
 
@@ -174,7 +178,8 @@ class LookBack:
         follows, told_at = None, -1
         for index, raw in enumerate(messages):
             is_known = self.checkpoint.was_published(_key(raw)) and not self.inbound.is_decrypted_now(raw)
-            is_coming = is_known and (not run.repeat or self.checkpoint.is_queued(_key(raw)))
+            must_repeat = _chat(raw) in self.unrepeated
+            is_coming = is_known and (not must_repeat or self.checkpoint.is_queued(_key(raw)))
             if _key(raw) == anchor or (is_coming and _time(raw) != told_at):
                 follows = raw.get("id")
                 continue

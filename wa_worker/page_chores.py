@@ -101,19 +101,8 @@ class PageChores:
                 async with asyncio.timeout(self._look_back_seconds):
                     await self._must_look_back.wait()
             await self._presence.wait_live()
-            self._must_look_back.clear()
-            repeat, self._must_repeat = self._must_repeat, False
-            after_absence = self._presence.is_absent or repeat
-            self._must_ask_ticks = self._must_ask_ticks or after_absence
             try:
-                await self._look_back.run(
-                    page,
-                    after_absence=after_absence,
-                    is_caught_up=self._presence.is_caught_up,
-                    repeat=repeat,
-                    hold=failures < _LOOK_BACKS_IN_VAIN,
-                )
-                self._presence.is_absent = False
+                await self._look_back_once(page, hold=failures < _LOOK_BACKS_IN_VAIN)
                 failures = 0
             except Exception as error:
                 # Whatever it is: live messages wait behind a look-back, so it is tried again, and not for ever.
@@ -122,8 +111,27 @@ class PageChores:
                 if failures >= _LOOK_BACKS_IN_VAIN:
                     # Better heard out of order than not at all; the checkpoint has not moved.
                     self._inbound.hold(set())
-                self.look_back_now(repeat=repeat)
                 await asyncio.sleep(min(failures, 30) * _AGAIN_SECONDS)
+
+    async def _look_back_once(self, page: WhatsAppPage, *, hold: bool) -> None:
+        """Raises what the look-back raises; what it was asked for is then still to be done."""
+        self._must_look_back.clear()
+        repeat, self._must_repeat = self._must_repeat, False
+        after_absence = self._presence.is_absent or repeat
+        self._must_ask_ticks = self._must_ask_ticks or after_absence
+        try:
+            await self._look_back.run(
+                page,
+                after_absence=after_absence,
+                is_caught_up=self._presence.is_caught_up,
+                repeat=repeat,
+                hold=hold,
+            )
+        except BaseException:
+            # Also when it is cancelled because its page is gone: the next page's look-back must do it.
+            self.look_back_now(repeat=repeat)
+            raise
+        self._presence.is_absent = False
 
     async def _heal_contacts(self, page: WhatsAppPage) -> None:
         """A number behind a LID is often told without an event: ask now and then."""

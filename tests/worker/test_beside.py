@@ -1,15 +1,15 @@
 """What runs beside a page never dies unseen, and a look-back that fails holds nothing back for ever."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.worker.test_lookback import OLD, Number, Page
+from tests.worker.test_lookback import NEW, OLD, Number, Page
 from wa_worker import page_chores
 from wa_worker.browser_keeper import watched
 from wa_worker.config import WorkerSettings
@@ -75,15 +75,16 @@ class Beside:
         self.page.write(OLD, name, 10)
         self.number.inbound.deliver([self.page.stored[OLD][-1]])
 
-    @contextmanager
-    def looking_back(self) -> Iterator[asyncio.Task[None]]:
+    @asynccontextmanager
+    async def looking_back(self) -> AsyncIterator[None]:
         """For as long as a page is up."""
         page: Any = self.page
-        task = asyncio.ensure_future(self.chores._keep_looking_back(page))
+        task = asyncio.create_task(self.chores._keep_looking_back(page))
         try:
-            yield task
+            yield
         finally:
             task.cancel()
+            await asyncio.wait([task])
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside)
         (succeeded if number == 6 else again).set()
 
     beside.page.on_look = look
-    with beside.looking_back():
+    async with beside.looking_back():
         beside.chores.look_back_now(repeat=True)
         await asyncio.wait_for(succeeded.wait(), 30)
         beside.hear("between")
@@ -127,6 +128,52 @@ async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside)
     assert [len(told) for told in heard[3:6]] == [4, 5, 6]
     assert "between" in heard[6]
     assert "7" not in heard[6], "after one that succeeded, what is heard waits for the look-back again"
+
+
+async def test_what_a_page_did_not_live_to_repeat_the_next_one_repeats(beside: Beside) -> None:
+    """Redis forgot what was published; the page is lost in the middle of the look-back that is to say it again."""
+    beside.number.inbound.hold(set())
+    beside.hear("terlupa")
+    beside.number.spool.write()
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def look(number: int) -> None:
+        if number == 1:
+            begun.set()
+            await asyncio.Event().wait()
+        if number == 2:
+            beside.chores.look_back_now()
+        if number == 3:
+            ended.set()
+
+    beside.page.on_look = look
+    beside.chores.look_back_now(repeat=True)
+    async with beside.looking_back():
+        await asyncio.wait_for(begun.wait(), 30)
+    # As every page does once it is live.
+    beside.chores.look_back_now()
+    async with beside.looking_back():
+        await asyncio.wait_for(ended.wait(), 30)
+    assert beside.number.spool.bodies().count("terlupa") == 1
+
+
+async def test_a_chat_that_could_not_be_repeated_is_repeated_by_the_next_look_back(beside: Beside) -> None:
+    """Redis forgot what was published, and the page can't read one chat when it is to be said again."""
+    number, page = beside.number, beside.page
+    await number.look_and_write()
+    number.inbound.hold(set())
+    page.write(NEW, "terlupa", 10)
+    number.inbound.deliver(page.stored[NEW])
+    number.spool.write()
+    page.broken.add(NEW)
+    await number.look_back(repeat=True)
+    page.broken.clear()
+    await number.look_back()
+    assert number.spool.bodies() == ["terlupa"]
+    number.spool.write()
+    page.write(NEW, "lagi", 5)
+    await number.look_back()
+    assert number.spool.bodies() == ["lagi"]
 
 
 async def test_a_page_has_caught_up_once_whatsapp_said_so() -> None:
