@@ -83,7 +83,6 @@ class LookBack:
         self.inbound.hold(set())
         if is_caught_up and run.read == len(heads):
             self._when_redis_has_it(run, lambda: self.checkpoint.note_covered(run.began))
-        self.checkpoint.note_alive()
         if after_absence:
             await self._tell_changes(page)
             self.healed = dropped

@@ -117,6 +117,8 @@ class PageChores:
         """Raises what the look-back raises; what it was asked for is then still to be done."""
         self._must_look_back.clear()
         repeat, self._must_repeat = self._must_repeat, False
+        # One that begins in the meantime is not made up for by this look-back.
+        absences = self._presence.absences
         after_absence = self._presence.is_absent or repeat
         self._must_ask_ticks = self._must_ask_ticks or after_absence
         try:
@@ -131,7 +133,7 @@ class PageChores:
             # Also when it is cancelled because its page is gone: the next page's look-back must do it.
             self.look_back_now(repeat=repeat)
             raise
-        self._presence.is_absent = False
+        self._presence.make_up_for(absences)
 
     async def _heal_contacts(self, page: WhatsAppPage) -> None:
         """A number behind a LID is often told without an event: ask now and then."""

@@ -16,13 +16,19 @@ class Presence:
     """One number's. `page` answers with the page that is up now."""
 
     def __init__(self, lease: Lease, page: Callable[[], WhatsAppPage | None]) -> None:
-        #: What was missed is still to be found; cleared by who looks back.
-        self.is_absent = True
+        #: Counts up while it is not live: who looks back says which of them have been made up for.
+        self.absences = 1
+        self._made_up_for = 0
         self._lease = lease
         self._page = page
         self._live = asyncio.Event()
         self._live_since = 0.0
         self._was_handed_all = False
+
+    @property
+    def is_absent(self) -> bool:
+        """What was missed is still to be found."""
+        return self.absences > self._made_up_for
 
     @property
     def is_caught_up(self) -> bool:
@@ -56,7 +62,11 @@ class Presence:
             # Before it was live for the first time, a page may have said it already.
             self._was_handed_all = False
         self._live.clear()
-        self.is_absent = True
+        self.absences += 1
+
+    def make_up_for(self, absences: int) -> None:
+        """What was missed has been found by a look-back that began after so many `absences`."""
+        self._made_up_for = absences
 
     async def wait_live(self) -> None:
         """Until it is live."""

@@ -130,6 +130,30 @@ async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside)
     assert "7" not in heard[6], "after one that succeeded, what is heard waits for the look-back again"
 
 
+async def test_an_absence_that_begins_during_a_look_back_is_still_to_be_made_up_for(beside: Beside) -> None:
+    beside.number.checkpoint.heard_at = 1
+    absent: list[bool] = []
+    ended = asyncio.Event()
+
+    async def look(number: int) -> None:
+        absent.append(beside.presence.is_absent)
+        if number == 1:
+            beside.presence.go()
+            beside.presence.come()
+        if number < 3:
+            beside.chores.look_back_now()
+        else:
+            ended.set()
+
+    beside.page.on_look = look
+    beside.chores.look_back_now()
+    async with beside.looking_back():
+        await asyncio.wait_for(ended.wait(), 30)
+    assert absent == [True, True, False]
+    assert beside.page.changes_asked == 2, "what changed is told again after both"
+    assert beside.number.checkpoint.heard_at == 1, "only who knows that it is live moves it"
+
+
 async def test_what_a_page_did_not_live_to_repeat_the_next_one_repeats(beside: Beside) -> None:
     """Redis forgot what was published; the page is lost in the middle of the look-back that is to say it again."""
     beside.number.inbound.hold(set())
