@@ -38,7 +38,7 @@ async def assign_forever() -> None:
         if is_woken:
             # Whoever holds the conversation just now has to come to an end first.
             await asyncio.sleep(_HELD_SECONDS)
-            await writing(assignment.drain_queue)
+            await writing(leaving.return_orphans if await reading(leaving.has_orphans) else assignment.drain_queue)
         if await reading(response_timer.is_any_due, now):
             await writing(response_timer.fire_due, now)
         changed = await reading(shifts.changed_between, looked_at, now)

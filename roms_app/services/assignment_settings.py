@@ -85,6 +85,9 @@ def set_members(session: Session, admin: Agent, inbox_id: int, agent_ids: Collec
     require_admin(admin)
     inboxes.access_inbox(session, inbox_id)
     wanted = known_agents(session, agent_ids)
+    # First the engine, then its agents' rows here: it counts their turns in them. Of the conversations that nobody may
+    # see any more, none is waited for.
+    eligibility.lock_engine(session)
     # Who was deactivated comes back as they were.
     active = select(AGENT.c.id).where(AGENT.c.is_active)
     answering = select(_M.agent_id).where(_M.inbox_id == inbox_id, _M.agent_id.in_(active))

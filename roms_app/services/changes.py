@@ -50,7 +50,7 @@ class Changes:
     agents: dict[int, bool] = field(default_factory=dict[int, bool])
     #: A reply was queued: wake the relay.
     has_outbox: bool = False
-    #: Something waits that could not be given out just now: look again after the commit.
+    #: Something could not be given out, or returned, just now: look again after the commit.
     must_drain: bool = False
     #: A team, a label or a rule changed, or how conversations are given out: pages that show them read again.
     has_settings: bool = False
@@ -105,7 +105,7 @@ def wake_relay(session: Session) -> None:
 
 
 def drain_again(session: Session) -> None:
-    """Somebody else changes a waiting conversation just now (PostgreSQL): the engine shall look again."""
+    """Somebody else changes just now what waits, or has to be returned (PostgreSQL): the assigner shall look again."""
     of(session).must_drain = True
 
 

@@ -95,7 +95,7 @@ def has_orphans(session: Session) -> bool:
 def return_orphans(session: Session) -> int:
     """Put into the queue what is with agents who left the team, may not reply, or no longer answer its number.
 
-    Gives it out. Returns how many they were.
+    Gives it out. Returns how many they were. One that somebody else changes just now is looked at again.
     """
     session.flush()
     eligibility.lock_engine(session)
@@ -104,6 +104,8 @@ def return_orphans(session: Session) -> int:
         ids = [row.id for row in found]
         session.execute(update(CONVERSATION).where(_C.id.in_(ids)).values(_BACK))
         record(session, [_orphaned(row) for row in found])
+    if has_orphans(session):
+        changes.drain_again(session)
     assignment.drain_queue(session)
     return len(found)
 

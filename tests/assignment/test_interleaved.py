@@ -3,8 +3,8 @@
 SQLite has one writer by nature.
 """
 
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +15,16 @@ from devtools.waiting import until
 from roms_app import config, database
 from roms_app.models import Agent, Availability
 from roms_app.models.tables import AGENT, CONVERSATION
-from roms_app.services import agents, assignment_settings, by_hand, changes, conversations, intake
+from roms_app.services import (
+    agents,
+    assignment_settings,
+    by_hand,
+    changes,
+    conversations,
+    eligibility,
+    intake,
+    leaving,
+)
 from tests.support.cast import Cast, make_cast, received
 
 _C = CONVERSATION.c
@@ -33,28 +42,24 @@ def postgres_cast(postgres_url: str, settings: config.Settings) -> Iterator[Cast
     database.use_engine(None)
 
 
-def beside(first: Callable[[Session], Any], second: Callable[[Session], Any]) -> None:
-    """Do `first`; before it is committed begin `second`, which ends or waits for a lock; then commit both."""
-    ended = threading.Event()
+def beside(
+    first: Callable[[Session], Any],
+    second: Callable[[Session], Any],
+    then: Callable[[Session], Any] = lambda _session: None,
+) -> changes.Changes:
+    """Do `first`; before it is committed begin `second`, which ends or waits for a lock; then `then`; commit both.
 
-    def do_second() -> None:
-        try:
-            with database.writing_session() as session:
-                second(session)
-                changes.settle(session)
-                session.commit()
-        finally:
-            ended.set()
-
-    thread = threading.Thread(target=do_second)
-    with database.writing_session() as session:
+    Returns what the second one has noted, and raises what it raises.
+    """
+    with ThreadPoolExecutor(1) as other, database.writing_session() as session:
         first(session)
         changes.settle(session)
-        thread.start()
-        until(lambda: ended.is_set() or _somebody_waits(), seconds=30, what="the second transaction waits or has ended")
+        noted = other.submit(write, second)
+        until(lambda: noted.done() or _somebody_waits(), seconds=30, what="the second transaction waits or has ended")
+        then(session)
+        changes.settle(session)
         session.commit()
-    thread.join(30)
-    assert not thread.is_alive()
+        return noted.result(30)
 
 
 def _somebody_waits() -> bool:
@@ -63,11 +68,12 @@ def _somebody_waits() -> bool:
         return bool(session.execute(waiting).scalar_one())
 
 
-def write(act: Callable[[Session], Any]) -> None:
+def write(act: Callable[[Session], Any]) -> changes.Changes:
     with database.writing_session() as session:
         act(session)
-        changes.settle(session)
+        noted = changes.settle(session)
         session.commit()
+    return noted
 
 
 def holders() -> list[int | None]:
@@ -113,12 +119,39 @@ def test_who_leaves_the_team_keeps_nothing_that_comes_meanwhile(postgres_cast: C
 
 def test_who_answers_the_number_no_more_keeps_nothing_that_comes_meanwhile(postgres_cast: Cast) -> None:
     cast = postgres_cast
+    beside(
+        lambda session: intake.receive_batch(session, [received(cast.shop)]),
+        lambda session: leave_only_ayu(session, cast),
+    )
+    assert holders() == [cast.ayu.id]
 
-    def leave_only_ayu(session: Session) -> None:
-        admin = session.get_one(Agent, cast.siti.id)
-        assignment_settings.set_members(session, admin, cast.shop, [cast.siti.id or 0, cast.ayu.id or 0])
 
-    beside(lambda session: intake.receive_batch(session, [received(cast.shop)]), leave_only_ayu)
+def leave_only_ayu(session: Session, cast: Cast) -> None:
+    admin = session.get_one(Agent, cast.siti.id)
+    assignment_settings.set_members(session, admin, cast.shop, [cast.siti.id or 0, cast.ayu.id or 0])
+
+
+def test_what_a_customer_just_writes_to_is_taken_from_who_left_the_number_at_the_next_look(postgres_cast: Cast) -> None:
+    cast = postgres_cast
+    write(lambda session: intake.receive_batch(session, [received(cast.shop)]))
+    assert holders() == [cast.budi.id]
+    noted = beside(
+        lambda session: intake.receive_batch(session, [received(cast.shop)]),
+        lambda session: leave_only_ayu(session, cast),
+    )
+    assert noted.must_drain or holders() == [cast.ayu.id]
+    # As the assigner does when it is woken.
+    write(leaving.return_orphans)
+    assert holders() == [cast.ayu.id]
+
+
+def test_a_gift_and_the_leaving_of_who_gets_it_do_not_wait_for_each_other(postgres_cast: Cast) -> None:
+    cast = postgres_cast
+    beside(
+        eligibility.lock_engine,
+        lambda session: leave_only_ayu(session, cast),
+        lambda session: intake.receive_batch(session, [received(cast.shop)]),
+    )
     assert holders() == [cast.ayu.id]
 
 
