@@ -70,8 +70,8 @@ class Chat:
     #: It was resolved, and the customer wrote again; who had it then.
     is_reopened: bool = False
     former_assignee_id: int | None = None
-    #: What the customer wrote while nobody had it.
-    asked: list[str] = field(default_factory=list[str])
+    #: What the customer wrote while nobody had it: message id → text.
+    asked: dict[int, str] = field(default_factory=dict[int, str])
     #: The response timer has nothing to wait for any more.
     is_answered: bool = False
     #: The customer, for whom nobody had anything to do before.
@@ -100,12 +100,12 @@ class Chat:
             return
         if isinstance(event, MessageReceived):
             if wants_answer(event.kind, event.raw_kind):
-                self._receive(event)
+                self._receive(event, message_id)
         elif is_answer(event.kind) and (self.waiting_since is None or event.sent_at >= self.waiting_since):
             self.unread_count, self.waiting_since = 0, None
             self.is_answered = bool(self.due_at or self.escalated_at or self.response_rounds or self.returned_from_id)
 
-    def _receive(self, event: MessageReceived) -> None:
+    def _receive(self, event: MessageReceived, message_id: int) -> None:
         self.unread_count += 1
         if self.waiting_since is None:
             self.waiting_since, self.begins_to_wait = event.sent_at, True
@@ -115,7 +115,7 @@ class Chat:
             self.team_id, self.is_by_hand, self.is_reopened = None, False, True
         # While no rule has chosen a team, the customer's next words may.
         if self.assignee_id is None and self.team_id is None and not self.is_by_hand:
-            self.asked.append(event.body)
+            self.asked[message_id] = event.body
 
 
 class ChatBook:
@@ -177,8 +177,9 @@ class ChatBook:
         openings = [
             Opening(
                 chat.id,
-                "\n".join(chat.asked),
-                is_first_contact=chat.is_new,
+                "\n".join(chat.asked.values()),
+                message_ids=list(chat.asked),
+                is_new=chat.is_new,
                 is_reopened=chat.is_reopened and not chat.is_new,
                 former_assignee_id=chat.former_assignee_id,
             )

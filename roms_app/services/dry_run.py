@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from roms_app.domain import identity
 from roms_app.domain.routing import first_fit
 from roms_app.domain.text import preview
-from roms_app.models import Direction
 from roms_app.models.tables import CONTACT, CONVERSATION, MESSAGE
 from roms_app.services import labels, routing
 from roms_app.views.assignment import DryRun, TriedLine, TriedRule
@@ -49,8 +48,7 @@ def dry_run(session: Session, inbox_id: int, now: int, *, days: int = 7, limit: 
 
 
 def _openings(session: Session, inbox_id: int, since: int, limit: int) -> list[Row[Any]]:
-    """The first received message since then of each conversation, and whether the customer had written before."""
-    is_received = _M.direction == Direction.INBOUND
+    """What each customer said first since then, and whether they had written before."""
     newest = (
         select(_C.id)
         .where(_C.inbox_id == inbox_id, _C.last_message_at >= since)
@@ -62,12 +60,12 @@ def _openings(session: Session, inbox_id: int, since: int, limit: int) -> list[R
         select(
             _M.id, func.row_number().over(partition_by=_M.conversation_id, order_by=(_M.sent_at, _M.id)).label("nth")
         )
-        .where(_M.conversation_id.in_(newest), is_received, _M.sent_at >= since)
+        .where(_M.conversation_id.in_(newest), routing.is_from_customer(MESSAGE), _M.sent_at >= since)
         .subquery()
     )
-    earlier = MESSAGE.alias("earlier").c
+    earlier = MESSAGE.alias("earlier")
     was_known = exists().where(
-        earlier.conversation_id == _C.id, earlier.direction == Direction.INBOUND, earlier.sent_at < since
+        earlier.c.conversation_id == _C.id, routing.is_from_customer(earlier), earlier.c.sent_at < since
     )
     contact = CONTACT.c
     columns: list[ColumnElement[Any]] = [

@@ -5,20 +5,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.models import AssignmentKind
-from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL
+from roms_app.models import AssignmentKind, RuleKind
+from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, MESSAGE
 from roms_app.services import assignment, changes, response_timer, routing, sql
 from roms_app.services.decisions import Decision, record
 from roms_app.services.routing import Asked
 
 _C = CONVERSATION.c
+_M = MESSAGE.c
 #: What was decided the last time counts no more.
 _ANEW: Final[dict[str, Any]] = {
     "team_id": None, "priority": 0, "is_by_hand": False, "assignment_id": None, **response_timer.answered(),
 }  # fmt: skip
+#: Whose customers said anything but what they wrote just now.
+_KNOWN: Final = select(_C.id).where(
+    _C.id.in_(sql.among("ids")),
+    exists().where(
+        _M.conversation_id == _C.id, routing.is_from_customer(MESSAGE), _M.id.not_in(sql.among("message_ids"))
+    ),
+)
 _BEGIN_ANEW = update(CONVERSATION).where(_C.id.in_(sql.among("ids"))).values(_ANEW)
 
 
@@ -27,9 +35,12 @@ class Opening:
     """A conversation whose customer waits for an agent."""
 
     conversation_id: int
-    #: What the customer wrote, oldest first.
+    #: What the customer wrote just now, oldest first.
     text: str
-    is_first_contact: bool = False
+    #: The ids of these messages; empty: they wrote nothing.
+    message_ids: Sequence[int] = ()
+    #: It has only just been begun: no label is on it.
+    is_new: bool = False
     #: It was resolved; who had it then, if anybody.
     is_reopened: bool = False
     former_assignee_id: int | None = None
@@ -42,7 +53,7 @@ def open_conversations(session: Session, inbox_id: int, openings: Sequence[Openi
     reopened = [one.conversation_id for one in openings if one.is_reopened]
     if reopened:
         session.connection().execute(_BEGIN_ANEW, {"ids": reopened})
-    begun = [one for one in openings if one.is_reopened or one.is_first_contact]
+    begun = [one for one in openings if one.is_reopened or one.is_new]
     for one in begun:
         was = one.former_assignee_id or 0
         changes.touch(session, one.conversation_id, was_assignee_id=was, counts_changed=True)
@@ -55,11 +66,13 @@ def open_conversations(session: Session, inbox_id: int, openings: Sequence[Openi
 
 def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> int:
     """Let the number's rules choose teams; what no rule fits stays with everybody. Returns how many have one now."""
-    if not routing.has_rules(session, inbox_id):
+    kinds = routing.active_kinds(session, inbox_id)
+    if not kinds:
         return 0
-    labels = _labels(session, [one.conversation_id for one in openings if not one.is_first_contact])
+    labels = _labels(session, [one.conversation_id for one in openings if not one.is_new])
+    newcomers = _newcomers(session, openings) if RuleKind.FIRST_CONTACT in kinds else frozenset[int]()
     asked = [
-        Asked(one.conversation_id, one.text, one.is_first_contact, frozenset(labels[one.conversation_id]))
+        Asked(one.conversation_id, one.text, one.conversation_id in newcomers, frozenset(labels[one.conversation_id]))
         for one in openings
     ]
     routed = routing.teams_for(session, inbox_id, asked)
@@ -67,6 +80,16 @@ def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> int:
     kind = AssignmentKind.ROUTED
     record(session, [Decision(id, None, kind, found.words, team_id=found.team_id) for id, found in routed.items()])
     return len(routed)
+
+
+def _newcomers(session: Session, openings: Iterable[Opening]) -> frozenset[int]:
+    """The ids of conversations whose customers write for the first time."""
+    wrote = {one.conversation_id: one.message_ids for one in openings if one.message_ids}
+    if not wrote:
+        return frozenset()
+    message_ids = [id for ids in wrote.values() for id in ids]
+    known = session.execute(_KNOWN, {"ids": list(wrote), "message_ids": message_ids}).scalars()
+    return frozenset(wrote).difference(known)
 
 
 def _labels(session: Session, ids: Iterable[int]) -> defaultdict[int, list[int]]:

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func, not_, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain.routing import Rule, first_fit, split
 from roms_app.domain.text import storable
 from roms_app.domain.words import Words
 from roms_app.errors import InvalidInput, NotFound
-from roms_app.models import Agent, Label, RoutingRule, RuleKind, Team
+from roms_app.models import Agent, Direction, Label, RoutingRule, RuleKind, Team
 from roms_app.models.tables import AGENT, INBOX_MEMBER, LABEL, ROUTING_RULE, TEAM, TEAM_MEMBER
 from roms_app.services import changes, inboxes
 from roms_app.services.access import require_admin
 from roms_app.views.assignment import RuleRow
+from wa_worker.contract.events import MessageKind
 
 MAX_KEYWORDS: Final = 500
 MAX_RULES: Final = 50
@@ -32,7 +33,7 @@ _ALL_RULES: Final = (
     .order_by(_R.position, _R.id)
 )
 _RULES: Final = _ALL_RULES.where(_R.is_active)
-_HAS_RULES: Final = select(_R.id).where(_R.inbox_id == bindparam("of_inbox"), _R.is_active).limit(1)
+_KINDS: Final = select(_R.kind).where(_R.inbox_id == bindparam("of_inbox"), _R.is_active).distinct()
 #: Nobody removes the teams before what is sent to them is committed (PostgreSQL).
 _RULES_TO_SEND: Final = _RULES.with_for_update(read=True, key_share=True, of=TEAM)
 
@@ -74,9 +75,16 @@ def teams_for(session: Session, inbox_id: int, asked: Sequence[Asked]) -> dict[i
     return {id: Routed(fit.rule.team_id, fit.rule.id, fit.words()) for id, fit in fits if fit is not None}
 
 
-def has_rules(session: Session, inbox_id: int) -> bool:
-    """Whether any rule of an inbox is on."""
-    return session.execute(_HAS_RULES, {"of_inbox": inbox_id}).first() is not None
+def active_kinds(session: Session, inbox_id: int) -> frozenset[RuleKind]:
+    """What the rules of an inbox that are on look at; empty when none is on."""
+    return frozenset(session.execute(_KINDS, {"of_inbox": inbox_id}).scalars())
+
+
+def is_from_customer(message: FromClause) -> ColumnElement[bool]:
+    """What a customer said: received, and `domain.kinds.wants_answer`. `message`: the table, or an alias of it."""
+    m = message.c
+    is_taken_call = and_(m.kind == MessageKind.CALL, m.raw_kind.not_like("%missed%"))
+    return and_(m.direction == Direction.INBOUND, m.kind != MessageKind.NOTICE, not_(is_taken_call))
 
 
 def active_rules(session: Session, inbox_id: int) -> list[Rule]:

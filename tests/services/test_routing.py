@@ -4,15 +4,18 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
+from roms_app.domain.kinds import wants_answer
 from roms_app.errors import InvalidInput, NotAllowed, NotFound
 from roms_app.models import Assignment, AssignmentKind, Conversation
 from roms_app.models.base import now_ms
-from roms_app.services import dry_run, labels, routing, teams
+from roms_app.models.tables import MESSAGE
+from roms_app.services import changes, conversations, dry_run, intake, labels, routing, teams
 from roms_app.services.routing import Asked
 from roms_app.views.assignment import TriedRule
 from tests.services.conftest import Receive
 from tests.services.statements import counted
-from tests.support.cast import Cast, received
+from tests.support.cast import Cast, received, sent
+from wa_worker.contract.events import MessageKind, MessageReceived
 
 DAY = 86_400_000
 
@@ -162,3 +165,73 @@ def test_past_conversations_are_tried(session: Session, receive: Receive, billin
     ]  # fmt: skip
     assert len(dry_run.dry_run(session, cast.shop, now, limit=2).lines) == 2
     assert session.execute(select(Conversation.team_id).where(Conversation.team_id.is_not(None))).all() == []  # pyright: ignore
+
+
+_NOTICE = {"body": "", "kind": MessageKind.NOTICE, "raw_kind": "notification_template:identity"}
+_TAKEN_CALL = {"body": "", "kind": MessageKind.CALL, "raw_kind": "call_log:completed"}
+_MISSED_CALL = {"body": "", "kind": MessageKind.CALL, "raw_kind": "call_log:missed"}
+
+
+def test_first_contact_is_what_the_customer_wrote_first(
+    session: Session, receive: Receive, sales: int, cast: Cast
+) -> None:
+    now = now_ms()
+    routing.create_rule(session, cast.siti, cast.shop, kind="first_contact", team_id=sales)
+    old = {"sent_at": now - 5 * DAY, "is_history": True}
+    before = [
+        sent(cast.shop, 1, sent_at=now - DAY),
+        received(cast.shop, 2, sent_at=now - DAY, **_NOTICE),
+        received(cast.shop, 3, sent_at=now - DAY, **_TAKEN_CALL),
+        received(cast.shop, 4, **_MISSED_CALL, **old),
+        received(cast.shop, 5, **old),
+    ]
+    receive(*before)
+    rows = receive(
+        *(received(cast.shop, customer) for customer in range(1, 7)),
+        received(cast.shop, 6, "One more"),
+        received(cast.shop, 7, **old),
+        received(cast.shop, 7),
+        received(cast.shop, 8),
+        received(cast.shop, 8, **old),
+    )
+    new = {1, 2, 3, 6}
+    assert [row.team_id == sales for row in rows] == [customer in new for customer in range(1, 9)]
+    tried = dry_run.dry_run(session, cast.shop, now + 1000, days=3)
+    named = {line.name: (line.text, line.rule_number) for line in tried.lines}
+    assert named == {f"Customer {n}": ("Halo", 1 if n in new else 0) for n in range(1, 9)}
+
+
+def test_resolved_and_back_is_no_first_contact(
+    session: Session, receive: Receive, chat: int, sales: int, cast: Cast
+) -> None:
+    routing.create_rule(session, cast.siti, cast.shop, kind="first_contact", team_id=sales)
+    conversations.resolve(session, cast.budi, chat)
+    assert receive(received(cast.shop))[0].team_id is None
+    conversations.resolve(session, cast.budi, chat)
+    conversations.reopen(session, cast.ayu, chat)
+    assert session.get_one(Conversation, chat).team_id is None
+
+
+def test_what_a_customer_said_is_the_same_to_the_database(session: Session, receive: Receive, cast: Cast) -> None:
+    raw_kinds = ("chat", "call_log:missed", "call_log:missed_video", "call_log:completed")
+    receive(*(received(cast.shop, kind=kind, raw_kind=raw) for kind in MessageKind for raw in raw_kinds))
+    receive(sent(cast.shop))
+    m = MESSAGE.c
+    read = {row.id for row in session.execute(select(m.id).where(routing.is_from_customer(MESSAGE)))}
+    rows = session.execute(select(m.id, m.direction, m.kind, m.raw_kind)).all()
+    assert read == {row.id for row in rows if row.direction == "inbound" and wants_answer(row.kind, row.raw_kind)}
+
+
+def test_first_contact_costs_one_statement_a_batch(session: Session, engine: Engine, sales: int, cast: Cast) -> None:
+    def cost(*events: MessageReceived) -> int:
+        with counted(engine) as seen:
+            intake.receive_batch(session, events)
+            changes.settle(session)
+        return len(seen)
+
+    routing.create_rule(session, cast.siti, cast.shop, kind="keyword", team_id=sales, keywords="halo")
+    cost(received(cast.shop, 1))
+    without = cost(received(cast.shop, 2))
+    routing.create_rule(session, cast.siti, cast.shop, kind="first_contact", team_id=sales)
+    assert cost(received(cast.shop, 3)) == without + 1
+    assert cost(*(received(cast.shop, n) for n in range(4, 50))) == without + 1
