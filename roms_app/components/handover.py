@@ -77,6 +77,12 @@ def menu_dialogs() -> rx.Component:
     return rx.fragment(_return(), _unassign())
 
 
+def refusal() -> Any:
+    """What could not be done in the open conversation without a dialog; "" when it was another one."""
+    is_here = (HandoverState.dialog == "") & (HandoverState.conversation_id == shown.thread.id)
+    return rx.cond(is_here, HandoverState.error, "")
+
+
 def note_field(prefix: str, hint: Any, **props: Any) -> rx.Component:
     """What a person writes to who gets a conversation."""
     return rx.box(

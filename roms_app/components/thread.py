@@ -9,11 +9,11 @@ from roms_app.components.bubble_menu import bubble_menu, lightbox, more_button, 
 from roms_app.components.composer import composer
 from roms_app.components.forms import error_notice
 from roms_app.components.glyphs import media_glyph, tick
+from roms_app.components.handover import refusal
 from roms_app.components.shapes import MessageItem
 from roms_app.components.thread_header import thread_header
 from roms_app.components.words import failure_word
 from roms_app.i18n import t
-from roms_app.states.handover import HandoverState
 from roms_app.states.thread import ThreadState
 
 
@@ -24,7 +24,7 @@ def thread() -> rx.Component:
         _log(),
         _jump(),
         error_notice(ThreadState.error),
-        error_notice(rx.cond(HandoverState.dialog == "", HandoverState.error, "")),
+        error_notice(refusal()),
         composer(),
         bubble_menu(),
         lightbox(),

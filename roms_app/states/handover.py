@@ -32,8 +32,10 @@ class HandoverState(rx.State):
     candidates: Candidates = Candidates()
     #: Who had the conversation as the dialog opened; 0: nobody.
     _seen_assignee_id: int = 0
-    #: What could not be done; shown in the dialog, or in the thread when none is open.
+    #: What could not be done; shown in the dialog, or when none is open in the thread of `conversation_id`.
     error: str = ""
+    #: Of which conversation something was tried last.
+    conversation_id: int = 0
 
     @rx.event
     @signed_in
@@ -41,7 +43,7 @@ class HandoverState(rx.State):
         """Open a dialog for a conversation; "" closes it."""
         if dialog not in get_args(Dialog):
             raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
-        self.error = ""
+        self._begin(conversation_id)
         if dialog:
             self._seen_assignee_id = await reading(by_hand.assignee_of, agent, conversation_id)
         if dialog == "give":
@@ -52,7 +54,7 @@ class HandoverState(rx.State):
     @signed_in
     async def give(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
         """Give the conversation to the agent or team that was chosen, with a note."""
-        self.error = ""
+        self._begin(conversation_id)
         kind, _, number = str(form.get("to", "")).partition("-")
         if kind not in (_AGENT, _TEAM) or not number.isdecimal() or len(number) > 15:
             raise InvalidInput("Nobody is chosen yet.", "Choose an agent or a team.")
@@ -67,7 +69,7 @@ class HandoverState(rx.State):
     @signed_in
     async def take_over(self, agent: Agent, conversation_id: int, seen_assignee_id: int):
         """Somebody else's conversation becomes the agent's own, if it is still whose the page showed it to be."""
-        self.error = ""
+        self._begin(conversation_id)
         seen = seen_assignee_id
         await writing(by_hand.give_to_agent, agent, conversation_id, id_of(agent), seen_assignee_id=seen)
 
@@ -75,7 +77,7 @@ class HandoverState(rx.State):
     @signed_in
     async def return_to_queue(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
         """Let the engine give it to somebody else."""
-        self.error = ""
+        self._begin(conversation_id)
         note, seen = str(form.get("note", "")), self._seen_assignee_id
         await writing(by_hand.return_to_queue, agent, conversation_id, note, seen_assignee_id=seen)
         self.dialog = ""
@@ -84,7 +86,7 @@ class HandoverState(rx.State):
     @signed_in
     async def unassign(self, agent: Agent, conversation_id: int):
         """Nobody's until somebody takes it."""
-        self.error = ""
+        self._begin(conversation_id)
         await writing(by_hand.unassign, agent, conversation_id, seen_assignee_id=self._seen_assignee_id)
         self.dialog = ""
 
@@ -92,5 +94,8 @@ class HandoverState(rx.State):
     @signed_in
     async def set_priority(self, agent: Agent, conversation_id: int, priority: int):
         """What is given out first."""
-        self.error = ""
+        self._begin(conversation_id)
         await writing(by_hand.set_priority, agent, conversation_id, priority)
+
+    def _begin(self, conversation_id: int) -> None:
+        self.error, self.conversation_id = "", conversation_id

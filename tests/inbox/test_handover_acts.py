@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from roms_app import database
+from roms_app.components.handover import refusal
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.live import transactions
 from roms_app.models import Agent, Assignment, Availability, Conversation, Team, TeamMember
@@ -18,6 +19,7 @@ from roms_app.states.session import SessionState
 from roms_app.states.shift import ShiftState
 from tests.inbox.test_handlers import fetched, handle, write
 from tests.support.cast import Cast
+from tests.support.tabs import Tab, sign_in
 
 #: Open for one minute of the week, long ago; and never.
 ENDED = "00:00-00:01;00:00-00:01;00:00-00:01;00:00-00:01;00:00-00:01;00:00-00:01;00:00-00:01"
@@ -193,6 +195,19 @@ async def test_of_two_who_take_over_at_once_one_wins_and_the_other_reads_who(peo
     assert assignee(one) == other.id
     with pytest.raises(NotFound):
         await handle(handover, "take_over", people.siti, one + 99, holder.id)
+
+
+async def test_what_could_not_be_done_is_said_where_it_was_tried(people: Cast, redis: Redis):
+    one, two = write(people, 1), write(people, 2)
+    tab = Tab(sign_in(people.siti.id or 0), path="/inbox")
+    state = tab.state(HandoverState)
+    await tab.call(HandoverState.set_priority, one, 3)
+    assert state.error.startswith("There is no such priority")
+    assert state.conversation_id == one
+    await tab.call(HandoverState.set_priority, two, 2)
+    assert (state.error, state.conversation_id) == ("", two)
+    assert "conversation_id_rx_state_" in str(refusal()), "the thread asks whose it is"
+    await transactions.settle()
 
 
 async def test_priority_is_one_of_four(people: Cast, handover: HandoverState):
