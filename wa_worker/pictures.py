@@ -14,7 +14,7 @@ import structlog
 
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import ContactChanged, MessageReceived, MessageSent
-from wa_worker.media.inspect import inspect
+from wa_worker.media.apart import inspect_apart
 from wa_worker.media.keys import picture_key, sha256_of
 from wa_worker.media.store import MediaStore, MediaStoreError
 from wa_worker.page.calls import PageError
@@ -96,8 +96,11 @@ class Pictures:
         before = self._known.get(chat, (0, ""))[1]
         try:
             key = await self._bring(page, chat)
-        except (PageError, MediaStoreError) as error:
-            _log.info("picture_failed", inbox_id=self._inbox_id, error=type(error).__name__)
+        except Exception as error:
+            # Deliberately every error: a stranger chose the content, and one picture must not end the number.
+            is_foreseen = isinstance(error, PageError | MediaStoreError)
+            name = type(error).__name__
+            _log.info("picture_failed", inbox_id=self._inbox_id, error=name, exc_info=not is_foreseen)
             await self._remember(chat, now_ms() + _AGAIN_MS, before)
             return
         if key != before:
@@ -109,7 +112,7 @@ class Pictures:
         url = await page.picture_url(chat)
         if not url:
             return ""
-        found = await asyncio.to_thread(inspect, await page.picture(url))
+        found = await asyncio.to_thread(inspect_apart, await page.picture(url))
         if found.thumbnail is None:
             return ""
         key = picture_key(self._inbox_id, sha256_of(found.thumbnail), "webp")
