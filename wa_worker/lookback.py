@@ -3,6 +3,7 @@
 Runs after each load once the number is live, after Redis was away, every few minutes, and when asked.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ _log: Final = structlog.get_logger(__name__)
 _CHATS_A_CALL: Final = 20
 #: WhatsApp's clock and ours may differ.
 _SKEW_SECONDS: Final = 600
-#: A message this young does not move a checkpoint: Redis may not have it on disk yet.
+#: What Redis was given so lately may not be on its disk yet (it writes once a second): it moves no checkpoint.
 _SETTLE_SECONDS: Final = 5
 #: How long an undecrypted message is waited for: its chat is read again from there.
 _CIPHERTEXT_SECONDS: Final = 86_400
@@ -31,6 +32,10 @@ _CIPHERTEXT_SECONDS: Final = 86_400
 _LATEST: Final = 253_402_300_799
 #: How far back ticks, edits, deletions and reactions are told again after an absence.
 _CHANGED_SECONDS: Final = 2 * 86_400
+
+
+def _later(seconds: float, move: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(seconds, move)
 
 
 @dataclass
@@ -53,6 +58,8 @@ class LookBack:
     checkpoint: Checkpoint
     inbound: Inbound
     history_seconds: int
+    #: Calls back after so many seconds.
+    later: Callable[[float, Callable[[], None]], None] = _later
     #: How many of what was dropped (`Inbound.dropped`) have been made up for.
     healed: int = 0
     #: Chats of which this process must publish once more what it published already; until they have been read.
@@ -91,8 +98,13 @@ class LookBack:
         return run.recovered
 
     def _when_redis_has_it(self, run: _Run, move: Callable[[], None]) -> None:
-        """Move a position once all that was put is in Redis, unless Redis has forgotten meanwhile what lay before."""
-        self.publisher.put_marker(lambda: move() if run.generation == self.checkpoint.generation else None)
+        """Move a position once Redis has all that was put on its disk, unless it has forgotten what lay before."""
+
+        def settled() -> None:
+            if run.generation == self.checkpoint.generation:
+                move()
+
+        self.publisher.put_marker(lambda: self.later(_SETTLE_SECONDS, settled))
 
     def _tell_gap(self, run: _Run) -> None:
         if run.recovered and run.away_from is not None:

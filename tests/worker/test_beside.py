@@ -200,6 +200,23 @@ async def test_a_chat_that_could_not_be_repeated_is_repeated_by_the_next_look_ba
     assert number.spool.bodies() == ["lagi"]
 
 
+async def test_a_position_moves_once_redis_has_had_the_time_to_write_to_its_disk(beside: Beside) -> None:
+    """What a look-back finds may be old: how long Redis has had it counts, not when it was written."""
+    number, waiting = beside.number, list[tuple[float, Callable[[], None]]]()
+    number.look.later = lambda *asked: waiting.append(asked)
+    await number.look_and_write()
+    assert number.checkpoint.reached() == ({}, None)
+    assert min(seconds for seconds, _ in waiting) >= 3, "Redis writes once a second, and up to two later"
+    for _, move in waiting:
+        move()
+    reached = number.checkpoint.reached()
+    assert (list(reached.verified), reached.covered_at is not None) == ([OLD], True)
+    await number.look_and_write()
+    number.checkpoint.go_back()
+    waiting[-1][1]()
+    assert number.checkpoint.reached() == ({}, None), "Redis forgot meanwhile"
+
+
 async def test_a_page_has_caught_up_once_whatsapp_said_so() -> None:
     lease: Any = None
     presence = Presence(lease, lambda: None)

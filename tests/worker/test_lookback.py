@@ -108,7 +108,7 @@ class Number:
         self.checkpoint = Checkpoint(folder / "c.json")
         self.inbound = Inbound(7, publisher, self.checkpoint, on_hint=lambda _: None, in_flight=set())
         self.inbound.hold_all()
-        self.look = LookBack(7, publisher, self.checkpoint, self.inbound, history_seconds=7 * 86_400)
+        self.look = LookBack(7, publisher, self.checkpoint, self.inbound, 7 * 86_400, later=lambda _, move: move())
 
     async def look_back(self, *, is_caught_up: bool = True, repeat: bool = False, after_absence: bool = False) -> int:
         return await self.look.run(self.page, after_absence=after_absence, repeat=repeat, is_caught_up=is_caught_up)
