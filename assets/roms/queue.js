@@ -15,6 +15,7 @@
 
   let bridge = null; // { dispatch, events } while the page is there
   let opener = null; // the button that opened the menu
+  let mayLoseFocus = false; // something was done with the menu, and nothing else since: its card may move or go
   let dragged = null; // { id, assignee } of the card in the hand
 
   const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
@@ -37,9 +38,19 @@
     if (!at) return;
     askedAt = 0;
     for (const card of document.querySelectorAll(`${CARD}[data-busy]`)) card.removeAttribute("data-busy");
-    if (document.activeElement === document.body) opener?.isConnected && opener.focus();
+    if (mayLoseFocus && document.activeElement === document.body) keepPlace();
     tick();
     if (mustAskAgain) refresh();
+  };
+
+  /** Whoever works by keyboard goes on where they were, or at the waiting list when the card is gone. */
+  const keepPlace = () => {
+    const pane = document.querySelector(".roms-queue-waiting");
+    if (!opener?.isConnected) pane.tabIndex = -1;
+    (opener?.isConnected ? opener : pane).focus({ preventScroll: true });
+  };
+  const onPerson = (event) => {
+    if (event.isTrusted) mayLoseFocus = false;
   };
 
   /* ---- ages ---- */
@@ -183,8 +194,10 @@
     const at = items.indexOf(document.activeElement);
     const isTyping = event.target.id === "roms-queue-filter";
     if (event.key === "Enter") {
-      // The first one that fits what was typed.
-      if (isTyping) items[0]?.click();
+      if (!isTyping) return;
+      // The first one that fits what was typed. The menu closes and its button has the focus: this key isn't for it.
+      event.preventDefault();
+      items[0]?.click();
       return;
     }
     if (isTyping && (event.key === "Home" || event.key === "End")) return;
@@ -197,6 +210,7 @@
   const choose = (kind, id) => {
     const { chat_id: chat, assignee_id: assignee } = read("queue");
     closeMenu();
+    mayLoseFocus = true;
     if (chat) giveTo({ dataset: { [kind]: String(id) } }, chat, assignee);
   };
 
@@ -205,6 +219,7 @@
     const { chat_id: chat, assignee_id: assignee } = read("queue");
     closeMenu();
     if (!chat) return;
+    mayLoseFocus = true;
     markBusy(chat);
     send(name, { conversation_id: chat, seen_assignee_id: assignee });
   };
@@ -214,6 +229,7 @@
   const handlers = [
     ["dragstart", onDragStart], ["dragover", onDragOver], ["drop", onDrop], ["dragend", onDragEnd], ["click", onClick],
     ["toggle", onToggle, true], ["input", onInput], ["keydown", onKey], ["visibilitychange", refresh],
+    ["pointerdown", onPerson, true], ["keydown", onPerson, true],
   ];
 
   const mount = (newBridge) => {

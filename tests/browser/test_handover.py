@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, expect
 from devtools.system import System
 from devtools.waiting import until
 from tests.browser.ledger import assignee_of, stays
-from tests.browser.people import PHONE, Agent, Cast, wib_now
+from tests.browser.people import PHONE, Agent, Cast, click_at_once, wib_now
 
 foundation = pytest.mark.foundation
 FOUR = [("Rina", "081211110001"), ("Agus", "081211110002"), ("Fitri", "081211110003"), ("Joko", "081211110004")]
@@ -217,13 +217,9 @@ def test_of_two_who_take_it_at_once_one_wins_and_the_other_sees_who(cast: Cast) 
     for agent in takers:
         agent.open_chat(name)
         expect(agent.thread.get_by_role("button", name="Take", exact=True)).to_be_visible()
-    # Both browsers are of this machine: one clock says when both click.
-    at = takers[0].page.evaluate("Date.now() + 1500")
-    for agent in takers:
-        take = agent.thread.get_by_role("button", name="Take", exact=True)
-        take.evaluate("(button, at) => void setTimeout(() => button.click(), at - Date.now())", at)
+    click_at_once(*(agent.thread.get_by_role("button", name="Take", exact=True) for agent in takers))
     chat = cast.customers[name].chat
-    winner_name = until(lambda: assignee_of(cast.system, chat), "somebody to have it", 10)
+    winner_name = until(lambda: assignee_of(cast.system, chat), "somebody to have it")
     winner, loser = takers if winner_name == "Budi" else takers[::-1]
     expect(holder_in_head(winner)).to_contain_text("You")
     expect(holder_in_head(loser)).to_contain_text(winner.name)
@@ -231,6 +227,18 @@ def test_of_two_who_take_it_at_once_one_wins_and_the_other_sees_who(cast: Cast) 
         f"{winner.name} has taken this conversation already."
     )
     expect(winner.thread.get_by_role("alert").filter(has_text="already")).to_have_count(0)
+
+
+def test_what_somebody_else_has_is_taken_over(cast: Cast) -> None:
+    """There, and back again."""
+    name = held_by(cast, cast.ayu)[0]
+    for agent in (cast.budi, cast.ayu):
+        agent.choose_tab("All")
+        agent.open_chat(name)
+        expect(holder_in_head(agent)).not_to_contain_text("You")
+        choose_in_menu(agent, "Take over myself")
+        expect(holder_in_head(agent)).to_contain_text("You")
+        comes_to(cast, name, agent)
 
 
 def test_returned_it_goes_to_somebody_else(cast: Cast) -> None:
@@ -265,7 +273,7 @@ def test_the_last_two_minutes_of_the_response_timer_count_down(cast: Cast, syste
     change(system, "UPDATE inbox SET response_minutes = 2 WHERE id = 1")
     customer = cast.customer("Lestari", "081211110005")
     customer.write("Ada yang bisa bantu?")
-    owner = until(lambda: assignee_of(system, customer.chat), "somebody to have it", 10)
+    owner = until(lambda: assignee_of(system, customer.chat), "somebody to have it")
     agent = cast.budi if owner == "Budi" else cast.ayu
     agent.choose_tab("Mine")
     agent.open_chat("Lestari")

@@ -5,7 +5,6 @@ The tests run in the order in which they stand here, and each goes on where the 
 
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 from devtools.system import System
 from devtools.waiting import until
 from tests.browser.ledger import assignee_of, query
-from tests.browser.people import Agent, Cast
+from tests.browser.people import Agent, Cast, click_at_once
 
 foundation = pytest.mark.foundation
 FOUR = [("Rina", "081211110001"), ("Agus", "081211110002"), ("Fitri", "081211110003"), ("Joko", "081211110004")]
@@ -36,6 +35,16 @@ WATCH_FOR_NOBODY = """() => {
     if (!window.emptyAt && !pane.querySelector('[data-queue-chat]')) window.emptyAt = Date.now();
   }).observe(pane, { childList: true, subtree: true });
 }"""
+#: Asks for a reading; whether nothing has the focus after it.
+AFTER_THE_NEXT_READING = """() => new Promise((resolve) => {
+  const { taken } = globalThis.romsQueue;
+  globalThis.romsQueue.taken = (at) => {
+    taken(at);
+    globalThis.romsQueue.taken = taken;
+    resolve(document.activeElement === document.body);
+  };
+  globalThis.roms.announce("queue");
+})"""
 REMEMBER_CLICKS = "document.addEventListener('click', () => { window.clickedAt = Date.now() }, true)"
 
 
@@ -188,6 +197,21 @@ def test_the_menu_is_used_by_keyboard(cast: Cast) -> None:
     page.keyboard.press("Enter")
     expect(agent_card(cast, "Eko")).to_contain_text("2 of 30")
     assert held_by(cast, "Fitri") == "Eko"
+    expect(page.get_by_role("dialog", name="Give to…")).to_be_hidden()
+
+
+def test_the_page_takes_the_focus_only_from_whom_it_was_lost(cast: Cast) -> None:
+    """After a gift by keyboard the next key goes on at the list; who looks elsewhere is left alone."""
+    page = cast.siti.page
+    pane = page.get_by_role("region", name="Who waits")
+    expect(pane).to_be_focused()
+    waiting_card(cast, "Rina").get_by_role("button", name="Give to…").click()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Give to…")).to_be_hidden()
+    page.evaluate("document.activeElement.blur()")
+    is_left_alone = page.evaluate(AFTER_THE_NEXT_READING)
+    assert is_left_alone, "a reading leaves the focus where the person left it"
 
 
 def test_who_was_faster_is_named_in_place(cast: Cast) -> None:
@@ -197,7 +221,7 @@ def test_who_was_faster_is_named_in_place(cast: Cast) -> None:
     cast.ayu.choose_tab("Unassigned")
     cast.ayu.open_chat("Agus")
     cast.ayu.thread.get_by_role("button", name="Take", exact=True).click()
-    until(lambda: held_by(cast, "Agus") == "Ayu", "Ayu to have it", 15)
+    until(lambda: held_by(cast, "Agus") == "Ayu", "Ayu to have it")
     give_by_menu(cast, waiting_card(cast, "Agus"), "Budi")
     expect(page.get_by_role("alert").filter(has_text="Ayu has taken this conversation already.")).to_be_visible()
     expect(waiting_card(cast, "Agus")).to_have_count(0)
@@ -212,12 +236,8 @@ def test_of_two_who_take_at_once_one_wins_and_both_see_who(cast: Cast, system: S
     for agent in takers:
         agent.choose_tab("Unassigned")
         agent.open_chat("Rina")
-    at = time.time() * 1000 + 1500
-    for agent in takers:
-        button = agent.thread.get_by_role("button", name="Take", exact=True).element_handle()
-        # Not waited for: the other one's click must not come later.
-        agent.page.evaluate("([button, at]) => { setTimeout(() => button.click(), at - Date.now()) }", [button, at])
-    winner_name = until(lambda: held_by(cast, "Rina"), "somebody to have it", 15)
+    click_at_once(*(agent.thread.get_by_role("button", name="Take", exact=True) for agent in takers))
+    winner_name = until(lambda: held_by(cast, "Rina"), "somebody to have it")
     winner, loser = takers if winner_name == "Budi" else takers[::-1]
     expect(winner.thread.locator(".roms-holder")).to_have_text("You")
     expect(loser.thread.locator(".roms-holder")).to_have_text(winner.name)
@@ -256,7 +276,7 @@ def test_the_response_timer_returns_a_chat_to_somebody_else(cast: Cast, system: 
     """The test's clock: the moment until which an answer is awaited is moved into the past."""
     change(system, "UPDATE inbox SET response_minutes = 10")
     cast.customer("Umar", "081211110008").write("Halo, saya Umar")
-    until(lambda: held_by(cast, "Umar") == "Budi", "Budi to have it", 15)
+    until(lambda: held_by(cast, "Umar") == "Budi", "Budi to have it")
     cast.budi.choose_tab("Mine")
     cast.budi.open_chat("Umar")
     cast.ayu.become("Available")
