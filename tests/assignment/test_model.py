@@ -17,12 +17,13 @@ from sqlmodel import Session, SQLModel
 
 from roms_app import config, database
 from roms_app.errors import RomsError
-from roms_app.models import Agent, AssignmentKind, Availability, Team, TeamMember
+from roms_app.models import Agent, AssignmentKind, Availability, Role, Team, TeamMember
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX
 from roms_app.services import (
     agents,
     assignment,
+    assignment_settings,
     by_hand,
     changes,
     conversations,
@@ -60,6 +61,7 @@ class Assigning(RuleBasedStateMachine):
                 session.execute(delete(table))
             people = [make_agent(session, name, capacity=3) for name in _NAMES]
             ids = [person.id or 0 for person in people]
+            self.admin = make_agent(session, "Siti", role=Role.ADMIN).id or 0
             shops = [make_inbox(session, "In turn", *people), make_inbox(session, "Balanced", *people[1:])]
             session.execute(update(INBOX).values(response_minutes=5, escalate_after=2))
             session.execute(update(INBOX).where(INBOX.c.id == shops[1]).values(assignment_order="balanced"))
@@ -290,13 +292,15 @@ class Assigning(RuleBasedStateMachine):
     def an_admin_changes_a_capacity(self, who: int, capacity: int) -> None:
         agent = self.pick_agent(who)
         agent.capacity = capacity
-        self.step(lambda session: self.set_agent(session, agent.id, capacity=capacity))
+        self.step(lambda session: self.set_duty(session, agent))
 
     @rule(who=_picks, may_reply=st.booleans())
     def an_admin_lets_them_reply_or_not(self, who: int, may_reply: bool) -> None:
         agent = self.pick_agent(who)
+        if agent.may_reply and not may_reply:
+            self.give_back(agent)
         agent.may_reply = may_reply
-        self.step(lambda session: self.set_agent(session, agent.id, may_reply=may_reply))
+        self.step(lambda session: self.set_duty(session, agent))
 
     @rule(who=_picks, is_on_shift=st.booleans())
     def a_shift_begins_or_ends(self, who: int, is_on_shift: bool) -> None:
@@ -446,9 +450,10 @@ class Assigning(RuleBasedStateMachine):
         self.note_era()
         self.compare(self.model.drain())
 
-    def set_agent(self, session: Session, agent_id: int, **values: Any) -> None:
-        session.execute(update(AGENT).where(AGENT.c.id == agent_id).values(**values))
-        assignment.drain_queue(session)
+    def set_duty(self, session: Session, agent: ModelAgent) -> None:
+        admin, hours = self.agent(session, self.admin), self.agent(session, agent.id).shift_hours
+        duty = {"capacity": agent.capacity, "may_reply": agent.may_reply, "shift_hours": hours}
+        assignment_settings.set_duty(session, admin, agent.id, **duty)
 
     def begin_anew(self, chat: ModelChat) -> None:
         """What was decided before counts no more; who had it has the first choice."""
