@@ -134,6 +134,8 @@ class PageChores:
             self.look_back_now(repeat=repeat)
             raise
         self._presence.make_up_for(absences)
+        if not self._presence.is_absent:
+            self._look_back.checkpoint.note_alive()
 
     async def _heal_contacts(self, page: WhatsAppPage) -> None:
         """A number behind a LID is often told without an event: ask now and then."""
