@@ -26,6 +26,7 @@ def until(look: Callable[[], T | None], what: str = "", seconds: float = 60.0) -
             last = error
         if time.monotonic() > deadline:
             raise TimeoutError(f"In {seconds:.0f} s never came: {what or look}; the last look: {last!r}")
+        # Looked at oftener, dozens of waiting tests would take a core of those that they wait for.
         time.sleep(0.05)
 
 

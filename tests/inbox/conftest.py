@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 import socketio
+from redis.asyncio import Redis
 from reflex.utils import format
 from sqlalchemy import Engine
 
 from roms_app import database
+from roms_app.live import relay
 from roms_app.live.push import Push
 from tests.support.cast import Cast, make_cast
 
@@ -75,6 +77,18 @@ class Tabs:
 async def tabs() -> Tabs:
     """No tabs yet."""
     return Tabs()
+
+
+@pytest.fixture
+def asked(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The commands that were put on a stream at once."""
+    commands: list[Any] = []
+
+    async def command(model: Any) -> None:
+        commands.append(model)
+
+    monkeypatch.setattr(relay, "command", command)
+    return commands
 
 
 @pytest.fixture

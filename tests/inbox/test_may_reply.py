@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 import reflex as rx
-from redis.asyncio import Redis
 from sqlalchemy import update
 
 from roms_app import database
 from roms_app.errors import NotAllowed
-from roms_app.live import relay, transactions
+from roms_app.live import transactions
 from roms_app.models import Agent
 from roms_app.models.tables import AGENT, CONVERSATION, MESSAGE
 from roms_app.services import labels, merging, outbox
@@ -64,18 +63,6 @@ WRITES: dict[tuple[type[rx.State], str], Callable[[Scene], list[Any]]] = {
     (LabelsState, "set_label"): lambda scene: [scene.open, scene.label, True],
     (LabelsState, "add_label"): lambda scene: [scene.open, {"name": "VIP"}],
 }
-
-
-@pytest.fixture
-def asked(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The commands that were put on a stream at once."""
-    commands: list[Any] = []
-
-    async def command(model: Any) -> None:
-        commands.append(model)
-
-    monkeypatch.setattr(relay, "command", command)
-    return commands
 
 
 @pytest.fixture

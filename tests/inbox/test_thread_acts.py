@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import update
 from sqlmodel import select
 
@@ -25,18 +24,6 @@ from wa_worker.contract.events import MediaFacts, MediaFailed, MessageKind, Sess
 @pytest.fixture
 def thread_state() -> ThreadState:
     return ThreadState(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-
-
-@pytest.fixture
-def asked(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The commands that were put on a stream at once."""
-    commands: list[Any] = []
-
-    async def command(model: Any) -> None:
-        commands.append(model)
-
-    monkeypatch.setattr(relay, "command", command)
-    return commands
 
 
 def photo(people: Cast, **failed: Any) -> Message:
