@@ -127,7 +127,7 @@ def _show(page: Page, system: System, name: str, *, is_narrow: bool) -> None:
         page.get_by_role("img", name="Pairing QR code").wait_for(timeout=60_000)
     elif name == "queue":
         page.get_by_role("list", name="Agents", exact=True).wait_for()
-        page.get_by_text("Live", exact=True).first.wait_for()
+        page.get_by_role("status", name="Live", exact=True).filter(has_text="Live").wait_for()
     elif name == "team":
         page.get_by_role("list", name="Team", exact=True).get_by_role("listitem").first.wait_for()
     elif name == "assignment":
