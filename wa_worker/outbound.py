@@ -1,8 +1,9 @@
 """What a number sends: each chat in its order, each message under the id that the app minted, each once.
 
-A chat has a lane of its own, so that a message that hangs holds up nobody but its own chat. The commands of a lane stay
-pending in the stream until their result is published. Whether a message was sent already is the page's to say
-(``sending.py``); a copy of a command that waits costs neither a place nor a turn of the number's pacing.
+A chat has a lane of its own, so that a message that hangs holds up nobody but its own chat; it keeps its lane while its
+address heals from number to LID. The commands of a lane stay pending in the stream until their result is published.
+Whether a message was sent already is the page's to say (``sending.py``); a copy of a command that waits costs neither
+a place nor a turn of the number's pacing.
 """
 
 import asyncio
@@ -54,7 +55,8 @@ class Outbound:
         self._live_page = live_page
         self._page_now = page_now
         self._acknowledge = acknowledge
-        self._lanes: dict[str, deque[tuple[str, ChatCommand]]] = {}
+        #: By conversation, or by address where the app names none.
+        self._lanes: dict[int | str, deque[tuple[str, ChatCommand]]] = {}
         #: Ids of messages in the lanes.
         self._waiting: set[str] = set()
         self._group: asyncio.TaskGroup | None = None
@@ -79,7 +81,8 @@ class Outbound:
                 await self._acknowledge(entry_id)
                 return
             self._waiting.add(command.wa_message_id)
-        lane = self._lanes.get(command.chat_jid)
+        chat = command.conversation_id or command.chat_jid
+        lane = self._lanes.get(chat)
         if lane is not None:
             # Not the first: it is being carried out, and may have read what it needs already.
             if _is_repeated(command, [other for _, other in lane][1:]):
@@ -87,9 +90,9 @@ class Outbound:
                 return
             lane.append((entry_id, command))
             return
-        self._lanes[command.chat_jid] = deque([(entry_id, command)])
+        self._lanes[chat] = deque([(entry_id, command)])
         if self._group is not None:
-            self._group.create_task(self._walk(command.chat_jid))
+            self._group.create_task(self._walk(chat))
 
     async def run(self) -> None:
         """Carry out for ever."""
@@ -99,7 +102,7 @@ class Outbound:
                 group.create_task(self._walk(chat))
             group.create_task(self._signal())
 
-    async def _walk(self, chat: str) -> None:
+    async def _walk(self, chat: int | str) -> None:
         """One chat's commands, in their order, until there is none."""
         lane = self._lanes[chat]
         while lane:

@@ -97,7 +97,7 @@ def receipt_of(session: Session, agent: Agent, conversation_id: int) -> MarkRead
     require_may_reply(agent)
     if not inboxes.is_live(session, conversation.inbox_id):
         raise Conflict("The number is not connected now.", "Send the read receipt when it is live again.")
-    return MarkRead(inbox_id=conversation.inbox_id, chat_jid=conversation.chat_jid)
+    return MarkRead(inbox_id=conversation.inbox_id, chat_jid=conversation.chat_jid, conversation_id=conversation_id)
 
 
 def _access(session: Session, agent: Agent, message_id: int) -> tuple[Message, Attachment]:

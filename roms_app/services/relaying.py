@@ -108,7 +108,8 @@ def _replies() -> Select[Any]:
 
 def _reactions(unanswered_since: int) -> Select[Any]:
     columns: list[ColumnElement[Any]] = [
-        _R.message_id, _R.emoji, _M.inbox_id, _M.wa_message_id, _M.direction, CONVERSATION.c.chat_jid,
+        _R.message_id, _R.emoji, _M.inbox_id, _M.conversation_id, _M.wa_message_id, _M.direction,
+        CONVERSATION.c.chat_jid,
     ]  # fmt: skip
     return (
         select(*columns)
@@ -131,7 +132,7 @@ def _receipts() -> Select[Any]:
         since.c.is_history.is_(False),
     )
     columns: list[ColumnElement[Any]] = [
-        _M.id, _M.inbox_id, CONVERSATION.c.chat_jid, is_overtaken.label("is_overtaken"),
+        _M.id, _M.inbox_id, _M.conversation_id, CONVERSATION.c.chat_jid, is_overtaken.label("is_overtaken"),
     ]  # fmt: skip
     return (
         select(*columns)
@@ -146,6 +147,7 @@ def _reply(row: Row[Any], is_on_its_way: bool) -> Due:
     common = {
         "inbox_id": row.inbox_id,
         "chat_jid": row.chat_jid,
+        "conversation_id": row.conversation_id,
         "wa_message_id": row.wa_message_id,
         "quoted_wa_message_id": row.quoted_wa_message_id,
     }
@@ -158,7 +160,7 @@ def _reply(row: Row[Any], is_on_its_way: bool) -> Due:
 
 
 def _receipt(row: Row[Any]) -> Due:
-    read = MarkRead(inbox_id=row.inbox_id, chat_jid=row.chat_jid)
+    read = MarkRead(inbox_id=row.inbox_id, chat_jid=row.chat_jid, conversation_id=row.conversation_id)
     return Due(row.id, () if row.is_overtaken else (read,), is_receipt=True)
 
 
@@ -166,6 +168,7 @@ def _reaction(row: Row[Any]) -> Due:
     command = SendReaction(
         inbox_id=row.inbox_id,
         chat_jid=row.chat_jid,
+        conversation_id=row.conversation_id,
         wa_message_id=row.wa_message_id,
         is_from_me=row.direction is Direction.OUTBOUND,
         emoji=row.emoji,

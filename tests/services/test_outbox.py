@@ -11,8 +11,8 @@ from roms_app.models import Agent, DeliveryStatus, ReadReceipts, Upload
 from roms_app.models.tables import INBOX, MESSAGE
 from roms_app.services import conversations, inboxes, outbox, relaying
 from tests.services.conftest import Receive
-from tests.support.cast import Cast, acked, received, sent
-from wa_worker.contract.commands import Command, MarkRead, MediaKind, SendMedia, SendText
+from tests.support.cast import Cast, acked, jid, lid, phone, received, sent
+from wa_worker.contract.commands import Command, ConversationCommand, MarkRead, MediaKind, SendMedia, SendText
 from wa_worker.contract.events import CommandFailed, MessageKind, MessageSent, SessionStatus
 
 KEY = "1/ab/abab.jpg"
@@ -64,6 +64,20 @@ def test_another_chats_file_or_quote_is_refused(receive: Receive, cast: Cast, se
         outbox.queue_media(session, cast.ayu, 1, upload(cast.budi, 1))
     with pytest.raises(InvalidInput):
         outbox.queue_reply(session, cast.budi, 1, "Siap", quoted_message_id=2)
+
+
+def test_what_belongs_together_says_so_while_the_address_heals(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    def asked(text: str) -> tuple[str, int | None]:
+        outbox.queue_reply(session, cast.budi, chat, text)
+        (command,) = due(session)
+        assert isinstance(command, ConversationCommand)
+        return command.chat_jid, command.conversation_id
+
+    before = asked("Sebentar")
+    receive(received(cast.shop, 1, chat_jid=lid(1), contact_lid=lid(1), phone_e164=phone(1)))
+    assert (before, asked("Siap")) == ((jid(1), chat), (lid(1), chat))
 
 
 def kinds_due(session: Session) -> list[type[Command]]:

@@ -176,8 +176,9 @@ async def until(look: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def text(message_id: str, chat: str = CHAT) -> SendText:
-    return SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body="halo")
+def text(message_id: str, chat: str = CHAT, *, conversation_id: int | None = None) -> SendText:
+    about = {"chat_jid": chat, "conversation_id": conversation_id}
+    return SendText(inbox_id=INBOX, wa_message_id=message_id, body="halo", **about)
 
 
 async def test_a_copy_of_what_waits_is_dropped_and_acknowledged(desk: Desk) -> None:
@@ -250,6 +251,16 @@ async def test_a_hanging_send_is_ended_by_a_new_load_and_holds_up_no_other_chat(
     assert desk.acknowledged == ["3-0", "1-0", "2-0"]
     assert desk.page.sent == ["B1", "A1", "A2"]
     assert desk.page.loads == 1
+
+
+async def test_a_chat_keeps_its_order_while_its_address_heals(desk: Desk) -> None:
+    desk.page.hanging.add("A1")
+    desk.is_live.set()
+    await desk.outbound.add("1-0", text("A1", conversation_id=3))
+    await desk.outbound.add("2-0", text("A2", "900000000001@lid", conversation_id=3))
+    await desk.outbound.add("3-0", text("B1", OTHER, conversation_id=4))
+    await until(lambda: len(desk.acknowledged) == 3)
+    assert desk.page.sent == ["B1", "A1", "A2"]
 
 
 async def test_what_lies_in_the_pages_own_outbox_is_told_and_left_to_it(desk: Desk) -> None:

@@ -22,12 +22,20 @@ class Command(ContractModel):
     requested_at: EpochMs = Field(default_factory=now_ms)
 
 
-class SendText(Command):
+class ConversationCommand(Command):
+    """Base of what is done in one chat, in the order in which it was asked for."""
+
+    chat_jid: ChatJid
+    #: The conversation that the order holds for: its chat may be known by number now and by LID a moment later.
+    #: None: the address stands for it.
+    conversation_id: Annotated[int, Field(gt=0)] | None = None
+
+
+class SendText(ConversationCommand):
     """Send a text under the id that the app minted; a repeat with the same id must not send twice."""
 
     type: Literal["SendText"] = "SendText"
     wa_message_id: WaMessageId
-    chat_jid: ChatJid
     body: Annotated[MessageText, Field(min_length=1)]
     quoted_wa_message_id: WaMessageId | None = None
 
@@ -43,12 +51,11 @@ class MediaKind(StrEnum):
     STICKER = "sticker"
 
 
-class SendMedia(Command):
+class SendMedia(ConversationCommand):
     """Send a file of the media store under the id that the app minted; a repeat must not send twice."""
 
     type: Literal["SendMedia"] = "SendMedia"
     wa_message_id: WaMessageId
-    chat_jid: ChatJid
     kind: MediaKind
     media_key: MediaKey
     #: Of the content, as the app found it.
@@ -58,11 +65,10 @@ class SendMedia(Command):
     quoted_wa_message_id: WaMessageId | None = None
 
 
-class SendReaction(Command):
+class SendReaction(ConversationCommand):
     """Put an emoji to a message, or take ours back (`emoji` is empty). A repeat does no harm."""
 
     type: Literal["SendReaction"] = "SendReaction"
-    chat_jid: ChatJid
     #: The message that it is about, and whether that one is ours.
     wa_message_id: WaMessageId
     is_from_me: bool
@@ -92,11 +98,10 @@ class ResumeSending(Command):
     type: Literal["ResumeSending"] = "ResumeSending"
 
 
-class MarkRead(Command):
+class MarkRead(ConversationCommand):
     """Send read receipts for a chat."""
 
     type: Literal["MarkRead"] = "MarkRead"
-    chat_jid: ChatJid
 
 
 class PairWithCode(Command):
