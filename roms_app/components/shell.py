@@ -52,14 +52,22 @@ def _connection() -> rx.Component:
     return rx.box(rx.cond(shown.live.state == "reconnecting", words), role="status")
 
 
-def settings_page(*children: rx.Component, section: Section, title: Any, lead: Any) -> rx.Component:
-    """A page of settings: its title, one sentence, and its panels in a readable column."""
+def settings_page(
+    *children: rx.Component, section: Section, title: Any, lead: Any, on_arrival: Any = None
+) -> rx.Component:
+    """A page of settings: its title, one sentence, and its panels in a readable column.
+
+    `on_arrival` is what a visit begins with. ``on_load`` is not the place for it: it runs after every lost connection,
+    and after the first clicks on a page that a slow server is still filling.
+    """
+    first = {} if on_arrival is None else {"on_mount": on_arrival}
     return shell(
         rx.box(
             rx.heading(title, as_="h1", size="6"),
             rx.text(lead, color_scheme="gray", size="2", margin_top="4px"),
             *children,
             class_name="roms-settings",
+            **first,
         ),
         section=section,
     )

@@ -23,6 +23,7 @@ def page() -> rx.Component:
         page_error(),
         rx.cond(AssignmentState.is_loaded, sections, skeleton),
         section="assignment",
+        on_arrival=[AssignmentState.arrive, RulesState.arrive],
         title=t("Assignment"),
         lead=t(
             "To whom new conversations go. Every decision is explained in its conversation, and on the queue's page."
@@ -32,5 +33,5 @@ def page() -> rx.Component:
 
 def add_to(app: rx.App) -> None:
     """Register the page."""
-    on_load = [SessionState.load, AssignmentState.load, RulesState.load]
+    on_load = [SessionState.load, AssignmentState.load]
     app.add_page(page, route="/settings/assignment", title="Assignment · ROMS", on_load=on_load)

@@ -27,6 +27,7 @@ def page() -> rx.Component:
         new_password_dialog(),
         duty_dialog(),
         section="team",
+        on_arrival=TeamState.arrive,
         title=t("Team"),
         lead=t("Who answers your customers. New conversations go in turn to those who are available and here."),
     )

@@ -18,6 +18,7 @@ def page() -> rx.Component:
         page_error(),
         number_cards(),
         section="whatsapp",
+        on_arrival=WhatsappState.arrive,
         title=t("WhatsApp"),
         lead=t("The numbers that your team answers."),
     )

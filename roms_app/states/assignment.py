@@ -54,8 +54,13 @@ class AssignmentState(rx.State):
     @admin_only
     async def load(self, agent: Agent):
         """Fill the page."""
-        self.error, self.dialog = "", ""
         await self._read()
+
+    @rx.event
+    @admin_only
+    async def arrive(self, agent: Agent):
+        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        self.error, self.dialog = "", ""
 
     @rx.event
     @admin_only

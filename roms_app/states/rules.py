@@ -44,8 +44,8 @@ class RulesState(rx.State):
 
     @rx.event
     @admin_only
-    async def load(self, agent: Agent):
-        """The page was opened."""
+    async def arrive(self, agent: Agent):
+        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
         self.error, self.dialog = "", ""
         self.tried, self.tried_rows = DryRun(), []
 

@@ -34,8 +34,13 @@ class TeamState(rx.State):
     @admin_only
     async def load(self, agent: Agent):
         """Fill the page."""
-        self.error, self.dialog, self.new_password, self.new_password_name = "", "", "", ""
         await self._read()
+
+    @rx.event
+    @admin_only
+    async def arrive(self, agent: Agent):
+        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        self.error, self.dialog, self.new_password, self.new_password_name = "", "", "", ""
 
     @rx.event
     @admin_only

@@ -101,10 +101,15 @@ class WhatsappState(rx.State):
     @admin_only
     async def load(self, agent: Agent):
         """Fill the page."""
-        self.error, self.dialog = "", ""
         self._seen = {}
         self.simulator = simulator_address(self.router.headers.origin)
         await self._read(agent)
+
+    @rx.event
+    @admin_only
+    async def arrive(self, agent: Agent):
+        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        self.error, self.dialog = "", ""
 
     @rx.event
     @admin_only

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from devtools.system import System
 from devtools.waiting import until
@@ -194,6 +194,26 @@ def test_who_guesses_passwords_is_told_to_wait(
     until(lambda: _guess(guesser) and "Too many attempts" in alert.inner_text(), "the login to be throttled")
     expect(alert).to_contain_text("Too many attempts. Try again in")
     guesser.leave()
+
+
+def test_a_half_filled_form_outlives_a_lost_connection(cast: Cast, customer: Customer) -> None:
+    page = cast.siti.page.context.new_page()
+    sockets: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+    page.route_web_socket(re.compile("/_event"), lambda socket: sockets.append((socket, socket.connect_to_server())))
+    page.goto("/settings/team")
+    page.get_by_role("button", name="Add agent").click()
+    dialog = page.get_by_role("dialog", name="Add agent")
+    dialog.get_by_role("textbox", name="Name").fill("Fajar")
+    before = len(sockets)
+    for end in sockets[-1]:
+        end.close()
+    until(lambda: bool(page.evaluate("true")) and len(sockets) > before, "the page to connect again")
+    # Its answer comes after the page was filled again: in one tab, all happens in its order.
+    dialog.get_by_role("textbox", name="Email").fill(cast.budi.email)
+    dialog.get_by_role("button", name="Add").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Somebody with this email is already in the team.")
+    expect(dialog.get_by_role("textbox", name="Name")).to_have_value("Fajar")
+    page.close()
 
 
 def test_while_redis_is_away_every_page_says_reconnecting_and_then_all_resumes(

@@ -25,7 +25,7 @@ async def tab(people: Cast, joined: list[str]) -> Tab:
     """Siti looks at how conversations are given out."""
     made = Tab(sign_in(people.siti.id or 0), path=PATH)
     await made.call(AssignmentState.load)
-    await made.call(RulesState.load)
+    await made.call(RulesState.arrive)
     return made
 
 

@@ -46,6 +46,18 @@ async def test_a_generated_password_is_shown_once(tab: Tab) -> None:
     assert (state.new_password, state.dialog) == ("", "")
 
 
+async def test_a_page_that_is_read_again_keeps_its_dialog_and_the_password_just_made(tab: Tab) -> None:
+    await tab.call(TeamState.create, DEWI)
+    shown = tab.state(TeamState).new_password
+    await tab.call(TeamState.load)
+    assert tab.state(TeamState).new_password == shown != ""
+    await tab.call(TeamState.set_dialog, "add", True)
+    await tab.call(TeamState.load)
+    assert tab.state(TeamState).dialog == "add"
+    await tab.call(TeamState.arrive)
+    assert tab.state(TeamState).dialog == ""
+
+
 async def test_a_typed_password_is_not_shown(tab: Tab) -> None:
     await tab.call(TeamState.set_dialog, "add", True)
     await tab.call(TeamState.create, {**DEWI, "password": "kopi susu gula"})
