@@ -1,15 +1,16 @@
 """What a number sends: each chat in its order, each message under the id that the app minted, each once.
 
-A chat has a lane of its own, so that a message that hangs holds up nobody but its own chat; it keeps its lane while its
-address heals from number to LID. The commands of a lane stay pending in the stream until their result is published.
-Whether a message was sent already is the page's to say (``sending.py``); a copy of a command that waits costs neither
-a place nor a turn of the number's pacing.
+What belongs to one chat goes out in the order in which it was asked for, and a message that hangs holds up nobody but
+its own chat. Commands stay pending in the stream until their result is published. Whether a message was sent already is
+the page's to say (``sending.py``); a copy of a command that waits costs neither a place nor a turn of the number's
+pacing.
 """
 
 import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -38,8 +39,23 @@ _UNFORESEEN: Final = 2
 _MESSAGES: Final = (SendText, SendMedia)
 
 
+@dataclass(eq=False, slots=True)
+class _Queued:
+    """A command, and what it has in common with those that it must not overtake."""
+
+    entry_id: str
+    command: ChatCommand
+    #: Its chat's address, which heals from number to LID, and its conversation, which may be merged into another: both
+    #: may change between two commands, but not at once.
+    keys: frozenset[int | str]
+    #: The last before it, one for each key at most.
+    after: list["_Queued"]
+    has_begun: bool = False
+    is_done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class Outbound:
-    """One number's lanes. While the number is not live they wait; the stream keeps what is not done."""
+    """One number's commands for chats. While the number is not live they wait; the stream keeps what is not done."""
 
     def __init__(
         self,
@@ -55,9 +71,11 @@ class Outbound:
         self._live_page = live_page
         self._page_now = page_now
         self._acknowledge = acknowledge
-        #: By conversation, or by address where the app names none.
-        self._lanes: dict[int | str, deque[tuple[str, ChatCommand]]] = {}
-        #: Ids of messages in the lanes.
+        #: In their order.
+        self._queued: list[_Queued] = []
+        #: Of each key the last command.
+        self._last: dict[int | str, _Queued] = {}
+        #: Ids of messages that are queued.
         self._waiting: set[str] = set()
         self._group: asyncio.TaskGroup | None = None
         #: The newest signal of each chat that has not gone out.
@@ -67,7 +85,7 @@ class Outbound:
     @property
     def is_idle(self) -> bool:
         """Nothing waits and nothing is being sent."""
-        return not self._lanes
+        return not self._queued
 
     async def add(self, entry_id: str, command: ChatCommand | SetTyping) -> None:
         """Queue a command. A copy of one that waits is done with: the first answers for both."""
@@ -81,38 +99,41 @@ class Outbound:
                 await self._acknowledge(entry_id)
                 return
             self._waiting.add(command.wa_message_id)
-        chat = command.conversation_id or command.chat_jid
-        lane = self._lanes.get(chat)
-        if lane is not None:
-            # Not the first: it is being carried out, and may have read what it needs already.
-            if _is_repeated(command, [other for _, other in lane][1:]):
-                await self._acknowledge(entry_id)
-                return
-            lane.append((entry_id, command))
+        keys = frozenset(key for key in (command.chat_jid, command.conversation_id) if key is not None)
+        # Not one that is being carried out: it may have read what it needs already.
+        waiting = [other.command for other in self._queued if other.keys & keys and not other.has_begun]
+        if _is_repeated(command, waiting):
+            await self._acknowledge(entry_id)
             return
-        self._lanes[chat] = deque([(entry_id, command)])
+        queued = _Queued(entry_id, command, keys, [self._last[key] for key in keys if key in self._last])
+        self._queued.append(queued)
+        self._last.update(dict.fromkeys(keys, queued))
         if self._group is not None:
-            self._group.create_task(self._walk(chat))
+            self._group.create_task(self._take_turn(queued))
 
     async def run(self) -> None:
         """Carry out for ever."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            for chat in self._lanes:
-                group.create_task(self._walk(chat))
+            for queued in self._queued:
+                group.create_task(self._take_turn(queued))
             group.create_task(self._signal())
 
-    async def _walk(self, chat: int | str) -> None:
-        """One chat's commands, in their order, until there is none."""
-        lane = self._lanes[chat]
-        while lane:
-            entry_id, command = lane[0]
-            await self._carry_out(entry_id, command)
-            if isinstance(command, _MESSAGES):
-                self._waiting.discard(command.wa_message_id)
-            await self._acknowledge(entry_id)
-            lane.popleft()
-        del self._lanes[chat]
+    async def _take_turn(self, queued: _Queued) -> None:
+        """Carry one out as soon as those before it are done."""
+        for other in queued.after:
+            await other.is_done.wait()
+        queued.after.clear()
+        queued.has_begun = True
+        await self._carry_out(queued.entry_id, queued.command)
+        if isinstance(queued.command, _MESSAGES):
+            self._waiting.discard(queued.command.wa_message_id)
+        await self._acknowledge(queued.entry_id)
+        self._queued.remove(queued)
+        for key in queued.keys:
+            if self._last[key] is queued:
+                del self._last[key]
+        queued.is_done.set()
 
     async def _signal(self) -> None:
         """Typing signals: at once or not at all, beside everything else."""
