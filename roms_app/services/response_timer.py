@@ -16,7 +16,7 @@ from roms_app.domain import hours, wording
 from roms_app.models import AssignmentKind, ConversationStatus, Direction, Inbox
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, MESSAGE
-from roms_app.services import assignment, changes, sql
+from roms_app.services import assignment, changes, eligibility, sql
 from roms_app.services.decisions import Decision, record
 from wa_worker.contract.events import MessageKind
 
@@ -46,9 +46,9 @@ _AWAITS_FIRST_ANSWER: Final = (
     )
     .correlate(CONVERSATION)
 )
-_WATCH: Final = (
-    update(CONVERSATION).where(_C.id.in_(sql.among("ids")), _AWAITS_FIRST_ANSWER).values(due_at=bindparam("due"))
-)
+#: The worker may tell of a number's last messages when it is removed already: nobody can answer there.
+_MAY_WATCH: Final = and_(_AWAITS_FIRST_ANSWER, eligibility.is_answerable())
+_WATCH: Final = update(CONVERSATION).where(_C.id.in_(sql.among("ids")), _MAY_WATCH).values(due_at=bindparam("due"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def watch(session: Session, conversation_ids: Sequence[int], timer: Timer) -> No
 
 def is_any_due(session: Session, now: int) -> bool:
     """Whether the timer of some conversation has run out by `now` (epoch ms)."""
-    return session.execute(select(_C.id).where(_C.due_at <= now).limit(1)).first() is not None
+    return session.execute(select(_C.id).where(_is_due(now)).limit(1)).first() is not None
 
 
 def fire_due(session: Session, now: int) -> int:
@@ -94,7 +94,7 @@ def fire_due(session: Session, now: int) -> int:
         select(*columns)
         .join(INBOX, INBOX.c.id == _C.inbox_id)
         .outerjoin(AGENT, AGENT.c.id == _C.assignee_id)
-        .where(_C.due_at <= now, INBOX.c.is_active)
+        .where(_is_due(now))
         .order_by(_C.id)
         .limit(_BATCH)
         .with_for_update(of=CONVERSATION, key_share=True, skip_locked=True)
@@ -136,6 +136,11 @@ def stop(session: Session, inbox_id: int) -> None:
     theirs = update(CONVERSATION).where(_C.inbox_id == inbox_id)
     session.execute(theirs.where(_C.due_at.is_not(None)).values(due_at=None))
     session.execute(theirs.where(_C.escalated_at.is_not(None)).values(escalated_at=None))
+
+
+def _is_due(now: int) -> ColumnElement[bool]:
+    """Asked and acted upon by the same condition: what is due and never taken back would be asked about for ever."""
+    return and_(_C.due_at <= now, eligibility.is_answerable())
 
 
 def _is_unanswered(row: Row[Any]) -> bool:

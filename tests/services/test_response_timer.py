@@ -9,7 +9,7 @@ from sqlmodel import Session
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
-from roms_app.services import assignment_settings, by_hand, changes, intake, leaving, outbox, response_timer
+from roms_app.services import assignment_settings, by_hand, changes, inboxes, intake, leaving, outbox, response_timer
 from tests.services.conftest import Receive
 from tests.services.statements import counted
 from tests.services.test_statements import KNOWN_CUSTOMERS
@@ -112,6 +112,27 @@ def test_what_a_person_gave_is_not_watched(session: Session, receive: Receive, c
     by_hand.give_to_agent(session, cast.ayu, handed, cast.budi.id or 0, "")
     receive(received(cast.shop))
     assert minutes_left(session, handed) is None
+
+
+def test_what_comes_of_a_number_that_was_just_removed_is_not_watched(
+    session: Session, receive: Receive, cast: Cast, handed: int
+) -> None:
+    inboxes.archive(session, cast.siti, cast.shop)
+    receive(received(cast.shop))
+    assert minutes_left(session, handed) is None
+
+
+def test_a_timer_that_is_left_in_a_removed_number_is_never_due(
+    session: Session, receive: Receive, cast: Cast, handed: int
+) -> None:
+    receive(received(cast.shop))
+    later = now_ms() + 11 * MINUTE
+    assert response_timer.is_any_due(session, later), "the premise"
+    inboxes.archive(session, cast.siti, cast.shop)
+    # As undoing a merge may bring it back.
+    session.execute(update(CONVERSATION).values(due_at=1))
+    assert not response_timer.is_any_due(session, later)
+    assert response_timer.fire_due(session, later) == 0
 
 
 def cost(engine: Engine, session: Session, events: list[Any]) -> int:
