@@ -13,7 +13,7 @@ import secrets
 import shutil
 import signal
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Final
@@ -79,11 +79,14 @@ class Profile:
     def remember(self) -> bool:
         """Write `pairing` to disk. False: it can't be written now; whoever asked tries again."""
         try:
-            write_atomically(self._pairing_file, json.dumps(asdict(self.pairing)))
+            self._write_pairing()
         except OSError as error:
             _log.warning("pairing_not_written", error=str(error))
             return False
         return True
+
+    def _write_pairing(self) -> None:
+        write_atomically(self._pairing_file, json.dumps(asdict(self.pairing)))
 
     def try_lock(self) -> bool:
         """Take the profile for this process, and read `pairing` again. False: another living process has it."""
@@ -128,15 +131,25 @@ class Profile:
             write_atomically(self._chromium_file, json.dumps(_identity(pid)))
 
     def put_aside(self) -> None:
-        """Rename Chromium's profile, keep the last few, and forget the pairing (but not when it first was)."""
-        if self.browser.exists():
-            self.browser.rename(self.folder / f"browser.{now_ms()}")
+        """Rename Chromium's profile, keep the last few, and forget the pairing (but not when it first was).
+
+        Raises OSError when the disk does not let it: then all is as before.
+        """
+        before, had_browser = self.pairing, self.browser.exists()
+        aside = self.folder / f"browser.{now_ms()}"
+        if had_browser:
+            self.browser.rename(aside)
+        # Last: a reset that is remembered is not done again, so who dies before this leaves it to the next worker.
+        self.pairing = replace(before, is_paired=False, logged_out_reason=None, reset_at=now_ms())
+        try:
+            self._write_pairing()
+        except OSError:
+            self.pairing = before
+            if had_browser:
+                aside.rename(self.browser)
+            raise
         for old in sorted(self.folder.glob("browser.*"))[:-_ARCHIVES_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
-        self.pairing.is_paired = False
-        self.pairing.logged_out_reason = None
-        self.pairing.reset_at = now_ms()
-        self.remember()
 
     def chromium_pid(self) -> int | None:
         """Of the living Chromium whose lock lies in the profile; the lock is a symlink to ``host-pid``.

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from redis.asyncio import Redis
@@ -12,11 +13,13 @@ from redis.asyncio import Redis
 from tests.support.servers import RedisServer
 from tests.worker.cast import INBOX
 from tests.worker.sessions import make_session
+from wa_worker import profile
 from wa_worker.browser_keeper import BrowserKeeper
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import ResetSession
 from wa_worker.contract.events import EVENTS, CommandFailed
 from wa_worker.contract.streams import WORKER_GROUP, commands_stream, dead_stream, entry_of, events_stream
+from wa_worker.profile import Profile
 from wa_worker.session import NumberSession
 
 HALF_AN_EMOJI = "\ud83d"
@@ -63,7 +66,6 @@ class Keeper:
     def __init__(self, session: NumberSession, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
         #: What was done, in its order.
         self.done: list[str] = []
-        self.error: OSError | None = None
         self._keeper = keeper = session.browser
         self._redis = redis
         self._put_aside = session.profile.put_aside
@@ -81,8 +83,6 @@ class Keeper:
         self.done.append("closed")
 
     def _noted_put_aside(self) -> None:
-        if self.error:
-            raise self.error
         self._put_aside()
         self.done.append("put aside")
 
@@ -121,25 +121,57 @@ async def test_a_reset_is_acknowledged_once_it_is_done_and_its_repeat_does_nothi
     await _end(running)
 
 
-async def test_a_reset_that_the_disk_does_not_let_through_is_told_and_ends_nothing(
+async def test_a_reset_that_the_disk_does_not_let_through_is_told_and_leaves_all_as_it_was(
     session: NumberSession, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper = Keeper(session, redis, monkeypatch)
-    keeper.error = OSError("read-only")
+    session.profile.browser.mkdir()
+    session.profile.pairing.logged_out_reason = "phone_logout"
+    assert session.profile.remember()
     await redis.xgroup_create(commands_stream(INBOX), WORKER_GROUP, id="0", mkstream=True)
-    await give_reset(redis, now_ms())
-    running = asyncio.create_task(session.run())
-    await until_carried_out(redis, 1)
-    assert keeper.done == ["closed", "acknowledged"]
+    with monkeypatch.context() as patch:
+        patch.setattr(profile, "write_atomically", Mock(side_effect=OSError("no space left")))
+        await give_reset(redis, now_ms())
+        running = asyncio.create_task(session.run())
+        await until_carried_out(redis, 1)
+    assert keeper.done == ["acknowledged"]
     entries: Any = await redis.xrange(events_stream(INBOX))
     events = [EVENTS.validate_json(fields["data"]) for _, fields in entries]
     [failed] = [event for event in events if isinstance(event, CommandFailed)]
-    assert (failed.command, failed.reason, failed.detail) == ("ResetSession", "page_failed", "read-only")
-    keeper.error = None
+    assert (failed.command, failed.reason, failed.detail) == ("ResetSession", "page_failed", "no space left")
+    in_memory = session.profile.pairing
+    session.profile.reload()
+    assert session.profile.pairing == in_memory, "what was not written counts for nobody"
+    assert (in_memory.logged_out_reason, in_memory.reset_at) == ("phone_logout", None)
+    assert [path.name for path in session.profile.folder.glob("browser*")] == ["browser"]
+
     await give_reset(redis, now_ms())
     await until_carried_out(redis, 2)
-    assert keeper.done[2:] == ["closed", "put aside", "acknowledged"]
+    assert keeper.done[1:] == ["put aside", "acknowledged"]
+    session.profile.reload()
+    assert session.profile.pairing.logged_out_reason is None
     await _end(running)
+
+
+class Killed(BaseException):
+    """What ends a process in mid-work, as a test can play it."""
+
+
+def test_a_reset_that_a_worker_died_in_is_done_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dying = Profile(tmp_path, INBOX)
+    dying.browser.mkdir()
+    dying.pairing.logged_out_reason = "phone_logout"
+    assert dying.remember()
+    with monkeypatch.context() as patch:
+        patch.setattr(profile, "write_atomically", Mock(side_effect=Killed))
+        with pytest.raises(Killed):
+            dying.put_aside()
+    following = Profile(tmp_path, INBOX)
+    assert following.pairing.reset_at is None, "the command, which is pending still, is carried out"
+    following.put_aside()
+    pairing = Profile(tmp_path, INBOX).pairing
+    assert (pairing.logged_out_reason, pairing.reset_at is None) == (None, False)
+    assert not following.browser.exists()
 
 
 async def _end(running: asyncio.Task[None]) -> None:
