@@ -22,7 +22,7 @@ from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
 _M = INBOX_MEMBER.c
-#: So many of a queue are looked at in one go; a queue may be of thousands, and few of them can be given.
+#: So many of a queue are locked in one go; a queue may be of thousands, and few of them can be given.
 _PAGE: Final = 500
 _NOBODY: Final[Mapping[int, int]] = MappingProxyType({})
 _CLAIM = (
@@ -74,15 +74,15 @@ def drain_queue(session: Session) -> int:
 def _drain(session: Session, inbox_ids: Collection[int], sticky: Mapping[int, int]) -> int:
     inboxes = session.execute(select(INBOX).where(INBOX.c.id.in_(inbox_ids), INBOX.c.is_active)).all()
     giving = _Giving(session, inboxes, sticky)
-    open_to = giving.open_to()
-    seen = 0
-    while giving.has_room:
-        # Nothing of the queue changes before `finish`: what was looked at is passed over.
-        page = _page(session, open_to, seen)
-        giving.give(_locked(session, page))
-        if len(page) < _PAGE:
+    if not giving.has_room:
+        return 0
+    # Read once: whoever sets a priority meanwhile (PostgreSQL) changes the order, and a page read later could begin
+    # with what was given by then, or lack what stood behind it.
+    queue = _queue(session, giving.open_to())
+    for start in range(0, len(queue), _PAGE):
+        giving.give(_locked(session, queue[start : start + _PAGE]))
+        if not giving.has_room:
             break
-        seen += _PAGE
     return giving.finish()
 
 
@@ -195,14 +195,13 @@ class _Giving:
             desk.count_turn(place)
 
 
-def _page(session: Session, open_to: Mapping[int, Collection[int]], seen: int) -> list[int]:
-    """The next ids of the queue, in its order: of these inboxes, everybody's conversations and those of the teams."""
+def _queue(session: Session, open_to: Mapping[int, Collection[int]]) -> Sequence[int]:
+    """The ids of the queue, in its order: of these inboxes, everybody's conversations and those of the teams."""
     of_inbox = [
         and_(*eligibility.waits(inbox_id), or_(_C.team_id.is_(None), _C.team_id.in_(teams)))
         for inbox_id, teams in open_to.items()
     ]
-    page = select(_C.id).where(or_(*of_inbox)).order_by(*eligibility.queue_order())
-    return list(session.execute(page.offset(seen).limit(_PAGE)).scalars())
+    return session.execute(select(_C.id).where(or_(*of_inbox)).order_by(*eligibility.queue_order())).scalars().all()
 
 
 def _locked(session: Session, ids: Sequence[int]) -> list[Row[Any]]:

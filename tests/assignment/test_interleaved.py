@@ -3,7 +3,7 @@
 SQLite has one writer by nature.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,10 +13,11 @@ from sqlmodel import Session
 
 from devtools.waiting import until
 from roms_app import config, database
-from roms_app.models import Agent, Availability
+from roms_app.models import Agent, Availability, Priority
 from roms_app.models.tables import AGENT, CONVERSATION
 from roms_app.services import (
     agents,
+    assignment,
     assignment_settings,
     by_hand,
     changes,
@@ -167,3 +168,28 @@ def test_nobody_is_handed_a_conversation_while_they_are_deactivated(postgres_cas
 
     beside(lambda session: agents.deactivate(session, cast.ayu.id or 0), give_to_ayu)
     assert holders() == [cast.budi.id]
+
+
+def test_what_is_made_urgent_while_a_long_queue_is_given_out_moves_nothing_into_a_second_gift(
+    postgres_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked at page by page, and between the first two somebody moves the last one to the front."""
+    cast, pages = postgres_cast, 0
+    send_away(cast.budi, cast.ayu)
+    write(lambda session: intake.receive_batch(session, [received(cast.shop, customer) for customer in range(5)]))
+    write(lambda session: session.execute(update(AGENT).values(availability="available")))
+    lock_page = assignment._locked  # pyright: ignore[reportPrivateUsage]
+
+    def lock_page_then_set_priority(session: Session, ids: Sequence[int]) -> Any:
+        nonlocal pages
+        rows, pages = lock_page(session, ids), pages + 1
+        if pages == 1:
+            write(lambda other: by_hand.set_priority(other, other.get_one(Agent, cast.siti.id), 5, Priority.URGENT))
+        return rows
+
+    monkeypatch.setattr(assignment, "_PAGE", 2)
+    monkeypatch.setattr(assignment, "_locked", lock_page_then_set_priority)
+    given: list[int] = []
+    write(lambda session: given.append(assignment.drain_queue(session)))
+    assert (given, pages) == ([5], 3)
+    assert None not in holders()
