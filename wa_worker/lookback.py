@@ -172,13 +172,14 @@ class LookBack:
                 _log.warning("look_back_failed", inbox_id=self.inbox_id, error=answer["error"][:200])
             else:
                 anchor = anchors.get(answer["chat"])
-                self._publish(answer["messages"], anchor, run)
+                must_repeat = answer["chat"] in self.unrepeated
+                self._publish(answer["messages"], anchor, run, must_repeat=must_repeat)
                 self._verify(answer["chat"], [raw for raw in answer["messages"] if _key(raw) != anchor], run)
                 self.unrepeated.discard(answer["chat"])
                 run.read += 1
             self.inbound.release(answer["chat"])
 
-    def _publish(self, messages: list[Raw], anchor: str | None, run: _Run) -> None:
+    def _publish(self, messages: list[Raw], anchor: str | None, run: _Run, *, must_repeat: bool) -> None:
         """Publish a chat's messages, oldest first, and count those that had been missed. Each names the one before it.
 
         What stands behind one that is published, within its second, is published as well, though the app has heard of
@@ -189,7 +190,6 @@ class LookBack:
         follows, told_at = None, -1
         for index, raw in enumerate(messages):
             is_known = self.checkpoint.was_published(_key(raw)) and not self.inbound.is_decrypted_now(raw)
-            must_repeat = _chat(raw) in self.unrepeated
             is_coming = is_known and (not must_repeat or self.checkpoint.is_queued(_key(raw)))
             if _key(raw) == anchor or (is_coming and _time(raw) != told_at):
                 follows = raw.get("id")

@@ -217,6 +217,17 @@ async def test_a_redis_that_forgot_begins_from_what_the_app_has_taken(tmp_path: 
         run.spool.write()
 
 
+async def test_what_redis_forgot_comes_again_though_its_address_is_not_its_chats(tmp_path: Path, page: Page) -> None:
+    """The chat is known by its LID, and what was written before is still under the number."""
+    number = await settled(tmp_path, page)
+    page.write(NEW, "terlupa", 10 * MINUTE)
+    page.stored[NEW][-1].update(key="false_6281@c.us_terlupa", chat="6281@c.us")
+    await number.look_and_write()
+    number.checkpoint.go_back()
+    await number.look_back(repeat=True)
+    assert "terlupa" in number.spool.bodies()
+
+
 async def test_a_position_of_before_redis_forgot_is_none(tmp_path: Path, page: Page) -> None:
     """It was queued before, and is written after: what lay between it and the app is gone."""
     number = await settled(tmp_path, page)
