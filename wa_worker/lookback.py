@@ -64,6 +64,8 @@ class LookBack:
     healed: int = 0
     #: Chats of which this process must publish once more what it published already; until they have been read.
     unrepeated: set[str] = field(default_factory=set[str])
+    #: Chats of which it is not known yet what changed in an absence; until they have been read.
+    untold: set[str] = field(default_factory=set[str])
 
     async def run(
         self, page: WhatsAppPage, *, after_absence: bool, is_caught_up: bool, repeat: bool = False, hold: bool = True
@@ -90,8 +92,9 @@ class LookBack:
         self.inbound.hold(set())
         if is_caught_up and run.read == len(heads):
             self._when_redis_has_it(run, lambda: self.checkpoint.note_covered(run.began))
+        if after_absence or self.untold:
+            await self._tell_changes(page, is_anew=after_absence)
         if after_absence:
-            await self._tell_changes(page)
             self.healed = dropped
         await self._log_ignored(page)
         self._tell_gap(run)
@@ -127,11 +130,17 @@ class LookBack:
             _log.info("not_shown", inbox_id=self.inbox_id, kinds=dict(self.inbound.not_shown))
             self.inbound.not_shown.clear()
 
-    async def _tell_changes(self, page: WhatsAppPage) -> None:
-        """What became of messages that were told before: all of it again, for nobody knows what was heard."""
+    async def _tell_changes(self, page: WhatsAppPage, *, is_anew: bool) -> None:
+        """What became of messages that were told before: all of it again, for nobody knows what was heard.
+
+        Not `is_anew`: of the chats only that could not be read when it was.
+        """
         floor = int(time.time()) - _CHANGED_SECONDS
-        self.inbound.take_acks(await page.acks(floor))
-        chats = [head["chat"] for head in await page.chats() if head["t"] >= floor]
+        recent = [head["chat"] for head in await page.chats() if head["t"] >= floor]
+        if is_anew:
+            self.inbound.take_acks(await page.acks(floor))
+        self.untold = set(recent) if is_anew else self.untold.intersection(recent)
+        chats = [chat for chat in recent if chat in self.untold]
         reactions = self.checkpoint.reactions
         for start in range(0, len(chats), _CHATS_A_CALL):
             asked = {chat: reactions.about(chat) for chat in chats[start : start + _CHATS_A_CALL]}
@@ -141,6 +150,7 @@ class LookBack:
                     continue
                 gone = reactions.taken_back(answer["looked_at"], answer["changes"])
                 self.inbound.take_changes([*answer["changes"], *gone])
+                self.untold.discard(answer["chat"])
 
     def _is_worth_a_look(self, head: ChatHead, repeat: bool) -> bool:
         """Cheap: most chats have not moved since the last time."""

@@ -13,7 +13,7 @@ from tests.worker.test_mapping import raw
 from tests.worker.test_poison import POISONED
 from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.events import Event, GapRecovered, MessageReceived
+from wa_worker.contract.events import Event, GapRecovered, MessageEdited, MessageReceived
 from wa_worker.inbound import Inbound
 from wa_worker.lookback import LookBack
 
@@ -48,6 +48,9 @@ class Spool:
     def bodies(self) -> list[str]:
         return [event.body for event, _ in self.queue if isinstance(event, MessageReceived)]
 
+    def edited(self) -> list[str]:
+        return [event.body for event, _ in self.queue if isinstance(event, MessageEdited)]
+
     def follows(self) -> list[tuple[str, str | None]]:
         """Each message that was put, and which one it names as the one before it."""
         return [(event.body, event.follows) for event, _ in self.queue if isinstance(event, MessageReceived)]
@@ -62,6 +65,7 @@ class Page:
         self.broken: set[str] = set()
         self.asked: list[str] = []
         self.changes_asked = 0
+        self.asked_for_changes: list[str] = []
 
     def write(self, chat: str, text: str, age: int, **fields: Any) -> None:
         at = now_ms() // 1000 - age
@@ -94,8 +98,15 @@ class Page:
         self.changes_asked += 1
         return []
 
-    async def changes(self, *_: Any) -> list[Any]:
-        return []
+    async def changes(self, chats: dict[str, list[str]], _floor: int) -> list[dict[str, Any]]:
+        """The last message of each chat was edited."""
+        self.asked_for_changes += chats
+        return [
+            {"chat": chat, "error": "no_answer"}
+            if chat in self.broken
+            else {"chat": chat, "changes": [{**self.stored[chat][-1], "event": "edited"}], "looked_at": []}
+            for chat in chats
+        ]
 
 
 class Number:
@@ -199,6 +210,23 @@ async def test_what_was_dropped_while_the_queue_was_full_is_told_as_after_an_abs
     number.spool.is_full = False
     await number.look_back()
     await number.look_back()
+    assert page.changes_asked == 1
+
+
+async def test_changes_of_an_absence_that_could_not_be_read_are_told_by_the_next_look_back(
+    tmp_path: Path, page: Page
+) -> None:
+    number = await settled(tmp_path, page)
+    page.write(NEW, "baru", 10 * MINUTE)
+    page.broken.add(NEW)
+    await number.look_back(after_absence=True)
+    assert number.spool.edited() == ["lama"], "the premise"
+    page.broken.clear()
+    page.asked_for_changes.clear()
+    await number.look_back()
+    assert number.spool.edited() == ["lama", "baru"]
+    await number.look_back()
+    assert page.asked_for_changes == [NEW], "the others were told, and this one is now"
     assert page.changes_asked == 1
 
 
