@@ -30,7 +30,11 @@ _PAGE_SECONDS: Final = 20.0
 
 
 class CannotDo(Exception):
-    """A command that does not fit the state; the text is the machine-readable reason."""
+    """A command that does not fit the state, or that the disk does not let through. `reason`: machine-readable."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(detail or reason)
+        self.reason = reason
 
 
 class SessionCommands:
@@ -56,7 +60,7 @@ class SessionCommands:
             await self._session.commands.acknowledge(entry_id)
 
     async def _fail(self, entry_id: str, command: AnyCommand, error: Exception) -> None:
-        reason = str(error) if isinstance(error, CannotDo) else "page_failed"
+        reason = error.reason if isinstance(error, CannotDo) else "page_failed"
         _log.warning("command_failed", command=command.type, reason=reason, error=type(error).__name__)
         if not isinstance(error, CannotDo | PageError):
             self._session.publisher.put_poisoned(entry_id, command, error)
@@ -72,7 +76,7 @@ class SessionCommands:
                 reset_at = session.profile.pairing.reset_at
                 if reset_at is None or command.requested_at > reset_at:
                     # Until it is done the command stays pending: a worker that dies meanwhile leaves it to the next.
-                    await session.browser.reset()
+                    await self._reset()
             case RefreshQr():
                 session.rounds.used = 0
                 if session.status is not SessionStatus.LOGGED_OUT:
@@ -90,6 +94,12 @@ class SessionCommands:
                 session.outbound.sender.breaker.close()
             case _:
                 raise CannotDo("not_a_session_command")
+
+    async def _reset(self) -> None:
+        try:
+            await self._session.browser.reset()
+        except OSError as error:
+            raise CannotDo("disk_failed", str(error)) from error
 
     async def _pair_with_code(self, command: PairWithCode) -> None:
         if now_ms() - command.requested_at > _PATIENCE_MS:

@@ -142,7 +142,14 @@ def alert_line(card: Any, alert: Any) -> rx.Component:
         ("browser_failing", t("The browser failed several times in a row. ROMS keeps trying, less and less often.")),
         ("disk_full", t("The disk is nearly full: photos and files are not downloaded until there is space again.")),
         ("redis_away", t("Redis did not answer for a while. What was missed is being caught up.")),
-        alert,
+        (
+            "ResetSession:disk_failed",
+            t(
+                "The number can't be paired again: the worker's disk is full, or can't be written. "
+                "Make room there, then press Pair again."
+            ),
+        ),
+        _failed(alert.split(":")[0]),
     )
     resume = rx.button(
         t("Resume sending"),
@@ -157,6 +164,17 @@ def alert_line(card: Any, alert: Any) -> rx.Component:
         rx.cond(alert == "sending_paused", resume),
         role="alert",
         class_name="roms-alert",
+    )
+
+
+def _failed(command: Any) -> Any:
+    """An admin's command had no effect."""
+    return rx.match(
+        command,
+        ("ResetSession", t("The number could not be prepared for pairing. Press Pair again.")),
+        ("RefreshQr", t("No new code could be shown. Press Show a new code.")),
+        ("PairWithCode", t("There is no pairing code. Scan the QR code, or ask for a pairing code again.")),
+        t("The last command for this number failed. Try it again."),
     )
 
 

@@ -42,7 +42,7 @@ class Inbox(SQLModel, table=True):
     phone_e164: str | None = Field(default=None, max_length=16)
     push_name: str | None = Field(default=None, max_length=256)
     wa_version: str = Field(default="", max_length=64)
-    #: `Alert` values, separated by commas.
+    #: `Alert` values, and ``Command:reason`` of an admin's command that failed; separated by commas.
     alerts: str = Field(default="", max_length=200)
     #: While syncing.
     sync_percent: int | None = None

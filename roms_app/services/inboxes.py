@@ -16,7 +16,7 @@ from roms_app.services import assignment, changes, response_timer
 from roms_app.services.access import require_admin
 from roms_app.views.settings import InboxCard
 from wa_worker.contract.commands import Channel, StartNumber
-from wa_worker.contract.events import CommandFailed, GapRecovered, SessionChanged, SessionStatus
+from wa_worker.contract.events import Alert, CommandFailed, GapRecovered, SessionChanged, SessionStatus
 
 _MAX_NAME = 120
 _I = INBOX.c
@@ -150,7 +150,8 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     if inbox is None:
         raise NotFound("There is no number {number}.", number=event.inbox_id)
     was = inbox.status
-    if (event.status, event.reason) != (inbox.status, inbox.status_reason):
+    is_new = (event.status, event.reason) != (inbox.status, inbox.status_reason)
+    if is_new:
         inbox.status_at = event.occurred_at
         session.add(
             SessionHistory(inbox_id=event.inbox_id, status=event.status, reason=event.reason, at=event.occurred_at)
@@ -162,7 +163,9 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     inbox.phone_e164 = event.phone_e164 or inbox.phone_e164
     inbox.push_name = event.push_name or inbox.push_name
     inbox.wa_version = event.wa_version or inbox.wa_version
-    inbox.alerts = ",".join(sorted({alert.value for alert in event.alerts}))
+    # What an admin asked for in vain stands until it is done after all, which changes the state or brings the code.
+    failed = [] if is_new or event.pairing_code else [alert for alert in inbox.alerts.split(",") if ":" in alert]
+    inbox.alerts = ",".join([*sorted({alert.value for alert in event.alerts}), *failed])
     inbox.sync_percent = event.sync_percent
     inbox.host = event.host or inbox.host
     session.add(inbox)
@@ -241,11 +244,11 @@ def apply_gap_recovered(session: Session, event: GapRecovered) -> None:
 
 
 def apply_command_failed(session: Session, event: CommandFailed) -> None:
-    """An admin's command (pairing code, logout …) was refused: say so on the number's card."""
+    """An admin's command (pairing code, reset …) failed: the card says so beside the state. Only the last one's."""
     inbox = session.get(Inbox, event.inbox_id)
     if inbox is not None:
-        inbox.status_reason = f"{event.command}: {event.reason}"[:200]
-        inbox.status_at = now_ms()
+        told = [alert for alert in inbox.alerts.split(",") if alert in list(Alert)]
+        inbox.alerts = ",".join([*told, f"{event.command}:{event.reason}"])
         session.add(inbox)
         changes.touch_inbox(session, event.inbox_id, inbox.status)
 

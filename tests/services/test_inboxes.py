@@ -9,7 +9,7 @@ from roms_app.models.tables import INBOX_MEMBER
 from roms_app.services import changes, inboxes, outbox
 from tests.support.cast import Cast
 from wa_worker.contract.commands import Channel
-from wa_worker.contract.events import SessionChanged, SessionStatus
+from wa_worker.contract.events import Alert, CommandFailed, SessionChanged, SessionStatus
 
 
 def test_new_number_is_answered_by_the_whole_team(cast: Cast, session: Session) -> None:
@@ -50,3 +50,42 @@ def test_pairing(cast: Cast, session: Session) -> None:
     )
     inboxes.apply_session_changed(session, waiting)
     assert inboxes.read_pairing(session, cast.shop) == ("2@a", "ABCD1234")
+
+
+@pytest.fixture
+def logged_out(cast: Cast) -> SessionChanged:
+    return SessionChanged(inbox_id=cast.shop, status=SessionStatus.LOGGED_OUT, reason="requested", occurred_at=1000)
+
+
+def test_a_reset_that_failed_stands_beside_the_state_until_one_is_done(
+    cast: Cast, session: Session, logged_out: SessionChanged
+) -> None:
+    inboxes.apply_session_changed(session, logged_out)
+    for reason in ("page_failed", "disk_failed"):
+        failed = CommandFailed(inbox_id=cast.shop, command="ResetSession", reason=reason)
+        inboxes.apply_command_failed(session, failed)
+    assert shown(session, cast.shop) == ("requested", 1000, ["ResetSession:disk_failed"])
+    full = logged_out.model_copy(update={"alerts": [Alert.DISK_FULL], "occurred_at": 2000})
+    inboxes.apply_session_changed(session, full)
+    assert shown(session, cast.shop) == ("requested", 1000, ["disk_full", "ResetSession:disk_failed"])
+    begun = SessionChanged(inbox_id=cast.shop, status=SessionStatus.NOT_PAIRED, reason="starting", occurred_at=3000)
+    inboxes.apply_session_changed(session, begun)
+    assert shown(session, cast.shop) == ("starting", 3000, [])
+
+
+def test_a_pairing_code_that_comes_after_all_ends_the_complaint(cast: Cast, session: Session) -> None:
+    waiting = SessionChanged(inbox_id=cast.shop, status=SessionStatus.WAITING_FOR_SCAN, qr_text="2@a")
+    inboxes.apply_session_changed(session, waiting)
+    failed = CommandFailed(inbox_id=cast.shop, command="PairWithCode", reason="page_failed")
+    inboxes.apply_command_failed(session, failed)
+    inboxes.apply_session_changed(session, waiting.model_copy(update={"qr_text": "2@b"}))
+    assert shown(session, cast.shop)[2] == ["PairWithCode:page_failed"]
+    inboxes.apply_session_changed(session, waiting.model_copy(update={"pairing_code": "ABCD1234"}))
+    assert shown(session, cast.shop)[2] == []
+
+
+def shown(session: Session, inbox_id: int) -> tuple[str, int, list[str]]:
+    """Of a number's card: why its state is as it is, since when, and its alerts."""
+    session.flush()
+    card = next(card for card in inboxes.list_cards(session) if card.id == inbox_id)
+    return card.status_reason, card.status_at, card.alerts

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from roms_app import config, database
+from roms_app.components.settings_numbers import number_cards
 from roms_app.errors import InvalidInput
 from roms_app.live import control
 from roms_app.models import Inbox
@@ -13,7 +14,7 @@ from roms_app.states.whatsapp import PATH, WhatsappState, parse_phone, qr_image,
 from tests.support.cast import Cast
 from tests.support.tabs import Tab, script_of, sign_in
 from wa_worker.contract.commands import COMMANDS, Logout, PairWithCode, RefreshQr, ResetSession
-from wa_worker.contract.events import SessionChanged, SessionStatus
+from wa_worker.contract.events import CommandFailed, SessionChanged, SessionStatus
 from wa_worker.contract.streams import DATA_FIELD, commands_stream
 
 
@@ -102,6 +103,18 @@ async def test_the_logged_out_card_says_when_and_pairs_again(tab: Tab, people: C
     assert card(tab, people.shop).since.endswith("14:02 WIB")
     await tab.call(WhatsappState.pair_again, people.shop)
     assert [type(command) for command in await commands(redis, people.shop)] == [ResetSession]
+
+
+async def test_a_reset_that_failed_is_told_beside_why_the_number_is_logged_out(tab: Tab, people: Cast) -> None:
+    say(people.shop, SessionStatus.LOGGED_OUT, reason="requested")
+    with database.writing_session() as session:
+        failed = CommandFailed(inbox_id=people.shop, command="ResetSession", reason="disk_failed")
+        inboxes.apply_command_failed(session, failed)
+        session.commit()
+    await tab.call(WhatsappState.refresh)
+    shown = card(tab, people.shop).card
+    assert (shown.status_reason, shown.alerts) == ("requested", ["ResetSession:disk_failed"])
+    assert f'case JSON.stringify("{shown.alerts[0]}")' in str(number_cards()), "it has words of its own"
 
 
 async def test_a_paused_number_shows_a_new_code_on_request(tab: Tab, people: Cast, redis: Any) -> None:

@@ -138,7 +138,8 @@ async def test_a_reset_that_the_disk_does_not_let_through_is_told_and_leaves_all
     entries: Any = await redis.xrange(events_stream(INBOX))
     events = [EVENTS.validate_json(fields["data"]) for _, fields in entries]
     [failed] = [event for event in events if isinstance(event, CommandFailed)]
-    assert (failed.command, failed.reason, failed.detail) == ("ResetSession", "page_failed", "no space left")
+    assert (failed.command, failed.reason, failed.detail) == ("ResetSession", "disk_failed", "no space left")
+    assert not await redis.exists(dead_stream(INBOX)), "the command is no riddle"
     in_memory = session.profile.pairing
     session.profile.reload()
     assert session.profile.pairing == in_memory, "what was not written counts for nobody"
