@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, wording
-from roms_app.models import AssignmentKind, ConversationStatus, Direction, Inbox
+from roms_app.models import AssignmentKind, ConversationStatus, Direction, Inbox, SenderType
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, MESSAGE
 from roms_app.services import assignment, changes, eligibility, sql
@@ -25,12 +25,15 @@ _A = ASSIGNMENT.c
 _M = MESSAGE.c
 #: So many at most in one transaction; the rest a moment later.
 _BATCH: Final = 200
-#: `created_at` is our clock's, as an assignment's time is; `sent_at`, which has the index, may be off by so much (ms).
+#: When an answer was given. A reply's `created_at` is our clock's, as an assignment's time is. What was typed on the
+#: phone only WhatsApp has timed, in whole seconds; its `created_at` is when a worker heard of it, perhaps much later.
+_ANSWERED_AT: Final = case((_M.sender_type == SenderType.DEVICE, _M.sent_at), else_=_M.created_at)
+#: `sent_at`, which has the index, is WhatsApp's of a reply that went out: it may be off from ours by so much (ms).
 _CLOCKS_DIFFER: Final = 300_000
 _ANSWERED_SINCE: Final = exists().where(
     _M.conversation_id == _C.id,
     _M.sent_at >= _A.at - _CLOCKS_DIFFER,
-    _M.created_at >= _A.at,
+    _A.at <= _ANSWERED_AT,
     _M.direction == Direction.OUTBOUND,
     # As `domain.kinds.is_answer` says.
     _M.kind.not_in((MessageKind.NOTICE, MessageKind.CALL)),

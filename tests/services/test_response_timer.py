@@ -100,10 +100,19 @@ def test_what_was_said_before_the_customer_asked_is_an_answer(
     assert minutes_left(session, handed) is None
 
 
-def test_what_is_heard_late_of_the_time_before_is_no_answer(
+def test_what_was_typed_on_the_phone_is_an_answer_also_when_the_workers_clock_is_behind(
     session: Session, receive: Receive, cast: Cast, handed: int
 ) -> None:
-    receive(sent(cast.shop, sent_at=now_ms() - 30 * MINUTE, is_backfill=True))
+    receive(sent(cast.shop, sent_at=now_ms() + 1_000, occurred_at=now_ms() - 4_000))
+    receive(received(cast.shop, sent_at=now_ms() + 2_000))
+    assert minutes_left(session, handed) is None
+
+
+@pytest.mark.parametrize("minutes_before", [1, 30])
+def test_what_is_heard_late_of_the_time_before_is_no_answer(
+    session: Session, receive: Receive, cast: Cast, handed: int, minutes_before: int
+) -> None:
+    receive(sent(cast.shop, sent_at=now_ms() - minutes_before * MINUTE, is_backfill=True))
     receive(received(cast.shop))
     assert minutes_left(session, handed) == 10
 
