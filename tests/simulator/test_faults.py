@@ -14,14 +14,24 @@ FILE_B64 = base64.b64encode(b"nota" * 500).decode()
 DOWNLOAD = """(key) => WPP.chat.downloadMedia(key).then(WPP.util.blobToBase64).then((url) => url.split(',')[1],
   (error) => 'failed ' + error.message)"""
 #: A number never asked for before, because wa-js remembers answers.
-EXISTS = """Promise.race([WPP.contact.queryWidExists(`62${Date.now()}@c.us`).then(() => true),
-  new Promise((resolve) => setTimeout(resolve, 600))])"""
+ASK = """(ms) => Promise.race([WPP.contact.queryWidExists(`62${Date.now()}@c.us`).then(() => true),
+  new Promise((resolve) => setTimeout(() => resolve(false), ms))])"""
 
 
 @pytest.fixture(scope="module")
 def web(profile: BrowserContext, simulator: SimulatorProcess) -> Web:
     simulator.ctl("contact", id=DEWI, pn=DEWI_PN, pushname="Dewi Lestari")
     return Web(profile, simulator.url)
+
+
+def is_answered(web: Web) -> bool:
+    """The server answers a question of the page, however slow the machine."""
+    return web.read(ASK, 60_000)
+
+
+def is_unanswered(web: Web) -> bool:
+    """No answer in a time in which a healthy server's is mostly there: nobody waits longer for what never comes."""
+    return not web.read(ASK, 600)
 
 
 def mode(web: Web) -> Any:
@@ -53,32 +63,34 @@ def test_the_passkey_gate_stalls_after_the_scan_until_it_is_confirmed(web: Web, 
 
 
 def test_syncing_takes_as_long_as_it_is_told(web: Web, simulator: SimulatorProcess) -> None:
-    simulator.ctl("syncing", seconds=3)
+    simulator.ctl("syncing", seconds=600)
     reloads(web, simulator)
     web.until("window.WPP?.isReady && WPP.conn.getStreamData().mode === 'SYNCING'")
+    simulator.ctl("syncing", seconds=0.1)
+    reloads(web, simulator)
     web.is_live()
 
 
 def test_a_deaf_socket_leaves_everything_looking_well(web: Web, simulator: SimulatorProcess) -> None:
     simulator.ctl("deaf", how="socket")
-    assert web.read(EXISTS) is None
+    assert is_unanswered(web)
     missed = simulator.ctl("message", chat=DEWI, body="dengar?")["message"]["id"]
     assert (mode(web), web.read("WPP.conn.isOnline()")) == ("MAIN", True)
     assert not web.read("heard.some(([name]) => name === 'chat.new_message')")
     simulator.ctl("deaf", how=None)
     web.hears("chat.new_message", id=missed)
-    assert web.read(EXISTS) is True
+    assert is_answered(web)
 
 
 def test_deafness_ends_with_a_load_unless_it_is_for_good(web: Web, simulator: SimulatorProcess) -> None:
     simulator.ctl("deaf", how="socket", sticky=True)
     reloads(web, simulator)
     web.is_live()
-    assert web.read(EXISTS) is None
+    assert is_unanswered(web)
     simulator.ctl("deaf", how="socket")
     reloads(web, simulator)
     web.is_live()
-    assert web.read(EXISTS) is True
+    assert is_answered(web)
 
 
 def test_broken_stores_throw_and_lose_nothing(web: Web, simulator: SimulatorProcess) -> None:
@@ -165,7 +177,7 @@ def test_a_page_that_never_comes_up(web: Web, simulator: SimulatorProcess) -> No
     simulator.ctl("boot", never_ready=True)
     reloads(web, simulator)
     assert web.read("[WPP.isInjected, WPP.isReady, WPP.isFullReady].some(Boolean)") is False
-    assert simulator.state()["pages"] == 0
+    until(lambda: simulator.state()["pages"] == 0, what="the end of the page before")
     simulator.ctl("boot")
     web.page.reload()
     web.is_live()
