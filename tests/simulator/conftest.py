@@ -59,6 +59,8 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorPro
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    # Playwright's five seconds are too few where others run their tests beside these.
+    expect.set_options(timeout=60_000)
     args = [*_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
