@@ -55,9 +55,9 @@ def do(phone: Phone, cmd: str, **arguments: Any) -> dict[str, Any]:
 
 
 class SimulatorProcess:
-    """``python -m wa_worker.simulator`` on a free port."""
+    """``python -m wa_worker.simulator`` on a free port. Its QR codes don't come to an end before somebody scans."""
 
-    def __init__(self, folder: Path, qr_seconds: float = 1.0, qr_codes: int = 3) -> None:
+    def __init__(self, folder: Path, qr_seconds: float = 1.0, qr_codes: int = 1000) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
