@@ -12,7 +12,8 @@ def business(handset: Page) -> Locator:
     return handset.get_by_role("tabpanel", name="Business phone")
 
 
-def add(handset: Page, name: str, number: str, *, hidden: bool = False) -> None:
+def fill_in(handset: Page, name: str, number: str, *, hidden: bool = False) -> None:
+    """Fill in the dialog of a new customer and send it off."""
     handset.get_by_role("button", name="New customer").click()
     dialog = handset.get_by_role("dialog", name="New customer")
     dialog.get_by_role("textbox", name="Name").fill(name)
@@ -20,6 +21,19 @@ def add(handset: Page, name: str, number: str, *, hidden: bool = False) -> None:
     if hidden:
         dialog.get_by_role("checkbox", name="WhatsApp hides the number").check()
     dialog.get_by_role("button", name="Add customer").click()
+
+
+def add(handset: Page, name: str, number: str, *, hidden: bool = False) -> None:
+    """A new customer, whose chat is open then."""
+    fill_in(handset, name, number, hidden=hidden)
+    expect_open(handset, name)
+
+
+def expect_open(handset: Page, name: str) -> None:
+    """This customer's chat is open: what is written before that stays with the one before."""
+    # A small screen hides the list behind the chat.
+    row = customers(handset).get_by_role("option", name=name, exact=True, include_hidden=True)
+    expect(row).to_have_attribute("aria-selected", "true")
 
 
 def choose(panel: Locator, name: str) -> None:
