@@ -16,12 +16,16 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import GapRecovered
 from wa_worker.inbound import Inbound
 from wa_worker.kinds import Raw
-from wa_worker.page.history_calls import ChatHead, LookBackPosition
+from wa_worker.page.calls import PageTimeout
+from wa_worker.page.history_calls import NO_ANSWER, ChatHead, LookBackPosition
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)
-_CHATS_A_CALL: Final = 20
+#: Few: each may take 15 s, and only between two calls is it seen that the store hangs.
+_CHATS_A_CALL: Final = 4
+#: So many chats in a row without an answer: it is not they, the page's store hangs.
+_HANGS: Final = 3
 #: WhatsApp's clock and ours may differ.
 _SKEW_SECONDS: Final = 600
 #: What Redis was given so lately may not be on its disk yet (it writes once a second): it moves no checkpoint.
@@ -40,13 +44,19 @@ def _later(seconds: float, move: Callable[[], None]) -> None:
 
 @dataclass
 class _Run:
-    """One look-back. `began` in epoch ms; `generation`: of the checkpoint, then."""
+    """One look-back. `began` in epoch ms; `generation`: of the checkpoint, then; `unanswered`: chats in a row."""
 
     began: int
     away_from: int | None
     generation: int
     recovered: int = 0
     read: int = 0
+    unanswered: int = 0
+
+    def raise_if_hung(self) -> None:
+        """Raises PageTimeout when the store seems to answer for no chat."""
+        if self.unanswered >= _HANGS:
+            raise PageTimeout(f"the page's store did not answer for {self.unanswered} chats in a row")
 
 
 @dataclass
@@ -74,8 +84,9 @@ class LookBack:
 
         `is_caught_up`: WhatsApp has handed this page what came while it was away; sooner, nothing can be said of chats
         that the page does not know yet. `hold`: what comes meanwhile in a chat waits until that has been read.
-        Raises PageError; then nothing was marked as read that was not published, what is held stays held, and the
-        caller tries again.
+        Raises PageError; then nothing was marked as read that was not published, what is held stays held but for chats
+        that were left out, and the caller tries again. A store that hangs is given up while something is held; else
+        each chat is asked for, because the store may answer for those behind.
         """
         dropped = self.inbound.dropped
         after_absence = after_absence or dropped > self.healed
@@ -89,6 +100,8 @@ class LookBack:
         for start in range(0, len(heads), _CHATS_A_CALL):
             await self.publisher.wait_room()
             await self._read(page, heads[start : start + _CHATS_A_CALL], run)
+            if hold:
+                run.raise_if_hung()
         self.inbound.hold(set())
         if is_caught_up and run.read == len(heads):
             self._when_redis_has_it(run, lambda: self.checkpoint.note_covered(run.began))
@@ -98,6 +111,8 @@ class LookBack:
             self.healed = dropped
         await self._log_ignored(page)
         self._tell_gap(run)
+        if not run.read:
+            run.raise_if_hung()
         return run.recovered
 
     def _when_redis_has_it(self, run: _Run, move: Callable[[], None]) -> None:
@@ -178,6 +193,7 @@ class LookBack:
             positions.append({"chat": head["chat"], "key": key, "floor": floor})
             anchors[head["chat"]] = key
         for answer in await page.look_back(positions):
+            run.unanswered = run.unanswered + 1 if answer.get("error") == NO_ANSWER else 0
             if "error" in answer:
                 _log.warning("look_back_failed", inbox_id=self.inbox_id, error=answer["error"][:200])
             else:

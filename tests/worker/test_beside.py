@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.worker.test_lookback import NEW, OLD, Number, Page
+from tests.worker.test_lookback import MINUTE, NEW, OLD, Number, Page
 from wa_worker import page_chores
 from wa_worker.browser_keeper import watched
 from wa_worker.config import WorkerSettings
@@ -50,10 +50,12 @@ class Store(Page):
         super().__init__()
         self.write(OLD, "lama", 3 * 3600)
         self.looks = 0
+        self.asked_now: list[str] = []
         self.on_look: Callable[[int], Awaitable[None]] = self._answer_at_once
 
     async def look_back(self, positions: list[Any]) -> list[dict[str, Any]]:
         self.looks += 1
+        self.asked_now = [position["chat"] for position in positions]
         await self.on_look(self.looks)
         return await super().look_back(positions)
 
@@ -128,6 +130,57 @@ async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside)
     assert [len(told) for told in heard[3:6]] == [4, 5, 6]
     assert "between" in heard[6]
     assert "7" not in heard[6], "after one that succeeded, what is heard waits for the look-back again"
+
+
+async def test_a_store_that_answers_for_no_chat_holds_nothing_for_long(beside: Beside) -> None:
+    """Three look-backs give up after the first few chats; the fourth holds nothing and asks for all, and is in vain."""
+    number, page = beside.number, beside.page
+    chats = [OLD, *(f"2003{n}@lid" for n in range(10, 22))]
+    for chat in chats[1:]:
+        page.write(chat, "lama", MINUTE)
+    page.unanswered = set(chats)
+    asked: dict[int, list[str]] = {}
+    told: dict[int, list[str]] = {}
+    fifth = asyncio.Event()
+
+    async def look(_number: int) -> None:
+        if page.asked_now[0] == chats[0]:
+            run = len(told) + 1
+            page.write(chats[-1], f"{run}", 10)
+            number.inbound.deliver([page.stored[chats[-1]][-1]])
+            told[run] = number.spool.bodies()
+        asked.setdefault(len(told), []).extend(page.asked_now)
+        if len(told) == 5:
+            fifth.set()
+
+    page.on_look = look
+    beside.chores.look_back_now()
+    async with beside.looking_back():
+        await asyncio.wait_for(fifth.wait(), 30)
+    assert [3 <= len(asked[run]) <= 5 for run in (1, 2, 3)] == [True] * 3
+    assert asked[4] == chats
+    assert [told[run] for run in (1, 2, 3)] == [[], [], []], "the premise: it is held"
+    assert told[4] == ["1", "2", "3", "4"]
+    assert told[5] == ["1", "2", "3", "4", "5"], "nothing waits again before one has succeeded"
+
+
+async def test_chats_that_do_not_answer_among_others_are_only_left_out(beside: Beside) -> None:
+    number, page = beside.number, beside.page
+    chats = {f"20030{n}@lid": f"teks{n}" for n in range(9)}
+    for chat, body in chats.items():
+        page.write(chat, body, MINUTE)
+    page.unanswered = set(list(chats)[::4])
+    left_out = {chats[chat] for chat in page.unanswered}
+    await number.look_back()
+    assert set(number.spool.bodies()) == {"lama", *chats.values()} - left_out
+    number.spool.write()
+    page.unanswered.pop()
+    page.asked.clear()
+    await number.look_back()
+    assert set(page.asked) == set(list(chats)[::4]), "the premise: the two that are slow are nearly alone"
+    page.unanswered.clear()
+    await number.look_back()
+    assert set(number.spool.bodies()) == left_out
 
 
 async def test_an_absence_that_begins_during_a_look_back_is_still_to_be_made_up_for(beside: Beside) -> None:

@@ -63,6 +63,7 @@ class Page:
         self.stored: dict[str, list[dict[str, Any]]] = {}
         self.unread: dict[str, int] = {}
         self.broken: set[str] = set()
+        self.unanswered: set[str] = set()
         self.asked: list[str] = []
         self.changes_asked = 0
         self.asked_for_changes: list[str] = []
@@ -85,6 +86,8 @@ class Page:
     def _answer(self, chat: str, key: str | None, floor: int) -> dict[str, Any]:
         if chat in self.broken:
             return {"chat": chat, "error": "the store throws"}
+        if chat in self.unanswered:
+            return {"chat": chat, "error": "no_answer"}
         found = self.stored[chat]
         keys = [message["key"] for message in found]
         if key in keys:
@@ -103,7 +106,7 @@ class Page:
         self.asked_for_changes += chats
         return [
             {"chat": chat, "error": "no_answer"}
-            if chat in self.broken
+            if chat in self.broken | self.unanswered
             else {"chat": chat, "changes": [{**self.stored[chat][-1], "event": "edited"}], "looked_at": []}
             for chat in chats
         ]

@@ -4,8 +4,10 @@ from typing import Any, Final, TypedDict
 
 from wa_worker.page.calls import PageCalls
 
-#: For twenty chats, of each of which the page awaits an answer of WhatsApp's store for up to 15 s.
+#: For a few chats, for which the page awaits each answer of WhatsApp's store for up to 15 s.
 _CHATS_SECONDS: Final = 360
+#: The error of a chat for which it awaited that in vain.
+NO_ANSWER: Final = "no_answer"
 
 
 class ChatHead(TypedDict):
