@@ -15,6 +15,7 @@ from PIL import Image
 from sqlalchemy import update
 from sqlmodel import select
 
+from devtools.waiting import until
 from roms_app import config, database
 from roms_app.api import upload
 from roms_app.api.media_store import get_media_store
@@ -314,6 +315,15 @@ async def test_what_is_given_up_keeps_its_slot_and_no_login_waits(
         end.wait(30)
         return inspect(data)
 
+    queue = upload._lookers.submit
+
+    def begin(*look: Any) -> Any:
+        # The time for a look runs from here: a thread that began later would find its file closed.
+        due, work = len(begun) + 1, queue(*look)
+        until(lambda: len(begun) >= due, "a thread looks into the file")
+        return work
+
+    monkeypatch.setattr(upload._lookers, "submit", begin)
     monkeypatch.setattr(upload, "inspect_apart", endless)
     monkeypatch.setattr(upload, "_LOOK_SECONDS", 0.1)
     become(client, people.budi)
@@ -322,6 +332,7 @@ async def test_what_is_given_up_keeps_its_slot_and_no_login_waits(
         assert {each.json()["error"] for each in refused} == {
             "The file takes too long to look into. Choose another one."
         }
+        monkeypatch.setattr(upload, "_LOOK_SECONDS", 240.0)
         third = asyncio.create_task(send(client, chat, b"x"))
         await asyncio.to_thread(lambda: None)
         done, _ = await asyncio.wait([third], timeout=0.3)
