@@ -267,9 +267,13 @@ def test_two_processes_drain_at_once_and_stay_fair(postgres_cast: Cast) -> None:
     assert None not in counts
 
 
-def test_presence_ends_with_the_grace(receive: Receive, cast: Cast, session: Session, engine: Engine) -> None:
-    set_agent(session, cast.budi, seen_at=now_ms() - 89_000)
-    set_agent(session, cast.ayu, seen_at=now_ms() - 91_000)
+def test_presence_ends_with_the_grace(
+    receive: Receive, cast: Cast, session: Session, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = now_ms()
+    monkeypatch.setattr(assignment, "now_ms", lambda: now)
+    set_agent(session, cast.budi, seen_at=now - 89_000)
+    set_agent(session, cast.ayu, seen_at=now - 91_000)
     receive(*(received(cast.shop, customer) for customer in range(2)))
     assert assignees(session) == [cast.budi.id] * 2
 
