@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from devtools.waiting import until_async
 from roms_app.database import reading_session
+from roms_app.live import lease
 from roms_app.live.announcements import ANNOUNCEMENTS, AnyAnnouncement, ConversationAnnounced
 from roms_app.live.consumer import Consumer
 from roms_app.models.tables import MESSAGE
@@ -89,6 +90,15 @@ async def running(loop: Coroutine[Any, Any, None]) -> AsyncIterator["asyncio.Tas
 
 
 @pytest.fixture
-def flow(redis: Redis, cast: Cast) -> Flow:
+def long_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A consumer that nobody supervises keeps its inbox though the machine stands still for seconds.
+
+    Not where Redis dies meanwhile: it comes back with the lease, and the next owner would wait for its end.
+    """
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 60.0)
+
+
+@pytest.fixture
+def flow(redis: Redis, cast: Cast, long_lease: None) -> Flow:
     """The shop's pipeline, on either database."""
     return Flow(redis, cast.shop)

@@ -31,6 +31,7 @@ async def frail(killable_redis: RedisServer, cast: Cast) -> AsyncIterator[Flow]:
     await client.aclose()
 
 
+@pytest.mark.usefixtures("long_lease")
 async def test_redis_away_after_commit_announces_later_and_in_order(
     frail: Flow, killable_redis: RedisServer, cast: Cast
 ) -> None:
@@ -87,6 +88,7 @@ async def test_too_many_announcements_become_one_that_says_read_again(frail: Flo
     assert kept == [f'{{"n":{n}}}' for n in range(25 - len(kept), 25)], "what follows it is whole"
 
 
+@pytest.mark.usefixtures("long_lease")
 async def test_resolve_works_without_redis(frail: Flow, killable_redis: RedisServer, cast: Cast) -> None:
     async with frail.consuming():
         await frail.emit(received(frail.inbox_id))
