@@ -50,6 +50,8 @@ async def test_a_number_starts_anew_when_groups_are_switched(redis: Redis) -> No
 
 
 async def test_a_removed_number_leaves_its_phone_first(flow: Flow, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It waits for the phone's word, however long that takes; only the second number is given up.
+    monkeypatch.setattr(control, "LOGOUT_SECONDS", 3600.0)
     removal = asyncio.create_task(control.remove_number(cast.siti, flow.inbox_id))
 
     async def is_asked() -> bool:
@@ -59,10 +61,10 @@ async def test_a_removed_number_leaves_its_phone_first(flow: Flow, cast: Cast, m
         await until_async(is_asked)
         assert flow.read(select(INBOX.c.is_active).where(INBOX.c.id == flow.inbox_id)).scalar_one()
         await flow.emit(SessionChanged(inbox_id=flow.inbox_id, status=SessionStatus.LOGGED_OUT))
-        await asyncio.wait_for(removal, 5)
+        await asyncio.wait_for(removal, 60)
     assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == flow.inbox_id)).scalar_one()
     monkeypatch.setattr(control, "LOGOUT_SECONDS", 0.0)
-    await asyncio.wait_for(control.remove_number(cast.siti, cast.other), 5)
+    await asyncio.wait_for(control.remove_number(cast.siti, cast.other), 60)
     assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == cast.other)).scalar_one(), "no worker answers"
 
 
