@@ -48,7 +48,7 @@ def plan(folder: Path) -> Plan:
             await asyncio.sleep(0.01)
 
     ready = {s.name: (lambda name=s.name: started(name)) for layer in layers for s in layer}
-    return Plan(run=run_mark(folder), layers=layers, ready=ready, grace=5.0, patience=30)
+    return Plan(run=run_mark(folder), layers=layers, ready=ready, grace=60.0, patience=30)
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ class Supervised:
             stderr=self.log,
             start_new_session=True,
         )
-        until(lambda: (folder / "ready").exists(), seconds=40, what="all services are up")
+        until(lambda: (folder / "ready").exists(), seconds=90, what="all services are up")
 
     def pid(self, name: str) -> int:
         return int((self.folder / name).read_text() or 0)
@@ -66,7 +66,7 @@ def supervised(tmp_path: Path) -> Iterator[Supervised]:
 def test_sigterm_stops_all_in_order(supervised: Supervised) -> None:
     pids = supervised.pids()
     supervised.process.terminate()
-    assert supervised.process.wait(30) == 0
+    assert supervised.process.wait(90) == 0
     order = (supervised.folder / "order").read_text().split()
     assert set(order[:2]) == {"app", "worker"}
     assert order[2:] == ["simulator", "redis"]
@@ -89,7 +89,7 @@ def test_a_killed_supervisor_leaves_no_orphan_of_its_own(supervised: Supervised)
     services = [supervised.pid(f"{name}.pid") for name in NAMES]
     supervised.process.kill()
     supervised.process.wait()
-    until(lambda: not [pid for pid in services if is_alive(pid)], seconds=10, what="no service left")
+    until(lambda: not [pid for pid in services if is_alive(pid)], seconds=60, what="no service left")
 
 
 def test_the_next_start_ends_what_ignored_everything(supervised: Supervised) -> None:
@@ -101,7 +101,7 @@ def test_the_next_start_ends_what_ignored_everything(supervised: Supervised) -> 
     again = Supervised(supervised.folder)
     assert not is_alive(wild)
     again.process.terminate()
-    assert again.process.wait(30) == 0
+    assert again.process.wait(90) == 0
     again.log.close()
 
 
