@@ -76,6 +76,8 @@ class LookBack:
     unrepeated: set[str] = field(default_factory=set[str])
     #: Chats of which it is not known yet what changed in an absence; until they have been read.
     untold: set[str] = field(default_factory=set[str])
+    #: A look-back that has not ended: the next one's receipt of the gap begins with what it had found.
+    unended: _Run | None = None
 
     async def run(
         self, page: WhatsAppPage, *, after_absence: bool, is_caught_up: bool, repeat: bool = False, hold: bool = True
@@ -90,8 +92,7 @@ class LookBack:
         """
         dropped = self.inbound.dropped
         after_absence = after_absence or dropped > self.healed
-        away_from = self.checkpoint.heard_at if after_absence else self.checkpoint.covered_at
-        run = _Run(now_ms(), away_from, self.checkpoint.generation)
+        run = self.unended = self._begin(after_absence=after_absence)
         heads = [head for head in await page.chats() if self._is_worth_a_look(head, repeat)]
         if repeat:
             self.unrepeated.update(head["chat"] for head in heads)
@@ -111,9 +112,18 @@ class LookBack:
             self.healed = dropped
         await self._log_ignored(page)
         self._tell_gap(run)
+        self.unended = None
         if not run.read:
             run.raise_if_hung()
         return run.recovered
+
+    def _begin(self, *, after_absence: bool) -> _Run:
+        away_from = self.checkpoint.heard_at if after_absence else self.checkpoint.covered_at
+        run = _Run(now_ms(), away_from, self.checkpoint.generation)
+        if self.unended and self.unended.recovered and away_from is not None:
+            # What that one published is known now, and nobody would count it. Without a time another number is paired.
+            run.away_from, run.recovered = self.unended.away_from, self.unended.recovered
+        return run
 
     def _when_redis_has_it(self, run: _Run, move: Callable[[], None]) -> None:
         """Move a position once Redis has all that was put on its disk, unless it has forgotten what lay before."""

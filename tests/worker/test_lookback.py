@@ -16,6 +16,7 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import Event, GapRecovered, MessageEdited, MessageReceived
 from wa_worker.inbound import Inbound
 from wa_worker.lookback import LookBack
+from wa_worker.page.calls import PageTimeout
 
 NEW, OLD = "200202@lid", "200201@lid"
 MINUTE = 60
@@ -47,6 +48,9 @@ class Spool:
 
     def bodies(self) -> list[str]:
         return [event.body for event, _ in self.queue if isinstance(event, MessageReceived)]
+
+    def gaps(self) -> list[GapRecovered]:
+        return [event for event, _ in self.queue if isinstance(event, GapRecovered)]
 
     def edited(self) -> list[str]:
         return [event.body for event, _ in self.queue if isinstance(event, MessageEdited)]
@@ -231,6 +235,51 @@ async def test_changes_of_an_absence_that_could_not_be_read_are_told_by_the_next
     await number.look_back()
     assert page.asked_for_changes == [NEW], "the others were told, and this one is now"
     assert page.changes_asked == 1
+
+
+async def interrupted(number: Number, page: Page) -> tuple[int, int]:
+    """A look-back after an absence that is interrupted: since when it was away, and how many chats it had read."""
+    since = number.checkpoint.heard_at = now_ms() - 3600 * 1000
+    for n in range(9):
+        page.write(f"20030{n}@lid", f"teks{n}", 10 * MINUTE)
+    answer = page.look_back
+
+    async def once(positions: list[Any]) -> list[dict[str, Any]]:
+        number.page.look_back = breaks
+        return await answer(positions)
+
+    async def breaks(_: list[Any]) -> list[dict[str, Any]]:
+        number.page.look_back = answer
+        raise PageTimeout("lookBack did not answer in 360 s")
+
+    number.page.look_back = once
+    with pytest.raises(PageTimeout):
+        await number.look_back(after_absence=True)
+    return since, len(number.spool.bodies())
+
+
+async def test_an_interrupted_look_back_is_in_the_next_ones_receipt(tmp_path: Path, page: Page) -> None:
+    number = await settled(tmp_path, page)
+    since, found = await interrupted(number, page)
+    assert 0 < found < 9, "the premise"
+    assert number.spool.gaps() == []
+    number.checkpoint.note_alive()
+    await number.look_back(after_absence=True)
+    assert [(gap.recovered, gap.away_from) for gap in number.spool.gaps()] == [(9, since)]
+    number.spool.write()
+    page.write(NEW, "baru", 0)
+    await number.look_back()
+    assert [gap.recovered for gap in number.spool.gaps()] == [1]
+
+
+async def test_another_numbers_look_back_begins_its_own_receipt(tmp_path: Path, page: Page) -> None:
+    number = await settled(tmp_path, page)
+    number.checkpoint.belong_to("+6281111111111")
+    await interrupted(number, page)
+    number.checkpoint.belong_to("+6282222222222")
+    number.spool.queue.clear()
+    await number.look_back(after_absence=True)
+    assert number.spool.gaps() == []
 
 
 async def test_a_redis_that_forgot_begins_from_what_the_app_has_taken(tmp_path: Path, page: Page) -> None:
