@@ -17,6 +17,7 @@ def page() -> rx.Component:
         rx.heading(t("Password"), as_="h2", size="4", margin_top="40px"),
         _password(),
         section="profile",
+        on_arrival=[ProfileState.arrive, PasswordState.arrive],
         title=t("Profile"),
         lead=SessionState.email,
     )
@@ -71,6 +72,4 @@ def _password() -> rx.Component:
 
 def add_to(app: rx.App) -> None:
     """Register the page."""
-    app.add_page(
-        page, route="/settings/profile", title="Profile · ROMS", on_load=[SessionState.load, ProfileState.load]
-    )
+    app.add_page(page, route="/settings/profile", title="Profile · ROMS", on_load=SessionState.load)

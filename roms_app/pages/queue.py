@@ -33,6 +33,7 @@ def page() -> rx.Component:
             queue_menu(),
             id="roms-queue",
             class_name="roms-queue",
+            on_mount=QueueState.arrive,
         ),
         section="queue",
     )

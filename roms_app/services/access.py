@@ -43,6 +43,15 @@ def require_may_reply(agent: Agent) -> None:
         raise NotAllowed("You may read conversations, but not answer them.", "Ask an admin of your team.")
 
 
+def require_may_decide(agent: Agent) -> None:
+    """For what is about the team's work and not said to the customer: admins supervise, also those who answer nobody.
+
+    Raises NotAllowed.
+    """
+    if agent.role is not Role.ADMIN:
+        require_may_reply(agent)
+
+
 def require_admin(agent: Agent) -> None:
     """Raises NotAllowed."""
     if agent.role is not Role.ADMIN:

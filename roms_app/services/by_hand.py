@@ -13,10 +13,10 @@ from roms_app.domain import wording
 from roms_app.domain.text import storable
 from roms_app.domain.wording import Words
 from roms_app.errors import Conflict, InvalidInput, NotFound
-from roms_app.models import Agent, AssignmentKind, Conversation, ConversationStatus, Priority, Role
+from roms_app.models import Agent, AssignmentKind, Conversation, ConversationStatus, Priority
 from roms_app.models.tables import AGENT, CONVERSATION, TEAM
 from roms_app.services import assignment, changes
-from roms_app.services.access import access_conversation, id_of, require_may_reply
+from roms_app.services.access import access_conversation, id_of, require_may_decide, require_may_reply
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
@@ -74,7 +74,7 @@ def give_to_agent(
     Raises NotFound, NotAllowed, InvalidInput when they can't have it, or Conflict when it changed hands meanwhile.
     """
     conversation = access_conversation(session, agent, conversation_id)
-    _may_decide(agent)
+    require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
     note = checked_note(note)
     # Nobody removes them from the team before this is committed (PostgreSQL).
@@ -108,7 +108,7 @@ def give_to_team(
     Raises NotFound, InvalidInput, or Conflict when it changed hands meanwhile.
     """
     conversation = access_conversation(session, agent, conversation_id)
-    _may_decide(agent)
+    require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
     note = checked_note(note)
     team = session.execute(select(TEAM.c.name).where(TEAM.c.id == team_id)).scalar()
@@ -124,7 +124,7 @@ def give_to_team(
 def unassign(session: Session, agent: Agent, conversation_id: int, *, seen_assignee_id: int | None = None) -> None:
     """Take a conversation from whoever has it; it stays so until somebody takes it. Raises NotFound, Conflict."""
     conversation = access_conversation(session, agent, conversation_id)
-    _may_decide(agent)
+    require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
     if conversation.assignee_id is None and conversation.is_by_hand:
         return
@@ -138,7 +138,7 @@ def return_to_queue(
 ) -> None:
     """Let the engine give a conversation to somebody else than who has it. Raises NotFound, Conflict."""
     conversation = access_conversation(session, agent, conversation_id)
-    _may_decide(agent)
+    require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
     note = checked_note(note)
     if conversation.assignee_id is None and not conversation.is_by_hand:
@@ -152,7 +152,7 @@ def return_to_queue(
 def set_priority(session: Session, agent: Agent, conversation_id: int, priority: int) -> None:
     """What is given out first. Raises NotFound, InvalidInput."""
     conversation = access_conversation(session, agent, conversation_id)
-    _may_decide(agent)
+    require_may_decide(agent)
     if priority not in list(Priority):
         raise InvalidInput("There is no such priority.", "Choose one of the list.")
     if conversation.priority != priority:
@@ -215,12 +215,6 @@ def _claim(session: Session, agent: Agent, conversation_id: int) -> bool:
 
 def _resolved() -> Conflict:
     return Conflict("This conversation is resolved.", "Reopen it first.")
-
-
-def _may_decide(agent: Agent) -> None:
-    """Admins supervise, also those who answer nobody. Raises NotAllowed."""
-    if agent.role is not Role.ADMIN:
-        require_may_reply(agent)
 
 
 def _move(session: Session, conversation: Conversation, **values: Any) -> None:

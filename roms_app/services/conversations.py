@@ -11,7 +11,7 @@ from roms_app.models import Agent, Contact, Conversation, ConversationStatus
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
 from roms_app.services import assignment, changes, detailing, opening, presenting, response_timer
-from roms_app.services.access import access_conversation, may_see, require_may_reply
+from roms_app.services.access import access_conversation, may_see, require_may_decide, require_may_reply
 from roms_app.services.opening import Opening
 from roms_app.views.inbox import ConversationDetail, ConversationRow, Counts, MessageRow
 
@@ -162,7 +162,7 @@ def rename_contact(session: Session, agent: Agent, conversation_id: int, name: s
     Raises InvalidInput, NotFound, NotAllowed.
     """
     conversation: Conversation = access_conversation(session, agent, conversation_id)
-    require_may_reply(agent)
+    require_may_decide(agent)
     name = storable(name).strip()
     if len(name) > _MAX_NAME:
         raise InvalidInput("A name can have {limit} characters at most.", "Shorten it.", limit=_MAX_NAME)

@@ -13,7 +13,7 @@ from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Conversation, ConversationStatus, Label
 from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, LABEL, ROUTING_RULE
 from roms_app.services import assignment, changes, opening
-from roms_app.services.access import access_conversation, id_of, require_admin, require_may_reply
+from roms_app.services.access import access_conversation, id_of, require_admin, require_may_decide
 from roms_app.services.opening import Opening
 from roms_app.views.assignment import LabelCard
 
@@ -27,7 +27,7 @@ _ON = CONVERSATION_LABEL.c
 
 def create(session: Session, agent: Agent, name: str) -> int:
     """A new label, or the one that has this name already. Returns its id. Raises InvalidInput, NotAllowed."""
-    require_may_reply(agent)
+    require_may_decide(agent)
     name = _clean_name(name)
     known = session.execute(select(_L.id).where(func.lower(_L.name) == func.lower(name))).scalar()
     if known is not None:
@@ -68,7 +68,7 @@ def set_labels(session: Session, agent: Agent, conversation_id: int, label_ids: 
 
     Raises NotFound, InvalidInput, NotAllowed.
     """
-    require_may_reply(agent)
+    require_may_decide(agent)
     conversation = access_conversation(session, agent, conversation_id)
     wanted, had = set(label_ids), labels_of(session, [conversation_id])[conversation_id]
     if len(wanted) > MAX_ON_ONE:

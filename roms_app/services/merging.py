@@ -25,7 +25,7 @@ from roms_app.models.tables import (
     UPLOAD,
 )
 from roms_app.services import assignment, changes, leaving
-from roms_app.services.access import access_conversation, id_of, require_may_reply
+from roms_app.services.access import access_conversation, id_of, require_may_decide
 from roms_app.services.labels import labels_of
 
 #: `ContactMerge.reason`
@@ -86,7 +86,7 @@ def merge_by_hand(session: Session, agent: Agent, conversation_id: int, other_id
     """
     kept = access_conversation(session, agent, conversation_id)
     dropped = access_conversation(session, agent, other_id)
-    require_may_reply(agent)
+    require_may_decide(agent)
     if kept.id == dropped.id or kept.inbox_id != dropped.inbox_id:
         raise InvalidInput("Only two conversations of one number can be merged.", "Choose another one.")
     people = [session.get_one(Contact, chat.contact_id, populate_existing=True) for chat in (kept, dropped)]
@@ -114,7 +114,7 @@ def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
         raise NotFound("There is no such merge.")
     contact, current = contacts[merge.kept_contact_id], chats[merge.kept_contact_id]
     access_conversation(session, agent, current["id"])
-    require_may_reply(agent)
+    require_may_decide(agent)
     later = select(_G.id).where(_G.kept_contact_id == merge.kept_contact_id, _G.id > merge_id, _G.undone_at.is_(None))
     if session.execute(later.limit(1)).first() is not None:
         raise Conflict("This contact was merged with another one since.", "Undo the later merge first.")

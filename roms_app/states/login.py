@@ -58,7 +58,6 @@ class LoginState(rx.State):
         """Greet in the browser's language; who is signed in goes on, and the first person sets up."""
         session = await self.get_state(SessionState)
         session.language = preferred_language(self.router.headers.accept_language, session.language)
-        self.error = ""
         if not await reading(agents.has_admin):
             return rx.redirect("/setup", replace=True)
         return rx.redirect("/inbox", replace=True) if await current_agent(self) else None

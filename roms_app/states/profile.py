@@ -23,10 +23,9 @@ class ProfileState(rx.State):
 
     @rx.event
     @signed_in
-    async def load(self, agent: Agent):
+    async def arrive(self, agent: Agent):
         """Begin without old messages."""
         self.error, self.is_saved = "", False
-        return PasswordState.load
 
     @rx.event
     @signed_in
@@ -46,7 +45,7 @@ class PasswordState(rx.State):
 
     @rx.event
     @signed_in
-    async def load(self, agent: Agent):
+    async def arrive(self, agent: Agent):
         """Begin without old messages."""
         self.error = ""
 

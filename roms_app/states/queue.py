@@ -44,8 +44,13 @@ class QueueState(rx.State):
     async def load(self, agent: Agent):
         """The page was opened, or its socket is back: hear of changes first, read second."""
         await push.join(self, [rooms.SUPERVISORS])
-        self.error, self.expanded_id, self.open_chats = "", 0, []
         await self._read()
+
+    @rx.event
+    @admin_only
+    async def arrive(self, agent: Agent):
+        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        self.error, self.expanded_id, self.open_chats = "", 0, []
 
     @rx.event
     @admin_only

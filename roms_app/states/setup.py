@@ -36,7 +36,6 @@ class SetupState(rx.State):
         """Nobody sets up a second time."""
         session = await self.get_state(SessionState)
         session.language = preferred_language(self.router.headers.accept_language, session.language)
-        self.error = ""
         self.needs_token = not self._is_local()
         return rx.redirect("/login", replace=True) if await reading(agents.has_admin) else None
 

@@ -33,7 +33,9 @@ class TeamState(rx.State):
     @rx.event
     @admin_only
     async def load(self, agent: Agent):
-        """Fill the page."""
+        """Fill the page. A dialog keeps what it says: this comes after every lost connection, too."""
+        if not self.dialog:
+            self.error = ""
         await self._read()
 
     @rx.event

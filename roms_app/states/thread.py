@@ -37,8 +37,12 @@ class ThreadState(rx.State):
     @rx.event
     @signed_in
     async def open_conversation(self, agent: Agent, conversation_id: int):
-        """Show a conversation's newest messages; 0 closes the thread. A merged one's tab is led to where it went."""
-        self.error, self.is_renaming = "", False
+        """Show a conversation's newest messages; 0 closes the thread. A merged one's tab is led to where it went.
+
+        One that is open is read again whenever a number or a connection comes and goes: its agent notices nothing.
+        """
+        if conversation_id != self._open_id:
+            self.error, self.is_renaming = "", False
         await self._leave()
         if not conversation_id:
             self.messages, self.detail, self.page = [], None, ThreadPage()

@@ -100,7 +100,9 @@ class WhatsappState(rx.State):
     @rx.event
     @admin_only
     async def load(self, agent: Agent):
-        """Fill the page."""
+        """Fill the page. A dialog keeps what it says: this comes after every lost connection, too."""
+        if not self.dialog:
+            self.error = ""
         self._seen = {}
         self.simulator = simulator_address(self.router.headers.origin)
         await self._read(agent)

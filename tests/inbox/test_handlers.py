@@ -166,6 +166,18 @@ async def test_a_thread_is_joined_before_it_is_read_and_left_for_the_next(
     ]
 
 
+async def test_a_conversation_that_is_read_again_disturbs_nobody(people: Cast, joined: list[str], thread_state: Any):
+    one, two = write(people, 1), write(people, 2)
+    await handle(thread_state, "open_conversation", people.budi, one)
+    await handle(thread_state, "set_renaming", people.budi, True)
+    thread_state.error = "Ayu has taken this conversation already."
+    await handle(thread_state, "open_conversation", people.budi, one)
+    assert thread_state.is_renaming
+    assert thread_state.error
+    await handle(thread_state, "open_conversation", people.budi, two)
+    assert (thread_state.is_renaming, thread_state.error) == (False, "")
+
+
 async def test_a_merged_threads_tab_is_led_to_where_it_went(people: Cast, joined: Joined, thread_state: ThreadState):
     one, two = write(people, 1), write(people, 2)
     await handle(thread_state, "open_conversation", people.budi, two)

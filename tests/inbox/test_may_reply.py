@@ -113,3 +113,19 @@ async def test_nobody_sees_them_type(people: Cast, scene: Scene, asked: list[Any
     assert asked == []
     await handle(composer, "set_typing", people.ayu, scene.open, "typing")
     assert len(asked) == 1
+
+
+#: What is about the team's work and not said to the customer.
+DECISIONS = [key for key in WRITES if key[0] is LabelsState or key[1] in ("rename", "merge_again", "undo_merge")]
+
+
+@pytest.mark.parametrize(("state", "name"), DECISIONS, ids=lambda one: one if isinstance(one, str) else one.__name__)
+async def test_an_admin_who_answers_nobody_decides_all_the_same(
+    state: type[rx.State], name: str, people: Cast, scene: Scene, asked: list[Any]
+):
+    with database.writing_session() as session:
+        session.execute(update(AGENT).where(AGENT.c.id == people.siti.id).values(may_reply=False))
+        session.commit()
+    siti = fetched(Agent, people.siti.id or 0)
+    await handle(state(_reflex_internal_init=True), name, siti, *WRITES[state, name](scene))  # pyright: ignore[reportCallIssue]
+    await transactions.settle()

@@ -176,3 +176,12 @@ async def test_an_agent_is_turned_away(people: Cast, joined: list[str], chat: in
     assert joined == []
     assert tab.state(QueueState).agents == []
     assert stored(chat).assignee_id is None
+
+
+async def test_a_lost_connection_closes_nothing(people: Cast, tab: Tab) -> None:
+    state = tab.state(QueueState)
+    await tab.call(QueueState.expand, people.ayu.id)
+    await tab.call(QueueState.load)
+    assert state.expanded_id == people.ayu.id
+    await tab.call(QueueState.arrive)
+    assert state.expanded_id == 0
