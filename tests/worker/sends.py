@@ -49,7 +49,7 @@ def await_sent(stage: Stage, message_id: str) -> MessageSent:
         told = (event for event in stage.stream.events("MessageSent") if event.wa_message_id == message_id)
         return next(told, None) if has_tick else None
 
-    return until(look, f"{message_id} sent")
+    return until(look, f"{message_id} sent", 120)
 
 
 def await_failed(stage: Stage, message_id: str) -> CommandFailed:

@@ -1,8 +1,10 @@
 """Sends that are refused, hang or are interrupted: each message once at the customer's phone, or told as failed.
 
-The worker is impatient here: seconds instead of minutes.
+The worker is impatient here: seconds instead of minutes, and more of them than a healthy send takes on a busy machine.
+A pause, though, is long: only a test ends it.
 """
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -17,10 +19,11 @@ from tests.worker.sends import arrived, await_failed, await_sent, delays, keep, 
 from wa_worker.contract.commands import MediaKind, ResumeSending
 from wa_worker.contract.events import Alert
 
+_PAUSE_SECONDS = 3600
 _IMPATIENT = {
-    "ROMS_SEND_SECONDS": "3",
-    "ROMS_UPLOAD_SECONDS": "3",
-    "ROMS_BREAKER_SECONDS": "4",
+    "ROMS_SEND_SECONDS": "10",
+    "ROMS_UPLOAD_SECONDS": "10",
+    "ROMS_BREAKER_SECONDS": str(_PAUSE_SECONDS),
 }
 
 
@@ -52,7 +55,7 @@ def test_a_refusal_that_may_pass_is_tried_again_under_the_same_id(hurt: Stage) -
     hurt.simulator.ctl("fail_next_send", count=1, error="ERROR_NETWORK")
     message_id = send_text(hurt, chat, "coba lagi")
     once(hurt, message_id)
-    assert [delay.reason for delay in delays(hurt, message_id)] == ["retry"]
+    assert {delay.reason for delay in delays(hurt, message_id)} == {"retry"}
     assert hurt.stream.events("CommandFailed") == []
 
 
@@ -61,7 +64,7 @@ def test_a_file_too(hurt: Stage) -> None:
     hurt.simulator.ctl("fail_next_send", count=1, error="ERROR_UPLOAD")
     message_id = send_media(hurt, chat, MediaKind.IMAGE, keep(hurt, picture(), "jpg"), "image/jpeg")
     once(hurt, message_id)
-    assert [delay.reason for delay in delays(hurt, message_id)] == ["retry"]
+    assert {delay.reason for delay in delays(hurt, message_id)} == {"retry"}
 
 
 @pytest.mark.parametrize(
@@ -100,9 +103,10 @@ def test_a_send_that_hangs_and_got_nowhere_holds_up_no_other_chat(hurt: Stage) -
     until(lambda: not hurt.simulator.state()["hanging"].get("send"), "it hangs")
     beside = send_text(hurt, other, "di samping")
     once(hurt, beside)
-    assert hurt.stream.acks(message_id) == [], "the other chat did not wait"
     once(hurt, message_id)
     once(hurt, behind)
+    told = [event.wa_message_id for event in hurt.stream.events("MessageSent")]
+    assert told.index(beside) < told.index(message_id), "the other chat did not wait"
     order = [m["id"] for m in hurt.simulator.state()["sent"] if m["chat"] == stuck]
     assert order == [message_id, behind]
 
@@ -186,6 +190,9 @@ def test_three_refusals_in_a_row_pause_sending_until_one_message_goes(hurt: Stag
     until(lambda: all(delays(hurt, one) for one in waiting), "why they wait")
     assert {delay.reason for delay in delays(hurt, waiting[0])} == {"breaker"}
     assert hurt.stream.acks(waiting[0]) == []
+    hurt.worker.end()
+    end_pause(hurt)
+    hurt.worker.start()
     for message_id in waiting:
         once(hurt, message_id)
     until(lambda: alerts(hurt) == [], "the alert is over")
@@ -207,6 +214,13 @@ def test_a_ban_sign_pauses_sending_over_a_restart_until_an_admin_resumes(hurt: S
     hurt.stream.command(ResumeSending(inbox_id=INBOX))
     once(hurt, message_id)
     assert alerts(hurt) == []
+
+
+def end_pause(stage: Stage) -> None:
+    """Set what the stopped worker has written as if its pause were over."""
+    file = stage.folder / "profiles" / str(INBOX) / "breaker.json"
+    state = json.loads(file.read_text())
+    file.write_text(json.dumps({**state, "until": state["until"] - _PAUSE_SECONDS * 1000}))
 
 
 def alerts(stage: Stage) -> list[Alert]:
