@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.worker.test_lookback import MINUTE, NEW, OLD, Number, Page
+from tests.worker.look_backs import MINUTE, NEW, OLD, Number, Page
 from wa_worker import page_chores
 from wa_worker.browser_keeper import watched
 from wa_worker.config import WorkerSettings
