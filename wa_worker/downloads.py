@@ -17,7 +17,7 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import FetchMedia
 from wa_worker.contract.events import MediaFailed, MediaStored, MessageReceived, MessageSent
 from wa_worker.kinds import Raw
-from wa_worker.media.apart import inspect_apart
+from wa_worker.media.apart import inspect_in_turn
 from wa_worker.media.inspect import Inspected
 from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStore, MediaStoreError, MediaStoreFull
@@ -202,7 +202,7 @@ class Downloads:
             raise DownloadError("corrupt")
         mimetype = wanted.mimetype or str(facts.get("mimetype") or "")
         filename = wanted.filename or facts.get("filename")
-        found = await asyncio.to_thread(inspect_apart, data, mimetype, filename)
+        found = await inspect_in_turn(data, mimetype, filename)
         key = media_key(self._inbox_id, sha256, found.ext)
         await self._store.put(key, data)
         small = thumbnail_key(self._inbox_id, sha256) if found.thumbnail else None

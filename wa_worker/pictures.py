@@ -14,7 +14,7 @@ import structlog
 
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import ContactChanged, MessageReceived, MessageSent
-from wa_worker.media.apart import inspect_apart
+from wa_worker.media.apart import inspect_in_turn
 from wa_worker.media.keys import picture_key, sha256_of
 from wa_worker.media.store import MediaStore, MediaStoreError
 from wa_worker.page.calls import PageError
@@ -112,7 +112,7 @@ class Pictures:
         url = await page.picture_url(chat)
         if not url:
             return ""
-        found = await asyncio.to_thread(inspect_apart, await page.picture(url))
+        found = await inspect_in_turn(await page.picture(url))
         if found.thumbnail is None:
             return ""
         key = picture_key(self._inbox_id, sha256_of(found.thumbnail), "webp")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from wa_worker.media.keys import sha256_of
 from wa_worker.media.store import open_store
 from wa_worker.page.calls import PageError, PageUnavailable
 from wa_worker.page.media_calls import DownloadFailed, FileOf, FileTooBig
+from wa_worker.state_file import StateFile
 
 PHOTO = samples.picture()
 
@@ -195,6 +197,26 @@ async def test_what_kills_its_decoder_is_kept_without_a_thumbnail(
         assert (played.folder / "media" / event.media_key).read_bytes() == PHOTO
 
 
+async def test_files_that_wait_to_be_looked_into_keep_no_thread_from_the_disk(played: Played) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+    queue = played.queue()
+    state = StateFile(played.folder / "checkpoint.json")
+    state.note_change()
+    with running(queue):
+        # Another file keeps its decoder busy.
+        with apart._turn:
+            queue.note(*photo(1))
+            queue.note(*photo(2))
+            async with asyncio.timeout(30):
+                while len(played.asked) < 2:
+                    await asyncio.sleep(0.01)
+            saving = asyncio.create_task(state.save(lambda: {"n": 1}))
+            # Not by cancelling it: a save ends only with its write.
+            await asyncio.wait({saving}, timeout=30)
+            assert (saving.done(), played.told) == (True, [])
+        assert [type(event) for event in await settled(played, 2)] == [MediaStored] * 2
+
+
 async def test_a_picture_longer_than_an_event_can_say_is_kept(played: Played) -> None:
     """A stranger's few bytes, whose head says 100,001 pixels: they decode."""
     played.answers = [samples.picture("PNG", size=(100_001, 2))]
@@ -211,7 +233,7 @@ async def test_what_nobody_foresaw_costs_this_file_and_no_other(
     played: Played, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(downloads, "inspect_apart", Mock(side_effect=error))
+        patch.setattr(apart, "inspect_apart", Mock(side_effect=error))
         queue = played.queue()
         with running(queue):
             queue.note(*photo(1))

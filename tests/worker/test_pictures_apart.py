@@ -12,7 +12,6 @@ import pytest
 
 from tests.media import samples
 from tests.worker.test_mapping import mapped
-from wa_worker import pictures
 from wa_worker.contract.events import ContactChanged, Event
 from wa_worker.media import apart
 from wa_worker.media.store import open_store
@@ -94,7 +93,7 @@ async def test_what_nobody_foresaw_costs_this_picture_and_no_other(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(pictures, "inspect_apart", Mock(side_effect=OSError("no more processes")))
+        patch.setattr(apart, "inspect_apart", Mock(side_effect=OSError("no more processes")))
         played.hear("200201@lid")
         assert (await asyncio.wait_for(played.asked.get(), 60)) == "200201@lid"
         played.hear("200202@lid")

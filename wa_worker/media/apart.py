@@ -4,6 +4,7 @@ The process is started when a file comes, takes one file at a time, and ends whe
 only so much memory, and so many seconds a file. Both sides speak lines of JSON; a file's bytes follow its line.
 """
 
+import asyncio
 import base64
 import json
 import os
@@ -11,6 +12,7 @@ import resource
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -33,8 +35,15 @@ _FILES: Final = 200
 _ANSWER: Final = 8 * 1024 * 1024
 
 _turn = threading.Lock()
+#: One is enough for who waits for a turn. Not the loop's threads: those write to disk what must not wait for a file.
+_waiting: Final = ThreadPoolExecutor(1, thread_name_prefix="inspect")
 _process: "subprocess.Popen[bytes] | None" = None
 _end: threading.Timer | None = None
+
+
+async def inspect_in_turn(data: bytes, told_mimetype: str = "", filename: str | None = None) -> Inspected:
+    """`inspect_apart`, from a loop that goes on meanwhile, as do its other threads."""
+    return await asyncio.get_running_loop().run_in_executor(_waiting, inspect_apart, data, told_mimetype, filename)
 
 
 def inspect_apart(data: bytes, told_mimetype: str = "", filename: str | None = None) -> Inspected:
