@@ -18,9 +18,12 @@ def reasons(stream: Stream) -> list[str]:
     return [event.reason for event in stream.events("SessionChanged")]
 
 
-def paired(backstage: Stage, *, probe_seconds: str = "2") -> Stage:
-    """Two seconds of silence are enough, and three for an answer; in earnest 20 and 8: it is found within 60."""
-    stage = backstage.start(ROMS_PROBE_SECONDS=probe_seconds, ROMS_ANSWER_SECONDS="3")
+def paired(backstage: Stage, *, probe_seconds: str = "2", answer_seconds: str = "3") -> Stage:
+    """Two seconds of silence are enough, and three for an answer; in earnest 20 and 8: it is found within 60.
+
+    Where a page that hears must not be taken for deaf, an answer gets more: a busy machine may need three seconds.
+    """
+    stage = backstage.start(ROMS_PROBE_SECONDS=probe_seconds, ROMS_ANSWER_SECONDS=answer_seconds)
     stage.pair()
     stage.stream.begin_here()
     return stage
@@ -28,7 +31,7 @@ def paired(backstage: Stage, *, probe_seconds: str = "2") -> Stage:
 
 @pytest.mark.parametrize("how", ["socket", "store"])
 def test_a_deaf_page_is_loaded_again_and_what_came_meanwhile_is_found(backstage: Stage, how: str) -> None:
-    stage = paired(backstage)
+    stage = paired(backstage, answer_seconds="10")
     chat = stage.simulator.customer(1)
     stage.simulator.ctl("deaf", how=how)
     stage.simulator.write(chat, "ada orang?")
@@ -106,18 +109,18 @@ def test_an_answer_after_the_load_makes_it_new() -> None:
 
 def test_a_page_that_keeps_to_itself_what_it_shows_is_loaded_again(backstage: Stage) -> None:
     """The server answers it, its chats show the message, and its hooks say nothing."""
-    stage = paired(backstage, probe_seconds="20")
+    stage = paired(backstage, probe_seconds="20", answer_seconds="20")
     chat, began = stage.simulator.customer(1), time.monotonic()
     # Only what was written after the page came live had to be told.
     until(lambda: time.monotonic() > began + HANDED_SECONDS + 1, "a number that is live for good")
     stage.simulator.ctl("deaf", how="events")
     told = time.monotonic()
     stage.simulator.write(chat, "ada orang?")
-    until(lambda: "ada orang?" in stage.stream.bodies(), "what it kept to itself", 60)
+    until(lambda: "ada orang?" in stage.stream.bodies(), "what it kept to itself", 120)
     assert "page_silent" in stage.worker.log, f"found otherwise, in {time.monotonic() - told:.0f} s"
     stage.stream.await_status("live")
     stage.simulator.write(chat, "halo lagi")
-    until(lambda: "halo lagi" in stage.stream.bodies(), "that the new load hears", 20)
+    until(lambda: "halo lagi" in stage.stream.bodies(), "that the new load hears")
 
 
 def head(chat: str, newest: str | None, t: int) -> ChatHead:
