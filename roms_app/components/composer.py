@@ -14,6 +14,7 @@ from roms_app.components.glyphs import media_glyph
 from roms_app.components.recorder import recorder
 from roms_app.i18n import t
 from roms_app.states.composer import ComposerState
+from roms_app.states.session import SessionState
 
 _EMOJI: Final = (  # noqa: SIM905  a list of this length would take a line each
     "😀 😁 😂 😊 😉 😍 🥰 😘 🤗 🤔 😅 😇 🙂 😎 🤩 😢 😭 😔 😟 😱 😡 😴 🤒 😷 "
@@ -23,7 +24,10 @@ _EMOJI: Final = (  # noqa: SIM905  a list of this length would take a line each
 
 
 def composer() -> rx.Component:
-    """Enter sends, Shift+Enter breaks the line; what is sent leaves the composer when the server has it."""
+    """Enter sends, Shift+Enter breaks the line; what is sent leaves the composer when the server has it.
+
+    Who may only read is told so in its place. It is hidden, not gone: a draft waits for the right to come back.
+    """
     view = shown.composer
     return rx.el.div(
         _drop_zone(),
@@ -34,6 +38,7 @@ def composer() -> rx.Component:
         rx.cond(view.has_quote, _quote()),
         rx.cond(shown.files.length() > 0, _tray()),
         rx.cond(view.is_emoji_open, _emoji()),
+        rx.cond(SessionState.may_reply, rx.fragment(), _read_only()),
         _line(),
         rx.cond((shown.recorder.state != "") & (shown.recorder.state != "idle"), recorder()),
         id="roms-composer-area",
@@ -42,7 +47,18 @@ def composer() -> rx.Component:
             "data-max-mb": ComposerState.max_mb,
             "data-empty": view.is_empty & (shown.files.length() == 0),
             "data-recorder": shown.recorder.state,
+            "data-may-reply": SessionState.may_reply,
         },
+    )
+
+
+def _read_only() -> rx.Component:
+    admins = rx.cond(SessionState.is_admin, t("You can change it in Settings → Team."), t("Ask an admin of your team."))
+    return rx.el.p(
+        rx.icon("eye", size=16, aria_hidden="true"),
+        rx.el.span(t("You may read conversations, but not answer them."), " ", admins),
+        role="note",
+        class_name="roms-composer-read-only",
     )
 
 

@@ -128,6 +128,7 @@ def me(agent: Agent) -> Me:
         name=agent.name,
         email=agent.email,
         role=agent.role.value,
+        may_reply=agent.may_reply,
         availability=agent.availability.value,
         language=agent.language,
         timezone=agent.timezone,

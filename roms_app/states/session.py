@@ -27,6 +27,7 @@ class SessionState(rx.State):
     email: str = ""
     #: admin | agent
     role: str = ""
+    may_reply: bool = True
     #: available | busy | away
     availability: str = ""
     language: str = get_settings().default_language
@@ -82,5 +83,6 @@ class SessionState(rx.State):
 
     def _show(self, agent: Agent) -> None:
         shown = agents.me(agent)
-        self.agent_id, self.name, self.email, self.role = shown.id, shown.name, shown.email, shown.role
+        self.agent_id, self.name, self.email = shown.id, shown.name, shown.email
+        self.role, self.may_reply = shown.role, shown.may_reply
         self.availability, self.language, self.timezone = shown.availability, shown.language, shown.timezone

@@ -78,6 +78,7 @@ class Me:
     name: str
     email: str
     role: str
+    may_reply: bool
     availability: str
     language: str
     timezone: str
