@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, or_, s
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, wording
-from roms_app.models import AssignmentKind, ConversationStatus, Direction, Inbox, SenderType
+from roms_app.models import AssignmentKind, ConversationStatus, DeliveryStatus, Direction, Inbox, SenderType
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, MESSAGE
 from roms_app.services import assignment, changes, eligibility, sql
@@ -37,6 +37,8 @@ _ANSWERED_SINCE: Final = exists().where(
     _M.direction == Direction.OUTBOUND,
     # As `domain.kinds.is_answer` says.
     _M.kind.not_in((MessageKind.NOTICE, MessageKind.CALL)),
+    # Never went out: whoever waits heard nothing.
+    _M.delivery_status.not_in((DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)),
     _M.is_history.is_(False),
 )
 #: The engine gave it to who has it, and it was not answered since.

@@ -53,9 +53,14 @@ class ModelChat:
     rounds: int = 0
     is_escalated: bool = False
     is_timed: bool = False
-    #: The engine gave it to who has it, and nobody answered since.
-    is_unanswered: bool = False
+    #: The answers since the engine gave it to who has it; None: a person decided.
+    answers: set[int] | None = None
     first_choice: int | None = None
+
+    @property
+    def is_unanswered(self) -> bool:
+        """The engine gave it to who has it, and no answer since went out or may yet."""
+        return self.answers is not None and not self.answers
 
     @property
     def place(self) -> tuple[int, int, int]:
@@ -127,7 +132,7 @@ class Model:
         else:
             chosen = self.agents[before or 0]
         chat.assignee = chosen.id
-        chat.is_unanswered = True
+        chat.answers = set()
         chat.is_timed = self.has_timer and chat.waits_from is not None
         return Gift(chat.id, chosen.id, is_turn)
 
@@ -141,14 +146,21 @@ class Model:
             chat.waits_from = at
             chat.is_timed = self.has_timer and chat.is_unanswered and chat.assignee is not None
 
-    def answer(self, chat: ModelChat) -> None:
-        """The customer has heard from us."""
-        chat.waits_from, chat.is_unanswered = None, False
+    def answer(self, chat: ModelChat, message: int) -> None:
+        """The customer has heard from us, or will."""
+        chat.waits_from = None
+        if chat.answers is not None:
+            chat.answers.add(message)
         self.forget_timer(chat)
+
+    def lose_answer(self, chat: ModelChat, message: int) -> None:
+        """A reply will never go out."""
+        if chat.answers is not None:
+            chat.answers.discard(message)
 
     def give_by_hand(self, chat: ModelChat, agent_id: int) -> None:
         """A person took it, or gave it to a colleague."""
-        chat.assignee, chat.is_by_hand, chat.is_unanswered = agent_id, True, False
+        chat.assignee, chat.is_by_hand, chat.answers = agent_id, True, None
 
     def let_go(self, chat: ModelChat, *, by_hand: bool = False, returned_from: int | None = None) -> None:
         """Nobody has it any more."""

@@ -19,7 +19,7 @@ from roms_app import config, database
 from roms_app.errors import RomsError
 from roms_app.models import Agent, AssignmentKind, Availability, Role, Team, TeamMember
 from roms_app.models.base import now_ms
-from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX
+from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, MESSAGE
 from roms_app.services import (
     agents,
     assignment,
@@ -35,9 +35,11 @@ from roms_app.services import (
 )
 from tests.assignment.model import Gift, Model, ModelAgent, ModelChat, ModelInbox
 from tests.support.cast import make_agent, make_inbox, received, sent
+from wa_worker.contract.events import CommandFailed
 
-_C = CONVERSATION.c
+_C, _M = CONVERSATION.c, MESSAGE.c
 _NAMES = ("Ayu", "Budi", "Citra", "Dewi")
+_ON_THE_PHONE = 0
 _GIFTS = (AssignmentKind.AUTOMATIC, AssignmentKind.STICKY)
 _picks = st.integers(0, 1_000)
 
@@ -51,6 +53,8 @@ class Assigning(RuleBasedStateMachine):
         super().__init__()
         self.customers = 0
         self.last_assignment = 0
+        #: (conversation, message, WhatsApp's id) of replies that wait to go out.
+        self.queued: list[tuple[int, int, str]] = []
         #: Who could be given anything, and how often each had a turn since that changed.
         self.era: tuple[Any, ...] = ()
         self.turns: Counter[int] = Counter()
@@ -146,7 +150,7 @@ class Assigning(RuleBasedStateMachine):
     def somebody_answers_on_the_phone(self, pick: int) -> None:
         chat, at = self.pick_chat(pick), self.tick()
         chat.last_at = at
-        self.model.answer(chat)
+        self.model.answer(chat, _ON_THE_PHONE)
         customer = self.customer_of(chat)
         self.step(lambda session: intake.receive_batch(session, [sent(chat.inbox_id, customer, sent_at=at)]))
 
@@ -163,12 +167,31 @@ class Assigning(RuleBasedStateMachine):
         if chat.assignee is None:
             self.model.give_by_hand(chat, agent.id)
         chat.is_open = True
-        self.model.answer(chat)
         self.write(lambda session: outbox.queue_reply(session, self.agent(session, agent.id), chat.id, "Baik"))
         with database.reading_session() as session:
             chat.last_at = session.execute(select(_C.last_message_at).where(_C.id == chat.id)).scalar_one()
+            reply = session.execute(select(_M.id, _M.wa_message_id).order_by(_M.id.desc()).limit(1)).one()
+        self.model.answer(chat, reply.id)
+        self.queued.append((chat.id, reply.id, reply.wa_message_id))
         self.note_era()
         self.compare(self.model.drain())
+
+    @precondition(lambda self: bool(self.queued))
+    @rule(pick=_picks, fails=st.booleans())
+    def a_reply_never_goes_out(self, pick: int, fails: bool) -> None:
+        id, message, wa_message_id = self.queued.pop(pick % len(self.queued))
+        chat = self.model.chats[id]
+        agent = next((one for one in self.model.agents.values() if self.answers(one, chat)), None)
+        if agent is None:
+            return
+        self.model.lose_answer(chat, message)
+        failed = CommandFailed(
+            inbox_id=chat.inbox_id, command="SendText", wa_message_id=wa_message_id, reason="not_on_whatsapp"
+        )
+        if fails:
+            self.step(lambda session: intake.receive_batch(session, [failed]))
+        else:
+            self.step(lambda session: outbox.cancel_message(session, self.agent(session, agent.id), message))
 
     @precondition(has_chats)
     @rule(pick=_picks, who=_picks)

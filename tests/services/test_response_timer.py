@@ -14,6 +14,7 @@ from tests.services.conftest import Receive
 from tests.services.statements import counted
 from tests.services.test_statements import KNOWN_CUSTOMERS
 from tests.support.cast import Cast, received, sent
+from wa_worker.contract.events import CommandFailed
 
 MINUTE = 60_000
 
@@ -53,6 +54,12 @@ def answer(session: Session, receive: Receive, cast: Cast, agent: Agent, chat: i
     else:
         receive(sent(cast.shop))
     changes.settle(session)
+
+
+def send_failed(session: Session, cast: Cast, reply: int) -> CommandFailed:
+    """WhatsApp takes it from nobody."""
+    id = session.execute(select(MESSAGE.c.wa_message_id).where(MESSAGE.c.id == reply)).scalar_one()
+    return CommandFailed(inbox_id=cast.shop, command="SendText", wa_message_id=id, reason="not_on_whatsapp")
 
 
 @pytest.fixture
@@ -98,6 +105,23 @@ def test_what_was_said_before_the_customer_asked_is_an_answer(
     answer(session, receive, cast, cast.ayu, handed, way)
     receive(received(cast.shop))
     assert minutes_left(session, handed) is None
+
+
+@pytest.mark.parametrize(("becomes", "left"), [("failed", 10), ("cancelled", 10), ("retried", None)])
+def test_a_reply_that_never_goes_out_is_no_answer_to_what_is_asked_next(
+    session: Session, receive: Receive, cast: Cast, handed: int, becomes: str, left: int | None
+) -> None:
+    receive(received(cast.shop))
+    reply = outbox.queue_reply(session, cast.ayu, handed, "Baik")
+    assert minutes_left(session, handed) is None, "it may go out yet"
+    if becomes == "cancelled":
+        outbox.cancel_message(session, cast.ayu, reply)
+    else:
+        receive(send_failed(session, cast, reply))
+    if becomes == "retried":
+        outbox.retry(session, cast.ayu, reply)
+    receive(received(cast.shop))
+    assert minutes_left(session, handed) == left
 
 
 def test_what_was_typed_on_the_phone_is_an_answer_also_when_the_workers_clock_is_behind(
