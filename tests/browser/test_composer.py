@@ -35,6 +35,8 @@ from tests.support.tabs import sign_in
 from wa_worker.browser import find_chromium
 
 _DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+#: A recording has run for a second at least: a page that is looked at late shows no single second for sure.
+BEGUN = re.compile(r"^(?!0:00$)\d+:\d\d$")
 #: How a page is told that files were pasted, or are dragged over it and dropped: browsers let no script do it by hand.
 _HAND_OVER = """([where, name, files]) => {
   const data = new DataTransfer();
@@ -274,8 +276,8 @@ def test_a_voice_note_is_recorded_heard_and_sent(shop: Shop, desk: Desk) -> None
     desk.box.fill("Teks yang belum selesai")
     desk.button("Record voice note").click()
     timer = desk.page.get_by_role("timer", name="Recording")
-    expect(timer).to_have_text("0:01")
-    assert desk.page.evaluate(
+    expect(timer).to_have_text(BEGUN)
+    desk.page.wait_for_function(
         "[...document.querySelectorAll('#roms-level span')].some((bar) => bar.style.getPropertyValue('--level') > 0)"
     )
     desk.button("Stop").click()
@@ -290,14 +292,14 @@ def test_a_voice_note_is_recorded_heard_and_sent(shop: Shop, desk: Desk) -> None
     assert attachment is not None
     assert (message.kind, message.body) == ("voice", "")
     assert attachment.mimetype.startswith("audio/ogg")
-    assert 900 < (attachment.duration_ms or 0) < 15_000
+    assert 900 < (attachment.duration_ms or 0) < 120_000
     assert shop.stored(attachment).startswith(b"OggS")
 
 
 def record(desk: Desk) -> None:
-    """One second, and on its way."""
+    """A second or more, and on its way."""
     desk.button("Record voice note").click()
-    expect(desk.page.get_by_role("timer", name="Recording")).to_have_text("0:01")
+    expect(desk.page.get_by_role("timer", name="Recording")).to_have_text(BEGUN)
     desk.button("Stop").click()
     desk.page.get_by_role("group", name="Voice note").get_by_role("button", name="Send").click()
 
@@ -324,7 +326,7 @@ def test_a_recording_is_thrown_away_or_held_and_let_go(shop: Shop, desk: Desk) -
     expect(desk.button("Record voice note")).to_be_focused()
     desk.button("Record voice note").hover()
     desk.page.mouse.down()
-    expect(desk.page.get_by_role("timer", name="Recording")).to_have_text("0:01")
+    expect(desk.page.get_by_role("timer", name="Recording")).to_have_text(BEGUN)
     desk.page.mouse.up()
     expect(desk.page.get_by_label("Your recording")).to_be_visible()
     desk.button("Throw away").click()
