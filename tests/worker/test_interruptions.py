@@ -44,6 +44,11 @@ def await_growth(count: Callable[[], int], by: int) -> None:
     until(lambda: count() >= begun + by, f"{by} more than {begun}")
 
 
+def await_loss(stage: Stage) -> None:
+    """Until it was said since `begin_here`; it may be over when somebody looks."""
+    until(lambda: "reconnecting" in stage.stream.statuses(), "the loss")
+
+
 def assert_complete(stage: Stage, chats: list[str], written: list[str]) -> None:
     """Everything at least once, and each chat's first appearances in order."""
     until(lambda: set(stage.stream.bodies()) >= set(written), "all messages")
@@ -201,14 +206,15 @@ def test_a_page_that_hangs_gets_a_new_chromium(paired: Stage) -> None:
     lock = paired.folder / "profiles" / str(INBOX) / "browser" / "SingletonLock"
     chromium = psutil.Process(int(str(lock.readlink()).rpartition("-")[2]))
     renderers = [child for child in chromium.children(recursive=True) if "--type=renderer" in child.cmdline()]
+    paired.stream.begin_here()
     for renderer in renderers:
         renderer.suspend()
     chat = paired.simulator.customer(1)
     paired.simulator.write(chat, "halo?")
-    paired.stream.await_status("reconnecting")
+    await_loss(paired)
     paired.stream.await_status("live")
     until(lambda: "halo?" in paired.stream.bodies(), "the message")
-    psutil.wait_procs([chromium, *renderers], timeout=10)
+    psutil.wait_procs([chromium, *renderers], timeout=60)
     assert not any(process.is_running() for process in (chromium, *renderers)), "nothing of it is left"
 
 
@@ -219,8 +225,9 @@ def test_one_numbers_chromium_killed(paired: Stage) -> None:
     paired.stream.await_status("live")
     lock = paired.folder / "profiles" / str(INBOX) / "browser" / "SingletonLock"
     pid = int(str(lock.readlink()).rpartition("-")[2])
+    paired.stream.begin_here()
     os.kill(pid, signal.SIGKILL)
-    paired.stream.await_status("reconnecting")
+    await_loss(paired)
     chat = paired.simulator.customer(1)
     paired.simulator.write(chat, "masih ada?")
     paired.stream.await_status("live")
