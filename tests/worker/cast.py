@@ -86,9 +86,9 @@ class RedisServer(Process):
 
 
 class Simulator(Process):
-    """The local WhatsApp, and what tests do with it."""
+    """The local WhatsApp, and what tests do with it. Its QR codes don't come to an end before somebody scans."""
 
-    def __init__(self, folder: Path, qr_seconds: float = 2.0, qr_codes: int = 6) -> None:
+    def __init__(self, folder: Path, qr_seconds: float = 2.0, qr_codes: int = 1000) -> None:
         self.port = free_port()
         env = {
             "ROMS_DATA_DIR": str(folder),
@@ -110,6 +110,11 @@ class Simulator(Process):
 
     def state(self) -> dict[str, Any]:
         return self.http.get("/state", params={"phone": str(INBOX)}).json()
+
+    def scan(self) -> None:
+        """As soon as a QR is on the screen; between two loads of the page there is none."""
+        scan = {"phone": str(INBOX), "cmd": "scan"}
+        until(lambda: self.http.post("/ctl", json=scan).status_code == 200, "a QR to scan")
 
     def customer(self, number: int, name: str | None = None) -> str:
         """A customer with a LID whose number WhatsApp tells; the chat's jid."""

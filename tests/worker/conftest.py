@@ -31,7 +31,7 @@ class Stage:
     def pair(self) -> None:
         """Scan as soon as the QR is there, and wait until the number is live."""
         self.stream.await_status("waiting_for_scan")
-        self.simulator.ctl("scan")
+        self.simulator.scan()
         self.stream.await_status("live")
 
 
