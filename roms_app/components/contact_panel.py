@@ -8,6 +8,7 @@ from roms_app.components import shown
 from roms_app.components.glyphs import avatar
 from roms_app.components.labels import labels
 from roms_app.i18n import t
+from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
 
 
@@ -130,13 +131,16 @@ def _name() -> rx.Component:
     view = shown.thread
     shown_name = rx.el.div(
         rx.el.span(view.name, dir="auto", class_name="roms-contact-name"),
-        rx.icon_button(
-            rx.icon("pencil", size=14, aria_hidden="true"),
-            aria_label=t("Edit name"),
-            size="1",
-            variant="ghost",
-            color_scheme="gray",
-            on_click=ThreadState.set_renaming(True),
+        rx.cond(
+            SessionState.may_decide,
+            rx.icon_button(
+                rx.icon("pencil", size=14, aria_hidden="true"),
+                aria_label=t("Edit name"),
+                size="1",
+                variant="ghost",
+                color_scheme="gray",
+                on_click=ThreadState.set_renaming(True),
+            ),
         ),
         class_name="roms-contact-name-line",
     )

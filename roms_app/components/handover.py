@@ -10,6 +10,7 @@ from roms_app.components.words import availability_word, priority_word
 from roms_app.i18n import t
 from roms_app.models import Priority
 from roms_app.states.handover import HandoverState
+from roms_app.states.session import SessionState
 from roms_app.views.handover import Candidate, CandidateTeam
 
 NOTE_LENGTH = 1000
@@ -55,7 +56,7 @@ def menu_lines() -> rx.Component:
     is_open = view.status == "open"
     return rx.fragment(
         rx.cond(
-            view.is_assigned & ~view.is_mine & is_open,
+            SessionState.may_reply & view.is_assigned & ~view.is_mine & is_open,
             _line("hand", t("Take over myself"), HandoverState.take_over(view.id, view.assignee_id)),
         ),
         rx.cond(

@@ -8,6 +8,7 @@ from roms_app.components import shown
 from roms_app.components.forms import error_notice
 from roms_app.i18n import t
 from roms_app.states.labels import LabelChoice, LabelsState
+from roms_app.states.session import SessionState
 
 
 def label_mark(item: Any) -> rx.Component:
@@ -29,7 +30,7 @@ def labels() -> rx.Component:
         class_name="roms-tags",
     )
     return rx.el.div(
-        rx.el.div(rx.el.h3(t("Labels")), _menu(), class_name="roms-tags-head"),
+        rx.el.div(rx.el.h3(t("Labels")), rx.cond(SessionState.may_decide, _menu()), class_name="roms-tags-head"),
         rx.cond(view.labels.length() > 0, chips, rx.el.p(t("No label yet."), class_name="roms-muted")),
         class_name="roms-contact-labels",
     )

@@ -8,6 +8,7 @@ from roms_app.components import handover, shown
 from roms_app.components.duty import due_chip, escalated_mark, priority_mark, why
 from roms_app.components.glyphs import avatar
 from roms_app.i18n import t
+from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
 
 
@@ -29,14 +30,13 @@ def thread_header() -> rx.Component:
             class_name="roms-thread-who",
         ),
         rx.el.div(
-            rx.cond(~view.is_assigned, _action(t("Take"), "user-check", ThreadState.take(view.id))),
-            rx.cond(view.status == "open", handover.hand_over()),
             rx.cond(
-                view.status == "resolved",
-                _action(t("Reopen"), "rotate-ccw", ThreadState.reopen(view.id)),
-                _action(t("Resolve"), "check", ThreadState.resolve(view.id), is_main=True),
+                SessionState.may_reply & ~view.is_assigned,
+                _action(t("Take"), "user-check", ThreadState.take(view.id)),
             ),
-            _more(),
+            rx.cond(SessionState.may_decide & (view.status == "open"), handover.hand_over()),
+            rx.cond(SessionState.may_reply, _resolve()),
+            rx.cond(SessionState.may_decide, _more()),
             _icon_button(
                 "panel-right",
                 t("Customer"),
@@ -48,6 +48,15 @@ def thread_header() -> rx.Component:
         ),
         handover.menu_dialogs(),
         class_name="roms-thread-head",
+    )
+
+
+def _resolve() -> rx.Component:
+    view = shown.thread
+    return rx.cond(
+        view.status == "resolved",
+        _action(t("Reopen"), "rotate-ccw", ThreadState.reopen(view.id)),
+        _action(t("Resolve"), "check", ThreadState.resolve(view.id), is_main=True),
     )
 
 
@@ -103,7 +112,7 @@ def _icon_button(icon: str, label: Any, function: str, **props: Any) -> rx.Compo
 
 
 def _more() -> rx.Component:
-    """What is seldom done with a conversation."""
+    """What is seldom done with a conversation. For an admin who answers nobody, too."""
     trigger = rx.icon_button(
         rx.icon("ellipsis-vertical", size=18, aria_hidden="true"),
         id="roms-thread-more",
@@ -116,10 +125,13 @@ def _more() -> rx.Component:
         rx.menu.trigger(trigger),
         rx.menu.content(
             handover.menu_lines(),
-            rx.menu.item(
-                rx.icon("check-check", size=16, aria_hidden="true"),
-                t("Send read receipt"),
-                on_select=ThreadState.send_receipt(shown.thread.id),
+            rx.cond(
+                SessionState.may_reply,
+                rx.menu.item(
+                    rx.icon("check-check", size=16, aria_hidden="true"),
+                    t("Send read receipt"),
+                    on_select=ThreadState.send_receipt(shown.thread.id),
+                ),
             ),
             align="end",
         ),

@@ -40,6 +40,11 @@ class SessionState(rx.State):
         """Whether to show what only admins may do; the server checks again."""
         return self.role == Role.ADMIN
 
+    @rx.var
+    def may_decide(self) -> bool:
+        """As `services.access.require_may_decide` says, which checks again."""
+        return self.is_admin or self.may_reply
+
     @rx.event
     @signed_in
     async def load(self, agent: Agent):

@@ -229,7 +229,10 @@ def test_who_may_only_read_is_told_so_and_keeps_their_draft(cast: Cast, customer
     _let_reply(cast, is_allowed=False)
     expect(read_only).to_be_visible()
     expect(box).to_be_hidden()
+    for act in ("Take", "Hand over", "Resolve", "More", "Edit name", "Change labels"):
+        expect(cast.budi.page.get_by_role("button", name=act, exact=True)).to_have_count(0)
     _let_reply(cast, is_allowed=True)
+    expect(cast.budi.page.get_by_role("button", name="Resolve", exact=True)).to_be_visible()
     expect(box).to_have_value("Belum selesai")
     expect(box).to_be_visible()
     expect(read_only).to_have_count(0)
