@@ -211,6 +211,8 @@ def test_the_keyboard_is_enough(handset: Page) -> None:
     for name, number in (("Dewi", "0812-3000-1001"), ("Rizky", "0812-3000-1002")):
         add(handset, name, number)
     write(customers(handset), "dari Rizky")
+    # The list follows the thread: until then Rizky is the last, and there is nothing below.
+    expect(customers(handset).get_by_role("option").first).to_have_attribute("aria-label", "Rizky")
     customers(handset).get_by_role("option", name="Rizky", exact=True).focus()
     handset.keyboard.press("ArrowDown")
     handset.keyboard.press("Enter")
