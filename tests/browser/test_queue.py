@@ -36,6 +36,13 @@ WATCH_FOR_NOBODY = """() => {
   }).observe(pane, { childList: true, subtree: true });
 }"""
 #: Asks for a reading; whether nothing has the focus after it.
+#: A popover tells that it closed a moment after it did; only then does the page give the focus back.
+TELL_WHEN_CLOSED = """() => {
+  const menu = document.getElementById("roms-queue-menu");
+  window.menuClosed = new Promise((resolve) => {
+    menu.addEventListener("toggle", ({ newState }) => newState === "closed" && resolve());
+  });
+}"""
 AFTER_THE_NEXT_READING = """() => new Promise((resolve) => {
   const { taken } = globalThis.romsQueue;
   globalThis.romsQueue.taken = (at) => {
@@ -207,9 +214,10 @@ def test_the_page_takes_the_focus_only_from_whom_it_was_lost(cast: Cast) -> None
     expect(pane).to_be_focused()
     waiting_card(cast, "Rina").get_by_role("button", name="Give to…").click()
     expect(page.get_by_role("searchbox")).to_be_focused()
+    page.evaluate(TELL_WHEN_CLOSED)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Give to…")).to_be_hidden()
-    page.evaluate("document.activeElement.blur()")
+    page.evaluate("window.menuClosed.then(() => document.activeElement.blur())")
     is_left_alone = page.evaluate(AFTER_THE_NEXT_READING)
     assert is_left_alone, "a reading leaves the focus where the person left it"
 
