@@ -110,7 +110,9 @@ def install_ensurepip():
 def install(wanted):
     began = time.time()
     say("Installing the packages of requirements.lock (a few minutes the first time)")
-    if not pip_install(["--require-hashes", "-r", "requirements.lock"]):
+    # The lock is the whole answer. Without --no-deps, pip resolves again what a package asks for with an extra, finds
+    # a newer release of it, and refuses that one because the lock has no hash for it.
+    if not pip_install(["--no-deps", "--require-hashes", "-r", "requirements.lock"]):
         stop(
             "pip could not install the packages; its reason stands above. Check the network and pip's own settings, "
             "then run the command again."
