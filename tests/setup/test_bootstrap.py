@@ -1,6 +1,7 @@
 """The first step, which must work before anything is installed."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -90,3 +91,9 @@ def test_a_failed_install_is_told_and_not_remembered(
     said = capsys.readouterr().err
     assert "No matching distribution" in said
     assert "Check the network" in said
+
+
+def test_the_lock_holds_every_package_that_another_needs() -> None:
+    """Set-up installs the lock with --no-deps, so pip itself would not notice one that is missing."""
+    check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert check.returncode == 0, check.stdout
