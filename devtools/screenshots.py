@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from devtools import every_kind
 from devtools.system import ROOT, System, running
 from devtools.waiting import until
-from wa_worker.browser import find_chromium
+from wa_worker.chromium import find_chromium
+from wa_worker.driver import use_bundled_node
 
 PAGES = {
     "inbox": "/inbox",
@@ -57,6 +58,7 @@ def main() -> None:
 
 @contextmanager
 def _browser() -> Iterator[Browser]:
+    use_bundled_node()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield browser

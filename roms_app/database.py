@@ -117,10 +117,24 @@ def require_schema(engine: Engine | None = None) -> None:
         raise _newer()
 
 
+def require_write(engine: Engine) -> None:
+    """Write a row of the schema and roll it back. Raises ConfigurationError when the database takes nothing."""
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+            connection.rollback()
+    except DBAPIError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        raise ConfigurationError(
+            f"The database {where} can be read but not written: {error.orig}.",
+            "Give this user the right to write there (of SQLite: its file and folder), and see that its disk has room.",
+        ) from error
+
+
 def migrate(settings: Settings | None = None) -> SchemaState:
     """Bring the schema up to date; creates the database file. Returns the state that was found.
 
-    Raises ConfigurationError when the database can't be reached, or is newer than this code.
+    Raises ConfigurationError when the database can't be reached or written, or is newer than this code.
     """
     engine = get_engine() if settings is None else make_engine(settings.database_url)
     if engine.url.get_backend_name() == "sqlite" and engine.url.database:
@@ -130,6 +144,7 @@ def migrate(settings: Settings | None = None) -> SchemaState:
         raise _newer()
     if found is SchemaState.BEHIND:
         upgrade(engine)
+    require_write(engine)
     return found
 
 

@@ -17,6 +17,10 @@ from roms_app import config, database
 from roms_app.live import connection
 from tests.support.cast import Cast, make_cast
 from tests.support.servers import PostgresServer, RedisServer
+from wa_worker.driver import use_bundled_node
+
+# Tests start Playwright themselves; the Node that it brings needs a library that a bare machine lacks.
+use_bundled_node()
 
 #: What takes longest first: a file is one process's, and one that began late would be waited for by all. Those that
 #: mostly wait (for a lease, a watchdog) alternate with those that compute, so that no core is idle.

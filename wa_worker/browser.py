@@ -1,19 +1,16 @@
-"""Which Chromium to use, and how it is started. `find_chromium` is also used by set-up: importing is cheap."""
-
-from __future__ import annotations
+"""How Chromium is started."""
 
 import asyncio
 import os
 import re
-import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Playwright
+from playwright.async_api import BrowserContext, Playwright
+from playwright.async_api import Error as PlaywrightError
 
-_ON_PATH: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+from wa_worker.driver import BrowserUnavailable, reason_in
+
 _ARGS: Final = (
     "--disable-gpu",
     "--disable-quic",
@@ -31,47 +28,31 @@ _ARGS: Final = (
 _user_agents: dict[str, str] = {}
 
 
-def find_chromium(environment: Mapping[str, str] | None = None) -> str | None:
-    """``ROMS_CHROMIUM_PATH``, else Playwright's own Chromium, else the machine's. None: there is none."""
-    env = os.environ if environment is None else environment
-    wanted = env.get("ROMS_CHROMIUM_PATH", "")
-    if wanted:
-        return wanted if os.access(wanted, os.X_OK) else None
-    own = _playwrights_own(env)
-    if own:
-        return own
-    for name in _ON_PATH:
-        found = shutil.which(name, path=env.get("PATH", os.defpath) + os.pathsep + "/usr/bin")
-        if found:
-            return found
-    return None
-
-
-def _playwrights_own(env: Mapping[str, str]) -> str | None:
-    folder = env.get("PLAYWRIGHT_BROWSERS_PATH") or "~/.cache/ms-playwright"
-    candidates = sorted(Path(folder).expanduser().glob("chromium-*/chrome-linux*/chrome"))
-    return str(candidates[-1]) if candidates else None
-
-
 async def launch_context(playwright: Playwright, executable: str, user_data_dir: Path) -> BrowserContext:
-    """One persistent context: a number's whole browser. Close the context, not the browser."""
+    """One persistent context: a number's whole browser. Close the context, not the browser.
+
+    Raises BrowserUnavailable. Has no time-out of its own.
+    """
     args = [*_ARGS]
     if os.geteuid() == 0:
         # Chromium refuses its sandbox to root; in Docker the worker is not root.
         args.append("--no-sandbox")
-    return await playwright.chromium.launch_persistent_context(
-        str(user_data_dir),
-        executable_path=executable,
-        headless=True,
-        args=args,
-        user_agent=await _user_agent(executable),
-        service_workers="block",
-        viewport={"width": 1280, "height": 800},
-        # The process that started us handles signals; Playwright must not end Chromium before we say so.
-        handle_sigint=False,
-        handle_sigterm=False,
-        handle_sighup=False,
-    )
+    try:
+        return await playwright.chromium.launch_persistent_context(
+            str(user_data_dir),
+            executable_path=executable,
+            headless=True,
+            args=args,
+            user_agent=await _user_agent(executable),
+            service_workers="block",
+            viewport={"width": 1280, "height": 800},
+            # The process that started us handles signals; Playwright must not end Chromium before we say so.
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
+    except (PlaywrightError, OSError) as error:
+        raise BrowserUnavailable(f"Chromium can't be started: {reason_in(str(error))}") from error
 
 
 async def _user_agent(executable: str) -> str:

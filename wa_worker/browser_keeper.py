@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import structlog
+from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import async_playwright
 
 from wa_worker.browser import launch_context
 from wa_worker.contract.events import Alert, SessionStatus
+from wa_worker.driver import BrowserUnavailable, running_driver
 from wa_worker.page.calls import PageError
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.page_watch import BrowserLost, PageWatch, Patience, QrRounds
@@ -25,6 +26,8 @@ _log: Final = structlog.get_logger(__name__)
 _CLOSE_SECONDS: Final = 6.0
 #: For the launch and the first load together.
 _START_SECONDS: Final = 90.0
+#: A launch that takes longer is told while it goes on: somebody may be waiting for the QR.
+_SLOW_SECONDS: Final = 7.0
 _LONGEST_WAIT: Final = 60.0
 #: So many in a row that were of no use: somebody should look.
 _FAILURES_TOLD: Final = 2
@@ -84,8 +87,8 @@ class Tenant(Protocol):
         """The state while there is no page."""
         ...
 
-    def alert(self, alert: Alert, is_on: bool) -> None:
-        """Raise or clear an alert."""
+    def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
+        """Raise or clear an alert. `reason`: why, in one line for an admin."""
         ...
 
     def logout_reason(self) -> str:
@@ -126,6 +129,7 @@ class BrowserKeeper:
         #: Of whoever waits in `reset`.
         self._was_reset: asyncio.Future[None] | None = None
         self._failures = 0
+        self._has_alerted = False
         self._is_recycling = False
 
     async def reset(self) -> None:
@@ -167,7 +171,7 @@ class BrowserKeeper:
                 continue
             try:
                 await self._live_in_browser()
-            except (BrowserLost, PageError, PlaywrightError, OSError) as error:
+            except (BrowserLost, BrowserUnavailable, PageError, PlaywrightError, OSError) as error:
                 await self._bear_loss(error)
 
     async def _bear_loss(self, error: Exception) -> None:
@@ -176,15 +180,25 @@ class BrowserKeeper:
         self._failures += 1
         _log.warning("browser_lost", error=str(error).split("\n", 1)[0][:300], retry_in=wait)
         self._say_absent("deaf" if str(error) == "deaf" else "browser_lost")
-        if self._failures >= _FAILURES_TOLD:
-            self._tenant.alert(Alert.BROWSER_FAILING, True)
+        if isinstance(error, BrowserUnavailable):
+            self._alert(str(error))
+        elif self._failures >= _FAILURES_TOLD:
+            self._alert()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait):
                 await self._must_reset.wait()
 
     def _on_well(self) -> None:
-        if self._failures:
-            self._failures = 0
+        self._failures = 0
+        self._clear_alert()
+
+    def _alert(self, reason: str = "") -> None:
+        self._has_alerted = True
+        self._tenant.alert(Alert.BROWSER_FAILING, True, reason)
+
+    def _clear_alert(self) -> None:
+        if self._has_alerted:
+            self._has_alerted = False
             self._tenant.alert(Alert.BROWSER_FAILING, False)
 
     async def _begin_anew(self) -> None:
@@ -209,10 +223,9 @@ class BrowserKeeper:
         self._say_absent("recycling" if self._is_recycling else "starting")
         self._is_recycling = False
         await self._take_profile()
-        async with async_playwright() as playwright:
+        async with running_driver() as playwright:
             deadline = asyncio.get_running_loop().time() + _START_SECONDS
-            async with _lost_after(deadline):
-                context = await launch_context(playwright, self._chromium, self._profile.browser)
+            context = await self._launch(playwright, deadline)
             try:
                 self._profile.note_launched()
                 async with _lost_after(deadline):
@@ -228,6 +241,22 @@ class BrowserKeeper:
                     # swallows a cancellation that comes together with the result, and the session would live on.
                     async with asyncio.timeout(_CLOSE_SECONDS):
                         await context.close()
+
+    async def _launch(self, playwright: Playwright, deadline: float) -> BrowserContext:
+        """Start Chromium on the number's profile. Raises BrowserUnavailable."""
+        loop = asyncio.get_running_loop()
+        slow = f"Chromium has not started within {_SLOW_SECONDS:.0f} s ({self._chromium})"
+        telling = loop.call_later(_SLOW_SECONDS, self._alert, slow)
+        try:
+            async with asyncio.timeout_at(deadline):
+                context = await launch_context(playwright, self._chromium, self._profile.browser)
+        except TimeoutError as error:
+            raise BrowserUnavailable(f"Chromium does not start: no answer from {self._chromium}") from error
+        finally:
+            telling.cancel()
+        if not self._failures:
+            self._clear_alert()
+        return context
 
     async def _watch_page(self, page: WhatsAppPage) -> None:
         self.page = page

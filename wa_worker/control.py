@@ -20,17 +20,21 @@ from wa_worker.contract.streams import (
     HEARTBEAT_PREFIX,
     HEARTBEAT_SECONDS,
     Heartbeat,
+    Verdict,
     dead_entry,
     dead_stream,
     heartbeat_key,
 )
 from wa_worker.holding import Holding
 from wa_worker.redis_io import BLOCK_MS, reading_client, writing_client
+from wa_worker.self_check import check
 from wa_worker.trimming import trim_streams
 
 _log: Final = structlog.get_logger(__name__)
 _BEAT_SECONDS: Final = 5.0
 _TRIM_SECONDS: Final = 60.0
+#: Between two self-checks while something is missing.
+_EXAMINE_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 10.0
 #: A free number is left to others for so long a number that we hold, or hold more than they do.
 _ALONE_SECONDS: Final = 0.05
@@ -54,6 +58,8 @@ class Control:
         #: How many numbers each other worker holds.
         self._others: list[int] = []
         self._chances = asyncio.Lock()
+        #: None until the self-check is done.
+        self._verdict: Verdict | None = None
 
     async def run(self) -> None:
         """Until cancelled; then all numbers are closed in good order."""
@@ -61,6 +67,8 @@ class Control:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
                 group.create_task(self._beat())
+                if self._settings.self_check:
+                    group.create_task(self._examine())
                 group.create_task(self._trim())
         finally:
             await self._stop_all()
@@ -162,6 +170,22 @@ class Control:
             yield
             await self._beat_once()
 
+    async def _examine(self) -> None:
+        """Check that this machine can do the job, again and again until it can, and say so with the heartbeat."""
+        while self._verdict is None or self._verdict.part:
+            if self._verdict is not None:
+                await asyncio.sleep(_EXAMINE_SECONDS)
+            try:
+                self._verdict = await check(self._chromium, self._settings.data)
+            except Exception as error:
+                # Deliberately everything: the check must not end the numbers, which may be well.
+                _log.exception("self_check_failed")
+                self._verdict = Verdict(part="browser", reason=f"{type(error).__name__}: {error}"[:200])
+            if self._verdict.part:
+                _log.error("cannot_work", part=self._verdict.part, reason=self._verdict.reason)
+            with contextlib.suppress(RedisError, OSError):
+                await self._beat_once()
+
     async def _beat(self) -> None:
         while True:
             try:
@@ -183,6 +207,7 @@ class Control:
             inbox_ids=sorted(holding.inbox_id for holding in held),
             group_inbox_ids=sorted(holding.inbox_id for holding in held if holding.has_groups),
             at=now_ms(),
+            verdict=self._verdict,
         )
         await self._writing.set(own, beat.model_dump_json(), ex=HEARTBEAT_SECONDS)
         keys = [key async for key in self._writing.scan_iter(match=f"{HEARTBEAT_PREFIX}*", count=1000) if key != own]

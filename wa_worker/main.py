@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from wa_worker.browser import find_chromium
+from wa_worker.chromium import find_chromium
 from wa_worker.config import SettingsError, WorkerSettings, load_settings
 from wa_worker.control import Control
 from wa_worker.logs import configure_logging

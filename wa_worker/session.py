@@ -215,9 +215,9 @@ class NumberSession:
         """Publish the state when it differs from what was said last."""
         self.telling.say(observation, evidence)
 
-    def alert(self, alert: Alert, is_on: bool) -> None:
+    def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
         """Raise or clear an alert."""
-        self.telling.alert(alert, is_on)
+        self.telling.alert(alert, is_on, reason)
 
     def logout_reason(self) -> str:
         """What to say if the page turns out to be unpaired."""

@@ -5,7 +5,7 @@ from typing import Final
 import structlog
 
 from wa_worker.contract.addressing import phone_of_jid
-from wa_worker.contract.events import Alert, SessionChanged, SessionStatus
+from wa_worker.contract.events import BROWSER_ERROR_LENGTH, Alert, SessionChanged, SessionStatus
 from wa_worker.profile import Profile
 from wa_worker.publisher import Publisher
 from wa_worker.state import Evidence, Observation
@@ -18,6 +18,8 @@ class Telling:
 
     def __init__(self, inbox_id: int, publisher: Publisher, profile: Profile, host: str) -> None:
         self.alerts: set[Alert] = set()
+        #: Why the browser can't be started, in one line; "" while it can.
+        self._browser_error = ""
         self.status = SessionStatus.NOT_PAIRED
         self._inbox_id = inbox_id
         self._publisher = publisher
@@ -41,11 +43,18 @@ class Telling:
             self._said = event
             self._publisher.put(event)
 
-    def alert(self, alert: Alert, is_on: bool) -> None:
-        """Raise or clear an alert; the app hears of a change at once, with the state as it is."""
-        if is_on is (alert in self.alerts):
+    def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
+        """Raise or clear an alert; the app hears of a change at once, with the state as it is.
+
+        `reason` is kept for BROWSER_FAILING only.
+        """
+        browser_error = self._browser_error
+        if alert is Alert.BROWSER_FAILING:
+            browser_error = reason[:BROWSER_ERROR_LENGTH]
+        if is_on is (alert in self.alerts) and browser_error == self._browser_error:
             return
-        _log.warning("alert", alert=alert.value, is_on=is_on)
+        _log.warning("alert", alert=alert.value, is_on=is_on, reason=reason)
+        self._browser_error = browser_error
         (self.alerts.add if is_on else self.alerts.discard)(alert)
         self.say(*self._seen)
 
@@ -68,6 +77,7 @@ class Telling:
             wa_version=evidence.wa_version[:64],
             sync_percent=evidence.sync_percent if observation.status is SessionStatus.SYNCING else None,
             alerts=sorted(self.alerts),
+            browser_error=self._browser_error,
             host=self._host,
         )
 

@@ -2,7 +2,7 @@
 
 from playwright.async_api import Browser, Page
 
-from wa_worker.browser import find_chromium
+from wa_worker.chromium import find_chromium
 
 FLAGS = [
     "--no-sandbox",

@@ -23,7 +23,6 @@ from pathlib import Path
 
 import httpx
 import psutil
-from playwright.async_api import async_playwright
 from redis.asyncio import Redis
 from rich.console import Console
 
@@ -33,6 +32,7 @@ from devtools.bench.sockets import Agents
 from devtools.bench.statistics import CpuClock, Latency
 from devtools.system import ROOT, System, free_port, running
 from devtools.waiting import until
+from wa_worker.driver import running_driver
 
 FLOOR_STREAM = "bench:floor"
 #: A rate counts as held when its slowest hundredth arrives within a second.
@@ -119,7 +119,7 @@ async def highest_rate(bench: Bench, agents: Agents, send: load.Send) -> float:
 async def until_painted(bench: Bench, beside: int) -> report.Row:
     """(a) beside `beside` other agents."""
     system, inbox_id = bench.system, bench.people.inbox_id
-    async with async_playwright() as playwright, httpx.AsyncClient(timeout=30) as client:
+    async with running_driver() as playwright, httpx.AsyncClient(timeout=30) as client:
         browser = await playwright.chromium.launch(executable_path=painted.find_chromium(), args=painted.FLAGS)
         others = Agents(system.url, bench.people.cookies[1 : beside + 1])
         async with connected(others):

@@ -114,6 +114,7 @@ def _plan(settings: Settings, parts: Parts, token: str, dev: bool) -> Plan:
             # Any answer will do: which pages it has is its own matter.
             "simulator": lambda: readiness.until_answers(simulator, lambda _status: True),
             "app": lambda: readiness.until_answers(f"{address}/readyz"),
+            "worker": lambda: readiness.until_worker(settings.redis_url),
         },
     )
 

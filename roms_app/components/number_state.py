@@ -139,7 +139,17 @@ def alert_line(card: Any, alert: Any) -> rx.Component:
             "sending_paused",
             t("Sending rests: WhatsApp showed signs of a ban. Look at the phone first. Replies wait and are not lost."),
         ),
-        ("browser_failing", t("The browser failed several times in a row. ROMS keeps trying, less and less often.")),
+        (
+            "browser_failing",
+            rx.cond(
+                card.browser_error != "",
+                t(
+                    "No browser can be started. {reason}. ROMS keeps trying; roms doctor names the mend.",
+                    reason=card.browser_error,
+                ),
+                t("The browser failed several times in a row. ROMS keeps trying, less and less often."),
+            ),
+        ),
         ("disk_full", t("The disk is nearly full: photos and files are not downloaded until there is space again.")),
         ("redis_away", t("Redis did not answer for a while. What was missed is being caught up.")),
         (

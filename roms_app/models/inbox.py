@@ -6,7 +6,7 @@ from sqlmodel import Field, SQLModel
 
 from roms_app.models.base import enum_field, epoch_field
 from wa_worker.contract.commands import Channel
-from wa_worker.contract.events import SessionStatus
+from wa_worker.contract.events import BROWSER_ERROR_LENGTH, SessionStatus
 
 
 class ReadReceipts(StrEnum):
@@ -44,6 +44,8 @@ class Inbox(SQLModel, table=True):
     wa_version: str = Field(default="", max_length=64)
     #: `Alert` values, and ``Command:reason`` of an admin's command that failed; separated by commas.
     alerts: str = Field(default="", max_length=200)
+    #: Why the worker can't start a browser for this number, in one line; "" while it can.
+    browser_error: str = Field(default="", max_length=BROWSER_ERROR_LENGTH)
     #: While syncing.
     sync_percent: int | None = None
     #: The worker host that holds the number.

@@ -1,24 +1,25 @@
-"""Which Chromium drives WhatsApp Web, and how to get one.
+"""Finds a Chromium that starts, or installs one.
 
-ROMS_CHROMIUM_PATH → Playwright's own, if it is there → the machine's → Playwright's download → Debian's package.
+ROMS_CHROMIUM_PATH → what is there already (Playwright's, the machine's, npm's) → Playwright's download → Debian's
+package → the npm package, which brings its libraries and needs no administrator.
 """
 
+import json
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
+from roms_app.ops import npm_chromium, self_check
 from roms_app.ops.commands import CommandFailed, apt_install, as_root, run
-
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-_PLAYWRIGHTS_OWN = (
-    "from playwright.sync_api import sync_playwright\nwith sync_playwright() as p: print(p.chromium.executable_path)"
-)
-#: As root there is no sandbox; that is Chromium's own rule.
-_START_FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom", "about:blank")
+from roms_app.ops.machine import is_debian
+from roms_app.ops.paths import BIN
+from wa_worker.chromium import list_chromiums
+from wa_worker.contract.streams import Verdict
+from wa_worker.driver import use_bundled_node
 
 
 def named_chromium() -> Path | None:
@@ -36,68 +37,97 @@ def named_chromium() -> Path | None:
 
 
 def find_chromium() -> Path | None:
-    """A Chromium that is already on this machine. Raises ConfigurationError for a wrong ROMS_CHROMIUM_PATH."""
+    """The first Chromium on this machine; whether it starts is not tried.
+
+    Raises ConfigurationError for a wrong ROMS_CHROMIUM_PATH.
+    """
+    return named_chromium() or next(map(Path, list_chromiums()), None)
+
+
+def ensure_chromium(settings: Settings, say: Callable[[str], None]) -> Path:
+    """Find a Chromium that starts, or install one. Raises ConfigurationError with what is left for a person to do."""
     if named := named_chromium():
+        self_check.require_good(_examine(named, settings))
         return named
-    if (folder := _playwright_folder()).is_dir() and any(folder.glob("chromium-*")):
-        own = Path(_ask_playwright())
-        if own.is_file():
-            return own
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    return Path(found) if found else None
-
-
-def ensure_chromium(say: Callable[[str], None]) -> Path:
-    """Find a Chromium, or install one. Raises ConfigurationError with what is left for a person to do."""
-    if found := find_chromium():
+    search = _Search(settings)
+    if found := search.next_good():
         return found
-    say("Fetching Chromium")
-    reasons: list[str] = []
-    for install in (_install_playwrights, _install_debians):
+    for name, install in _SOURCES.items():
+        say(f"Fetching Chromium {name}")
         try:
             install()
         except CommandFailed as error:
-            reasons.append(error.reason)
-        if found := find_chromium():
+            search.reasons.append(error.reason)
+        if found := search.next_good():
             return found
-    why = f" ({'; '.join(reasons)})" if reasons else ""
     raise ConfigurationError(
-        f"There is no Chromium on this machine and none could be installed{why}.",
-        "Install it (on Debian: `sudo apt-get install chromium`), or set ROMS_CHROMIUM_PATH to one.",
+        f"There is no Chromium on this machine that starts, and none could be installed ({search.why()}).",
+        f"{self_check.install_chromium()} Or set ROMS_CHROMIUM_PATH to a Chromium.",
     )
 
 
-def start_once(path: Path) -> None:
-    """Start Chromium and let it print an empty page. Raises ConfigurationError when it does not."""
+class _Search:
+    """Which Chromiums were tried, and why each was of no use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.reasons: list[str] = []
+        self._settings = settings
+        self._tried: set[str] = set()
+
+    def next_good(self) -> Path | None:
+        """The first that starts, of those that were not tried yet.
+
+        Raises ConfigurationError for what another Chromium would not mend.
+        """
+        for candidate in list_chromiums():
+            if candidate in self._tried:
+                continue
+            self._tried.add(candidate)
+            verdict = _examine(Path(candidate), self._settings)
+            if not verdict.part:
+                return Path(candidate)
+            if verdict.part != "browser":
+                self_check.require_good(verdict)
+            self.reasons.append(verdict.reason)
+        return None
+
+    def why(self) -> str:
+        """The reasons, the same one once."""
+        return "; ".join(dict.fromkeys(self.reasons)) or "nothing here installs programs"
+
+
+def _examine(path: Path, settings: Settings) -> Verdict:
+    """The self-check, once for each build of a Chromium: the worker repeats it at each start anyway."""
+    passed = settings.data_dir / "chromium-passed.json"
+    about = path.resolve().stat()
+    build = [str(path), about.st_size, about.st_mtime_ns]
     try:
-        page = run([str(path), *_START_FLAGS], timeout=30)
-    except CommandFailed as error:
-        raise ConfigurationError(
-            f"{path} does not start: {error.reason}.",
-            "Install its libraries (`.venv/bin/playwright install-deps chromium` as root), or use another one.",
-        ) from error
-    if "<html" not in page:
-        raise ConfigurationError(f"{path} starts but shows no page.", "Set ROMS_CHROMIUM_PATH to another one.")
-
-
-def _playwright_folder() -> Path:
-    named = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
-    return Path(named).expanduser() if named not in ("", "0") else Path.home() / ".cache" / "ms-playwright"
-
-
-def _ask_playwright() -> str:
-    try:
-        return run([sys.executable, "-c", _PLAYWRIGHTS_OWN], timeout=30).strip().splitlines()[-1]
-    except (CommandFailed, IndexError):
-        return ""
+        if json.loads(passed.read_text()) == build:
+            return Verdict()
+    except (OSError, ValueError):
+        pass
+    verdict = self_check.examine(path, settings.data_dir)
+    if not verdict.part:
+        passed.write_text(json.dumps(build))
+    return verdict
 
 
 def _install_playwrights() -> None:
-    deps = as_root([sys.executable, "-m", "playwright", "install-deps", "chromium"])
+    use_bundled_node()
+    deps = as_root([str(BIN / "playwright"), "install-deps", "chromium"])
     run([sys.executable, "-m", "playwright", "install", "chromium"], timeout=600)
-    if deps and shutil.which("apt-get"):
+    if deps:
         run(deps, timeout=600)
 
 
 def _install_debians() -> None:
-    apt_install("chromium")
+    # Ubuntu's package of that name is a stub that asks for the snap.
+    if is_debian():
+        apt_install("chromium")
+
+
+_SOURCES: Final[dict[str, Callable[[], object]]] = {
+    "(Playwright's build)": _install_playwrights,
+    "(Debian's package)": _install_debians,
+    "(npm's package)": npm_chromium.install,
+}

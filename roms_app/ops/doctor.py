@@ -9,12 +9,14 @@ from typing import Any, Final
 import httpx
 from redis.exceptions import RedisError
 from sqlalchemy import text
+from sqlmodel import Session
 
 from roms_app import database
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError, RomsError
-from roms_app.ops import chromium, frontend, locks, ports, readiness, redis_server, wa_js
+from roms_app.ops import chromium, frontend, locks, ports, readiness, redis_server, self_check, wa_js
 from roms_app.ops.environment import is_own_redis, make_private_folder, own_redis_socket
+from roms_app.services import inboxes
 from wa_worker.contract import streams
 
 DISK_BYTES: Final = 1_000_000_000
@@ -71,7 +73,9 @@ def _redis(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    database.schema_state(database.make_engine(settings.database_url))
+    engine = database.make_engine(settings.database_url)
+    if database.schema_state(engine) is database.SchemaState.UP_TO_DATE:
+        database.require_write(engine)
     return "SQLite" if settings.is_sqlite else "PostgreSQL"
 
 
@@ -80,12 +84,12 @@ def _migrations(settings: Settings) -> str:
     return "up to date"
 
 
-def _chromium(_settings: Settings) -> str:
+def _chromium(settings: Settings) -> str:
     found = chromium.find_chromium()
     if found is None:
         raise ConfigurationError("There is no Chromium.", "Run `make setup`, or set ROMS_CHROMIUM_PATH.")
-    chromium.start_once(found)
-    return f"{found} starts"
+    self_check.require_good(self_check.examine(found, settings.data_dir))
+    return f"{found} shows a page, and the media decoders work"
 
 
 def _bundle(settings: Settings) -> str:
@@ -130,11 +134,29 @@ def _clock(settings: Settings) -> str:
 def _worker(settings: Settings) -> str:
     if not is_running(settings) and is_own_redis(settings):
         return "starts with ROMS"
-    with redis_server.connect(settings.redis_url) as client:
-        names = _answer(lambda: list(client.scan_iter(f"{streams.HEARTBEAT_PREFIX}*")))
-    if not names:
+    beats = redis_server.read_heartbeats(settings.redis_url)
+    if not beats:
         raise ConfigurationError("No worker is alive.", "Start ROMS, or look into the worker's log.")
-    return f"{len(names)} alive"
+    for beat in beats:
+        if beat.verdict is not None and beat.verdict.part:
+            raise ConfigurationError(
+                f"The worker {beat.worker_id} can't work: {beat.verdict.reason.rstrip('.')}.",
+                self_check.mend_of(beat.verdict),
+            )
+    _require_browsers(settings)
+    return f"{len(beats)} alive"
+
+
+def _require_browsers(settings: Settings) -> None:
+    """Raises ConfigurationError for a number whose browser the worker can't start now."""
+    with Session(database.make_engine(settings.database_url)) as session:
+        failing = inboxes.list_failing_browsers(session)
+    if failing:
+        name, reason = failing[0]
+        verdict = streams.Verdict(part="browser", reason=reason)
+        raise ConfigurationError(
+            f"The worker can't start a browser for the number {name}: {reason}.", self_check.mend_of(verdict)
+        )
 
 
 def _dead_letters(settings: Settings) -> str:

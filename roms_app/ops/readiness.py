@@ -7,7 +7,8 @@ import httpx
 
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
-from roms_app.ops.redis_server import check_redis
+from roms_app.ops import self_check
+from roms_app.ops.redis_server import check_redis, read_heartbeats
 
 _PAUSE = 0.05
 #: Listening on all addresses, we ask on this one.
@@ -27,6 +28,19 @@ async def until_redis(url: str) -> None:
             return
         except ConfigurationError:
             await asyncio.sleep(_PAUSE)
+
+
+async def until_worker(url: str) -> None:
+    """Wait until a worker says that a browser and the decoders start on its machine.
+
+    Raises ConfigurationError, with the mend, when it says that they don't.
+    """
+    while True:
+        verdicts = [beat.verdict for beat in await asyncio.to_thread(read_heartbeats, url)]
+        for verdict in filter(None, verdicts):
+            self_check.require_good(verdict)
+            return
+        await asyncio.sleep(_PAUSE)
 
 
 async def until_answers(url: str, is_good: Callable[[int], bool] = lambda status: status == 200) -> None:

@@ -6,18 +6,30 @@ Our own keeps its entries on disk (AOF), because the streams are on the way to t
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import redis
-from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
+from pydantic import ValidationError
+from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
 
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
 from roms_app.ops.environment import make_private_folder, own_redis_socket
+from wa_worker.contract.streams import HEARTBEAT_PREFIX, Heartbeat
 
 #: XAUTOCLAIM came with 6.2.
 OLDEST: Final = (6, 2)
+#: Written to and deleted, to see that we may.
+_TRIAL_STREAM: Final = "wa:trial"
+_WRITE_MENDS: Final = {
+    "permission": "Give the user of REDIS_URL the right to write all keys (`ACL SETUSER name ~* &* +@all`).",
+    "READONLY": "It is a replica: set REDIS_URL to the primary.",
+    "read only": "It is a replica: set REDIS_URL to the primary.",
+    "OOM": "Its memory is full: raise `maxmemory`, or give ROMS a Redis of its own.",
+    "MISCONF": "It can't write its disk: make room there; its own log says more.",
+}
 _START_IT = "Start it, correct REDIS_URL, or leave REDIS_URL out: ROMS then brings its own."
 
 
@@ -91,6 +103,8 @@ def check_redis(url: str) -> Mapping[str, Any]:
     try:
         with connect(url) as client:
             info: Mapping[str, Any] = client.info()  # pyright: ignore[reportAssignmentType]
+            require_version(where, str(info.get("redis_version", "0")))
+            _require_write(client, where)
     except (AuthenticationError, AuthorizationError) as error:
         raise _refused(where, error) from error
     except RedisError as error:
@@ -98,8 +112,32 @@ def check_redis(url: str) -> Mapping[str, Any]:
         if re.search(r"NOAUTH|WRONGPASS|NOPERM|password|auth", str(error), re.IGNORECASE):
             raise _refused(where, error) from error
         raise ConfigurationError(f"Redis at {where} can't be reached: {error}.", _START_IT) from error
-    require_version(where, str(info.get("redis_version", "0")))
     return info
+
+
+def _require_write(client: redis.Redis, where: str) -> None:
+    """Write an entry and delete it. Raises ConfigurationError when Redis answers but takes nothing."""
+    try:
+        client.xadd(_TRIAL_STREAM, {"written": "yes"}, maxlen=1)
+        client.delete(_TRIAL_STREAM)
+    except ResponseError as error:
+        mend = next((mend for word, mend in _WRITE_MENDS.items() if word in str(error)), _START_IT)
+        raise ConfigurationError(f"Redis at {where} answers but can't be written: {error}.", mend) from error
+
+
+def read_heartbeats(url: str) -> list[Heartbeat]:
+    """What the living workers say of themselves. Raises ConfigurationError when Redis does not answer."""
+    with connect(url) as client:
+        try:
+            keys = sorted(client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
+            values: Any = client.mget(keys) if keys else []
+        except RedisError as error:
+            raise ConfigurationError(f"Redis does not answer: {error}.", "See the line on Redis.") from error
+    beats: list[Heartbeat] = []
+    for value in values:
+        with suppress(ValidationError):
+            beats.append(Heartbeat.model_validate_json(value or ""))
+    return beats
 
 
 def require_version(where: str, version: str) -> None:

@@ -29,7 +29,7 @@ def set_up(settings: Settings, say: Say, *, with_pages: bool = True) -> Parts:
     else:
         redis_server.check_redis(settings.redis_url)
     say("Looking for Chromium")
-    browser = chromium.ensure_chromium(say)
+    browser = chromium.ensure_chromium(settings, say)
     say("Checking the WhatsApp Web library")
     bundle = wa_js.ensure_bundle(settings, say)
     say("Bringing the database up to date")

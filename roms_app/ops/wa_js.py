@@ -3,7 +3,6 @@
 Its licence (Apache-2.0) is laid beside it.
 """
 
-import base64
 import hashlib
 import os
 import shutil
@@ -15,8 +14,8 @@ from typing import Final
 
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
-from roms_app.ops.commands import CommandFailed, run
-from roms_app.ops.paths import BIN
+from roms_app.ops import npm_package
+from roms_app.ops.commands import CommandFailed
 
 PACKAGE: Final = "@wppconnect/wa-js@4.6.0"
 #: What npm's registry says of the package, and what its bundle was when ROMS was tested with it.
@@ -53,26 +52,23 @@ def ensure_bundle(settings: Settings, say: Callable[[str], None]) -> Path:
 
 def _fetch(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
         try:
-            run([str(BIN / "npm"), "pack", PACKAGE, "--silent"], cwd=Path(folder), env=env, timeout=300)
+            package = npm_package.fetch(PACKAGE, PACKAGE_SHA512, Path(folder))
         except CommandFailed as error:
             raise ConfigurationError(
                 f"The WhatsApp Web library can't be fetched from npm: {error.reason}.",
                 "Check this machine's network and npm's settings, or put the file at "
                 f"{path} (from {PACKAGE}, dist/wppconnect-wa.js).",
             ) from error
-        unpack(next(Path(folder).glob("*.tgz")), path)
+        unpack(package, path)
 
 
 def unpack(package: Path, path: Path) -> None:
-    """Lay the bundle and its licence of a verified package at `path`, all or nothing. Raises ConfigurationError."""
-    digest = base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode()
-    if digest != PACKAGE_SHA512:
-        raise ConfigurationError(
-            f"The package {PACKAGE} that npm gave has a wrong checksum; it was not used.",
-            "Check npm's registry setting; nobody should be able to change this package.",
-        )
+    """Lay the bundle and its licence of the package at `path`, all or nothing.
+
+    Raises ConfigurationError for a package with a wrong checksum.
+    """
+    npm_package.verify(package, PACKAGE, PACKAGE_SHA512)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(package) as archive:
         _lay(archive, "package/LICENSE", path.parent / "LICENSE")

@@ -116,6 +116,7 @@ def list_cards(session: Session) -> list[InboxCard]:
             push_name=row.push_name or "",
             wa_version=row.wa_version,
             alerts=row.alerts.split(",") if row.alerts else [],
+            browser_error=row.browser_error,
             sync_percent=-1 if row.sync_percent is None else row.sync_percent,
             host=row.host,
             has_groups=row.has_groups,
@@ -130,6 +131,13 @@ def list_active(session: Session) -> dict[int, StartNumber]:
     i = INBOX.c
     found = session.execute(select(i.id, i.channel, i.has_groups).where(i.is_active).order_by(i.id))
     return {row.id: StartNumber(inbox_id=row.id, channel=row.channel, has_groups=row.has_groups) for row in found}
+
+
+def list_failing_browsers(session: Session) -> list[tuple[str, str]]:
+    """Active numbers for which the worker can't start a browser: name, and the reason in one line."""
+    i = INBOX.c
+    found = session.execute(select(i.name, i.browser_error).where(i.is_active, i.browser_error != "").order_by(i.id))
+    return [(row.name, row.browser_error) for row in found]
 
 
 def is_live(session: Session, inbox_id: int) -> bool:
@@ -166,6 +174,7 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     # What an admin asked for in vain stands until it is done after all, which changes the state or brings the code.
     failed = [] if is_new or event.pairing_code else [alert for alert in inbox.alerts.split(",") if ":" in alert]
     inbox.alerts = ",".join([*sorted({alert.value for alert in event.alerts}), *failed])
+    inbox.browser_error = event.browser_error
     inbox.sync_percent = event.sync_percent
     inbox.host = event.host or inbox.host
     session.add(inbox)

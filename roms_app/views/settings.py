@@ -22,6 +22,8 @@ class InboxCard:
     wa_version: str
     #: `Alert` values.
     alerts: list[str] = field(default_factory=list[str])
+    #: Why the worker can't start a browser, in one line; "" while it can.
+    browser_error: str = ""
     #: 0 to 100 while syncing; -1: unknown.
     sync_percent: int = -1
     host: str = ""

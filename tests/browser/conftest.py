@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from devtools.system import ROOT, System, running
 from tests.browser.people import Cast
-from wa_worker.browser import find_chromium
+from wa_worker.chromium import find_chromium
 
 RESULTS = ROOT / "test-results"
 #: A new QR every two seconds, for as long as nobody scans.

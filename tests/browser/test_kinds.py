@@ -20,7 +20,7 @@ from devtools.waiting import until
 from tests.browser.conftest import _ARGS, RESULTS
 from tests.browser.ledger import query
 from tests.browser.people import Agent, Cast, Customer
-from wa_worker.browser import find_chromium
+from wa_worker.chromium import find_chromium
 
 #: A microphone that hums, and nobody who has to allow it.
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]

@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 from redis import Redis
+from sqlmodel import Session
 
 from roms_app import database
 from roms_app.config import Settings
+from roms_app.models.inbox import Inbox
 from roms_app.ops import doctor
 from tests.cli.conftest import Roms
 from tests.support.servers import RedisServer
+from tests.worker.test_browser import executable
 from wa_worker.contract import streams
+
+MISSING = "chrome: error while loading shared libraries: libnss3.so: cannot open shared object file"
 
 
 @pytest.fixture
@@ -81,8 +86,84 @@ def test_an_unmigrated_database_is_found(settings: Settings, tmp_path: Path) -> 
     assert finding("Migrations", empty).is_good
 
 
+def beat(settings: Settings, verdict: streams.Verdict | None) -> None:
+    """A worker says so of itself."""
+    said = streams.Heartbeat(worker_id="a-worker", pid=1, inbox_ids=[], at=1, verdict=verdict)
+    with Redis.from_url(settings.redis_url) as client:
+        client.set(streams.heartbeat_key("a-worker"), said.model_dump_json(), ex=15)
+
+
 def test_a_missing_worker_is_found(settings: Settings) -> None:
     assert "No worker" in finding("Worker", settings).detail
-    with Redis.from_url(settings.redis_url) as client:
-        client.set(streams.heartbeat_key("a-worker"), "{}", ex=15)
+    beat(settings, streams.Verdict())
     assert finding("Worker", settings).is_good
+
+
+def test_a_worker_that_can_start_no_browser_is_found_with_the_reason(settings: Settings) -> None:
+    beat(settings, streams.Verdict(part="browser", reason=f"Chromium can't be started: {MISSING}"))
+    found = finding("Worker", settings)
+    assert not found.is_good
+    assert "libnss3.so" in found.detail
+    assert "Libraries of the system are missing" in found.mend
+
+
+def test_a_number_without_a_browser_is_found_with_the_reason(settings: Settings) -> None:
+    beat(settings, streams.Verdict())
+    with Session(database.make_engine(settings.database_url)) as session:
+        reason = f"Chromium can't be started: {MISSING}"
+        session.add(Inbox(name="Shop", browser_error=reason, created_at=1, status_at=1))
+        session.commit()
+    found = finding("Worker", settings)
+    assert "Shop" in found.detail
+    assert "libnss3.so" in found.detail
+
+
+def test_a_chromium_without_its_libraries_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = executable(settings.data_dir / "chromium", f"echo '{MISSING}' >&2; exit 127")
+    monkeypatch.setenv("ROMS_CHROMIUM_PATH", broken)
+    found = finding("Chromium", settings)
+    assert "libnss3.so" in found.detail
+    assert "Libraries of the system are missing" in found.mend
+
+
+def test_a_driver_without_its_library_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "node: error while loading shared libraries: libatomic.so.1: cannot open shared object file"
+    node = executable(settings.data_dir / "node", f"echo '{words}' >&2; exit 127")
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", node)
+    found = finding("Chromium", settings)
+    assert "libatomic.so.1" in found.detail
+    assert "PLAYWRIGHT_NODEJS_PATH" in found.mend
+
+
+def test_the_chromium_of_this_machine_is_good(settings: Settings) -> None:
+    assert finding("Chromium", settings).is_good, finding("Chromium", settings)
+
+
+def test_a_redis_that_may_not_be_written_is_found(settings: Settings) -> None:
+    with Redis.from_url(settings.redis_url) as client:
+        client.acl_setuser("reader", enabled=True, nopass=True, keys=["*"], categories=["+@all", "-@write"])
+        reader = settings.model_copy(update={"redis_url": f"{settings.redis_url}?username=reader&password=any"})
+        found = finding("Redis", reader)
+        client.acl_deluser("reader")
+    assert "can't be written" in found.detail
+    assert "ACL SETUSER" in found.mend
+
+
+def test_a_redis_that_is_a_replica_is_found(settings: Settings, killable_redis: RedisServer) -> None:
+    with Redis.from_url(killable_redis.url) as client:
+        client.replicaof("127.0.0.1", 1)
+        found = finding("Redis", settings.model_copy(update={"redis_url": killable_redis.url}))
+    assert "set REDIS_URL to the primary" in found.mend
+
+
+def test_a_database_that_may_not_be_written_is_found(settings: Settings) -> None:
+    # Root may write every file, so the file says itself that it is only to be read.
+    path = settings.database_url.removeprefix("sqlite:///")
+    with Session(database.make_engine(settings.database_url)) as session:
+        session.connection().exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON alembic_version BEGIN SELECT RAISE(ABORT, 'read only'); END"
+        )
+        session.commit()
+    found = finding("Database", settings)
+    assert "can be read but not written" in found.detail
+    assert path in found.detail

@@ -92,6 +92,7 @@ EXAMPLES: list[BaseModel] = [
         wa_version="2.3000.1",
         sync_percent=40,
         alerts=[events.Alert.SENDING_PAUSED],
+        browser_error="Chromium can't be started: libnss3.so is missing",
         host="worker-1",
     ),
     events.GapRecovered(**_EVENT, away_from=_AT - 60_000, away_until=_AT, recovered=7),

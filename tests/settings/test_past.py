@@ -135,3 +135,12 @@ async def test_alerts_stand_on_the_card_and_sending_is_resumed(tab: Tab, people:
     assert card(tab, people.shop).card.alerts == ["disk_full", "sending_paused"]
     await tab.call(WhatsappState.resume_sending, people.shop)
     assert [type(command) for command in await commands(redis, people.shop)] == [ResumeSending]
+
+
+async def test_why_no_browser_starts_stands_on_the_card(tab: Tab, people: Cast, redis: Any) -> None:
+    say(people.shop, SessionStatus.NOT_PAIRED, alerts=[Alert.BROWSER_FAILING], browser_error="libnss3.so is missing")
+    await tab.call(WhatsappState.refresh)
+    assert card(tab, people.shop).card.browser_error == "libnss3.so is missing"
+    say(people.shop, SessionStatus.WAITING_FOR_SCAN)
+    await tab.call(WhatsappState.refresh)
+    assert card(tab, people.shop).card.browser_error == ""

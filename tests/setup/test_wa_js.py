@@ -10,7 +10,7 @@ import pytest
 
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
-from roms_app.ops import wa_js
+from roms_app.ops import npm_package, wa_js
 
 BUNDLE = b"console.log('a bundle')"
 
@@ -74,6 +74,6 @@ def test_a_bundle_that_is_there_is_not_fetched_again(
 
 def test_npm_that_gives_nothing_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ROMS_WA_JS_PATH", raising=False)
-    monkeypatch.setattr(wa_js, "BIN", tmp_path / "no-npm-here")
+    monkeypatch.setattr(npm_package, "BIN", tmp_path / "no-npm-here")
     with pytest.raises(ConfigurationError, match="can't be fetched from npm"):
         wa_js.ensure_bundle(Settings(data_dir=tmp_path), lambda _: None)

@@ -145,6 +145,7 @@ class Worker(Process):
                 "ROMS_SIMULATOR_PORT": str(simulator_port),
                 "ROMS_SIMULATOR_URL": "",
                 "ROMS_WA_JS_PATH": BUNDLE,
+                "ROMS_SELF_CHECK": "false",
                 **env,
             },
         )

@@ -1,12 +1,15 @@
 """Events: what the worker tells the app. Past tense. One stream a number: ``wa:{inbox}:events``."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
 from wa_worker.contract.addressing import ChatJid, ContactLid, PhoneE164, WaMessageId
 from wa_worker.contract.base import ContractModel, Emoji, EpochMs, MediaKey, MessageText, Name, Part, now_ms
+
+#: Characters in `SessionChanged.browser_error` and in the column that keeps it.
+BROWSER_ERROR_LENGTH: Final = 300
 
 
 class MessageKind(StrEnum):
@@ -53,7 +56,7 @@ class Alert(StrEnum):
 
     #: WhatsApp showed signs of a ban: nothing is sent until a rest is over or an admin resumes.
     SENDING_PAUSED = "sending_paused"
-    #: Several browsers in a row ended in vain.
+    #: No browser can be started, or several in a row ended in vain.
     BROWSER_FAILING = "browser_failing"
     #: Less space than a browser needs; media are not downloaded.
     DISK_FULL = "disk_full"
@@ -249,6 +252,8 @@ class SessionChanged(Event):
     #: While syncing: how much of the history is read.
     sync_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     alerts: list[Alert] = Field(default_factory=list[Alert])
+    #: With the alert ``browser_failing``: why no browser can be started, in one line for an admin.
+    browser_error: Annotated[str, Field(max_length=BROWSER_ERROR_LENGTH)] = ""
     #: Which worker host holds the number now.
     host: Annotated[str, Field(max_length=128)] = ""
 

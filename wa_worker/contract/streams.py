@@ -5,7 +5,7 @@ An entry of ``dead`` has ``source`` (stream), ``entry_id``, ``data`` (as it came
 """
 
 import json
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel
 
@@ -51,6 +51,17 @@ def profile_key(inbox_id: int) -> str:
     return f"wa:{inbox_id}:profile"
 
 
+class Verdict(BaseModel):
+    """What the worker's self-check found (`wa_worker.self_check`).
+
+    `part` failed: ``folder`` (the data folder), ``browser`` (Chromium or its driver) or ``media`` (the decoders of
+    sound and pictures); "" when all is well. `reason` is one line for an admin.
+    """
+
+    part: Literal["", "folder", "browser", "media"] = ""
+    reason: str = ""
+
+
 class Heartbeat(BaseModel):
     """What a worker says of itself every few seconds."""
 
@@ -62,6 +73,8 @@ class Heartbeat(BaseModel):
     host: str = ""
     #: Of those numbers, the ones that follow groups.
     group_inbox_ids: list[int] = []
+    #: Of this worker's start; None while the self-check runs, and of older workers.
+    verdict: Verdict | None = None
 
 
 def entry_of(model: BaseModel) -> dict[str, str]:

@@ -1,0 +1,32 @@
+"""A package of npm, fetched with the virtual environment's own npm and used only if its checksum is right."""
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+from roms_app.errors import ConfigurationError
+from roms_app.ops.commands import run
+from roms_app.ops.paths import BIN
+
+
+def fetch(package: str, sha512: str, folder: Path) -> Path:
+    """Fetch `package` (``name@version``) into `folder`; returns its archive.
+
+    `sha512` is in base64, as npm's registry tells it. Raises CommandFailed when npm can't fetch it, and
+    ConfigurationError for a wrong checksum.
+    """
+    env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    run([str(BIN / "npm"), "pack", package, "--silent"], cwd=folder, env=env, timeout=600)
+    archive = next(folder.glob("*.tgz"))
+    verify(archive, package, sha512)
+    return archive
+
+
+def verify(archive: Path, package: str, sha512: str) -> None:
+    """Raises ConfigurationError when the archive is not the one that ROMS was tested with."""
+    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != sha512:
+        raise ConfigurationError(
+            f"The package {package} that npm gave has a wrong checksum; it was not used.",
+            "Check npm's registry setting; nobody should be able to change this package.",
+        )
