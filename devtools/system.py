@@ -52,12 +52,12 @@ class System:
     @property
     def url(self) -> str:
         """Where agents go."""
-        return f"http://localhost:{self.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def simulator_url(self) -> str:
         """Where the simulator's `/ctl`, `/state` and `/phone` are."""
-        return f"http://localhost:{self.simulator_port}"
+        return f"http://127.0.0.1:{self.simulator_port}"
 
     @property
     def redis_url(self) -> str:

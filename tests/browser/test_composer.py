@@ -72,7 +72,7 @@ class Shop:
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def open(self) -> None:
         """Fill the database, then serve it."""

