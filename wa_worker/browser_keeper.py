@@ -14,6 +14,7 @@ from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
 from wa_worker.browser import launch_context
+from wa_worker.closing import finish
 from wa_worker.contract.events import Alert, SessionStatus
 from wa_worker.driver import BrowserUnavailable, running_driver
 from wa_worker.page.calls import PageError
@@ -237,10 +238,8 @@ class BrowserKeeper:
                 self.page = self._watch = None
                 self._tenant.on_page_gone()
                 with contextlib.suppress(PlaywrightError, TimeoutError):
-                    # The context, not the browser: so the profile is written out. Not `wait_for`: until Python 3.12 it
-                    # swallows a cancellation that comes together with the result, and the session would live on.
-                    async with asyncio.timeout(_CLOSE_SECONDS):
-                        await context.close()
+                    # The context, not the browser: so the profile is written out.
+                    await finish(context.close(), _CLOSE_SECONDS)
 
     async def _launch(self, playwright: Playwright, deadline: float) -> BrowserContext:
         """Start Chromium on the number's profile. Raises BrowserUnavailable."""

@@ -11,6 +11,7 @@ import structlog
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
+from wa_worker.closing import finish
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import CONTROLS, StartNumber
@@ -36,6 +37,8 @@ _TRIM_SECONDS: Final = 60.0
 #: Between two self-checks while something is missing.
 _EXAMINE_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 10.0
+#: For all numbers together with the last words to Redis; the supervisor kills after 20 s.
+_CLOSE_SECONDS: Final = 15.0
 #: A free number is left to others for so long a number that we hold, or hold more than they do.
 _ALONE_SECONDS: Final = 0.05
 _FAIR_SECONDS: Final = 0.5
@@ -71,9 +74,10 @@ class Control:
                     group.create_task(self._examine())
                 group.create_task(self._trim())
         finally:
-            await self._stop_all()
-            await self._reading.aclose()
-            await self._writing.aclose()
+            try:
+                await finish(self._close(), _CLOSE_SECONDS)
+            except TimeoutError:
+                _log.warning("not_closed_in_time", seconds=_CLOSE_SECONDS)
 
     async def _follow(self) -> None:
         """The whole stream says what shall be; then what is new. The app announces again what got lost."""
@@ -143,14 +147,14 @@ class Control:
         if running:
             await _end([running[1]])
 
-    async def _stop_all(self) -> None:
+    async def _close(self) -> None:
         await _end([task for _, task in self._numbers.values()])
-        try:
+        # Without the delete it expires by itself.
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
             async with asyncio.timeout(1):
                 await self._writing.delete(heartbeat_key(self._settings.name))
-        except (RedisError, OSError, TimeoutError):
-            # It expires by itself.
-            return
+        await self._reading.aclose()
+        await self._writing.aclose()
 
     def _held(self) -> list[Holding]:
         return [holding for holding, _ in self._numbers.values() if holding.is_held]

@@ -18,11 +18,13 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from wa_worker.closing import finish
 from wa_worker.contract.streams import WORKER_GROUP, commands_stream, lease_key
 
 _log: Final = structlog.get_logger(__name__)
 TTL_MS: Final = 15_000
 _RENEW_SECONDS: Final = 4.0
+_RELEASE_SECONDS: Final = 1.0
 #: What a send may take from the check in the page to WhatsApp: our own count ends that much earlier.
 _MARGIN_MS: Final = 1_500
 
@@ -165,10 +167,10 @@ class Lease:
         )
 
     async def release(self) -> None:
-        """Give it free at once, if it is still ours."""
+        """Give it free at once, if it is still ours; also in a task that was cancelled. Raises TimeoutError."""
         self._ends_at = 0.0
         if self._token:
-            await self._release(keys=[self._key], args=[self._token])
+            await finish(self._release(keys=[self._key], args=[self._token]), _RELEASE_SECONDS)
 
     async def wait_valid(self) -> None:
         """Return once the number is ours by our own count. While Redis is away for long it is not."""

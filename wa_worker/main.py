@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from types import FrameType
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from wa_worker.logs import configure_logging
 _log: Final = structlog.get_logger(__name__)
 #: As sysexits' EX_CONFIG: starting again without a change can't help.
 _EXIT_CONFIG: Final = 78
+_STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> int:
@@ -28,6 +30,9 @@ def main() -> int:
         return _EXIT_CONFIG
     configure_logging(settings.log_level, settings.log_format)
     asyncio.run(_run(settings, chromium))
+    for name in _STOPS:
+        # All is closed: one more signal must not turn the end into a failure.
+        signal.signal(name, signal.SIG_IGN)
     return 0
 
 
@@ -53,8 +58,14 @@ async def _run(settings: WorkerSettings, chromium: str) -> None:
     """Ends in good order at the first signal."""
     working = asyncio.create_task(Control(settings, chromium).run())
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, working.cancel)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(working.cancel)
+
+    for name in _STOPS:
+        # Not `add_signal_handler`: the loop takes its handlers back when it closes, a moment before the process ends.
+        signal.signal(name, stop)
     _log.info("worker_started", worker_id=settings.name)
     with contextlib.suppress(asyncio.CancelledError):
         await working

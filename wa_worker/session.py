@@ -6,13 +6,14 @@ its page is watched in ``page_watch.py``.
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from redis.asyncio import Redis
 
 from wa_worker.browser_keeper import BrowserKeeper
 from wa_worker.checkpoint import Checkpoint
+from wa_worker.closing import finish
 from wa_worker.commands import CommandReader
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.commands import (
@@ -46,6 +47,8 @@ from wa_worker.session_commands import SessionCommands
 from wa_worker.state import Evidence, Observation
 from wa_worker.taking import Taking
 from wa_worker.telling import Telling
+
+_FLUSH_SECONDS: Final = 1.5
 
 
 class NumberSession:
@@ -178,13 +181,19 @@ class NumberSession:
                 group.create_task(self._session_commands.run())
                 group.create_task(self.browser.run())
         finally:
-            if self.status in (SessionStatus.LIVE, SessionStatus.SYNCING):
-                self.say(Observation(SessionStatus.RECONNECTING, "worker_stopped"))
-            if not publishing.done():
-                await self.publisher.flush(1.5)
+            try:
+                await finish(self._close(publishing))
+            finally:
                 publishing.cancel()
-            await self.checkpoint.save()
-            self.profile.unlock()
+                self.profile.unlock()
+
+    async def _close(self, publishing: asyncio.Task[None]) -> None:
+        """Last words, and what is remembered."""
+        if self.status in (SessionStatus.LIVE, SessionStatus.SYNCING):
+            self.say(Observation(SessionStatus.RECONNECTING, "worker_stopped"))
+        if not publishing.done():
+            await self.publisher.flush(_FLUSH_SECONDS)
+        await self.checkpoint.save()
 
     @property
     def status(self) -> SessionStatus:

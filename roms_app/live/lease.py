@@ -1,12 +1,15 @@
 """A lease in Redis: at most one process does a job at a time. Renewed while held; lost with the process."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 from redis.exceptions import LockError, RedisError
+
+from wa_worker.closing import finish
 
 #: How long a dead owner blocks others.
 LEASE_SECONDS: Final = 5.0
@@ -23,8 +26,7 @@ async def while_held(redis: Redis, name: str, run: Callable[[], Awaitable[None]]
     finally:
         for task in (job, renewal):
             task.cancel()
-        results = await asyncio.gather(job, renewal, return_exceptions=True)
-        await _give_back(lock)
+        results = await finish(_end(lock, job, renewal))
     for result in results:
         if isinstance(result, Exception):
             raise result
@@ -36,8 +38,9 @@ async def _renew(lock: Lock) -> None:
         await lock.reacquire()
 
 
-async def _give_back(lock: Lock) -> None:
-    try:
-        await asyncio.shield(lock.release())
-    except (LockError, RedisError, OSError):
-        return
+async def _end(lock: Lock, *tasks: asyncio.Future[None]) -> list[BaseException | None]:
+    """The lease goes back only when nobody works under it any more. The results of the tasks."""
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    with contextlib.suppress(LockError, RedisError, OSError):
+        await lock.release()
+    return results

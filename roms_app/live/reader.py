@@ -5,6 +5,7 @@ Every app process reads the whole stream by itself (rooms reach only local socke
 """
 
 import asyncio
+import contextlib
 import json
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from roms_app.live.health import health
 from roms_app.live.supervise import is_cancelled, supervised
 from roms_app.live.transactions import reading
 from roms_app.services import conversations
+from wa_worker.closing import finish
 from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
 
 #: Of the live badge's heart.
@@ -30,6 +32,7 @@ COUNT_SECONDS: Final = 0.2
 QUEUE_SECONDS: Final = 0.2
 QUEUE_MESSAGE_SECONDS: Final = 2.0
 _BATCH: Final = 500
+_CLOSE_SECONDS: Final = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -158,4 +161,5 @@ async def run() -> None:
     try:
         await LiveReader(redis).run()
     finally:
-        await redis.aclose()
+        with contextlib.suppress(TimeoutError):
+            await finish(redis.aclose(), _CLOSE_SECONDS)

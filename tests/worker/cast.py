@@ -56,6 +56,14 @@ class Process:
         process.send_signal(how)
         return process.wait(seconds)
 
+    def signal_until_ended(self, how: signal.Signals) -> bool:
+        """Signal it if it still runs; whether it has ended. To be asked again and again."""
+        assert self._process is not None, "it was not started"
+        if self._process.poll() is not None:
+            return True
+        self._process.send_signal(how)
+        return False
+
     @property
     def pid(self) -> int:
         """Of the process that was started last."""

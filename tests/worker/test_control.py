@@ -1,11 +1,13 @@
 """Which numbers a worker holds, and that they don't touch each other."""
 
 import json
+import signal
 from typing import Any
 
 from devtools.waiting import until
 from tests.worker.cast import INBOX, Stream
 from tests.worker.conftest import Stage
+from wa_worker.contract.streams import lease_key
 
 OTHER = 8
 
@@ -27,6 +29,24 @@ def test_numbers_start_stop_and_start_again(stage: Stage) -> None:
     stage.stream.await_status("waiting_for_scan")
     assert stage.worker.end() == 0
     assert not stage.stream.redis.keys("wa:worker:*"), "a worker that stops takes its heartbeat with it"
+
+
+def test_an_impatient_stop_leaves_nothing_behind(stage: Stage) -> None:
+    stage.stream.await_status("waiting_for_scan")
+    until(lambda: stage.stream.held() == [INBOX], "the heartbeat")
+    until(lambda: stage.worker.signal_until_ended(signal.SIGINT), "the worker's end")
+    assert stage.worker.end() == 0
+    assert not stage.stream.redis.keys("wa:worker:*")
+    assert not stage.stream.redis.exists(lease_key(INBOX))
+
+
+def test_a_number_whose_session_died_is_held_again(stage: Stage) -> None:
+    stage.stream.await_status("waiting_for_scan")
+    stage.stream.redis.set(lease_key(INBOX), "1|other|other", px=60_000)
+    until(lambda: "lease_lost" in stage.worker.log, "the session's end")
+    stage.stream.begin_here()
+    stage.stream.redis.delete(lease_key(INBOX))
+    stage.stream.await_status("waiting_for_scan")
 
 
 def test_a_number_that_can_not_start_leaves_the_others_alone(backstage: Stage) -> None:
