@@ -17,9 +17,10 @@ from typing import IO, Any
 import httpx
 import psutil
 
-from devtools.waiting import until
+from devtools.waiting import undone_by, until
 from roms_app.config import Settings
 from roms_app.ops.environment import own_redis_socket
+from roms_app.ops.processes import run_mark, sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 #: How each process is known by its command line.
@@ -84,12 +85,21 @@ class System:
         return {**inherited, **own, **self.settings}
 
     @property
+    def is_running(self) -> bool:
+        """Whether its supervisor runs."""
+        return self._supervisor is not None and self._supervisor.poll() is None
+
+    @property
     def log_path(self) -> Path:
         """What all processes printed."""
         return self.data_dir / "up.log"
 
     def start(self, timeout: float = 120) -> None:
-        """Start and wait until the app answers."""
+        """Start and wait until the app answers. When that fails, nothing is left running."""
+        with undone_by(self.stop):
+            self._start(timeout)
+
+    def _start(self, timeout: float) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._log = self.log_path.open("ab")
         roms = Path(sys.executable).parent / "roms"
@@ -110,12 +120,15 @@ class System:
 
     def stop(self) -> None:
         """As Ctrl-C does; then hard, if that took too long."""
-        if self._supervisor and self._supervisor.poll() is None:
+        if self._supervisor and self.is_running:
             self._supervisor.send_signal(signal.SIGTERM)
             try:
                 self._supervisor.wait(40)
             except subprocess.TimeoutExpired:
                 os.killpg(self._supervisor.pid, signal.SIGKILL)
+                self._supervisor.wait()
+        # Also what a supervisor that was killed has left.
+        sweep(run_mark(Settings(data_dir=self.data_dir).data_dir), 0.0)
         if self._log:
             self._log.close()
 

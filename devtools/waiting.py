@@ -1,8 +1,9 @@
-"""Waiting for what will be so, with a deadline; never for a time to pass."""
+"""Waiting for what will be so, with a deadline; never for a time to pass. What never came is stopped again."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import httpx
@@ -28,6 +29,16 @@ def until(look: Callable[[], T | None], what: str = "", seconds: float = 60.0) -
             raise TimeoutError(f"In {seconds:.0f} s never came: {what or look}; the last look: {last!r}")
         # Looked at oftener, dozens of waiting tests would take a core of those that they wait for.
         time.sleep(0.05)
+
+
+@contextmanager
+def undone_by(undo: Callable[[], object]) -> Iterator[None]:
+    """Around a start: call `undo` if it fails, for whatever reason, so that nothing it started goes on."""
+    try:
+        yield
+    except BaseException:
+        undo()
+        raise
 
 
 async def until_async(look: Callable[[], Awaitable[T]], what: str = "", seconds: float = 60.0) -> T:

@@ -5,6 +5,7 @@ A test that asks for `database` runs twice, on SQLite and on PostgreSQL.
 
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,11 +91,11 @@ def postgres_server() -> Iterator[PostgresServer]:
     """One PostgreSQL for all tests that want one, with our tables."""
     server = PostgresServer()
     server.start()
-    engine = database.make_engine(server.url)
-    database.upgrade(engine)
-    engine.dispose()
-    yield server
-    server.close()
+    with closing(server):
+        engine = database.make_engine(server.url)
+        database.upgrade(engine)
+        engine.dispose()
+        yield server
 
 
 @pytest.fixture(scope="session")

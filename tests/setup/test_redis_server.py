@@ -37,9 +37,11 @@ def own(data_dir: Path) -> Iterator[str]:
     command = redis_server.server_command(settings)
     url = f"unix://{own_redis_socket(settings)}"
     with subprocess.Popen(command) as server:
-        until(lambda: answers(url), what="our Redis answers")
-        yield url
-        server.terminate()
+        try:
+            until(lambda: answers(url), what="our Redis answers")
+            yield url
+        finally:
+            server.terminate()
 
 
 def test_ours_is_durable_private_and_new_enough(own: str, data_dir: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devtools.waiting import until
+from devtools.waiting import undone_by, until
 from roms_app.errors import ConfigurationError
 from roms_app.ops.paths import ROOT
 from roms_app.ops.processes import MARK, Service, run_mark, sweep
@@ -34,7 +34,15 @@ class Supervised:
             stderr=self.log,
             start_new_session=True,
         )
-        until(lambda: (folder / "ready").exists(), seconds=90, what="all services are up")
+        with undone_by(self.end):
+            until(lambda: (folder / "ready").exists(), seconds=90, what="all services are up")
+
+    def end(self) -> None:
+        """Hard, with all that it started."""
+        self.process.kill()
+        self.process.wait()
+        sweep(run_mark(self.folder), 0.0)
+        self.log.close()
 
     def pid(self, name: str) -> int:
         return int((self.folder / name).read_text() or 0)
@@ -56,11 +64,7 @@ def is_alive(pid: int) -> bool:
 def supervised(tmp_path: Path) -> Iterator[Supervised]:
     running = Supervised(tmp_path)
     yield running
-    if running.process.poll() is None:
-        running.process.kill()
-        running.process.wait()
-    sweep(run_mark(tmp_path), 0.0)
-    running.log.close()
+    running.end()
 
 
 def test_sigterm_stops_all_in_order(supervised: Supervised) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from devtools.waiting import until
+from devtools.waiting import undone_by, until
 from wa_worker.simulator import ctl
 from wa_worker.simulator.phone import Phone
 
@@ -75,7 +75,8 @@ class SimulatorProcess:
     def start(self) -> None:
         """Returns when it answers."""
         self._process = subprocess.Popen([sys.executable, "-m", "wa_worker.simulator"], env=self._env, cwd=ROOT)
-        until(self._answers, seconds=20, what="the simulator answers")
+        with undone_by(lambda: self.end(signal.SIGKILL)):
+            until(self._answers, seconds=20, what="the simulator answers")
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it and wait; the exit code."""

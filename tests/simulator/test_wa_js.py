@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext
 
+from devtools.waiting import undone_by
 from tests.simulator.cast import AGUS, AGUS_PN, DEWI, DEWI_PN, SimulatorProcess
 from tests.simulator.webpage import Web
 
@@ -32,7 +33,8 @@ def unscanned(profile: BrowserContext, tmp_path: Path) -> Iterator[Web]:
     """A page of another simulator, whose QR codes come to an end."""
     simulator = SimulatorProcess(tmp_path, qr_seconds=0.5, qr_codes=3)
     simulator.start()
-    web = Web(profile, simulator.url)
+    with undone_by(lambda: simulator.end(signal.SIGKILL)):
+        web = Web(profile, simulator.url)
     yield web
     web.page.close()
     simulator.end(signal.SIGKILL)

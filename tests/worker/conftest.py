@@ -3,7 +3,7 @@
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,22 +39,22 @@ class Stage:
 def standing(**env: str) -> Iterator[Stage]:
     """Everything but the worker runs, and the demo number shall be held. `env`: the worker's."""
     # Not pytest's own folder: its names are too long for a unix socket.
-    with tempfile.TemporaryDirectory(prefix="roms-") as name:
+    with tempfile.TemporaryDirectory(prefix="roms-") as name, ExitStack() as started:
         folder = Path(name)
         redis = RedisServer(folder)
         redis.start()
+        started.callback(redis.end, signal.SIGKILL)
         simulator = Simulator(folder)
         simulator.start()
+        started.callback(simulator.end, signal.SIGKILL)
         worker = Worker(folder, redis.url, simulator.port, **env)
+        started.callback(worker.end)
         stream = Stream(redis.url)
         stream.start_number()
         try:
             yield Stage(folder, redis, simulator, worker, stream)
         finally:
             print(worker.log)
-            worker.end()
-            simulator.end(signal.SIGKILL)
-            redis.end(signal.SIGKILL)
 
 
 @contextmanager
