@@ -6,13 +6,17 @@ BIN := .venv/bin
 # Tests choose their own settings; a developer's .env must not reach them.
 PYTEST ?= $(BIN)/pytest
 
-.PHONY: help run dev test lint bench faults soak screenshots setup venv lock format clean
+.PHONY: help run dev test lint bench faults soak screenshots setup venv venv-dev lock format clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 venv:
 	@$(PYTHON) scripts/bootstrap.py
+
+# What tests and tools add to it.
+venv-dev:
+	@$(PYTHON) scripts/bootstrap.py --dev
 
 run: venv ## set up what is missing and start ROMS
 	@exec $(BIN)/roms up
@@ -25,35 +29,40 @@ setup: venv ## set up what is missing, without starting
 
 # Compiled modules are kept also where the environment forbids it: hundreds of processes would compile them anew.
 test: export PYTHONDONTWRITEBYTECODE =
-test: setup ## all tests, on real Redis, PostgreSQL and Chromium
+test: venv-dev setup ## all tests, on real Redis, PostgreSQL and Chromium
 	$(PYTEST) --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-lint: venv ## ruff, pyright, import-linter
+lint: venv-dev ## ruff, pyright, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-format: venv ## write the code as lint wants it
+format: venv-dev ## write the code as lint wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## measure; prints a table and writes bench-results/
+bench: venv-dev setup ## measure; prints a table and writes bench-results/
 	$(BIN)/python -m devtools.bench
 
-faults: setup ## kill, stop and cut off each part while messages flow; count them; a table, half an hour
+faults: venv-dev setup ## kill, stop and cut off each part while messages flow; count them; a table, half an hour
 	$(BIN)/python -m devtools.faults
 
-soak: setup ## 40 minutes of traffic; does memory grow, does Redis
+soak: venv-dev setup ## 40 minutes of traffic; does memory grow, does Redis
 	$(BIN)/python -m devtools.soak
 
-screenshots: setup ## take the README's screenshots
+screenshots: venv-dev setup ## take the README's screenshots
 	$(BIN)/python -m devtools.screenshots
 
+# The second lock holds only what the first lacks, in versions that agree with it.
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --group setup
 lock: venv ## choose versions anew and pin them with hashes
 	$(BIN)/pip install -q uv
-	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --group dev pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --upgrade pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --upgrade --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock \
+		$$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.lock)
+	sed -i '/^# The following packages were excluded/,$$d' requirements-dev.lock
 
 clean: ## remove what set-up and build made; data/ stays
 	rm -rf .venv .web .states .roms .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench-results test-results

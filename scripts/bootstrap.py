@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Makes the virtual environment with everything in requirements.lock. Only the standard library, any Python 3.
 
+With --dev it also installs requirements-dev.lock: what tests and tools add. Neither removes what the other installed.
 It may be run again at any time and is quick when nothing changed. Everything else is `roms setup`, inside the
 environment. pip is used as the person configured it: no registry is named here.
 """
@@ -15,8 +16,9 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
-STAMP = os.path.join(VENV, "roms-lock.sha256")
-LOCKED = ("requirements.lock", "pyproject.toml")
+#: Each lock with the file that records which state of it is installed.
+RUN = ("requirements.lock", os.path.join(VENV, "roms-lock.sha256"))
+DEV = ("requirements-dev.lock", os.path.join(VENV, "roms-dev-lock.sha256"))
 OLDEST = (3, 11)
 #: Newer minor versions may be found under these names when `python3` itself is too old.
 OTHERS = ("python3.13", "python3.12", "python3.11")
@@ -57,21 +59,22 @@ def require_python():
     )
 
 
-def fingerprint():
+def fingerprint(lock):
     """Of what was asked to be installed, and by which Python."""
     total = hashlib.sha256(sys.version.encode())
     # A checkout that was moved or copied has an environment whose commands point elsewhere.
     total.update(ROOT.encode())
-    for name in LOCKED:
+    for name in (lock, "pyproject.toml"):
         with open(os.path.join(ROOT, name), "rb") as file:
             total.update(file.read())
     return total.hexdigest()
 
 
-def is_current(wanted):
+def is_current(part):
+    lock, stamp = part
     try:
-        with open(STAMP) as file:
-            return file.read() == wanted and os.path.exists(PYTHON)
+        with open(stamp) as file:
+            return file.read() == fingerprint(lock) and os.path.exists(PYTHON)
     except OSError:
         return False
 
@@ -107,29 +110,34 @@ def install_ensurepip():
         )
 
 
-def install(wanted):
+def install(part):
+    lock, stamp = part
     began = time.time()
-    say("Installing the packages of requirements.lock (a few minutes the first time)")
+    say("Installing the packages of {} (a few minutes the first time)".format(lock))
     # The lock is the whole answer. Without --no-deps, pip resolves again what a package asks for with an extra, finds
     # a newer release of it, and refuses that one because the lock has no hash for it.
-    if not pip_install(["--no-deps", "--require-hashes", "-r", "requirements.lock"]):
+    if not pip_install(["--no-deps", "--require-hashes", "-r", lock], total=locked(lock)):
         stop(
             "pip could not install the packages; its reason stands above. Check the network and pip's own settings, "
             "then run the command again."
         )
     # The build back end is in the lock already: nothing unpinned is fetched.
-    if not pip_install(["--no-deps", "--no-build-isolation", "-e", "."]):
+    if part == RUN and not pip_install(["--no-deps", "--no-build-isolation", "-e", "."]):
         stop("ROMS itself could not be installed into .venv; the reason stands above.")
-    with open(STAMP, "w") as file:
-        file.write(wanted)
+    with open(stamp, "w") as file:
+        file.write(fingerprint(lock))
     say("Installed in {:.0f} s".format(time.time() - began))
 
 
-def pip_install(arguments):
+def locked(lock):
+    """How many packages a lock holds."""
+    with open(os.path.join(ROOT, lock)) as file:
+        return sum(1 for line in file if line[:1].isalnum() and "==" in line)
+
+
+def pip_install(arguments, total=1):
     """Run pip and show how far it is; what it said is shown only if it fails. Returns whether it succeeded."""
     command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    with open(os.path.join(ROOT, "requirements.lock")) as file:
-        total = sum(1 for line in file if line[:1].isalnum() and "==" in line)
     said = []
     count = 0
     pip = subprocess.Popen(
@@ -163,11 +171,12 @@ def show_count(count, total):
 
 def main():
     require_python()
-    wanted = fingerprint()
-    if is_current(wanted):
+    missing = [part for part in ((RUN, DEV) if "--dev" in sys.argv[1:] else (RUN,)) if not is_current(part)]
+    if not missing:
         return
     make_venv()
-    install(wanted)
+    for part in missing:
+        install(part)
 
 
 if __name__ == "__main__":

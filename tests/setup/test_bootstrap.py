@@ -1,6 +1,7 @@
 """The first step, which must work before anything is installed."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,12 +20,14 @@ def bootstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     module = ModuleType("bootstrap")
     module.__file__ = str(SCRIPT)
     exec(compile(SCRIPT.read_text(), str(SCRIPT), "exec"), module.__dict__)
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
         (tmp_path / name).write_text(f"{name} 1")
     monkeypatch.setattr(module, "ROOT", str(tmp_path))
     monkeypatch.setattr(module, "VENV", str(tmp_path / ".venv"))
     monkeypatch.setattr(module, "PYTHON", str(tmp_path / ".venv" / "bin" / "python"))
-    monkeypatch.setattr(module, "STAMP", str(tmp_path / "stamp"))
+    monkeypatch.setattr(module, "RUN", ("requirements.lock", str(tmp_path / "stamp")))
+    monkeypatch.setattr(module, "DEV", ("requirements-dev.lock", str(tmp_path / "dev-stamp")))
+    monkeypatch.setattr(module.sys, "argv", [str(SCRIPT)])
     return module
 
 
@@ -58,7 +61,7 @@ def test_an_old_python_is_told_what_to_install(bootstrap: ModuleType, monkeypatc
 def test_a_current_environment_is_left_alone(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     Path(bootstrap.PYTHON).parent.mkdir(parents=True)
     Path(bootstrap.PYTHON).touch()
-    Path(bootstrap.STAMP).write_text(bootstrap.fingerprint())
+    Path(bootstrap.RUN[1]).write_text(bootstrap.fingerprint("requirements.lock"))
     monkeypatch.setattr(bootstrap, "run", lambda *_, **__: pytest.fail("something was run"))
     bootstrap.main()
 
@@ -66,16 +69,41 @@ def test_a_current_environment_is_left_alone(bootstrap: ModuleType, monkeypatch:
 def test_a_changed_lock_file_installs_again(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     Path(bootstrap.PYTHON).parent.mkdir(parents=True)
     Path(bootstrap.PYTHON).touch()
-    Path(bootstrap.STAMP).write_text(bootstrap.fingerprint())
+    Path(bootstrap.RUN[1]).write_text(bootstrap.fingerprint("requirements.lock"))
     (Path(bootstrap.ROOT) / "requirements.lock").write_text("requirements.lock 2")
     installs: list[list[str]] = []
     monkeypatch.setattr(bootstrap, "run", lambda *_, **__: True)
-    monkeypatch.setattr(bootstrap, "pip_install", lambda arguments: installs.append(arguments) or True)
+    monkeypatch.setattr(bootstrap, "pip_install", lambda arguments, total=1: installs.append(arguments) or True)
     bootstrap.main()
     # pip would otherwise look for newer releases of what a package asks for with an extra.
     assert {"--no-deps", "--require-hashes"} <= set(installs[0])
     assert "--no-deps" in installs[1]
-    assert Path(bootstrap.STAMP).read_text() == bootstrap.fingerprint()
+    assert Path(bootstrap.RUN[1]).read_text() == bootstrap.fingerprint("requirements.lock")
+
+
+def test_tools_are_added_and_running_does_not_ask_for_them(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(bootstrap.PYTHON).parent.mkdir(parents=True)
+    Path(bootstrap.PYTHON).touch()
+    Path(bootstrap.RUN[1]).write_text(bootstrap.fingerprint("requirements.lock"))
+    installs: list[list[str]] = []
+    monkeypatch.setattr(bootstrap, "run", lambda *_, **__: True)
+    monkeypatch.setattr(bootstrap, "pip_install", lambda arguments, total=1: installs.append(arguments) or True)
+    bootstrap.main()
+    assert not installs
+    monkeypatch.setattr(bootstrap.sys, "argv", [str(SCRIPT), "--dev"])
+    bootstrap.main()
+    assert [arguments[-1] for arguments in installs] == ["requirements-dev.lock"]
+    bootstrap.main()
+    assert len(installs) == 1
+
+
+def test_the_locks_share_no_package_and_the_dev_lock_adds_no_second_version() -> None:
+    def names(lock: str) -> set[str]:
+        return {line.split("==")[0] for line in (ROOT / lock).read_text().splitlines() if re.match(r"[\w.-]+==", line)}
+
+    assert not names("requirements.lock") & names("requirements-dev.lock")
 
 
 def test_a_failed_install_is_told_and_not_remembered(
@@ -87,7 +115,7 @@ def test_a_failed_install_is_told_and_not_remembered(
     monkeypatch.setattr(bootstrap, "run", lambda *_, **__: True)
     with pytest.raises(SystemExit):
         bootstrap.main()
-    assert not Path(bootstrap.STAMP).exists()
+    assert not Path(bootstrap.RUN[1]).exists()
     said = capsys.readouterr().err
     assert "No matching distribution" in said
     assert "Check the network" in said
