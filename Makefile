@@ -58,7 +58,6 @@ screenshots: venv-dev setup ## take the README's screenshots
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --group setup
 lock: venv ## choose versions anew and pin them with hashes
-	$(BIN)/pip install -q uv
 	$(UV_COMPILE) --upgrade pyproject.toml -o requirements.lock
 	$(UV_COMPILE) --upgrade --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock \
 		$$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.lock)

@@ -1,7 +1,8 @@
 # The app alone: pages and pipeline. Redis, PostgreSQL and the worker run elsewhere (docker-compose.yml).
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /srv/roms
-ENV PIP_NO_CACHE_DIR=1
+# Compiled once here: a container can't keep what it compiles.
+ENV PIP_NO_CACHE_DIR=1 UV_COMPILE_BYTECODE=1
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 COPY scripts scripts
 COPY wa_worker wa_worker

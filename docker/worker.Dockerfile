@@ -2,7 +2,8 @@
 # The same image plays the demo phones (docker-compose.yml, service simulator).
 FROM python:3.12-slim-bookworm AS parts
 WORKDIR /srv/roms
-ENV PIP_NO_CACHE_DIR=1
+# Compiled once here: a container can't keep what it compiles.
+ENV PIP_NO_CACHE_DIR=1 UV_COMPILE_BYTECODE=1
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 COPY scripts scripts
 COPY wa_worker wa_worker

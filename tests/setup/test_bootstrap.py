@@ -1,4 +1,4 @@
-"""The first step, which must work before anything is installed."""
+"""The first step, which must work before anything is installed. What it installs is tested in test_index.py."""
 
 import ast
 import re
@@ -11,43 +11,43 @@ import pytest
 
 from roms_app.ops.paths import ROOT
 
-SCRIPT = ROOT / "scripts" / "bootstrap.py"
+SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+BOOTSTRAP = ROOT / "scripts" / "bootstrap.py"
 
 
 @pytest.fixture
-def bootstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
-    """The script, on a checkout of its own."""
-    module = ModuleType("bootstrap")
-    module.__file__ = str(SCRIPT)
-    exec(compile(SCRIPT.read_text(), str(SCRIPT), "exec"), module.__dict__)
-    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
-        (tmp_path / name).write_text(f"{name} 1")
-    monkeypatch.setattr(module, "ROOT", str(tmp_path))
-    monkeypatch.setattr(module, "VENV", str(tmp_path / ".venv"))
-    monkeypatch.setattr(module, "PYTHON", str(tmp_path / ".venv" / "bin" / "python"))
-    monkeypatch.setattr(module, "RUN", ("requirements.lock", str(tmp_path / "stamp")))
-    monkeypatch.setattr(module, "DEV", ("requirements-dev.lock", str(tmp_path / "dev-stamp")))
-    monkeypatch.setattr(module.sys, "argv", [str(SCRIPT)])
-    return module
+def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder's modules can be imported, as when the script runs."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
 
 
 def test_it_needs_nothing_but_the_standard_library() -> None:
-    tree = ast.parse(SCRIPT.read_text(), feature_version=(3, 6))
-    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    assert imported <= set(sys.stdlib_module_names)
+    own = {path.stem for path in SCRIPTS}
+    for path in SCRIPTS:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert {name.split(".")[0] for name in names} <= set(sys.stdlib_module_names) | own, path
+
+
+def test_any_python_3_can_read_its_first_file() -> None:
+    tree = ast.parse(BOOTSTRAP.read_text(), feature_version=(3, 4))
+    # f-strings came with 3.6.
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.AnnAssign)]
 
 
 def test_it_names_no_registry() -> None:
-    text = SCRIPT.read_text()
-    assert "http" not in text
-    assert "index-url" not in text
+    assert not [path for path in SCRIPTS if "://" in path.read_text()]
 
 
-def test_an_old_python_is_told_what_to_install(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_python_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     class Version(tuple[int, ...]):
         __slots__ = ()
 
+    bootstrap = ModuleType("bootstrap")
+    bootstrap.__file__ = str(BOOTSTRAP)
+    exec(compile(BOOTSTRAP.read_text(), str(BOOTSTRAP), "exec"), bootstrap.__dict__)
     monkeypatch.setattr(bootstrap.sys, "version_info", Version((3, 9, 2)))
     monkeypatch.setattr(bootstrap.shutil, "which", lambda _: None)
     said: list[str] = []
@@ -58,70 +58,100 @@ def test_an_old_python_is_told_what_to_install(bootstrap: ModuleType, monkeypatc
     assert "apt-get install" in said[0]
 
 
-def test_a_current_environment_is_left_alone(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path(bootstrap.PYTHON).parent.mkdir(parents=True)
-    Path(bootstrap.PYTHON).touch()
-    Path(bootstrap.RUN[1]).write_text(bootstrap.fingerprint("requirements.lock"))
-    monkeypatch.setattr(bootstrap, "run", lambda *_, **__: pytest.fail("something was run"))
-    bootstrap.main()
+#: What pip 23 to 26 and uv 0.13 say, shortened.
+SAID = {
+    "network": [
+        "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<pip._vendor.urllib3."
+        "connection.HTTPSConnection object at 0x7f>: [Errno -3] Temporary failure in name "
+        "resolution')': /simple/aiohttp/\nERROR: Could not find a version that satisfies the requirement "
+        "aiohttp==3.14.5 (from versions: none)\nERROR: No matching distribution found for aiohttp==3.14.5",
+        "error: Failed to fetch: `https://index/simple/av/`\n  Caused by: client error (Connect)\n"
+        "  Caused by: dns error\n  Caused by: failed to lookup address information",
+    ],
+    "certificate": [
+        "WARNING: Retrying after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: "
+        "CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain'))'\n"
+        "ERROR: No matching distribution found for uv==0.13.9",
+        "  Caused by: client error (Connect)\n  Caused by: invalid peer certificate: UnknownIssuer",
+    ],
+    "missing": [
+        "ERROR: Could not find a version that satisfies the requirement redis==8.1.0 (from versions: 5.0, 6.0)\n"
+        "ERROR: No matching distribution found for redis==8.1.0",
+        "ERROR: No matching distribution found for redis==8.1.0",
+        "  × No solution found when resolving dependencies:\n  ╰─▶ Because there is no version of redis==8.1.0 and you "
+        "require redis==8.1.0, we can conclude that your requirements are unsatisfiable.",
+        "  ╰─▶ Because redis was not found in the package registry and you require redis==8.1.0, we can conclude",
+    ],
+    "hash": [
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the package "
+        "versions, please update the hashes.\n    redis==8.1.0 from https://index/redis-8.1.0-py3-none-any.whl:\n",
+        "  × Failed to download `redis==8.1.0`\n  ╰─▶ Hash mismatch for `redis==8.1.0`\n",
+    ],
+    "disk": [
+        "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+        "error: Failed to write: No space left on device (os error 28)",
+    ],
+    "permission": [
+        "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/srv/roms/.venv/lib'",
+        "error: failed to create file `/srv/roms/.venv/lib/a`: Read-only file system (os error 30)",
+    ],
+    "platform": [
+        "ERROR: Failed building wheel for psycopg-binary",
+        "  ╰─▶ Because av==18.1.0 has no wheels with a matching Python ABI tag (e.g., `cp314`)",
+        "ERROR: av-18.1.0-cp311-abi3-win_amd64.whl is not a supported wheel on this platform.",
+    ],
+    "refused": ["ERROR: HTTP error 403 while getting\nERROR: 403 Client Error: Forbidden for url: https://index/"],
+    "unknown": ["Segmentation fault"],
+}
 
 
-def test_a_changed_lock_file_installs_again(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path(bootstrap.PYTHON).parent.mkdir(parents=True)
-    Path(bootstrap.PYTHON).touch()
-    Path(bootstrap.RUN[1]).write_text(bootstrap.fingerprint("requirements.lock"))
-    (Path(bootstrap.ROOT) / "requirements.lock").write_text("requirements.lock 2")
-    installs: list[list[str]] = []
-    monkeypatch.setattr(bootstrap, "run", lambda *_, **__: True)
-    monkeypatch.setattr(bootstrap, "pip_install", lambda arguments, total=1: installs.append(arguments) or True)
-    bootstrap.main()
-    # pip would otherwise look for newer releases of what a package asks for with an extra.
-    assert {"--no-deps", "--require-hashes"} <= set(installs[0])
-    assert "--no-deps" in installs[1]
-    assert Path(bootstrap.RUN[1]).read_text() == bootstrap.fingerprint("requirements.lock")
+@pytest.mark.parametrize(("kind", "said"), [(kind, said) for kind, texts in SAID.items() for said in texts])
+def test_the_reason_is_read_from_what_the_installer_said(scripts: None, tmp_path: Path, kind: str, said: str) -> None:
+    import advice
+
+    stop = advice.of(said, tmp_path)
+    assert stop.kind == kind
+    if kind != "network":
+        assert "network" not in stop.mend
+    if kind in ("missing", "hash"):
+        assert "redis" in stop.sentence
 
 
-def test_tools_are_added_and_running_does_not_ask_for_them(
-    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Path(bootstrap.PYTHON).parent.mkdir(parents=True)
-    Path(bootstrap.PYTHON).touch()
-    Path(bootstrap.RUN[1]).write_text(bootstrap.fingerprint("requirements.lock"))
-    installs: list[list[str]] = []
-    monkeypatch.setattr(bootstrap, "run", lambda *_, **__: True)
-    monkeypatch.setattr(bootstrap, "pip_install", lambda arguments, total=1: installs.append(arguments) or True)
-    bootstrap.main()
-    assert not installs
-    monkeypatch.setattr(bootstrap.sys, "argv", [str(SCRIPT), "--dev"])
-    bootstrap.main()
-    assert [arguments[-1] for arguments in installs] == ["requirements-dev.lock"]
-    bootstrap.main()
-    assert len(installs) == 1
+def test_uv_is_told_what_pip_is_set_to(scripts: None) -> None:
+    import pip_settings
+
+    pip = {
+        "index-url": "https://user:word@mirror/simple",
+        "extra-index-url": "https://one/simple\nhttps://two/simple",
+        "cert": "/etc/proxy.pem",
+        "proxy": "proxy:3128",
+        "no-cache-dir": "1",
+        "trusted-host": "mirror",
+    }
+    env = pip_settings.for_uv(pip, {"PATH": "/bin", "SSL_CERT_FILE": "/other", "UV_NO_VERIFY_HASHES": "1"})
+    assert env == {
+        "PATH": "/bin",
+        "UV_SYSTEM_CERTS": "1",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_DEFAULT_INDEX": "https://user:word@mirror/simple",
+        "UV_INDEX": "https://one/simple https://two/simple",
+        "UV_INSECURE_HOST": "mirror",
+        "UV_NO_CACHE": "1",
+        "SSL_CERT_FILE": "/etc/proxy.pem",
+        "HTTP_PROXY": "proxy:3128",
+        "HTTPS_PROXY": "proxy:3128",
+    }
+    assert pip_settings.for_uv(pip, {"UV_DEFAULT_INDEX": "https://own"})["UV_DEFAULT_INDEX"] == "https://own"
 
 
-def test_the_locks_share_no_package_and_the_dev_lock_adds_no_second_version() -> None:
+def test_the_locks_share_no_package() -> None:
     def names(lock: str) -> set[str]:
-        return {line.split("==")[0] for line in (ROOT / lock).read_text().splitlines() if re.match(r"[\w.-]+==", line)}
+        return set(re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
 
     assert not names("requirements.lock") & names("requirements-dev.lock")
 
 
-def test_a_failed_install_is_told_and_not_remembered(
-    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path(bootstrap.PYTHON).parent.mkdir(parents=True)
-    Path(bootstrap.PYTHON).write_text("#!/bin/sh\necho 'No matching distribution'\nexit 1\n")
-    Path(bootstrap.PYTHON).chmod(0o755)
-    monkeypatch.setattr(bootstrap, "run", lambda *_, **__: True)
-    with pytest.raises(SystemExit):
-        bootstrap.main()
-    assert not Path(bootstrap.RUN[1]).exists()
-    said = capsys.readouterr().err
-    assert "No matching distribution" in said
-    assert "Check the network" in said
-
-
-def test_the_lock_holds_every_package_that_another_needs() -> None:
-    """Set-up installs the lock with --no-deps, so pip itself would not notice one that is missing."""
+def test_the_locks_hold_every_package_that_another_needs() -> None:
+    """Set-up installs them with --no-deps, so pip itself would not notice one that is missing."""
     check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
     assert check.returncode == 0, check.stdout

@@ -1,0 +1,261 @@
+"""uv and pip: each installs a lock exactly as it is, and shows where it is. uv comes first, by hash, from the lock."""
+
+import ctypes
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import advice
+import pip_settings
+
+#: The end of what a failed installer said nearly always holds its reason.
+_SHOWN_LINES = 30
+#: Seconds between two lines of progress in a log. On a terminal one line moves every second.
+_PAUSE = 5
+_PR_SET_PDEATHSIG = 1
+# Loaded before any fork: between fork and exec nothing may be imported.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class Failed(Exception):
+    """An installer ended with an error, or could not be started; `output` is what it said."""
+
+    def __init__(self, output: str) -> None:
+        super().__init__(output)
+        self.output = output
+
+
+def say(step: str) -> None:
+    sys.stdout.write(step + "\n")
+    sys.stdout.flush()
+
+
+def install(root: Path, python: Path, lock: Path) -> None:
+    """Install what `lock` holds, no more and no less, by uv or else by pip. Raises advice.Stop."""
+    say(f"Installing the packages of {lock.name}")
+    # The lock is the whole answer. Without --no-deps, pip resolves again what a package asks for with an extra, finds
+    # a newer release of it, and refuses that one because the lock has no hash for it.
+    arguments = ["--no-deps", "--require-hashes", "-r", str(lock)]
+    try:
+        _bring_uv(root, python)
+        _uv(root, python, arguments)
+        return
+    except Failed as error:
+        stop = advice.of(error.output, root)
+        # pip would meet these too. Of all else it may know a way: it honours settings that uv does not have.
+        if stop.kind in ("disk", "hash"):
+            _show(error.output)
+            raise stop from error
+        say(f"  uv can't do it here ({_last_line(error.output)}); pip goes on, which takes longer")
+    try:
+        _run([*_pip(python), *arguments], root, PipProgress(python, lock))
+    except Failed as error:
+        _show(error.output)
+        raise advice.of(error.output, root) from error
+
+
+def install_roms(root: Path, python: Path) -> None:
+    """Install ROMS itself from the checkout. Raises advice.Stop."""
+    # The build back end is in the lock already: nothing unpinned is fetched.
+    arguments = ["--no-deps", "--no-build-isolation", "-e", str(root)]
+    try:
+        _uv(root, python, arguments)
+        return
+    except Failed:
+        # Nothing is lost: pip tries, and tells the reason if it can't either.
+        pass
+    try:
+        _run([*_pip(python), *arguments], root, Progress())
+    except Failed as error:
+        _show(error.output)
+        raise advice.of(error.output, root, "ROMS itself could not be installed into .venv.") from error
+
+
+def _pip(python: Path) -> list[str]:
+    # A start compiles the third of the modules that it uses; to compile all of them takes longer than it saves.
+    return [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+        "--no-compile",
+    ]
+
+
+def _bring_uv(root: Path, python: Path) -> None:
+    """Install uv alone, as requirements.lock pins it. Raises Failed when there is no file of it for this machine."""
+    text = (root / "requirements.lock").read_text()
+    pinned = re.search(r"^uv==.*?(?=^\S)", text + "\n#", re.MULTILINE | re.DOTALL)
+    if pinned is None:
+        raise Failed("requirements.lock has no uv")
+    only_uv = python.parent.parent / "uv.lock"
+    only_uv.write_text(pinned[0])
+    # Its source needs a Rust compiler: without a wheel pip is quicker.
+    arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(only_uv)]
+    _run([*_pip(python), *arguments], root, Progress("fetching uv, which fetches the rest"))
+
+
+def _uv(root: Path, python: Path, arguments: Sequence[str]) -> None:
+    command = [str(python.with_name("uv")), "pip", "install", "--color", "never", "--python", str(python), *arguments]
+    _run(command, root, UvProgress(), pip_settings.for_uv(pip_settings.read(python)))
+
+
+class Progress:
+    """What an installer is doing, read from its lines; shown with the seconds that passed."""
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+        self._began = self._shown = time.monotonic()
+        self._is_moving = False
+
+    def read(self, line: str) -> None:
+        """Take in one line of the installer's output."""
+
+    def look(self, pid: int) -> None:
+        """Look at what the installer did meanwhile; called about once a second."""
+
+    def show(self) -> None:
+        now = time.monotonic()
+        if not self.text:
+            return
+        line = f"  {now - self._began:.0f} s: {self.text}"
+        if sys.stdout.isatty():
+            sys.stdout.write(f"\r{line}\x1b[K")
+            sys.stdout.flush()
+            self._is_moving = True
+        elif now - self._shown >= _PAUSE:
+            self._shown = now
+            say(line)
+
+    def end(self) -> None:
+        if self._is_moving:
+            sys.stdout.write("\r\x1b[K")
+            sys.stdout.flush()
+
+
+class UvProgress(Progress):
+    """uv names only the large files; how much it has written says the rest."""
+
+    def __init__(self) -> None:
+        super().__init__("asking the index")
+        self._begun = self._fetched = 0
+
+    def read(self, line: str) -> None:
+        self._begun += line.startswith("Downloading ")
+        self._fetched += line.startswith(" Downloaded ")
+        if line.startswith("Prepared "):
+            self.text = "laying the packages into .venv"
+
+    def look(self, pid: int) -> None:
+        if self._begun and not self.text.startswith("laying"):
+            self.text = f"{self._fetched} of {self._begun} large files fetched{_written(pid)}"
+
+
+class PipProgress(Progress):
+    """pip names each package when it fetches it, and none when it unpacks them: those are counted."""
+
+    def __init__(self, python: Path, lock: Path) -> None:
+        super().__init__()
+        self._site = next(python.parent.parent.glob("lib/python*/site-packages"))
+        self._total = len(re.findall(r"^[\w.-]+==", lock.read_text(), re.MULTILINE))
+        self._fetched = self._already = 0
+        self._before: int | None = None
+
+    def read(self, line: str) -> None:
+        if line.startswith("Ignoring "):
+            self._total -= 1
+        self._already += line.startswith("Requirement already satisfied: ")
+        self._fetched += line.startswith(("Collecting ", "Requirement already satisfied: "))
+        if line.startswith("Installing collected packages"):
+            self._before = self._installed()
+        if self._fetched:
+            self.text = f"{self._fetched} of {self._total} packages fetched"
+
+    def look(self, pid: int) -> None:
+        if self._before is not None:
+            new = self._installed() - self._before
+            self.text = f"{new} of {self._total - self._already} packages installed"
+
+    def _installed(self) -> int:
+        return sum(1 for _ in self._site.glob("*.dist-info"))
+
+
+def _written(pid: int) -> str:
+    """How much a process has written so far, for a person; "" where the system does not tell."""
+    try:
+        count = re.search(r"^wchar: (\d+)", Path(f"/proc/{pid}/io").read_text(), re.MULTILINE)
+    except OSError:
+        return ""
+    return f", {int(count[1]) // 1_000_000} MB unpacked" if count else ""
+
+
+def _run(command: Sequence[str], root: Path, progress: Progress, env: Mapping[str, str] | None = None) -> None:
+    """Run an installer to its end and show how far it is. Raises Failed."""
+    try:
+        tool = subprocess.Popen(
+            command,
+            cwd=root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            preexec_fn=_die_with_us,
+        )
+    except OSError as error:
+        raise Failed(str(error)) from error
+    said: list[str] = []
+    lines: queue.Queue[str | None] = queue.Queue()
+    assert tool.stdout is not None
+    threading.Thread(target=_pass_on, args=(tool.stdout, lines.put), daemon=True).start()
+    try:
+        while True:
+            try:
+                line = lines.get(timeout=1)
+            except queue.Empty:
+                line = ""
+            if line is None:
+                break
+            said.append(line)
+            progress.read(line)
+            progress.look(tool.pid)
+            progress.show()
+    finally:
+        progress.end()
+        if sys.exc_info()[0] is not None:
+            tool.kill()
+        tool.wait()
+    if tool.returncode != 0:
+        raise Failed("".join(said) or f"{command[0]} ended with {tool.returncode}")
+
+
+def _die_with_us() -> None:
+    """When this process is killed, its installer must not go on: the next run would meet it."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _pass_on(lines: Sequence[str], put: Callable[[str | None], None]) -> None:
+    for line in lines:
+        put(line)
+    put(None)
+
+
+def _show(output: str) -> None:
+    sys.stderr.write("".join(output.splitlines(keepends=True)[-_SHOWN_LINES:]))
+
+
+def _last_line(output: str) -> str:
+    lines = [line.strip(" │╰╭─▶├×`-") for line in output.splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
