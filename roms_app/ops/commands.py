@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,11 @@ from roms_app.ops.tether import tied_to_us
 
 #: The last lines of a failed tool nearly always hold its reason.
 SHOWN_LINES = 15
+
+
+#: What runs now, in whichever thread, and whether more may be started.
+_running: set[subprocess.Popen[str]] = set()
+_ending = threading.Event()
 
 
 class CommandFailed(Exception):
@@ -44,17 +50,32 @@ def run(
     except OSError as error:
         raise CommandFailed(command, str(error)) from error
     with tool:
+        _running.add(tool)
         try:
+            if _ending.is_set():
+                raise CommandFailed(command, "the set-up was stopped")
             output, _ = tool.communicate(timeout=timeout)
         except subprocess.TimeoutExpired as error:
             raise CommandFailed(command, f"no answer within {timeout:.0f} s") from error
         finally:
-            # Also what it started itself: a build that goes on by itself would meet the next one.
-            with suppress(ProcessLookupError):
-                os.killpg(tool.pid, signal.SIGKILL)
+            _kill(tool)
+            _running.discard(tool)
     if tool.returncode != 0:
         raise CommandFailed(command, output)
     return output
+
+
+def end_all() -> None:
+    """End every tool that runs and let none begin: for a process that stops while its threads wait for tools."""
+    _ending.set()
+    for tool in list(_running):
+        _kill(tool)
+
+
+def _kill(tool: subprocess.Popen[str]) -> None:
+    """Also what it started itself: a build that goes on by itself would meet the next one."""
+    with suppress(ProcessLookupError):
+        os.killpg(tool.pid, signal.SIGKILL)
 
 
 def as_root(command: Sequence[str]) -> list[str] | None:
