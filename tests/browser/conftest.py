@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from devtools.people import Cast
 from devtools.system import ROOT, System, running
-from tests.browser.people import Cast
 from wa_worker.chromium import find_chromium
 
 RESULTS = ROOT / "test-results"

@@ -11,9 +11,9 @@ from typing import Any
 
 from redis import Redis
 
+from devtools.people import Agent
 from devtools.system import System
 from devtools.waiting import until
-from tests.browser.people import Agent
 from wa_worker.contract.streams import DATA_FIELD, dead_stream, events_stream
 
 

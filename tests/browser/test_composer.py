@@ -21,13 +21,13 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_play
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from devtools.people import DESKTOP, PHONE
 from devtools.system import ROOT, free_port
 from devtools.waiting import until
 from roms_app import database
 from roms_app.models import Attachment, Conversation, Message
 from roms_app.ops import frontend
 from roms_app.services import intake, sessions
-from tests.browser.people import DESKTOP, PHONE
 from tests.support import cast as says
 from tests.support.cast import make_cast
 from tests.support.servers import RedisServer

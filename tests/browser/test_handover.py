@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from devtools.people import PHONE, Agent, Cast, click_at_once, wib_now
 from devtools.system import System
 from devtools.waiting import until
 from tests.browser.ledger import assignee_of, stays
-from tests.browser.people import PHONE, Agent, Cast, click_at_once, wib_now
 
 foundation = pytest.mark.foundation
 FOUR = [("Rina", "081211110001"), ("Agus", "081211110002"), ("Fitri", "081211110003"), ("Joko", "081211110004")]

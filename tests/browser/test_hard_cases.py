@@ -11,11 +11,11 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
+from devtools.people import PASSWORD, PHONE, Agent, Cast, Customer
 from devtools.system import System
 from devtools.waiting import until
 from tests.browser.conftest import SETTINGS
 from tests.browser.ledger import dead_letters, in_cloud, in_database, query, tell_everything_again
-from tests.browser.people import PASSWORD, PHONE, Agent, Cast, Customer
 from tests.support.servers import RedisServer
 
 #: WhatsApp's longest text.

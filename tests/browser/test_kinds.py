@@ -15,11 +15,11 @@ from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 from devtools import every_kind
 from devtools.every_kind import Sample
+from devtools.people import Agent, Cast, Customer
 from devtools.system import System
 from devtools.waiting import until
 from tests.browser.conftest import _ARGS, RESULTS
 from tests.browser.ledger import query
-from tests.browser.people import Agent, Cast, Customer
 from wa_worker.chromium import find_chromium
 
 #: A microphone that hums, and nobody who has to allow it.

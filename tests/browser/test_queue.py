@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from devtools.people import Agent, Cast, click_at_once
 from devtools.system import System
 from devtools.waiting import until
 from tests.browser.ledger import assignee_of, query
-from tests.browser.people import Agent, Cast, click_at_once
 
 foundation = pytest.mark.foundation
 FOUR = [("Rina", "081211110001"), ("Agus", "081211110002"), ("Fitri", "081211110003"), ("Joko", "081211110004")]

@@ -8,10 +8,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from devtools.people import Cast, wib_now
 from devtools.system import System
 from devtools.waiting import until
 from tests.browser.ledger import assert_agreement, assignee_of, both_sides_writing, query, stays
-from tests.browser.people import Cast, wib_now
 
 foundation = pytest.mark.foundation
 #: The ticks of a message that WhatsApp has.

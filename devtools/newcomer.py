@@ -1,6 +1,6 @@
 """What a newcomer does first, in a running ROMS: become the admin, pair a demo phone, see a customer's message.
 
-``python -m tests.bare.newcomer PORT SIMULATOR_PORT`` needs only what `make run` installs. It prints how long each step
+``python -m devtools.newcomer PORT SIMULATOR_PORT`` needs only what `make run` installs. It prints how long each step
 took and ends with an error when one does not come to pass.
 """
 
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
+from devtools.people import Cast
 from devtools.system import System
-from tests.browser.people import Cast
 from wa_worker.chromium import find_chromium
 from wa_worker.driver import use_bundled_node
 
