@@ -23,6 +23,10 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
+#: uv's part of the lock.
+_UV = re.compile(r"^uv==.*?(?=^\S)", re.MULTILINE | re.DOTALL)
+
+
 class Failed(Exception):
     """An installer ended with an error, or could not be started; `output` is what it said."""
 
@@ -41,23 +45,33 @@ def install(root: Path, python: Path, lock: Path) -> None:
     say(f"Installing the packages of {lock.name}")
     # The lock is the whole answer. Without --no-deps, pip resolves again what a package asks for with an extra, finds
     # a newer release of it, and refuses that one because the lock has no hash for it.
-    arguments = ["--no-deps", "--require-hashes", "-r", str(lock)]
+    arguments = ["--no-deps", "--require-hashes", "-r"]
+    wanted = lock
     try:
         _bring_uv(root, python)
-        _uv(root, python, arguments)
-        return
     except Failed as error:
-        stop = advice.of(error.output, root)
-        # pip would meet these too. Of all else it may know a way: it honours settings that uv does not have.
-        if stop.kind in ("disk", "hash"):
-            _show(error.output)
-            raise stop from error
-        say(f"  uv can't do it here ({_last_line(error.output)}); pip goes on, which takes longer")
+        _go_on_with_pip(error, root)
+        wanted = _without_uv(lock, python)
+    else:
+        try:
+            _uv(root, python, [*arguments, str(lock)])
+            return
+        except Failed as error:
+            _go_on_with_pip(error, root)
     try:
-        _run([*_pip(python), *arguments], root, PipProgress(python, lock))
+        _run([*_pip(python), *arguments, str(wanted)], root, PipProgress(python, wanted))
     except Failed as error:
         _show(error.output)
         raise advice.of(error.output, root) from error
+
+
+def _go_on_with_pip(error: Failed, root: Path) -> None:
+    """Say that uv can't. Raises advice.Stop for what pip would meet, too; of all else it may know a way."""
+    stop = advice.of(error.output, root)
+    if stop.kind in ("disk", "hash"):
+        _show(error.output)
+        raise stop from error
+    say(f"  uv can't do it here ({_last_line(error.output)}); pip goes on, which takes longer")
 
 
 def install_roms(root: Path, python: Path) -> None:
@@ -94,8 +108,7 @@ def _pip(python: Path) -> list[str]:
 
 def _bring_uv(root: Path, python: Path) -> None:
     """Install uv alone, as requirements.lock pins it. Raises Failed when there is no file of it for this machine."""
-    text = (root / "requirements.lock").read_text()
-    pinned = re.search(r"^uv==.*?(?=^\S)", text + "\n#", re.MULTILINE | re.DOTALL)
+    pinned = _UV.search((root / "requirements.lock").read_text() + "#")
     if pinned is None:
         raise Failed("requirements.lock has no uv")
     only_uv = python.parent.parent / "uv.lock"
@@ -103,6 +116,13 @@ def _bring_uv(root: Path, python: Path) -> None:
     # Its source needs a Rust compiler: without a wheel pip is quicker.
     arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(only_uv)]
     _run([*_pip(python), *arguments], root, Progress("fetching uv, which fetches the rest"))
+
+
+def _without_uv(lock: Path, python: Path) -> Path:
+    """A copy of `lock` for machines that have no uv."""
+    copy = python.parent.parent / f"without-uv-{lock.name}"
+    copy.write_text(_UV.sub("", lock.read_text() + "#"))
+    return copy
 
 
 def _uv(root: Path, python: Path, arguments: Sequence[str]) -> None:
