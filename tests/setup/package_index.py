@@ -29,7 +29,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 #: Set-up itself runs these.
 WHOLE = ("uv", "setuptools")
 NEWER = "9999.0"
-YANKED = "granian"
+YANKED = "rich"
 _PINNED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>[^\\\n]*))?", re.MULTILINE)
 
 

@@ -28,7 +28,7 @@ def test_the_index_offers_a_newer_release_of_everything(index: Index) -> None:
         page = index.page(pin.name) or ""
         assert wheel_name(pin.name, pin.version) in page
         assert wheel_name(pin.name, NEWER) in page
-    assert "data-yanked" in (index.page("granian") or "")
+    assert "data-yanked" in (index.page("rich") or "")
 
 
 def test_uv_installs_the_locks_and_nothing_else(checkout: Checkout) -> None:
