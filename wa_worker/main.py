@@ -5,7 +5,7 @@ import contextlib
 import signal
 import sys
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -13,15 +13,18 @@ from wa_worker.chromium import find_chromium
 from wa_worker.config import SettingsError, WorkerSettings, load_settings
 from wa_worker.control import Control
 from wa_worker.logs import configure_logging
+from wa_worker.output import steady_output
 
 _log: Final = structlog.get_logger(__name__)
 #: As sysexits' EX_CONFIG: starting again without a change can't help.
 _EXIT_CONFIG: Final = 78
+_DRIVER_DIED: Final = "Connection closed while reading from the driver"
 _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> int:
     """Run until SIGTERM or SIGINT. The exit code."""
+    steady_output()
     try:
         settings = load_settings()
         chromium = _check(settings)
@@ -58,6 +61,7 @@ async def _run(settings: WorkerSettings, chromium: str) -> None:
     """Ends in good order at the first signal."""
     working = asyncio.create_task(Control(settings, chromium).run())
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_on_stray_error)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         if not loop.is_closed():
@@ -70,3 +74,9 @@ async def _run(settings: WorkerSettings, chromium: str) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await working
     _log.info("worker_stopped")
+
+
+def _on_stray_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Errors that nobody awaited. Playwright keeps one for the death of its driver: the session sees that by itself."""
+    if str(context.get("exception")) != _DRIVER_DIED:
+        loop.default_exception_handler(context)

@@ -8,6 +8,7 @@ import typer
 
 from roms_app.cli import agents, dead, demo, doctor, output, run, simulate
 from roms_app.errors import RomsError
+from wa_worker.output import steady_output
 
 app = typer.Typer(
     help="ROMS, the shared inbox for customer service on WhatsApp.",
@@ -29,6 +30,7 @@ app.add_typer(dead.app, name="dead")
 
 def main() -> None:
     """The entry point."""
+    steady_output()
     # Until the supervisor takes over: leave in order, so that a tool at work is ended too.
     signal.signal(signal.SIGTERM, _leave)
     try:

@@ -77,6 +77,8 @@ class Process:
         except TimeoutError:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
+            # Before the sweep: that waits for the process too, and asyncio would report one that it doesn't know.
+            await self._child.wait()
         await asyncio.to_thread(sweep, self.mark, 0.0)
 
 

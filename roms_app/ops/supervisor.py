@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from types import FrameType
 
 from roms_app.errors import ConfigurationError
 from roms_app.ops.backoff import Backoff
@@ -53,8 +54,15 @@ class Supervisor:
         """
         loop = asyncio.get_running_loop()
         self._gave_up = loop.create_future()
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.request_stop)
+
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, self.request_stop)
+            # Not `add_signal_handler`: the loop takes its handlers back when it closes, and an impatient Ctrl-C would
+            # meet Python's own a moment before the process ends.
+            signal.signal(number, stop)
         if count := await asyncio.to_thread(sweep, self._plan.run):
             self._say(f"Ended {count} processes that an earlier run had left behind.")
         try:
@@ -82,6 +90,8 @@ class Supervisor:
             await task
             return True
         task.cancel()
+        # Its error is read, whatever it is: the stop, or the process that gave up, is what matters.
+        await asyncio.gather(task, return_exceptions=True)
         if self._gave_up.done():
             raise self._gave_up.result()
         return False

@@ -218,6 +218,16 @@ def test_a_page_that_hangs_gets_a_new_chromium(paired: Stage) -> None:
     assert not any(process.is_running() for process in (chromium, *renderers)), "nothing of it is left"
 
 
+def test_a_worker_whose_driver_is_dead_ends_quietly(paired: Stage) -> None:
+    paired.stream.begin_here()
+    below = psutil.Process(paired.worker.pid).children(recursive=True)
+    [driver] = [process for process in below if "run-driver" in process.cmdline()]
+    driver.kill()
+    await_loss(paired)
+    assert paired.worker.end() == 0
+    assert "never retrieved" not in paired.worker.log
+
+
 def test_one_numbers_chromium_killed(paired: Stage) -> None:
     # Once more in good order first: a pairing that is seconds old may not be on Chromium's disk yet.
     paired.worker.end()

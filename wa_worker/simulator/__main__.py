@@ -7,6 +7,7 @@ import sys
 from aiohttp import web
 from pydantic import ValidationError
 
+from wa_worker.output import steady_output
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.server import make_app
 from wa_worker.simulator.store import StoreError
@@ -14,6 +15,7 @@ from wa_worker.simulator.store import StoreError
 
 def main() -> int:
     """Serve. Returns 2 when the settings or the data folder can't be used."""
+    steady_output()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = SimulatorSettings()
