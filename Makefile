@@ -6,10 +6,10 @@ BIN := .venv/bin
 # Tests choose their own settings; a developer's .env must not reach them.
 PYTEST ?= $(BIN)/pytest
 
-.PHONY: help run dev test lint bench faults soak screenshots setup venv venv-dev lock format clean
+.PHONY: help run dev test test-quick lint bench faults soak screenshots setup venv venv-dev lock format clean
 
 help: ## show this
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 venv:
 	@$(PYTHON) scripts/bootstrap.py
@@ -28,9 +28,13 @@ setup: venv ## set up what is missing, without starting
 	@$(BIN)/roms setup
 
 # Compiled modules are kept also where the environment forbids it: hundreds of processes would compile them anew.
-test: export PYTHONDONTWRITEBYTECODE =
-test: venv-dev setup ## all tests, on real Redis, PostgreSQL and Chromium
-	$(PYTEST) --numprocesses 4 --dist loadfile --no-loadscope-reorder
+test test-quick: export PYTHONDONTWRITEBYTECODE =
+# Most tests wait for browsers and servers: more processes than cores.
+test: venv-dev setup ## all tests, on real Redis, PostgreSQL and Chromium; ARGS="-k name" are pytest's
+	$(PYTEST) --numprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+test-quick: venv-dev setup ## those without browser and PostgreSQL, in a minute
+	$(PYTEST) --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not browser and not postgres and not slow" $(ARGS)
 
 lint: venv-dev ## ruff, pyright, import-linter
 	$(BIN)/ruff check .

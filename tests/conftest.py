@@ -23,38 +23,104 @@ from wa_worker.driver import use_bundled_node
 # Tests start Playwright themselves; the Node that it brings needs a library that a bare machine lacks.
 use_bundled_node()
 
-#: What takes longest first: a file is one process's, and one that began late would be waited for by all. Those that
-#: mostly wait (for a lease, a watchdog) alternate with those that compute, so that no core is idle.
+TESTS = Path(__file__).parent
+#: What takes longest first: what began late would be waited for by all. Those that mostly wait (for a lease, a
+#: watchdog) alternate with those that compute, so that no core is idle.
 _FIRST = (
-    "worker/test_interruptions",
-    "assignment/test_processes",
-    "worker/test_hosts",
-    "browser/test_queue",
-    "worker/test_deaf",
     "browser/test_handover",
+    "worker/test_interruptions",
     "faults/",
-    "assignment/test_model",
-    "worker/test_pairing",
-    "browser/",
-    "worker/test_send_failures",
-    "assignment/",
+    "worker/test_hosts",
+    "browser/test_story",
     "worker/test_incompatible",
+    "assignment/test_processes",
+    "worker/test_send_failures",
+    "browser/",
+    "worker/test_deaf",
+    "worker/test_pairing",
+    "assignment/test_model",
     "worker/test_control",
     "worker/test_ticks",
+    "assignment/",
     "simulator/",
     "worker/",
     "cli/",
 )
+#: Their tests share nothing that is dear to make: each may go to another process. Other files stay together.
+_SPREAD = (
+    "assignment/test_model",
+    "assignment/test_processes",
+    "cli/",
+    "flow/test_once",
+    "setup/test_supervisor",
+    "worker/test_control",
+    "worker/test_deaf",
+    "worker/test_hosts",
+    "worker/test_incompatible",
+    "worker/test_interruptions",
+    "worker/test_pairing",
+    "worker/test_ticks",
+)
+#: Left out of `make test-quick`: many processes, or many seconds of one.
+_SLOW = (
+    "assignment/test_model",
+    "assignment/test_processes",
+    "cli/",
+    "flow/test_once",
+    "media/test_apart",
+    "media/test_bounds",
+    "setup/test_supervisor",
+)
+#: Each of their tests goes on where the one before it stopped.
+_STORIES = ("browser/", "faults/")
+#: Whoever asks for one of these starts Chromium, or a whole ROMS with it.
+_BROWSERS = {"chromium", "profile", "backstage", "_shared", "_impatient", "_paced", "_small", "group", "system"}
+_DATABASES = {"postgres_server", "postgres_url"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; within a file the order stays."""
-    items.sort(key=_turn)
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks that `make test-quick` leaves out."""
+    config.addinivalue_line("markers", "browser: starts Chromium; set by the fixture, or by hand where there is none")
+    config.addinivalue_line("markers", "postgres: on PostgreSQL; set by the fixture")
+    config.addinivalue_line("markers", "slow: many processes or many seconds; set by the file")
 
 
-def _turn(item: pytest.Item) -> int:
-    where = item.path.relative_to(Path(__file__).parent).as_posix()
-    return next((turn for turn, start in enumerate(_FIRST) if where.startswith(start)), len(_FIRST))
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark, let pytest-randomly shuffle, then put the longest files first and the stories back in order."""
+    written = {item: place for place, item in enumerate(items)}
+    for item in items:
+        _mark(item)
+    yield
+    shuffled = {item: place for place, item in enumerate(items)}
+    files: dict[Path, int] = {}
+    for item in items:
+        files.setdefault(item.path, len(files))
+
+    def turn(item: pytest.Item) -> tuple[int, int, int]:
+        where = _place(item)
+        first = next((turn for turn, start in enumerate(_FIRST) if where.startswith(start)), len(_FIRST))
+        return first, files[item.path], (written if where.startswith(_STORIES) else shuffled)[item]
+
+    items.sort(key=turn)
+
+
+def _mark(item: pytest.Item) -> None:
+    where = _place(item)
+    asked = set(getattr(item, "fixturenames", ()))
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    if where.startswith("browser/") or asked & _BROWSERS:
+        item.add_marker("browser")
+    if asked & _DATABASES or parameters.get("database_url") == "postgresql":
+        item.add_marker("postgres")
+    if where.startswith(_SLOW):
+        item.add_marker("slow")
+    if not where.startswith(_SPREAD):
+        item.add_marker(pytest.mark.xdist_group(where.removesuffix(".py")))
+
+
+def _place(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).as_posix()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
+import pytest
 
 from devtools.waiting import until
 from tests.worker.cast import INBOX
@@ -15,6 +16,8 @@ from tests.worker.conftest import Stage, running
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import Backfill, SendText
 from wa_worker.contract.events import MessageReceived
+
+pytestmark = pytest.mark.browser
 
 
 @contextmanager
