@@ -18,7 +18,8 @@ from roms_app.config import Settings
 from roms_app.errors import ConfigurationError, RomsError
 from roms_app.live.transactions import reading, settle, writing
 from roms_app.models import Agent, Contact, Conversation, Inbox, Role
-from roms_app.ops import readiness
+from roms_app.ops import readiness, running
+from roms_app.ops.environment import is_own_redis
 from roms_app.services import agents, conversations, inboxes, outbox
 from wa_worker.contract.commands import Channel
 from wa_worker.contract.events import SessionStatus
@@ -53,8 +54,7 @@ class _Stage:
 
 def demo() -> None:
     """Fill a running ROMS with a team, a paired demo phone and thirty customers."""
-    settings = ready_database()
-    _require_running(settings)
+    settings = _running(ready_database())
     password = _password(settings)
     with Steps() as steps:
         asyncio.run(_play(settings, password, steps.say))
@@ -156,14 +156,22 @@ async def _until(look: Callable[[], Awaitable[bool]], what: str) -> None:
         ) from None
 
 
-def _require_running(settings: Settings) -> None:
+def _running(settings: Settings) -> Settings:
+    """The settings of the ROMS to fill: of the run on this data folder, whose ports may be others than ours."""
+    absent = ConfigurationError(
+        "ROMS is not running, and the demo needs it.", "Start it with `make run`, then run this beside it."
+    )
+    run = running.as_it_runs(settings)
+    if run is None and is_own_redis(settings):
+        # Another ROMS may answer on these ports.
+        raise absent
+    run = run or settings
     try:
-        for url in (f"{readiness.address_of(settings)}/readyz", f"{settings.simulator_url}/healthz"):
+        for url in (f"{readiness.address_of(run)}/readyz", f"{run.simulator_url}/healthz"):
             httpx.get(url, timeout=5, trust_env=False).raise_for_status()
     except httpx.HTTPError as error:
-        raise ConfigurationError(
-            "ROMS is not running, and the demo needs it.", "Start it with `make run`, then run this beside it."
-        ) from error
+        raise absent from error
+    return run
 
 
 def _password(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from roms_app import database
 from roms_app.cli.output import Steps, out
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
-from roms_app.ops import environment, frontend, locks, ports, readiness, services, wa_js
+from roms_app.ops import environment, frontend, ports, readiness, running, services, wa_js
 from roms_app.ops.paths import ROOT
 from roms_app.ops.processes import Service, run_mark
 from roms_app.ops.set_up import Parts, set_up
@@ -27,7 +27,7 @@ def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for develope
     began = time.monotonic()
     settings = environment.prepare()
     environment.make_private_folder(settings.data_dir)
-    with locks.held(settings.data_dir / "roms.lock", wait=False) as is_ours:
+    with running.run_of(settings) as is_ours:
         if not is_ours:
             raise ConfigurationError(
                 f"ROMS already runs on the data folder {settings.data_dir}.",

@@ -14,8 +14,9 @@ from sqlmodel import Session
 from roms_app import database
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError, RomsError
-from roms_app.ops import chromium, frontend, locks, ports, readiness, redis_server, self_check, wa_js
+from roms_app.ops import chromium, frontend, ports, readiness, redis_server, running, self_check, wa_js
 from roms_app.ops.environment import is_own_redis, make_private_folder, own_redis_socket
+from roms_app.ops.running import is_running
 from roms_app.services import inboxes
 from wa_worker.contract import streams
 
@@ -104,9 +105,12 @@ def _pages(_settings: Settings) -> str:
 
 
 def _ports(settings: Settings) -> str:
-    if is_running(settings):
-        _require_answer(f"{readiness.address_of(settings)}/readyz")
-        return f"ROMS answers on {settings.port}"
+    if run := running.as_it_runs(settings):
+        _require_answer(f"{readiness.address_of(run)}/readyz")
+        if run.port == settings.port:
+            return f"ROMS answers on {run.port}"
+        holder = ports.holder_of(settings.host, settings.port)
+        return f"ROMS answers on {run.port}; ROMS_PORT here is {settings.port}, which {holder or 'nobody'} uses"
     ports.require_free(settings.host, settings.port, "ROMS_PORT")
     ports.require_free("127.0.0.1", settings.simulator_port, "ROMS_SIMULATOR_PORT")
     return f"{settings.port} and {settings.simulator_port} are free"
@@ -170,12 +174,6 @@ def _dead_letters(settings: Settings) -> str:
             "`roms dead list` shows why; after an upgrade `roms dead replay` tries them again.",
         )
     return "none"
-
-
-def is_running(settings: Settings) -> bool:
-    """Whether `roms up` runs on this data folder."""
-    with locks.held(settings.data_dir / "roms.lock", wait=False) as is_free:
-        return not is_free
 
 
 def is_stopped_own_redis(settings: Settings) -> bool:

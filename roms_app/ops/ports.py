@@ -2,8 +2,14 @@
 
 import errno
 import socket
+from typing import Final
+
+import httpx
 
 from roms_app.errors import ConfigurationError
+
+#: Where one that listens on all addresses can be asked from this machine.
+LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104
 
 
 def require_free(host: str, port: int, setting: str) -> None:
@@ -21,11 +27,25 @@ def require_free(host: str, port: int, setting: str) -> None:
         raise _refused(error, host, port, setting) from error
 
 
+def holder_of(host: str, port: int) -> str:
+    """Who listens there: "another ROMS", "another program"; "" when nobody does."""
+    host = LOOPBACK.get(host, host)
+    try:
+        with socket.create_connection((host.strip("[]"), port), timeout=2):
+            pass
+        parts = httpx.get(f"http://{host}:{port}/readyz", timeout=2, trust_env=False).json()
+    except OSError:
+        return ""
+    except (httpx.HTTPError, ValueError):
+        return "another program"
+    return "another ROMS" if isinstance(parts, dict) and {"database", "redis"} <= parts.keys() else "another program"
+
+
 def _refused(error: OSError, host: str, port: int, setting: str) -> ConfigurationError:
     if error.errno == errno.EADDRINUSE:
         return ConfigurationError(
-            f"Port {port} on {host} is taken by another program.",
-            f"Stop that program, or choose another port: {setting}={port + 10 if port < 65_000 else 3100}.",
+            f"Port {port} on {host} is taken by {holder_of(host, port) or 'another program'}.",
+            f"Stop it, or choose another port: {setting}={port + 10 if port < 65_000 else 3100}.",
         )
     if error.errno == errno.EACCES:
         return ConfigurationError(

@@ -8,16 +8,15 @@ import httpx
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
 from roms_app.ops import self_check
+from roms_app.ops.ports import LOOPBACK
 from roms_app.ops.redis_server import check_redis, read_heartbeats
 
 _PAUSE = 0.05
-#: Listening on all addresses, we ask on this one.
-_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104
 
 
 def address_of(settings: Settings) -> str:
     """Where the app can be asked from this machine, whatever people call it."""
-    return f"http://{_LOOPBACK.get(settings.host, settings.host)}:{settings.port}"
+    return f"http://{LOOPBACK.get(settings.host, settings.host)}:{settings.port}"
 
 
 async def until_redis(url: str) -> None:
