@@ -18,6 +18,7 @@ import pip_settings
 _SHOWN_LINES = 30
 #: Seconds between two lines of progress in a log. On a terminal one line moves every second.
 _PAUSE = 5
+_BEGAN = time.monotonic()
 _PR_SET_PDEATHSIG = 1
 # Loaded before any fork: between fork and exec nothing may be imported.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -50,14 +51,15 @@ def install(root: Path, python: Path, lock: Path) -> None:
     try:
         _bring_uv(root, python)
     except Failed as error:
-        _go_on_with_pip(error, root)
+        # It was pip that could not: it would meet most of its reasons again.
+        _go_on_with_pip(error, root, unless=("disk", "hash", "permission", "network", "certificate", "refused"))
         wanted = _without_uv(lock, python)
     else:
         try:
-            _uv(root, python, [*arguments, str(lock)])
+            _uv(root, python, [*arguments, str(lock)], UvProgress())
             return
         except Failed as error:
-            _go_on_with_pip(error, root)
+            _go_on_with_pip(error, root, unless=("disk", "hash"))
     try:
         _run([*_pip(python), *arguments, str(wanted)], root, PipProgress(python, wanted))
     except Failed as error:
@@ -65,10 +67,10 @@ def install(root: Path, python: Path, lock: Path) -> None:
         raise advice.of(error.output, root) from error
 
 
-def _go_on_with_pip(error: Failed, root: Path) -> None:
-    """Say that uv can't. Raises advice.Stop for what pip would meet, too; of all else it may know a way."""
+def _go_on_with_pip(error: Failed, root: Path, unless: tuple[str, ...]) -> None:
+    """Say that uv can't. Raises advice.Stop for the reasons that pip would meet, too; of all else it may know a way."""
     stop = advice.of(error.output, root)
-    if stop.kind in ("disk", "hash"):
+    if stop.kind in unless:
         _show(error.output)
         raise stop from error
     say(f"  uv can't do it here ({_last_line(error.output)}); pip goes on, which takes longer")
@@ -79,13 +81,13 @@ def install_roms(root: Path, python: Path) -> None:
     # The build back end is in the lock already: nothing unpinned is fetched.
     arguments = ["--no-deps", "--no-build-isolation", "-e", str(root)]
     try:
-        _uv(root, python, arguments)
+        _uv(root, python, arguments, Progress("installing ROMS itself"))
         return
     except Failed:
         # Nothing is lost: pip tries, and tells the reason if it can't either.
         pass
     try:
-        _run([*_pip(python), *arguments], root, Progress())
+        _run([*_pip(python), *arguments], root, Progress("installing ROMS itself"))
     except Failed as error:
         _show(error.output)
         raise advice.of(error.output, root, "ROMS itself could not be installed into .venv.") from error
@@ -125,9 +127,9 @@ def _without_uv(lock: Path, python: Path) -> Path:
     return copy
 
 
-def _uv(root: Path, python: Path, arguments: Sequence[str]) -> None:
+def _uv(root: Path, python: Path, arguments: Sequence[str], progress: "Progress") -> None:
     command = [str(python.with_name("uv")), "pip", "install", "--color", "never", "--python", str(python), *arguments]
-    _run(command, root, UvProgress(), pip_settings.for_uv(pip_settings.read(python)))
+    _run(command, root, progress, pip_settings.for_uv(pip_settings.read(python)))
 
 
 class Progress:
@@ -135,7 +137,7 @@ class Progress:
 
     def __init__(self, text: str = "") -> None:
         self.text = text
-        self._began = self._shown = time.monotonic()
+        self._shown = time.monotonic()
         self._is_moving = False
 
     def read(self, line: str) -> None:
@@ -148,7 +150,7 @@ class Progress:
         now = time.monotonic()
         if not self.text:
             return
-        line = f"  {now - self._began:.0f} s: {self.text}"
+        line = f"  {now - _BEGAN:.0f} s: {self.text}"
         if sys.stdout.isatty():
             sys.stdout.write(f"\r{line}\x1b[K")
             sys.stdout.flush()

@@ -137,6 +137,8 @@ class Environment:
             sys.stderr.write(made.stdout + made.stderr)
             raise advice.of(made.stdout + made.stderr, self.root, "The virtual environment can't be made.")
         self._origin.write_text(self._own_origin())
+        # Whole, with nothing installed: if the network fails now, the next run need not make it again.
+        self._record({RUN: ""})
 
 
 def _succeeds(command: list[str | Path]) -> bool:

@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,6 @@ class Checkout:
     folder: Path
     env: dict[str, str]
     python: str = sys.executable
-    options: dict[str, object] = field(default_factory=dict)
 
     @property
     def venv(self) -> Path:
@@ -78,7 +77,8 @@ def checkout(index: Index, tmp_path: Path) -> Checkout:
     return make_isolated(index, tmp_path)
 
 
-def make_isolated(index: Index, folder: Path, name: str = "roms") -> Checkout:
+def make_isolated(index: Index, folder: Path, name: str = "roms", only: Collection[str] = ()) -> Checkout:
+    """A checkout in `folder` whose pip and uv know that index only, and share no cache with the person's."""
     (folder / name).mkdir()
     (folder / "home").mkdir(exist_ok=True)
     env = {
@@ -95,7 +95,7 @@ def make_isolated(index: Index, folder: Path, name: str = "roms") -> Checkout:
         "UV_CACHE_DIR": str(folder / "uv-cache"),
         "UV_NO_CONFIG": "1",
     }
-    return Checkout(make_checkout(index, folder / name), env)
+    return Checkout(make_checkout(index, folder / name, only), env)
 
 
 @pytest.fixture(scope="session")

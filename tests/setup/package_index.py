@@ -12,7 +12,7 @@ import shutil
 import ssl
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,15 +69,16 @@ class Index:
     def hashes(self) -> Mapping[str, str]:
         return {name: hashlib.sha256(contents).hexdigest() for name, contents in self.files.items()}
 
-    def lock(self, name: str) -> str:
-        """A committed lock with the hashes of these files: the same names, versions and markers."""
+    def lock(self, name: str, only: Collection[str] = ()) -> str:
+        """A committed lock with the hashes of these files: the same names, versions and markers; or `only` some."""
 
         def pinned(found: re.Match[str]) -> str:
             file = wheel_name(found["name"], found["version"])
             return f"{found[0].rstrip()} \\\n    --hash=sha256:{self.hashes[file]}"
 
         without_hashes = re.sub(r"\s*\\\n\s+--hash=\S+", "", (ROOT / name).read_text())
-        return _PINNED.sub(pinned, without_hashes)
+        blocks = re.split(r"^(?=[\w.-]+==)", _PINNED.sub(pinned, without_hashes), flags=re.MULTILINE)
+        return "".join(block for block in blocks if not only or block.partition("==")[0] in only)
 
     def page(self, package: str) -> str | None:
         """The simple API's page of a package; None for one that isn't there."""
@@ -209,8 +210,8 @@ def _wheel(name: str, version: str, about: Mapping[str, bytes], inside: Mapping[
     return packed.getvalue()
 
 
-def make_checkout(index: Index, folder: Path) -> Path:
-    """A checkout at `folder` with the real scripts, and locks of this index's files."""
+def make_checkout(index: Index, folder: Path, only: Collection[str] = ()) -> Path:
+    """A checkout at `folder` with the real scripts, and locks of this index's files; or of `only` some."""
     shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / name)
@@ -218,5 +219,5 @@ def make_checkout(index: Index, folder: Path) -> Path:
         (folder / package).mkdir()
         shutil.copy(ROOT / package / "__init__.py", folder / package / "__init__.py")
     for lock in LOCKS:
-        (folder / lock).write_text(index.lock(lock))
+        (folder / lock).write_text(index.lock(lock, only))
     return folder
