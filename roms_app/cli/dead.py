@@ -9,7 +9,7 @@ import typer
 from redis.exceptions import RedisError
 from rich.table import Table
 
-from roms_app.cli.output import out
+from roms_app.cli.output import hint, out
 from roms_app.errors import ConfigurationError
 from roms_app.live import dead
 from roms_app.live.connection import make_redis
@@ -42,7 +42,7 @@ def replay(
 ) -> None:
     """Put entries back on the stream they came from, after an upgrade that understands them."""
     count = _asked(lambda redis: dead.replay(redis, inbox, entry))
-    out.print(f"{count} put back." if count else "There was nothing to put back; `roms dead list` shows what there is.")
+    hint(f"{count} put back." if count else "There was nothing to put back; `roms dead list` shows what there is.")
 
 
 def _asked(ask: Callable[[Any], Awaitable[T]]) -> T:

@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlmodel import Session, col, select
 
 from roms_app.cli.demo_stories import STORIES, Line, Story
-from roms_app.cli.output import Steps, out
+from roms_app.cli.output import Steps, hint, out
 from roms_app.cli.tool import ready_database
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError, RomsError
@@ -62,7 +62,7 @@ def demo() -> None:
     for email, _, role in (ADMIN, *TEAM):
         table.add_row(settings.public_url, email, password, role.value)
     out.print(table)
-    out.print("Passwords are those of the first `roms demo`; `roms agent passwd` changes one.")
+    hint("Passwords are those of the first `roms demo`; `roms agent passwd` changes one.")
 
 
 async def _play(settings: Settings, password: str, say: Callable[[str], None]) -> None:

@@ -7,6 +7,7 @@ from rich.table import Table
 from roms_app.cli.output import out
 from roms_app.ops import environment
 from roms_app.ops.doctor import examine
+from roms_app.ops.paths import runnable
 
 
 def doctor() -> None:
@@ -15,7 +16,8 @@ def doctor() -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for finding in findings:
         sign = "[green]✓[/green]" if finding.is_good else "[red]✗[/red]"
-        said = escape(finding.detail) + (f"\n[bold]{escape(finding.mend)}[/bold]" if finding.mend else "")
+        mend = escape(runnable(finding.mend))
+        said = escape(runnable(finding.detail)) + (f"\n[bold]{mend}[/bold]" if mend else "")
         table.add_row(sign, finding.name, said)
     out.print(table)
     if failures := sum(not finding.is_good for finding in findings):

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.status import Status
 
 from roms_app.errors import RomsError
+from roms_app.ops.paths import runnable
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -78,9 +79,14 @@ class Steps:
 
 def show_error(error: RomsError) -> None:
     """What happened, and what the person can do."""
-    err.print(f"[bold red]{_plain(error.message)}[/bold red]", soft_wrap=True)
+    err.print(f"[bold red]{_plain(runnable(error.message))}[/bold red]", soft_wrap=True)
     if error.mend:
-        err.print(_plain(error.mend), soft_wrap=True)
+        err.print(_plain(runnable(error.mend)), soft_wrap=True)
+
+
+def hint(text: str) -> None:
+    """A line that may name a command of ours: see `runnable`."""
+    out.print(runnable(text), markup=False, soft_wrap=True)
 
 
 def _plain(text: str) -> str:

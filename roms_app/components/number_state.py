@@ -62,7 +62,8 @@ def sentence(number: Any) -> Any:
 
 def _worker_away(since: Any) -> Any:
     return t(
-        "The worker is not running since {since}. Start it; roms doctor says what is missing. Messages are caught up.",
+        "The worker is not running since {since}. Start it; .venv/bin/roms doctor says what is missing. "
+        "Messages are caught up.",
         since=since,
     )
 
@@ -72,7 +73,10 @@ def _not_paired(number: Any) -> Any:
         number.card.status_reason,
         ("worker_away", _worker_away(number.since)),
         ("profile_in_use", t("Another program uses the browser profile of this number. ROMS waits until it ends.")),
-        ("browser_lost", t("The browser could not be started. ROMS tries again; roms doctor says what is missing.")),
+        (
+            "browser_lost",
+            t("The browser could not be started. ROMS tries again; .venv/bin/roms doctor says what is missing."),
+        ),
         t("Starting the browser; the QR code appears here by itself."),
     )
 
@@ -144,7 +148,7 @@ def alert_line(card: Any, alert: Any) -> rx.Component:
             rx.cond(
                 card.browser_error != "",
                 t(
-                    "No browser can be started. {reason}. ROMS keeps trying; roms doctor names the mend.",
+                    "No browser can be started. {reason}. ROMS keeps trying; .venv/bin/roms doctor names the mend.",
                     reason=card.browser_error,
                 ),
                 t("The browser failed several times in a row. ROMS keeps trying, less and less often."),

@@ -1,5 +1,9 @@
 """Where things are in the checkout. No settings, no side effects."""
 
+import os
+import re
+import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import Final
@@ -11,3 +15,17 @@ BIN: Final = Path(sys.executable).parent
 WEB: Final = ROOT / ".web"
 CLIENT: Final = WEB / "build" / "client"
 ENV_FILE: Final = ROOT / ".env"
+
+
+def runnable(text: str) -> str:
+    """A text whose hints name `roms` as the person at this shell can type it: it is seldom on their PATH."""
+    return re.sub(r"`roms(?= )", lambda _: f"`{_command()}", text)
+
+
+def _command() -> str:
+    ours = BIN / "roms"
+    on_path = shutil.which("roms")
+    if on_path and Path(on_path).resolve() == ours.resolve():
+        return "roms"
+    relative = os.path.relpath(ours)
+    return shlex.quote(str(ours) if relative.startswith("..") else relative)
