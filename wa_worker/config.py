@@ -81,8 +81,8 @@ class WorkerSettings(BaseSettings):
     #: Demo phones are paced too, and all waits of the pacing are multiplied: for tests.
     pace_demo: bool = False
     pace_scale: float = Field(default=1.0, gt=0, le=10)
-    #: Start a browser and the decoders once at the worker's start, and say in the heartbeat whether they do; off for
-    #: tests that start many workers.
+    #: Start a browser and the decoders once at the worker's start, and say in the heartbeat whether they do; off after
+    #: a crash, when the numbers come first, and for tests that start many workers.
     self_check: bool = True
 
     @cached_property

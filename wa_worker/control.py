@@ -61,8 +61,8 @@ class Control:
         #: How many numbers each other worker holds.
         self._others: list[int] = []
         self._chances = asyncio.Lock()
-        #: None until the self-check is done.
-        self._verdict: Verdict | None = None
+        #: None until the self-check is done; without one the machine is taken to be well.
+        self._verdict: Verdict | None = None if settings.self_check else Verdict()
 
     async def run(self) -> None:
         """Until cancelled; then all numbers are closed in good order."""

@@ -12,7 +12,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,8 @@ class Service:
     name: str
     command: Sequence[str]
     env: Mapping[str, str]
+    #: Added to `env` when it died and is started again.
+    env_again: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Process:

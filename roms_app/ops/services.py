@@ -67,7 +67,8 @@ def worker_service(settings: Settings, chromium: Path, bundle: Path) -> Service:
     env = child_environment(settings, ROMS_CHROMIUM_PATH=str(chromium), ROMS_WA_JS_PATH=str(bundle))
     for name in ("ROMS_DATABASE_URL", "ROMS_SETUP_TOKEN"):
         env.pop(name, None)
-    return Service("worker", worker_command(), env)
+    # It could work before it died: now its numbers come first.
+    return Service("worker", worker_command(), env, env_again={"ROMS_SELF_CHECK": "false"})
 
 
 def simulator_service(settings: Settings) -> Service:

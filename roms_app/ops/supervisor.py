@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 
 from roms_app.errors import ConfigurationError
@@ -128,6 +128,7 @@ class Supervisor:
                 return
             self._say(f"{service.name} {how}; starting it again in {delay:.1f} s.")
             await self._pause(delay)
+            service = replace(service, env={**service.env, **service.env_again})
 
     def _give_up(self, service: Service, how: str) -> None:
         if self._gave_up is not None and not self._gave_up.done():

@@ -161,3 +161,16 @@ def test_other_processes_are_not_swept(tmp_path: Path) -> None:
         assert sweep(run_mark(tmp_path), 0.0) == 0
         assert other.poll() is None
         other.kill()
+
+
+def test_what_is_started_again_is_told_so(tmp_path: Path) -> None:
+    script = f"import os; print(os.environ['TURN'], file=open('{tmp_path}/turns', 'a')); raise SystemExit(1)"
+    service = Service("app", [sys.executable, "-c", script], {"TURN": "first"}, env_again={"TURN": "again"})
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    plan = Plan(run=run_mark(tmp_path), layers=[[service]], ready={"app": never})
+    with pytest.raises(ConfigurationError):
+        asyncio.run(Supervisor(plan, lambda _: None).run(lambda: None))
+    assert (tmp_path / "turns").read_text().split() == ["first", "again", "again"]
