@@ -1,6 +1,7 @@
 """Fixtures of the tests that run the real bootstrap against an index on this machine."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
@@ -40,6 +41,8 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # Ctrl-C is heard as in a terminal, also where the tests themselves run in the background.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def bootstrap(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -49,7 +52,7 @@ class Checkout:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=280,
         )
 
     def installed(self) -> dict[str, str]:

@@ -24,6 +24,8 @@ from tests.setup.test_index import apart_from_pip, expected
 NOBODY = "http://127.0.0.1:1/simple"
 
 
+#: Whole installations take some seconds each when nothing else runs; this bounds a hang.
+pytestmark = pytest.mark.timeout(600)
 #: What these tests install: set-up's own tools and two more; a tool on top of it.
 FEW = ("uv", "setuptools", "redis", "rich", "ruff")
 
@@ -145,7 +147,7 @@ def test_a_full_disk(checkout: Checkout) -> None:
     if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
         # In a container nobody may mount: no file may grow then beyond the same size, which is told alike.
         command = ["prlimit", f"--fsize={40 << 20}"]
-    ran = subprocess.run([*command, *checkout.command()], env=checkout.env, capture_output=True, text=True, timeout=150)
+    ran = subprocess.run([*command, *checkout.command()], env=checkout.env, capture_output=True, text=True, timeout=280)
     said = told(ran)
     assert "no room left on the disk" in said
     assert "Free about" in said
@@ -155,7 +157,7 @@ def test_a_full_disk(checkout: Checkout) -> None:
 def test_killed_in_the_middle(checkout: Checkout, index: Index) -> None:
     index.held[file_of("redis")] = release = threading.Event()
     first = checkout.start()
-    assert index.reached.wait(90)
+    assert index.reached.wait(280)
     installers = psutil.Process(first.pid).children(recursive=True)
     assert installers
     first.send_signal(signal.SIGKILL)
@@ -169,9 +171,9 @@ def test_killed_in_the_middle(checkout: Checkout, index: Index) -> None:
 def test_stopped_with_ctrl_c(checkout: Checkout, index: Index) -> None:
     index.held[file_of("redis")] = release = threading.Event()
     first = checkout.start()
-    assert index.reached.wait(90)
+    assert index.reached.wait(280)
     first.send_signal(signal.SIGINT)
-    _, said = first.communicate(timeout=60)
+    _, said = first.communicate(timeout=280)
     assert first.returncode == 130
     assert said.strip() == "Stopped. Run the command again; it goes on."
     release.set()
@@ -181,13 +183,13 @@ def test_stopped_with_ctrl_c(checkout: Checkout, index: Index) -> None:
 def test_two_at_once(checkout: Checkout, index: Index) -> None:
     index.held[file_of("redis")] = release = threading.Event()
     first = checkout.start()
-    assert index.reached.wait(90)
+    assert index.reached.wait(280)
     second = checkout.start()
     assert second.stdout is not None
     assert second.stdout.readline().startswith("Another set-up of this checkout is running; waiting")
     release.set()
     for process in (first, second):
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=280)
         assert process.returncode == 0, said
     assert apart_from_pip(checkout.installed()) == few("requirements.lock")
 
@@ -211,7 +213,7 @@ def test_a_read_only_checkout(checkout: Checkout) -> None:
     # Root may write all the same, unless it gives up the right to.
     as_others = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
     command = [*as_others, *checkout.command()]
-    ran = subprocess.run(command, env=checkout.env, capture_output=True, text=True, timeout=150)
+    ran = subprocess.run(command, env=checkout.env, capture_output=True, text=True, timeout=280)
     said = told(ran)
     assert "may not write" in said
     assert str(checkout.folder) in said

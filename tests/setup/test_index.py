@@ -8,6 +8,8 @@ import pytest
 from tests.setup.conftest import Checkout
 from tests.setup.package_index import NEWER, Index, pins, wheel_name
 
+#: Whole installations take some seconds each when nothing else runs; this bounds a hang.
+pytestmark = pytest.mark.timeout(600)
 #: Debian 12's, a middle one, and the newest (pips.lock).
 PIPS = ("23.0", "24.3.1", "26.3")
 
