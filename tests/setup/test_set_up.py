@@ -126,7 +126,14 @@ def test_ctrl_c_ends_all_steps_and_their_tools(tmp_path: Path, stop: signal.Sign
         # As `roms` sets it.
         script = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n" + script
     with locks.held(tmp_path / "lock", wait=True):
-        process = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", script],
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Ctrl-C is heard as in a terminal, also where the tests themselves run in the background.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         until(lambda: (tmp_path / "one").exists() and (tmp_path / "two").exists())
         tools = [psutil.Process(int((tmp_path / name).read_text())) for name in ("one", "two")]
         tools += [child for tool in tools for child in tool.children()]
