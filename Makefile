@@ -14,7 +14,7 @@ help: ## show this
 venv:
 	@$(PYTHON) scripts/bootstrap.py
 
-# What tests and tools add to it.
+# Adds the packages of tests and tools.
 venv-dev:
 	@$(PYTHON) scripts/bootstrap.py --dev
 

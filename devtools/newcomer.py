@@ -1,4 +1,4 @@
-"""What a newcomer does first, in a running ROMS: become the admin, pair a demo phone, see a customer's message.
+"""Plays a newcomer in a running ROMS: becomes the admin, pairs a demo phone, sees a customer's message.
 
 ``python -m devtools.newcomer PORT SIMULATOR_PORT`` needs only what `make run` installs. It prints how long each step
 took and ends with an error when one does not come to pass.

@@ -1,11 +1,11 @@
-"""What kind of machine this is, and what this user may do on it."""
+"""The kind of this machine, and the rights of this user on it."""
 
 import os
 import platform
 
 
 def is_debian() -> bool:
-    """Whether Debian's own packages are installed here; Ubuntu's differ."""
+    """True on Debian itself. Ubuntu has other packages under the same names."""
     try:
         return platform.freedesktop_os_release().get("ID") == "debian"
     except OSError:
@@ -13,5 +13,5 @@ def is_debian() -> bool:
 
 
 def is_root() -> bool:
-    """Whether this process may do everything."""
+    """True when this process runs as root."""
     return os.geteuid() == 0

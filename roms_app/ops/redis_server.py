@@ -126,7 +126,7 @@ def _require_write(client: redis.Redis, where: str) -> None:
 
 
 def read_heartbeats(url: str) -> list[Heartbeat]:
-    """What the living workers say of themselves. Raises ConfigurationError when Redis does not answer."""
+    """Read the heartbeats of the living workers. Raises ConfigurationError when Redis does not answer."""
     with connect(url) as client:
         try:
             keys = sorted(client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
