@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -63,13 +64,41 @@ def build(say: Callable[[str], None], *, force: bool = False) -> bool:
         # A build that is broken off is not taken for a whole one.
         STAMP.unlink(missing_ok=True)
         made_from = _hash(source_files(), ROOT)
-        _export()
+        with _locked_packages(ROOT / _PACKAGES):
+            _export()
         settle_packages()
         origin.follow_the_page(CLIENT)
         # Somebody who saved a file meanwhile gets another build.
         if made_from == _hash(source_files(), ROOT):
             STAMP.write_text(fingerprint())
     return True
+
+
+@contextmanager
+def _locked_packages(path: Path) -> Iterator[None]:
+    """Refuse a build for which npm chose another version of a package that the lock names; the lock stays as it was.
+
+    Reflex asks npm for single packages after it installed the lock. What a new component needs may be added.
+    """
+    before = path.read_text() if path.is_file() else '{"packages": {}}'
+    yield
+    after = _versions(path.read_text()) if path.is_file() else {}
+    if changed := sorted(name for name, what in _versions(before).items() if after.get(name, what) != what):
+        path.write_text(before)
+        raise ConfigurationError(
+            f"The pages were built with other packages than the lock names: {', '.join(changed)}.",
+            "Run `git checkout reflex.lock && make clean run`. To choose versions anew on purpose, delete "
+            f"{_PACKAGES} before.",
+        )
+
+
+def _versions(lock: str) -> dict[str, tuple[str, str]]:
+    """Version and checksum of each package that npm's lock names; the app itself has neither."""
+    return {
+        name: (package.get("version", ""), package.get("integrity", ""))
+        for name, package in json.loads(lock)["packages"].items()
+        if name
+    }
 
 
 def tool_environment() -> dict[str, str]:

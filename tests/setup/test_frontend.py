@@ -1,5 +1,6 @@
 """A build is made when its sources changed, and only then."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,16 @@ import pytest
 
 from roms_app.errors import ConfigurationError
 from roms_app.ops import frontend
-from roms_app.ops.paths import BIN, ROOT
+from roms_app.ops.paths import BIN, ROOT, WEB
 from tests.setup.test_origin import BAKED
+
+LOCK = "reflex.lock/package-lock.json"
+
+
+def lock_of(**versions: str) -> dict[str, Any]:
+    """npm's lock with these packages."""
+    packages = {f"node_modules/{name}": {"version": version} for name, version in versions.items()}
+    return {"packages": {"": {"name": "reflex"}, **packages}}
 
 
 @pytest.fixture
@@ -24,6 +33,7 @@ def checkout(tmp_path: Path) -> Path:
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
+    (tmp_path / LOCK).write_text(json.dumps(lock_of(react="19.3.1", vite="8.3.4")))
     return tmp_path
 
 
@@ -93,6 +103,43 @@ def test_a_build_that_breaks_is_made_again(built: list[str], monkeypatch: pytest
             frontend.build(lambda _: None)
     assert frontend.build(lambda _: None)
     assert built == ["export", "export"]
+
+
+def npm_chooses(monkeypatch: pytest.MonkeyPatch, checkout: Path, **versions: str) -> None:
+    """The next export leaves such a lock, as Reflex does after it asked npm."""
+    export = frontend._export
+
+    def choosing() -> None:
+        export()
+        (checkout / LOCK).write_text(json.dumps(lock_of(**versions)))
+
+    monkeypatch.setattr(frontend, "_export", choosing)
+
+
+def test_a_build_with_another_version_than_the_locks_is_refused(
+    built: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (checkout / LOCK).read_text()
+    npm_chooses(monkeypatch, checkout, react="19.3.1", vite="8.9.9")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="node_modules/vite"):
+            frontend.build(lambda _: None)
+        assert (checkout / LOCK).read_text() == before
+
+
+def test_a_new_component_may_add_a_package(built: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    npm_chooses(monkeypatch, checkout, react="19.3.1", vite="8.3.4", sonner="2.0.8")
+    assert frontend.build(lambda _: None)
+    assert "sonner" in (checkout / LOCK).read_text()
+
+
+def test_the_pages_of_this_checkout_were_built_with_the_locked_packages() -> None:
+    """What `make setup` installed, with the real npm."""
+    assert frontend.is_built(), "Run `make setup` first."
+    locked = frontend._versions((ROOT / LOCK).read_text())
+    installed = frontend._versions((WEB / "node_modules" / ".package-lock.json").read_text())
+    assert "node_modules/react" in installed
+    assert {name: locked.get(name) for name in installed} == installed
 
 
 def test_the_builder_sees_no_setting_of_ours_and_our_node_first(monkeypatch: pytest.MonkeyPatch) -> None:
