@@ -16,6 +16,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from devtools.people import Cast
 from devtools.system import System
+from devtools.waiting import PATIENCE
 from wa_worker.chromium import find_chromium
 from wa_worker.driver import use_bundled_node
 
@@ -26,7 +27,7 @@ def main() -> None:
     """Play it, and leave the browser."""
     port, simulator_port = map(int, sys.argv[1:])
     system = System(Path(tempfile.gettempdir()), port=port, simulator_port=simulator_port)
-    expect.set_options(timeout=90_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     use_bundled_node()
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -47,7 +48,7 @@ def play(cast: Cast) -> None:
         link = cast.siti.page.get_by_role("link", name="Open the demo phone")
         cast.phone.open(link.get_attribute("href") or "")
         cast.phone.scan()
-        cast.siti.is_at("/inbox", timeout=90_000)
+        cast.siti.is_at("/inbox")
         cast.siti.is_live()
     with timed("a customer's message on the page"):
         cast.customer("Dewi Lestari", "081211110001").write(TEXT)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from devtools.system import System
+from devtools.waiting import PATIENCE
 
 PASSWORD = "four words stand here"
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
@@ -71,7 +72,7 @@ class Person:
             said = "\n".join([self._page.url, *self.complaints])
             (folder / f"{title}-{self.name}.console.txt").write_text(said)
 
-    def is_at(self, path: str, timeout: float = 60_000) -> None:
+    def is_at(self, path: str, timeout: float = PATIENCE * 1000) -> None:
         """Wait until the address is `path` or below."""
         self.page.wait_for_url(re.compile(rf"{re.escape(self._base_url + path)}(/\d+)?/?$"), timeout=timeout)
 
@@ -131,7 +132,7 @@ class Agent(Person):
 
     def is_live(self) -> None:
         """Wait until the badge says that the page is, or how far behind: on a slow machine a second, for a minute."""
-        expect(self.live_badge).to_have_text(re.compile("Live|s behind"), timeout=90_000)
+        expect(self.live_badge).to_have_text(re.compile("Live|s behind"))
 
     @property
     def live_badge(self) -> Locator:

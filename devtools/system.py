@@ -17,7 +17,7 @@ from typing import IO, Any
 import httpx
 import psutil
 
-from devtools.waiting import undone_by, until
+from devtools.waiting import PATIENCE, undone_by, until
 from roms_app.config import Settings
 from roms_app.ops.environment import own_redis_socket
 from roms_app.ops.processes import run_mark, sweep
@@ -155,13 +155,13 @@ class System:
     def ctl(self, phone: int | str, cmd: str, **arguments: Any) -> dict[str, Any]:
         """One command to the simulator's `/ctl`."""
         body = {"phone": str(phone), "cmd": cmd, **arguments}
-        answer = httpx.post(f"{self.simulator_url}/ctl", json=body, timeout=30)
+        answer = httpx.post(f"{self.simulator_url}/ctl", json=body, timeout=PATIENCE)
         answer.raise_for_status()
         return answer.json()
 
     def simulator_state(self, phone: int | str) -> dict[str, Any]:
         """The simulator's `/state` of one phone."""
-        return httpx.get(f"{self.simulator_url}/state", params={"phone": str(phone)}, timeout=30).json()
+        return httpx.get(f"{self.simulator_url}/state", params={"phone": str(phone)}, timeout=PATIENCE).json()
 
 
 def _is(process: psutil.Process, name: str) -> bool:

@@ -10,9 +10,12 @@ import httpx
 import psutil
 
 T = TypeVar("T")
+#: When a wait counts as a hang, in seconds. Far more than anything takes, also where others use all cores: a test that
+#: meets it has found something that never comes.
+PATIENCE = 240.0
 
 
-def until(look: Callable[[], T | None], what: str = "", seconds: float = 60.0) -> T:
+def until(look: Callable[[], T | None], what: str = "", seconds: float = PATIENCE) -> T:
     """The first answer of `look` that is true. A look that fails because something is not up yet is no answer.
 
     Raises TimeoutError, with `what`, when none comes in time.
@@ -41,7 +44,7 @@ def undone_by(undo: Callable[[], object]) -> Iterator[None]:
         raise
 
 
-async def until_async(look: Callable[[], Awaitable[T]], what: str = "", seconds: float = 60.0) -> T:
+async def until_async(look: Callable[[], Awaitable[T]], what: str = "", seconds: float = PATIENCE) -> T:
     """The same for a look that is awaited."""
     deadline = time.monotonic() + seconds
     while not (seen := await look()):

@@ -31,6 +31,9 @@ TESTS = Path(__file__).parent
 _FIRST = (
     "browser/test_handover",
     "worker/test_interruptions",
+    "setup/test_index",
+    "setup/test_bad_setup",
+    "cli/test_ctrl_c",
     "faults/",
     "worker/test_hosts",
     "browser/test_story",
@@ -54,6 +57,7 @@ _SPREAD = (
     "assignment/test_processes",
     "cli/",
     "flow/test_once",
+    "setup/test_index",
     "setup/test_supervisor",
     "worker/test_control",
     "worker/test_deaf",
@@ -71,6 +75,9 @@ _SLOW = (
     "flow/test_once",
     "media/test_apart",
     "media/test_bounds",
+    "setup/test_bad",
+    "setup/test_chromium",
+    "setup/test_index",
     "setup/test_supervisor",
 )
 #: Each of their tests goes on where the one before it stopped.

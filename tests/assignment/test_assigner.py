@@ -42,7 +42,7 @@ class Clock:
         async def is_looked_at() -> bool:
             return self.looks >= seen + 3
 
-        await until_async(is_looked_at, seconds=30, what="the assigner looks at the clock")
+        await until_async(is_looked_at, what="the assigner looks at the clock")
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ async def comes_to(agent_id: int | None) -> None:
     async def is_theirs() -> bool:
         return holder() == agent_id
 
-    await until_async(is_theirs, seconds=30, what="the conversation is given out")
+    await until_async(is_theirs, what="the conversation is given out")
 
 
 def take_from_everybody(session: Session, cast: Cast) -> None:

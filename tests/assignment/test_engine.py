@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import Session
 
+from devtools.waiting import PATIENCE
 from roms_app import database
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Assignment, AssignmentKind, Availability, Priority
@@ -206,7 +207,7 @@ def _claim_together(chat: int, agents: list[int]) -> list[bool]:
     def claim(agent_id: int) -> None:
         with database.writing_session() as session:
             session.connection()
-            barrier.wait(10)
+            barrier.wait(PATIENCE)
             won.append(assignment.claim(session, chat, agent_id))
             session.commit()
 
@@ -250,7 +251,7 @@ def test_two_processes_drain_at_once_and_stay_fair(postgres_cast: Cast) -> None:
     def drain() -> None:
         with database.writing_session() as session:
             session.connection()
-            barrier.wait(10)
+            barrier.wait(PATIENCE)
             given.append(assignment.drain_queue(session))
             session.commit()
 

@@ -56,7 +56,7 @@ def beside(
         first(session)
         changes.settle(session)
         noted = other.submit(write, second)
-        until(lambda: noted.done() or _somebody_waits(), seconds=30, what="the second transaction waits or has ended")
+        until(lambda: noted.done() or _somebody_waits(), what="the second transaction waits or has ended")
         then(session)
         changes.settle(session)
         session.commit()

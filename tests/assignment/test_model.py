@@ -495,7 +495,6 @@ class Assigning(RuleBasedStateMachine):
         return int(jid.removeprefix("62812").removesuffix("@c.us")) - 30_000_000
 
 
-@pytest.mark.timeout(600)
 def test_any_sequence(database_url: str, settings: config.Settings) -> None:
     Assigning.url = database_url
     database.use_engine(database.make_engine(database_url))

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from devtools.people import Cast
 from devtools.system import ROOT, System, running
+from devtools.waiting import PATIENCE
 from wa_worker.chromium import find_chromium
 
 RESULTS = ROOT / "test-results"
@@ -27,7 +28,7 @@ _broken: dict[str, str] = {}
 def chromium() -> Iterator[Browser]:
     """The agents' and the customers' browser; each person gets a context of their own."""
     # Far more than anything takes; a machine that builds something meanwhile must not fail the story.
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     args = [*_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)

@@ -23,7 +23,7 @@ from sqlmodel import Session, col, select
 
 from devtools.people import DESKTOP, PHONE
 from devtools.system import ROOT, free_port
-from devtools.waiting import until
+from devtools.waiting import PATIENCE, until
 from roms_app import database
 from roms_app.models import Attachment, Conversation, Message
 from roms_app.ops import frontend
@@ -99,7 +99,7 @@ class Shop:
     def close(self) -> None:
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGTERM)
-            self._process.wait(30)
+            self._process.wait(PATIENCE)
         database.use_engine(None)
         if self.engine is not None:
             self.engine.dispose()
@@ -160,7 +160,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """With a camera and a microphone that need nobody's permission."""
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     args = [*_DEVICES, "--disable-gpu", "--no-first-run", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)

@@ -81,9 +81,9 @@ def test_two_agents_and_four_customers(cast: Cast, system: System) -> None:
     cast.siti.set_up()
     cast.siti.is_at("/settings/whatsapp")
     cast.siti.add_demo_phone()
-    expect(cast.siti.qr_code).to_be_visible(timeout=90_000)
+    expect(cast.siti.qr_code).to_be_visible()
     system.ctl(cast.phone.key, "scan")
-    cast.siti.is_at("/inbox", timeout=90_000)
+    cast.siti.is_at("/inbox")
     for agent in (cast.budi, cast.ayu):
         cast.siti.add_agent(agent)
         agent.log_in()
@@ -333,7 +333,7 @@ def test_at_the_end_of_a_shift_a_handover_is_asked_for(cast: Cast, system: Syste
     day = f"{ends - timedelta(hours=1):%H:%M}-{ends:%H:%M}"
     change(system, "UPDATE agent SET shift_hours = ? WHERE name = 'Ayu'", ";".join([day] * 7))
     notice = ayu.page.get_by_role("status").filter(has_text="Your shift ended")
-    expect(notice).to_contain_text(f"Your shift ended at {ends:%H:%M}.", timeout=120_000)
+    expect(notice).to_contain_text(f"Your shift ended at {ends:%H:%M}.")
     expect(notice).to_contain_text(f"You have {len(theirs)} open conversations.")
     notice.get_by_role("button", name="Hand over").click()
     dialog = ayu.page.get_by_role("dialog", name=f"Hand over {len(theirs)} open conversations")

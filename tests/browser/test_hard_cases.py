@@ -51,9 +51,9 @@ def customer(cast: Cast, system: System) -> Customer:
     cast.siti.set_up()
     cast.siti.is_at("/settings/whatsapp")
     cast.siti.add_demo_phone()
-    expect(cast.siti.qr_code).to_be_visible(timeout=90_000)
+    expect(cast.siti.qr_code).to_be_visible()
     system.ctl(cast.phone.key, "scan")
-    cast.siti.is_at("/inbox", timeout=90_000)
+    cast.siti.is_at("/inbox")
     cast.siti.add_agent(cast.budi)
     cast.budi.log_in()
     cast.budi.is_live()
@@ -198,7 +198,7 @@ def test_who_guesses_passwords_is_told_to_wait(
     # With the eight that a person has; the answers come in the order of the attempts.
     for number in range(1, 9):
         guesser.try_password(f"wrong password {number}")
-    expect(alert).to_contain_text("Too many attempts. Try again in", timeout=90_000)
+    expect(alert).to_contain_text("Too many attempts. Try again in")
     guesser.leave()
 
 
@@ -245,7 +245,7 @@ def test_while_redis_is_away_every_page_says_reconnecting_and_then_all_resumes(
     cast.siti.page.goto("/settings/whatsapp")
     redis_apart.kill()
     for page in (cast.budi.page, cast.siti.page):
-        expect(page.get_by_role("status").filter(has_text="Reconnecting").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("status").filter(has_text="Reconnecting").first).to_be_visible()
     customer.write("Masih di sana?")
     # WhatsApp's times have whole seconds; only another one tells which was first.
     second = int(time.time())
@@ -253,10 +253,10 @@ def test_while_redis_is_away_every_page_says_reconnecting_and_then_all_resumes(
     cast.budi.try_to_send("Sebentar ya.")
     redis_apart.start()
     cast.budi.is_live()
-    expect(cast.budi.message("Masih di sana?")).to_be_visible(timeout=30_000)
-    expect(cast.budi.message("Sebentar ya.")).to_be_visible(timeout=30_000)
-    expect(customer.message("Sebentar ya.")).to_be_visible(timeout=30_000)
-    expect(cast.siti.page.get_by_text("Reconnecting")).to_have_count(0, timeout=30_000)
+    expect(cast.budi.message("Masih di sana?")).to_be_visible()
+    expect(cast.budi.message("Sebentar ya.")).to_be_visible()
+    expect(customer.message("Sebentar ya.")).to_be_visible()
+    expect(cast.siti.page.get_by_text("Reconnecting")).to_have_count(0)
     assert [line.body for line in in_database(system, customer.chat)][-2:] == ["Masih di sana?", "Sebentar ya."]
 
 

@@ -17,7 +17,7 @@ from devtools import every_kind
 from devtools.every_kind import Sample
 from devtools.people import Agent, Cast, Customer
 from devtools.system import System
-from devtools.waiting import until
+from devtools.waiting import PATIENCE, until
 from tests.browser.conftest import _ARGS, RESULTS
 from tests.browser.ledger import query
 from wa_worker.chromium import find_chromium
@@ -44,7 +44,7 @@ FILES = {
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """As elsewhere, with a microphone."""
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=[*_ARGS, *MICROPHONE, "--no-sandbox"]
@@ -59,9 +59,9 @@ def rina(cast: Cast, system: System) -> Customer:
     cast.siti.set_up()
     cast.siti.is_at("/settings/whatsapp")
     cast.siti.add_demo_phone()
-    expect(cast.siti.qr_code).to_be_visible(timeout=90_000)
+    expect(cast.siti.qr_code).to_be_visible()
     system.ctl(cast.phone.key, "scan")
-    cast.siti.is_at("/inbox", timeout=90_000)
+    cast.siti.is_at("/inbox")
     cast.siti.add_agent(cast.budi)
     cast.budi.log_in()
     cast.budi.is_live()
@@ -117,7 +117,7 @@ def on_the_phone(cast: Cast, rina: Customer, kind: str) -> list[dict[str, object
 
 
 def bytes_on_the_phone(cast: Cast, message: dict[str, object]) -> bytes:
-    return httpx.get(f"{cast.system.simulator_url}/sim/media/{message['filehash']}", timeout=30).content
+    return httpx.get(f"{cast.system.simulator_url}/sim/media/{message['filehash']}", timeout=PATIENCE).content
 
 
 @pytest.mark.foundation
@@ -133,7 +133,7 @@ def test_every_file_of_the_customer_comes_byte_for_byte(cast: Cast, ids: dict[st
         "document": row.get_by_role("link", name=re.compile("Daftar harga grosir.*PDF")),
         "sticker": row.get_by_role("img", name=re.compile("^Sticker from Rina, ")),
     }[name]
-    expect(there).to_be_visible(timeout=60_000)
+    expect(there).to_be_visible()
     assert digest_of(cast.budi, f"/media/message/{ids[name][1:]}") == sample.sha256
 
 
@@ -253,7 +253,7 @@ def test_a_secret_becomes_readable_in_its_place(
 ) -> None:
     wa_id = query(system, "SELECT wa_message_id FROM message WHERE id = ?", int(ids["undecrypted"][1:]))[0][0]
     system.ctl(cast.phone.key, "decrypt", id=wa_id, chat=rina.chat, body="Ini alamatnya kak.")
-    expect(bubble(cast.budi, ids["undecrypted"])).to_contain_text("Ini alamatnya kak.", timeout=30_000)
+    expect(bubble(cast.budi, ids["undecrypted"])).to_contain_text("Ini alamatnya kak.")
 
 
 def test_our_reaction_reaches_the_customer_and_is_taken_back(cast: Cast, rina: Customer, ids: dict[str, str]) -> None:
@@ -331,10 +331,10 @@ def test_a_download_that_failed_is_asked_for_again(cast: Cast, system: System, r
     sent = system.ctl(cast.phone.key, "message", chat=rina.chat, **sample.draft(caption="Yang rusak"))
     line = line_of(system, sent["message"]["id"])
     row = bubble(cast.budi, line)
-    expect(row).to_contain_text("Could not be downloaded: it came damaged.", timeout=60_000)
+    expect(row).to_contain_text("Could not be downloaded: it came damaged.")
     expect(row.get_by_role("img", name="Yang rusak")).to_have_count(0)
     row.get_by_role("button", name="Download again").click()
-    expect(row.get_by_role("img", name="Yang rusak")).to_be_visible(timeout=60_000)
+    expect(row.get_by_role("img", name="Yang rusak")).to_be_visible()
     assert digest_of(cast.budi, f"/media/message/{line[1:]}") == sample.sha256
 
 

@@ -124,9 +124,9 @@ def test_three_agents_are_away_and_four_customers_wait(cast: Cast, eko: Agent, s
     cast.siti.set_up()
     cast.siti.is_at("/settings/whatsapp")
     cast.siti.add_demo_phone()
-    expect(cast.siti.qr_code).to_be_visible(timeout=90_000)
+    expect(cast.siti.qr_code).to_be_visible()
     system.ctl(cast.phone.key, "scan")
-    cast.siti.is_at("/inbox", timeout=90_000)
+    cast.siti.is_at("/inbox")
     for agent in (cast.budi, cast.ayu, eko):
         cast.siti.add_agent(agent)
         agent.log_in()

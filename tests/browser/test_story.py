@@ -35,7 +35,7 @@ def test_the_admin_sets_up(cast: Cast) -> None:
 @foundation
 def test_the_admin_adds_a_demo_phone(cast: Cast) -> None:
     cast.siti.add_demo_phone()
-    expect(cast.siti.qr_code).to_be_visible(timeout=90_000)
+    expect(cast.siti.qr_code).to_be_visible()
 
 
 def test_the_qr_changes_by_itself(cast: Cast) -> None:
@@ -53,7 +53,7 @@ def test_the_phone_scans(cast: Cast, system: System) -> None:
 
 @foundation
 def test_the_page_moves_on_to_the_inbox_by_itself(cast: Cast) -> None:
-    cast.siti.is_at("/inbox", timeout=90_000)
+    cast.siti.is_at("/inbox")
     cast.siti.is_live()
 
 
@@ -174,11 +174,11 @@ def test_stopped_hard_in_mid_conversation_nothing_is_missing_doubled_or_out_of_o
         agent.is_live()
         # A reply that could not be taken stays in the box with a word about it; the agent looks, and sends it again.
         meanwhile = agent.message("agent: meanwhile")
-        expect(meanwhile.or_(agent.no_answer)).to_be_visible(timeout=30_000)
+        expect(meanwhile.or_(agent.no_answer)).to_be_visible()
         if not meanwhile.is_visible():
             agent.send("agent: meanwhile")
         agent.send("agent: after")
-        expect(agent.tick_of(agent.message("agent: after"))).to_have_accessible_name(HAS_LEFT, timeout=30_000)
+        expect(agent.tick_of(agent.message("agent: after"))).to_have_accessible_name(HAS_LEFT)
     assert_agreement(system, phone, chat, agent)
 
 
@@ -186,7 +186,7 @@ def test_a_logout_on_the_phone_shows_the_card_and_no_loop(cast: Cast, system: Sy
     cast.siti.page.goto("/settings/whatsapp")
     card = cast.siti.page.get_by_role("article", name="Demo phone")
     cast.phone.log_out()
-    expect(card).to_contain_text(re.compile(r"Logged out on the phone at \d\d:\d\d.*; pair again"), timeout=90_000)
+    expect(card).to_contain_text(re.compile(r"Logged out on the phone at \d\d:\d\d.*; pair again"))
     expect(card.get_by_role("button", name="Pair again")).to_be_visible()
     history = "SELECT status FROM session_history WHERE inbox_id = 1 ORDER BY id"
     before, processes = query(system, history), {process.pid for process in system.processes("worker")}
@@ -199,15 +199,15 @@ def test_a_logout_on_the_phone_shows_the_card_and_no_loop(cast: Cast, system: Sy
 
 def test_pairing_again_works(cast: Cast, system: System) -> None:
     cast.siti.page.get_by_role("button", name="Pair again").click()
-    expect(cast.siti.qr_code).to_be_visible(timeout=90_000)
+    expect(cast.siti.qr_code).to_be_visible()
     cast.phone.scan()
-    cast.siti.is_at("/inbox", timeout=90_000)
+    cast.siti.is_at("/inbox")
     customer = cast.customers["Kartika"]
     cast.budi.open_chat(customer.name)
     customer.write("Sudah bisa lagi?")
-    expect(cast.budi.message("Sudah bisa lagi?")).to_be_visible(timeout=90_000)
+    expect(cast.budi.message("Sudah bisa lagi?")).to_be_visible()
     cast.budi.send("Sudah.")
-    expect(customer.message("Sudah.")).to_be_visible(timeout=90_000)
+    expect(customer.message("Sudah.")).to_be_visible()
     for name in ("Kartika", "Customer of app", "Customer of worker", "Customer of redis"):
         cast.budi.open_chat(name)
         assert_agreement(system, cast.phone.key, cast.customers[name].chat, cast.budi)

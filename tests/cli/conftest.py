@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from devtools.system import free_port
+from devtools.waiting import PATIENCE
 from roms_app.ops.paths import BIN, ROOT
 
 Roms = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -27,7 +28,7 @@ def roms_in(data_dir: Path) -> Roms:
         env = {**inherited, "ROMS_ENV_FILE": "", "ROMS_DATA_DIR": str(data_dir), **ports, "COLUMNS": "200", **settings}
         command = [str(BIN / "roms"), *words]
         return subprocess.run(
-            command, cwd=ROOT, env=env, input=answers, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=ROOT, env=env, input=answers, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
     return run

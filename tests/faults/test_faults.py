@@ -14,7 +14,7 @@ from devtools.faults.report import Row
 from devtools.faults.rows import Size, carry_out
 from devtools.system import System, running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 SIZE = Size(messages=200, replies=40, customers=10, rate=50.0)
 #: Seconds. How quick it is on a quiet machine is the matter of `make faults`.
 LIMIT = 90.0

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 from sqlmodel import Session
 
-from devtools.waiting import until_async
+from devtools.waiting import PATIENCE, until_async
 from roms_app.database import reading_session
 from roms_app.live import lease
 from roms_app.live.announcements import ANNOUNCEMENTS, AnyAnnouncement, ConversationAnnounced
@@ -42,7 +42,7 @@ class Flow:
         async with running(make(self.redis, self.inbox_id).run()):
             yield
 
-    async def drained(self, seconds: float = 30.0) -> None:
+    async def drained(self, seconds: float = PATIENCE) -> None:
         """Wait until every entry is acknowledged."""
 
         async def is_drained() -> bool:

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import TimeoutError as RedisTimeout
 
+from devtools.waiting import PATIENCE
 from roms_app.live import connection
 
 
@@ -36,7 +37,7 @@ async def test_no_cancellation_is_swallowed(redis: Redis, step: Callable[[Redis]
         for _ in range(dice.randrange(6)):
             await asyncio.sleep(0)
         running.cancel()
-        _, pending = await asyncio.wait([running], timeout=30)
+        _, pending = await asyncio.wait([running], timeout=PATIENCE)
         assert not pending
 
 

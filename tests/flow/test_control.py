@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select
 
-from devtools.waiting import until_async
+from devtools.waiting import PATIENCE, until_async
 from roms_app.live import control
 from roms_app.live.control import control_round
 from roms_app.models.tables import INBOX, SESSION_HISTORY
@@ -61,10 +61,10 @@ async def test_a_removed_number_leaves_its_phone_first(flow: Flow, cast: Cast, m
         await until_async(is_asked)
         assert flow.read(select(INBOX.c.is_active).where(INBOX.c.id == flow.inbox_id)).scalar_one()
         await flow.emit(SessionChanged(inbox_id=flow.inbox_id, status=SessionStatus.LOGGED_OUT))
-        await asyncio.wait_for(removal, 60)
+        await asyncio.wait_for(removal, PATIENCE)
     assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == flow.inbox_id)).scalar_one()
     monkeypatch.setattr(control, "LOGOUT_SECONDS", 0.0)
-    await asyncio.wait_for(control.remove_number(cast.siti, cast.other), 60)
+    await asyncio.wait_for(control.remove_number(cast.siti, cast.other), PATIENCE)
     assert not flow.read(select(INBOX.c.is_active).where(INBOX.c.id == cast.other)).scalar_one(), "no worker answers"
 
 

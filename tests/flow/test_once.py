@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import InternalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from devtools.waiting import PATIENCE
 from roms_app.live import dead
 from roms_app.live.consumer import Consumer
 from roms_app.models.tables import ATTACHMENT, CONVERSATION, EARLY_EVENT, MESSAGE, REACTION
@@ -48,7 +49,7 @@ async def _killed(flow: Flow, redis_server: RedisServer, engine: Engine, when: s
         sys.executable, "-m", "tests.flow.killed", redis_server.url,
         engine.url.render_as_string(hide_password=False), str(flow.inbox_id), when,
     )  # fmt: skip
-    assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == -signal.SIGKILL
 
 
 async def test_crash_between_commit_and_acknowledgement(flow: Flow, redis_server: RedisServer, engine: Engine) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from devtools.waiting import until_async
+from devtools.waiting import PATIENCE, until_async
 from roms_app.errors import TemporarilyUnavailable
 from roms_app.live import connection, consumer, pipeline, relay, transactions
 from roms_app.live.announcer import Announcer
@@ -45,7 +45,7 @@ async def test_redis_away_after_commit_announces_later_and_in_order(
     with pytest.raises(TemporarilyUnavailable):
         await relay.command(RefreshQr(inbox_id=frail.inbox_id))
     killable_redis.start()
-    await asyncio.wait_for(transactions.settle(), 20)
+    await asyncio.wait_for(transactions.settle(), PATIENCE)
     assert await frail.announced_messages() == ["Halo", *(f"reply {n}" for n in range(5))]
 
 
@@ -59,8 +59,8 @@ async def test_consumer_and_relay_resume_by_themselves(frail: Flow, killable_red
         await writing(outbox.queue_reply, cast.budi, 1, "meanwhile")
         killable_redis.start()
         await frail.emit(*(received(frail.inbox_id, body=f"after {n}") for n in range(10)))
-        await until_async(lambda: _count(frail, 21), seconds=30)
-        await until_async(lambda: frail.redis.exists(commands_stream(frail.inbox_id)), seconds=30)
+        await until_async(lambda: _count(frail, 21))
+        await until_async(lambda: frail.redis.exists(commands_stream(frail.inbox_id)))
         assert health.redis_ok
     expected = [f"before {n}" for n in range(10)] + ["meanwhile"] + [f"after {n}" for n in range(10)]
     assert frail.bodies() == expected
@@ -72,7 +72,7 @@ async def test_emptied_redis_is_set_up_again(frail: Flow) -> None:
         await until_async(lambda: _count(frail, 1))
         await frail.redis.flushall()
         await frail.emit(received(frail.inbox_id))
-        await until_async(lambda: _count(frail, 2), seconds=20)
+        await until_async(lambda: _count(frail, 2))
 
 
 async def test_too_many_announcements_become_one_that_says_read_again(frail: Flow, killable_redis: RedisServer) -> None:
@@ -81,7 +81,7 @@ async def test_too_many_announcements_become_one_that_says_read_again(frail: Flo
     for n in range(25):
         announcer.put([f'{{"n":{n}}}'])
     killable_redis.start()
-    await asyncio.wait_for(announcer.settle(), 20)
+    await asyncio.wait_for(announcer.settle(), PATIENCE)
     entries = [fields["data"] for _, fields in await frail.redis.xrange(LIVE_STREAM)]
     assert '{"type":"reload"}' in entries
     kept = [entry for entry in entries if "reload" not in entry]
@@ -98,7 +98,7 @@ async def test_resolve_works_without_redis(frail: Flow, killable_redis: RedisSer
     (row,) = await reading(conversations.list_rows, cast.budi, tab="mine", status="resolved")
     assert row.status == "resolved"
     killable_redis.start()
-    await asyncio.wait_for(transactions.settle(), 20)
+    await asyncio.wait_for(transactions.settle(), PATIENCE)
 
 
 async def _count(flow: Flow, expected: int) -> bool:

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from reflex.utils import format
 from sqlalchemy import Engine
 
+from devtools.waiting import PATIENCE
 from roms_app import database
 from roms_app.live import relay
 from roms_app.live.push import Push
@@ -138,7 +139,7 @@ class Node:
     def close(self) -> None:
         """End it."""
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(PATIENCE)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

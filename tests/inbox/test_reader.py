@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from devtools.waiting import PATIENCE
 from roms_app import config
 from roms_app.live import connection, push, reader
 from roms_app.views.inbox import Counts
@@ -144,7 +145,7 @@ async def test_a_reader_that_was_overtaken_reads_afresh(live: Redis, heard: Hear
 
     monkeypatch.setattr(push, "announce_team", stick)
     await put(live, {"type": "team", "agent_id": 2, "is_signed_out": True})
-    await asyncio.wait_for(is_stuck.wait(), 10)
+    await asyncio.wait_for(is_stuck.wait(), PATIENCE)
     async with live.pipeline(transaction=False) as pipeline:
         for version in range(1200):
             pipeline.xadd(LIVE_STREAM, dict[Any, Any]({DATA_FIELD: json.dumps(announced(row(version=version)))}))

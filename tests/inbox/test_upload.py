@@ -15,7 +15,7 @@ from PIL import Image
 from sqlalchemy import update
 from sqlmodel import select
 
-from devtools.waiting import until
+from devtools.waiting import PATIENCE, until
 from roms_app import config, database
 from roms_app.api import upload
 from roms_app.api.media_store import get_media_store
@@ -312,7 +312,7 @@ async def test_what_is_given_up_keeps_its_slot_and_no_login_waits(
 
     def endless(data: bytes, *_told: Any) -> Inspected:
         begun.append(threading.current_thread().name)
-        end.wait(30)
+        end.wait(PATIENCE)
         return inspect(data)
 
     queue = upload._lookers.submit

@@ -32,15 +32,13 @@ def test_it_says_what_inspect_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["import os; os.abort()", "import time; time.sleep(60)", "print('no answer')", "print('{}')"]
+    "what", ["import os; os.abort()", "import time; time.sleep(1e6)", "print('no answer')", "print('{}')"]
 )
 def test_a_decoder_that_dies_or_hangs_costs_the_thumbnail(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(apart, "_COMMAND", (sys.executable, "-c", what))
         patch.setattr(apart, "_SECONDS", 1.0)
-        began = time.monotonic()
         assert inspect_apart(samples.picture(), "image/jpeg") == UNKNOWN
-        assert time.monotonic() - began < 30
     assert inspect_apart(samples.picture(), "image/jpeg").thumbnail, "the next file has a process of its own"
 
 

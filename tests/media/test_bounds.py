@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from devtools.system import ROOT
+from devtools.waiting import PATIENCE
 from tests.media import samples
 from wa_worker.media import images, voice
 from wa_worker.media.voice import VoiceTooLong, VoiceUnreadable, to_voice_note
@@ -34,7 +35,7 @@ def growth(tmp_path: Path, data: bytes, warm: bytes) -> tuple[float, str]:
     for name, content in (("file", data), ("warm", warm)):
         (tmp_path / name).write_bytes(content)
     command = [sys.executable, "-c", _LOOK, str(tmp_path / "file"), str(tmp_path / "warm")]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)  # noqa: S603
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE)  # noqa: S603
     grown, mimetype = told.stdout.split()
     return int(grown) / 1024, mimetype
 

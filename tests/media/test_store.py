@@ -1,5 +1,6 @@
 """One interface, two stores: a folder, and a bucket behind a real S3 API over HTTP."""
 
+import asyncio
 import os
 import resource
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from devtools.waiting import PATIENCE
 from wa_worker.media.keys import media_key, picture_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaMissing, MediaStore, MediaStoreError, MediaStoreFull, open_store
 
@@ -123,10 +125,8 @@ async def test_a_server_that_is_away_is_told_in_time(tmp_path: Path, monkeypatch
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
         monkeypatch.setenv(name, "test")
     store = open_store("s3://files", tmp_path, endpoint="http://127.0.0.1:9")
-    began = time.monotonic()
     with pytest.raises(MediaStoreError, match="did not answer"):
-        await store.put(KEY, b"x")
-    assert time.monotonic() - began < 30
+        await asyncio.wait_for(store.put(KEY, b"x"), PATIENCE)
 
 
 @pytest.mark.parametrize("url", ["http://files", "s3://", "bucket"])

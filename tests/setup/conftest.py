@@ -1,6 +1,7 @@
 """Fixtures of the tests that run the real bootstrap against an index on this machine."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from roms_app.ops.paths import ROOT
 from tests.setup.package_index import Index, make_checkout, make_index
 
@@ -52,8 +54,14 @@ class Checkout:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=PATIENCE,
         )
+
+    def use_empty(self, venv: Path) -> None:
+        """Begin with a copy of that environment, as a set-up leaves it that fails before the first package."""
+        shutil.copytree(venv, self.venv, symlinks=True)
+        (self.venv / "roms-origin").write_text(f"{sys.implementation.cache_tag} {self.folder}")
+        (self.venv / "roms-lock.sha256").write_text("")
 
     def installed(self) -> dict[str, str]:
         """What is in the environment: versions by name."""
@@ -74,10 +82,20 @@ def index(packed_index: Index) -> Iterator[Index]:
         yield served
 
 
+@pytest.fixture(scope="session")
+def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment as Python makes it, with pip. Making one takes longer than all else in most of these tests."""
+    folder = tmp_path_factory.mktemp("venv") / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=PATIENCE)
+    return folder
+
+
 @pytest.fixture
-def checkout(index: Index, tmp_path: Path) -> Checkout:
-    """A checkout whose pip is set to that index, and to nothing else."""
-    return make_isolated(index, tmp_path)
+def checkout(index: Index, tmp_path: Path, empty_venv: Path) -> Checkout:
+    """A checkout whose pip is set to that index, and to nothing else; its environment is made, and still empty."""
+    made = make_isolated(index, tmp_path)
+    made.use_empty(empty_venv)
+    return made
 
 
 def make_isolated(index: Index, folder: Path, name: str = "roms", only: Collection[str] = ()) -> Checkout:
@@ -113,5 +131,5 @@ def pips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (folder / "one.txt").write_text(line)
         found[version] = folder / version
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-compile"]
-        subprocess.run([*command, "--target", found[version], "-r", folder / "one.txt"], check=True, timeout=170)
+        subprocess.run([*command, "--target", found[version], "-r", folder / "one.txt"], check=True, timeout=PATIENCE)
     return found

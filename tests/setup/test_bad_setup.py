@@ -15,25 +15,23 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from devtools.waiting import until
+from devtools.waiting import PATIENCE, until
 from tests.setup.conftest import Checkout, make_isolated
 from tests.setup.package_index import Index, pins, wheel_name
 from tests.setup.test_index import apart_from_pip, expected
 
 #: Nobody listens there, nor will: the port is reserved.
 NOBODY = "http://127.0.0.1:1/simple"
-
-
-#: Whole installations take some seconds each when nothing else runs; this bounds a hang.
-pytestmark = pytest.mark.timeout(600)
 #: What these tests install: set-up's own tools and two more; a tool on top of it.
 FEW = ("uv", "setuptools", "redis", "rich", "ruff")
 
 
 @pytest.fixture
-def checkout(index: Index, tmp_path: Path) -> Checkout:
-    """A checkout with short locks: how it fails does not hang on their length."""
-    return make_isolated(index, tmp_path, only=FEW)
+def checkout(index: Index, tmp_path: Path, empty_venv: Path) -> Checkout:
+    """A checkout with short locks, for how it fails does not depend on their length; its environment is empty."""
+    made = make_isolated(index, tmp_path, only=FEW)
+    made.use_empty(empty_venv)
+    return made
 
 
 def told(ran: subprocess.CompletedProcess[str]) -> str:
@@ -138,8 +136,9 @@ def test_a_proxy_with_its_own_certificate(packed_index: Index, authority: tuple[
         assert "uv can't" not in ran.stdout
 
 
-def test_a_full_disk(checkout: Checkout) -> None:
+def test_a_full_disk(index: Index, tmp_path: Path) -> None:
     """There is room for the environment, and none for what belongs in it."""
+    checkout = make_isolated(index, tmp_path, only=FEW)
     (checkout.folder / ".venv").mkdir()
     apart = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
     mount = 'mount -t tmpfs -o size=40m none "$0" && exec "$@"'
@@ -147,7 +146,9 @@ def test_a_full_disk(checkout: Checkout) -> None:
     if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
         # In a container nobody may mount: no file may grow then beyond the same size, which is told alike.
         command = ["prlimit", f"--fsize={40 << 20}"]
-    ran = subprocess.run([*command, *checkout.command()], env=checkout.env, capture_output=True, text=True, timeout=280)
+    ran = subprocess.run(
+        [*command, *checkout.command()], env=checkout.env, capture_output=True, text=True, timeout=PATIENCE
+    )
     said = told(ran)
     assert "no room left on the disk" in said
     assert "Free about" in said
@@ -157,7 +158,7 @@ def test_a_full_disk(checkout: Checkout) -> None:
 def test_killed_in_the_middle(checkout: Checkout, index: Index) -> None:
     index.held[file_of("redis")] = release = threading.Event()
     first = checkout.start()
-    assert index.reached.wait(280)
+    assert index.reached.wait(PATIENCE)
     installers = psutil.Process(first.pid).children(recursive=True)
     assert installers
     first.send_signal(signal.SIGKILL)
@@ -171,9 +172,9 @@ def test_killed_in_the_middle(checkout: Checkout, index: Index) -> None:
 def test_stopped_with_ctrl_c(checkout: Checkout, index: Index) -> None:
     index.held[file_of("redis")] = release = threading.Event()
     first = checkout.start()
-    assert index.reached.wait(280)
+    assert index.reached.wait(PATIENCE)
     first.send_signal(signal.SIGINT)
-    _, said = first.communicate(timeout=280)
+    _, said = first.communicate(timeout=PATIENCE)
     assert first.returncode == 130
     assert said.strip() == "Stopped. Run the command again; it goes on."
     release.set()
@@ -183,13 +184,13 @@ def test_stopped_with_ctrl_c(checkout: Checkout, index: Index) -> None:
 def test_two_at_once(checkout: Checkout, index: Index) -> None:
     index.held[file_of("redis")] = release = threading.Event()
     first = checkout.start()
-    assert index.reached.wait(280)
+    assert index.reached.wait(PATIENCE)
     second = checkout.start()
     assert second.stdout is not None
     assert second.stdout.readline().startswith("Another set-up of this checkout is running; waiting")
     release.set()
     for process in (first, second):
-        _, said = process.communicate(timeout=280)
+        _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, said
     assert apart_from_pip(checkout.installed()) == few("requirements.lock")
 
@@ -213,7 +214,7 @@ def test_a_read_only_checkout(checkout: Checkout) -> None:
     # Root may write all the same, unless it gives up the right to.
     as_others = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
     command = [*as_others, *checkout.command()]
-    ran = subprocess.run(command, env=checkout.env, capture_output=True, text=True, timeout=280)
+    ran = subprocess.run(command, env=checkout.env, capture_output=True, text=True, timeout=PATIENCE)
     said = told(ran)
     assert "may not write" in said
     assert str(checkout.folder) in said

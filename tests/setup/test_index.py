@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.setup.conftest import Checkout
+from tests.setup.conftest import Checkout, make_isolated
 from tests.setup.package_index import NEWER, Index, pins, wheel_name
 
-#: Whole installations take some seconds each when nothing else runs; this bounds a hang.
-pytestmark = pytest.mark.timeout(600)
 #: Debian 12's, a middle one, and the newest (pips.lock).
 PIPS = ("23.0", "24.3.1", "26.3")
 
@@ -33,7 +31,9 @@ def test_the_index_offers_a_newer_release_of_everything(index: Index) -> None:
     assert "data-yanked" in (index.page("rich") or "")
 
 
-def test_uv_installs_the_locks_and_nothing_else(checkout: Checkout) -> None:
+def test_uv_installs_the_locks_and_nothing_else(index: Index, tmp_path: Path) -> None:
+    # From nothing, as a newcomer's checkout is.
+    checkout = make_isolated(index, tmp_path)
     first = checkout.bootstrap()
     assert first.returncode == 0, first.stderr
     assert "uv can't" not in first.stdout

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devtools.waiting import until
+from devtools.waiting import PATIENCE, until
 from roms_app.cli import output
 from roms_app.errors import ConfigurationError
 from roms_app.ops import locks
@@ -32,7 +32,7 @@ def lives(process: psutil.Process) -> bool:
 
 
 def test_steps_do_not_wait_for_each_other() -> None:
-    meeting = threading.Barrier(2, timeout=60)
+    meeting = threading.Barrier(2, timeout=PATIENCE)
     found = side_by_side({"one": meeting.wait, "two": meeting.wait}, quiet)
     assert sorted(found.values()) == [0, 1]
 
@@ -138,6 +138,6 @@ def test_ctrl_c_ends_all_steps_and_their_tools(tmp_path: Path, stop: signal.Sign
         tools = [psutil.Process(int((tmp_path / name).read_text())) for name in ("one", "two")]
         tools += [child for tool in tools for child in tool.children()]
         process.send_signal(stop)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode in (-signal.SIGINT, 1, 143)
     until(lambda: not any(map(lives, tools)))

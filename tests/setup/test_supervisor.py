@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devtools.waiting import undone_by, until
+from devtools.waiting import PATIENCE, undone_by, until
 from roms_app.errors import ConfigurationError
 from roms_app.ops.paths import ROOT
 from roms_app.ops.processes import MARK, Service, run_mark, sweep
@@ -35,7 +35,7 @@ class Supervised:
             start_new_session=True,
         )
         with undone_by(self.end):
-            until(lambda: (folder / "ready").exists(), seconds=90, what="all services are up")
+            until(lambda: (folder / "ready").exists(), what="all services are up")
 
     def end(self) -> None:
         """Hard, with all that it started."""
@@ -70,7 +70,7 @@ def supervised(tmp_path: Path) -> Iterator[Supervised]:
 def test_sigterm_stops_all_in_order(supervised: Supervised) -> None:
     pids = supervised.pids()
     supervised.process.terminate()
-    assert supervised.process.wait(90) == 0
+    assert supervised.process.wait(PATIENCE) == 0
     order = (supervised.folder / "order").read_text().split()
     assert set(order[:2]) == {"app", "worker"}
     assert order[2:] == ["simulator", "redis"]
@@ -81,7 +81,7 @@ def test_sigterm_stops_all_in_order(supervised: Supervised) -> None:
 def test_a_killed_service_is_started_again_and_leaves_nothing(supervised: Supervised, name: str) -> None:
     old, child = supervised.pid(f"{name}.pid"), supervised.pid("app.child")
     os.kill(old, signal.SIGKILL)
-    until(lambda: supervised.pid(f"{name}.pid") != old, seconds=20, what=f"another {name}")
+    until(lambda: supervised.pid(f"{name}.pid") != old, what=f"another {name}")
     assert f"{name} was ended by SIGKILL; starting it again in 0.2 s." in supervised.said()
     if name == "app":
         assert not is_alive(child)
@@ -93,7 +93,7 @@ def test_a_killed_supervisor_leaves_no_orphan_of_its_own(supervised: Supervised)
     services = [supervised.pid(f"{name}.pid") for name in NAMES]
     supervised.process.kill()
     supervised.process.wait()
-    until(lambda: not [pid for pid in services if is_alive(pid)], seconds=60, what="no service left")
+    until(lambda: not [pid for pid in services if is_alive(pid)], what="no service left")
 
 
 def test_the_next_start_ends_what_ignored_everything(supervised: Supervised) -> None:
@@ -105,7 +105,7 @@ def test_the_next_start_ends_what_ignored_everything(supervised: Supervised) -> 
     again = Supervised(supervised.folder)
     assert not is_alive(wild)
     again.process.terminate()
-    assert again.process.wait(90) == 0
+    assert again.process.wait(PATIENCE) == 0
     again.log.close()
 
 
@@ -118,7 +118,7 @@ def test_a_process_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path
 
 async def _run_and_stop(plan: Plan) -> None:
     supervisor = Supervisor(plan, lambda _: None)
-    await asyncio.wait_for(supervisor.run(supervisor.request_stop), 20)
+    await asyncio.wait_for(supervisor.run(supervisor.request_stop), PATIENCE)
 
 
 def _failing(tmp_path: Path, code: int) -> tuple[Plan, Path]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from devtools.waiting import undone_by, until
+from devtools.waiting import PATIENCE, undone_by, until
 from wa_worker.simulator import ctl
 from wa_worker.simulator.phone import Phone
 
@@ -70,13 +70,13 @@ class SimulatorProcess:
         }
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.url, timeout=20)
+        self.http = httpx.Client(base_url=self.url, timeout=PATIENCE)
 
     def start(self) -> None:
         """Returns when it answers."""
         self._process = subprocess.Popen([sys.executable, "-m", "wa_worker.simulator"], env=self._env, cwd=ROOT)
         with undone_by(lambda: self.end(signal.SIGKILL)):
-            until(self._answers, seconds=20, what="the simulator answers")
+            until(self._answers, what="the simulator answers")
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it and wait; the exit code."""
@@ -84,7 +84,7 @@ class SimulatorProcess:
             return 0
         process, self._process = self._process, None
         process.send_signal(how)
-        return process.wait(10)
+        return process.wait(PATIENCE)
 
     def ctl(self, cmd: str, phone: str = "7", **arguments: Any) -> dict[str, Any]:
         """A command; fails with the simulator's own sentence."""

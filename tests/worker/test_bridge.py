@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from wa_worker.page.bridge import bridge_script
 
 NODE = Path(sys.executable).parent / "node"
@@ -63,7 +64,9 @@ if (given.earlier !== null) stored.set('true_5@lid_A1', model(given.earlier));
 def play(*, answer: int, earlier: int | None = None, mode: str = "MAIN", lease: int = 60_000) -> dict[str, Any]:
     """What the bridge says when WhatsApp answers with an ack, and holds an earlier message under the same id."""
     given = json.dumps({"answer": answer, "earlier": earlier, "mode": mode, "lease": lease, "bridge": bridge_script()})
-    done = subprocess.run([str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        [str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

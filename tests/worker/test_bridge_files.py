@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+from devtools.waiting import PATIENCE
 from tests.worker.test_bridge import NODE
 from wa_worker.page.bridge import bridge_script
 
@@ -36,7 +37,9 @@ const [bridge, count] = JSON.parse(process.argv[1]);
 def pieces_of(count: int) -> list[str | None]:
     """The first piece of each of so many files, all of them downloaded before any was fetched."""
     given = json.dumps([bridge_script(), count])
-    done = subprocess.run([str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        [str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

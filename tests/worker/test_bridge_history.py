@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from tests.worker.test_bridge import NODE
 from wa_worker.page.bridge import bridge_script
 
@@ -49,7 +50,9 @@ window.WPP = {
 def play(hangs: str, call: str, asked: Any) -> list[dict[str, Any]]:
     """What a call answers of each chat, while wa-js' function of that name never answers about the chat 1@lid."""
     given = json.dumps([bridge_script(), hangs, call, asked])
-    done = subprocess.run([str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout, "it never answered"
     return json.loads(done.stdout)

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from playwright._impl._driver import compute_driver_executable
 
+from devtools.waiting import PATIENCE
 from wa_worker import browser_keeper, driver
 from wa_worker.chromium import find_chromium, list_chromiums
 from wa_worker.config import WorkerSettings
@@ -92,7 +93,7 @@ async def kept(tmp_path: Path, program: str) -> AsyncIterator[Nobody]:
 
 
 async def until(is_so: Callable[[], object]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not is_so():
             await asyncio.sleep(0.02)
 

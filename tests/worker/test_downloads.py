@@ -12,6 +12,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from tests.media import samples
 from tests.worker.test_mapping import mapped
 from wa_worker import downloads
@@ -64,7 +65,7 @@ class Played:
             live_page=self.live_page,
             has_room=lambda: self.has_room,
             max_bytes=1_000_000,
-            seconds=5,
+            seconds=PATIENCE,
         )
 
 
@@ -85,7 +86,7 @@ def running(queue: Downloads) -> Iterator[None]:
 
 
 async def settled(played: Played, count: int = 1) -> list[Event]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while len(played.told) < count:
             await asyncio.sleep(0.01)
     return played.told
@@ -159,7 +160,7 @@ async def test_what_waits_is_on_disk_and_goes_on_and_what_kills_the_browser_ends
     queue.note(*photo(2))
     task = asyncio.create_task(queue.run())
     played.has_room = False
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not (played.folder / "downloads.json").exists():
             await asyncio.sleep(0.01)
     task.cancel()
@@ -207,12 +208,12 @@ async def test_files_that_wait_to_be_looked_into_keep_no_thread_from_the_disk(pl
         with apart._turn:
             queue.note(*photo(1))
             queue.note(*photo(2))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 while len(played.asked) < 2:
                     await asyncio.sleep(0.01)
             saving = asyncio.create_task(state.save(lambda: {"n": 1}))
             # Not by cancelling it: a save ends only with its write.
-            await asyncio.wait({saving}, timeout=30)
+            await asyncio.wait({saving}, timeout=PATIENCE)
             assert (saving.done(), played.told) == (True, [])
         assert [type(event) for event in await settled(played, 2)] == [MediaStored] * 2
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from redis.asyncio import Redis
 
+from devtools.waiting import PATIENCE
 from tests.support.servers import RedisServer
 from tests.worker.cast import INBOX
 from wa_worker import holding as holding_module
@@ -118,7 +119,7 @@ def other(tmp_path: Path) -> Profile:
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not await look():
             await asyncio.sleep(0.02)
 
@@ -149,7 +150,7 @@ async def test_a_standby_begins_with_what_was_paired_and_read_while_it_waited(
 
     monkeypatch.setattr(Holding, "_try", noted)
     standby.start()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await waits.wait()
     await pair_and_read(other)
     other.unlock()

@@ -65,8 +65,7 @@ def test_two_workers_share_the_numbers_and_one_takes_over_the_others(
     for inbox_id in NUMBERS:
         stage.stream.start_number(inbox_id)
     until(lambda: stage.stream.held() == NUMBERS, "all held")
-    shares = [len(held_by(stage, "first")), len(held_by(stage, "second"))]
-    assert sorted(shares) == [2, 2], "fairly"
+    until(lambda: [len(held_by(stage, worker)) for worker in ("first", "second")] == [2, 2], "fair shares")
     theirs = held_by(stage, "first")
     streams = [Stream(stage.redis.url, inbox_id) for inbox_id in theirs]
     for stream in streams:

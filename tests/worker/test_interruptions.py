@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from devtools.waiting import until
+from devtools.waiting import PATIENCE, until
 from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage, running
 from wa_worker.contract.addressing import mint_message_id
@@ -217,7 +217,7 @@ def test_a_page_that_hangs_gets_a_new_chromium(paired: Stage) -> None:
     await_loss(paired)
     paired.stream.await_status("live")
     until(lambda: "halo?" in paired.stream.bodies(), "the message")
-    psutil.wait_procs([chromium, *renderers], timeout=60)
+    psutil.wait_procs([chromium, *renderers], timeout=PATIENCE)
     assert not any(process.is_running() for process in (chromium, *renderers)), "nothing of it is left"
 
 

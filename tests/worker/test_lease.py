@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from devtools.waiting import PATIENCE
 from wa_worker import lease as lease_module
 from wa_worker.contract.commands import Backfill
 from wa_worker.contract.events import SessionChanged, SessionStatus
@@ -77,7 +78,7 @@ async def test_what_the_loser_had_queued_ends_with_it(redis: Redis) -> None:
     await lease_of(redis, "b").take(may_inherit=True)
     publisher.put(EVENT)
     with pytest.raises(LeaseLost):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await publisher.run()
     assert await redis.xlen(events_stream(INBOX)) == 0
 
@@ -106,7 +107,7 @@ async def test_by_our_own_count_it_ends_before_redis_thinks_so(redis: Redis, mon
     await asyncio.sleep(0.02)
     assert not waiting.done()
     await lease.renew()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await waiting
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from redis.asyncio import Redis
 
+from devtools.waiting import PATIENCE
 from wa_worker import outbound as outbound_module
 from wa_worker import sending as sending_module
 from wa_worker.breaker import Breaker
@@ -171,7 +172,7 @@ async def desk(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not look():
             await asyncio.sleep(0.01)
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from tests.worker.cast import ROOT
 
 _PROGRAM = """
@@ -30,6 +31,6 @@ def test_a_reader_that_is_gone_stops_nothing(stream: str, other: str) -> None:
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, text=True, **pipes) as child:
         os.close(writing)
         os.close(reading)
-        answers = child.communicate("go\n", timeout=60)
+        answers = child.communicate("go\n", timeout=PATIENCE)
     assert child.returncode == 0
     assert "".join(answer or "" for answer in answers) == "done\n"

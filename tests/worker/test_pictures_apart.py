@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from tests.media import samples
 from tests.worker.test_mapping import mapped
 from wa_worker.contract.events import ContactChanged, Event
@@ -55,7 +56,7 @@ class Played:
 
     async def key(self) -> str | None:
         """Of the next picture that is told."""
-        event = await asyncio.wait_for(self.told.get(), 60)
+        event = await asyncio.wait_for(self.told.get(), PATIENCE)
         assert isinstance(event, ContactChanged)
         return event.picture_key
 
@@ -82,10 +83,10 @@ async def test_a_picture_is_looked_into_by_another_process(played: Played, monke
     with monkeypatch.context() as patch:
         patch.setattr(apart, "_COMMAND", dead)
         played.hear("200201@lid")
-        assert (await asyncio.wait_for(played.asked.get(), 60)) == "200201@lid"
+        assert (await asyncio.wait_for(played.asked.get(), PATIENCE)) == "200201@lid"
         # In order: once the next one is asked for, this one has ended, and without a picture.
         played.hear("200202@lid")
-        assert (await asyncio.wait_for(played.asked.get(), 60)) == "200202@lid"
+        assert (await asyncio.wait_for(played.asked.get(), PATIENCE)) == "200202@lid"
         assert played.told.empty()
 
 
@@ -95,8 +96,8 @@ async def test_what_nobody_foresaw_costs_this_picture_and_no_other(
     with monkeypatch.context() as patch:
         patch.setattr(apart, "inspect_apart", Mock(side_effect=OSError("no more processes")))
         played.hear("200201@lid")
-        assert (await asyncio.wait_for(played.asked.get(), 60)) == "200201@lid"
+        assert (await asyncio.wait_for(played.asked.get(), PATIENCE)) == "200201@lid"
         played.hear("200202@lid")
-        assert (await asyncio.wait_for(played.asked.get(), 60)) == "200202@lid"
+        assert (await asyncio.wait_for(played.asked.get(), PATIENCE)) == "200202@lid"
     played.hear("200203@lid")
     assert (await played.key() or "").startswith("7/pictures/")

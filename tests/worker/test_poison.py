@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devtools.waiting import PATIENCE
 from tests.worker.test_mapping import CONTACT, raw
 from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.events import AckChanged, Event, MessageReceived, MessageSent
@@ -148,7 +149,9 @@ setTimeout(() => console.log(JSON.stringify({ delivered, ignored: window.__romsB
 
 def test_what_can_not_be_shaped_hides_nothing_else_and_what_is_not_followed_is_counted() -> None:
     given = json.dumps({"bridge": bridge_script()})
-    done = subprocess.run([str(NODE), "-e", _LISTEN, given], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        [str(NODE), "-e", _LISTEN, given], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     told = [(event["event"], event.get("id") or event.get("key")) for event in said["delivered"]]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.waiting import until
+from devtools.waiting import PATIENCE, until
 from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
 from wa_worker.profile import Profile, ProfileInUse
@@ -79,7 +79,7 @@ async def test_our_own_orphan_is_ended(profile: Profile, chromium: subprocess.Po
     leave_locks(profile, socket.gethostname(), chromium.pid)
     profile.note_launched()
     await profile.clear_leftovers()
-    assert chromium.wait(5) == -signal.SIGTERM
+    assert chromium.wait(PATIENCE) == -signal.SIGTERM
     assert locks(profile) == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from devtools.waiting import PATIENCE
 from tests.support.servers import RedisServer
 from wa_worker import redis_io
 
@@ -26,7 +27,7 @@ async def test_no_cancellation_is_swallowed(redis: Redis, redis_server: RedisSer
         for _ in range(dice.randrange(6)):
             await asyncio.sleep(0)
         reading.cancel()
-        _, pending = await asyncio.wait([reading], timeout=30)
+        _, pending = await asyncio.wait([reading], timeout=PATIENCE)
         assert not pending
     await client.aclose()
 

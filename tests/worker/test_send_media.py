@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from devtools.waiting import until
+from devtools.waiting import PATIENCE, until
 from tests.media.samples import PDF, film, picture, sound
 from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
@@ -125,7 +125,9 @@ def test_the_customer_sees_who_types(shop: Stage) -> None:
     chat = shop.simulator.customer(48)
     shop.simulator.write(chat, "halo")
     for activity, seen in (("typing", "composing"), ("recording", "recording"), ("paused", "paused")):
-        shop.stream.command(SetTyping(inbox_id=INBOX, chat_jid=chat, activity=activity))
+        # As if asked for later: a slow machine must not make it out of date.
+        soon = now_ms() + int(PATIENCE * 1000)
+        shop.stream.command(SetTyping(inbox_id=INBOX, chat_jid=chat, activity=activity, requested_at=soon))
         until(lambda s=seen: presence(shop, chat) == s, seen)
     shop.stream.command(SetTyping(inbox_id=INBOX, chat_jid=chat, activity="typing", requested_at=now_ms() - 11_000))
     shop.stream.command(MarkRead(inbox_id=INBOX, chat_jid=chat))

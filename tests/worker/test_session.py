@@ -10,6 +10,7 @@ from unittest.mock import Mock
 import pytest
 from redis.asyncio import Redis
 
+from devtools.waiting import PATIENCE
 from tests.support.servers import RedisServer
 from tests.worker.cast import INBOX
 from tests.worker.sessions import make_session
@@ -33,7 +34,7 @@ async def session(
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not await look():
             await asyncio.sleep(0.02)
 
@@ -42,7 +43,7 @@ async def test_a_session_does_not_outlive_its_publisher(session: NumberSession, 
     running = asyncio.create_task(session.run())
     await until(lambda: redis.exists(commands_stream(INBOX)))
     session.publisher.put_marker(lambda: [][0])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(ExceptionGroup) as caught:
             await running
     assert caught.group_contains(IndexError)

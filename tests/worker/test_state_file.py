@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from devtools.waiting import PATIENCE
 from wa_worker import state_file
 from wa_worker.state_file import StateFile, write_atomically
 
@@ -30,7 +31,7 @@ class Disk:
             self.most_at_once = max(self.most_at_once, self._now)
         self.began.set()
         try:
-            assert self.may_write.wait(30)
+            assert self.may_write.wait(PATIENCE)
             if self.error:
                 raise self.error
             write_atomically(path, text)
@@ -91,7 +92,7 @@ async def turns() -> None:
 
 async def ended(saving: asyncio.Task[None]) -> bool:
     """True: as cancelled."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         with contextlib.suppress(asyncio.CancelledError):
             await saving
     return saving.cancelled()
