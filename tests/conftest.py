@@ -80,8 +80,8 @@ _SLOW = (
     "setup/test_index",
     "setup/test_supervisor",
 )
-#: Each of their tests goes on where the one before it stopped.
-_STORIES = ("browser/", "faults/")
+#: Each of their tests goes on where the one before it stopped: they share a system, or one paired page.
+_STORIES = ("browser/", "faults/", "simulator/test_faults", "simulator/test_memory", "simulator/test_wa_js")
 #: Whoever asks for one of these starts Chromium, or a whole ROMS with it.
 _BROWSERS = {"chromium", "profile", "backstage", "_shared", "_impatient", "_paced", "_small", "group", "system"}
 _DATABASES = {"postgres_server", "postgres_url"}
