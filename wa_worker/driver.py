@@ -15,8 +15,11 @@ from typing import Final
 from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Playwright, async_playwright
 
+from wa_worker.closing import finish
+
 NODE_VARIABLE: Final = "PLAYWRIGHT_NODEJS_PATH"
 _ANSWER_SECONDS: Final = 20.0
+_STOP_SECONDS: Final = 10.0
 
 
 class BrowserUnavailable(Exception):
@@ -49,7 +52,14 @@ async def running_driver() -> AsyncIterator[Playwright]:
     try:
         yield playwright
     finally:
-        await playwright.stop()
+        try:
+            with contextlib.suppress(TimeoutError):
+                await finish(playwright.stop(), _STOP_SECONDS)
+        finally:
+            # Playwright waits for ever for a driver that hangs, and offers no way to end it.
+            process: asyncio.subprocess.Process = manager._client._transport._proc  # pyright: ignore
+            if process.returncode is None:
+                process.kill()
 
 
 async def _why_driver_fails(error: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from devtools.waiting import PATIENCE, until
 from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage, running
+from tests.worker.sends import arrived, await_sent, send_text
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import Backfill, SendText
 from wa_worker.contract.events import MessageReceived
@@ -221,11 +222,36 @@ def test_a_page_that_hangs_gets_a_new_chromium(paired: Stage) -> None:
     assert not any(process.is_running() for process in (chromium, *renderers)), "nothing of it is left"
 
 
+def driver_of(stage: Stage) -> psutil.Process:
+    """Playwright's driver of the worker's one number."""
+    below = psutil.Process(stage.worker.pid).children(recursive=True)
+    [driver] = [process for process in below if "run-driver" in process.cmdline()]
+    return driver
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
+def test_a_driver_that_dies_or_hangs_is_replaced(paired: Stage, how: signal.Signals) -> None:
+    """By the next looks: the watchdog, which loads a page that never comes up again, has no part in it."""
+    paired.worker.end()
+    paired.start(ROMS_LOOK_SECONDS="5", ROMS_WATCHDOG_SECONDS="3600")
+    paired.stream.await_status("live")
+    chat, driver = paired.simulator.customer(1), driver_of(paired)
+    paired.stream.begin_here()
+    driver.send_signal(how)
+    paired.simulator.write(chat, "masih ada?")
+    reply = send_text(paired, chat, "masih")
+    await_loss(paired)
+    paired.stream.await_status("live")
+    until(lambda: "masih ada?" in paired.stream.bodies(), "the message")
+    await_sent(paired, reply)
+    assert len(arrived(paired, reply)) == 1
+    psutil.wait_procs([driver], timeout=60)
+    assert not driver.is_running(), "nothing of it is left"
+
+
 def test_a_worker_whose_driver_is_dead_ends_quietly(paired: Stage) -> None:
     paired.stream.begin_here()
-    below = psutil.Process(paired.worker.pid).children(recursive=True)
-    [driver] = [process for process in below if "run-driver" in process.cmdline()]
-    driver.kill()
+    driver_of(paired).kill()
     await_loss(paired)
     assert paired.worker.end() == 0
     assert "never retrieved" not in paired.worker.log

@@ -1,9 +1,10 @@
-"""How the worker calls the injected bridge: every call has a time-out; every failure is one of three errors."""
+"""How the worker calls the injected bridge: every call has a time-out; every failure is a PageError."""
 
 import asyncio
 import json
 from typing import Any, Final
 
+from playwright._impl._errors import TargetClosedError
 from playwright.async_api import Error, Page
 
 #: The answer comes as one text: Playwright wraps each value of an object, which made a look-back's answer many times
@@ -22,6 +23,10 @@ class PageError(Exception):
 
 class PageUnavailable(PageError):
     """The page is loading, crashed or closed. Nothing is known about what was asked."""
+
+
+class PageGone(PageUnavailable):
+    """The page, its Chromium or Playwright's driver has ended: this page will never answer again."""
 
 
 class PageTimeout(PageError):
@@ -46,7 +51,10 @@ class PageCalls:
             raise PageTimeout(f"{name} did not answer in {seconds:.0f} s") from error
         except Error as error:
             line = first_line(error)
-            if self._page.is_closed() or any(word in str(error) for word in (*_BETWEEN_LOADS, "closed", "crashed")):
+            # By its class: the death of the driver closes no page, and the words of our own scripts may say "closed".
+            if isinstance(error, TargetClosedError) or self._page.is_closed() or "crashed" in line:
+                raise PageGone(line) from error
+            if any(word in line for word in _BETWEEN_LOADS):
                 raise PageUnavailable(line) from error
             raise PageCallFailed(line) from error
 

@@ -1,6 +1,6 @@
 """The session of a page: its evidence, pairing, logging out (``bridge/session.js``)."""
 
-from wa_worker.page.calls import PageCalls, PageUnavailable
+from wa_worker.page.calls import PageCalls, PageGone, PageUnavailable
 from wa_worker.state import Evidence
 
 
@@ -8,12 +8,12 @@ class SessionCalls(PageCalls):
     """What a page shows of its session, and what is done about it."""
 
     async def evidence(self, seconds: float) -> Evidence:
-        """What the page shows now; a page between two loads shows nothing."""
+        """What the page shows now; a page between two loads shows nothing. Raises every other PageError."""
         try:
             return Evidence.from_page(await self._call("evidence", None, seconds))
+        except PageGone:
+            raise
         except PageUnavailable:
-            if self._page.is_closed():
-                raise
             return Evidence()
 
     async def probe(self, seconds: float) -> bool:
@@ -32,5 +32,7 @@ class SessionCalls(PageCalls):
         """Unlink this device. The page reloads in the middle of it: that is success."""
         try:
             await self._call("logout", None, 30)
+        except PageGone:
+            raise
         except PageUnavailable:
             return
