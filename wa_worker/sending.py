@@ -48,6 +48,10 @@ class Refused(Exception):
         self.words = words
 
 
+class WithoutTick(PageError):
+    """The page has the message in its own outbox, which sends it: the chat's next message would overtake it."""
+
+
 @dataclass(frozen=True)
 class Patience:
     """How long the page may take, in seconds."""
@@ -95,7 +99,7 @@ class Sender:
         page = await self._live_page()
         earlier = await page.find_sent(command.chat_jid, command.wa_message_id)
         if earlier is not None:
-            await self._report(command, await self._settle(command, earlier))
+            await self._report(command, await self._with_tick(command, earlier))
             return
         is_trial = await self._admit(page, command)
         is_good: bool | None = None
@@ -106,7 +110,7 @@ class Sender:
             is_good = True if refusal is None else (False if refusal.is_ban_sign else None)
             if refusal is not None:
                 raise Refused(refusal, outcome.detail)
-            await self._report(command, outcome)
+            await self._report(command, await self._with_tick(command, outcome))
         finally:
             self.in_flight.discard(command.wa_message_id)
             self.breaker.note(is_good=is_good, is_trial=is_trial)
@@ -142,11 +146,19 @@ class Sender:
             raise Refused(refusal, outcome.detail)
         await self._publisher.publish(reacted_event(command, outcome.chat))
 
+    async def _with_tick(self, command: Message, found: SendOutcome) -> SendOutcome:
+        """As `_settle`. Raises WithoutTick."""
+        settled = await self._settle(command, found)
+        if settled.ack < 1:
+            raise WithoutTick("the page has not sent it yet")
+        return settled
+
     async def _settle(self, command: Message, found: SendOutcome) -> SendOutcome:
         """Wait for the tick of a message that the page has already.
 
         One that this load of the page has begun and can't end is ended by loading the page again; then the next look
-        tells the truth. One from before that load, without a tick, lies in the page's own outbox, which sends it.
+        tells the truth. One from before that load, without a tick, lies in the page's own outbox, which sends it: it is
+        returned with ack 0.
         """
         last: SendOutcome | None = found
         for _ in range(_LOOKS):

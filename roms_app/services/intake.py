@@ -87,6 +87,7 @@ def _write_messages(session: Session, inbox_id: int, events: Sequence[AnyEvent],
     _write_new(placed, ledger, places)
     directory.write_changes()
     ledger.repeat(repeated, places.of)
+    places.keep_replies_in_order()
     chats.write()
     if places.doubtful:
         show_newest(session, places.doubtful)

@@ -2,20 +2,21 @@
 
 WhatsApp's time has whole seconds. Within one, messages stand in the order in which ROMS heard of them; one that was
 found by a look-back stands right where WhatsApp has it, put behind the one that it follows by milliseconds, and never
-out of its second.
+out of its second. Replies of agents are sent in the order of their ids and keep it: the next one may have been told
+before a look-back, which had read the chat without it, moves the one before it.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import text
 from roms_app.models import DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import CONVERSATION, MESSAGE
-from roms_app.services import sql
+from roms_app.services import changes, sql
 from roms_app.services.ledger import Key, KnownMessage, key_of
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 
@@ -43,6 +44,19 @@ _MOVED = select(_M.conversation_id, _M.sent_at).where(
     _M.sent_at % _SECOND != 0,
     _M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED),
 )
+_OVERTAKEN = (
+    update(MESSAGE)
+    .where(
+        _M.conversation_id == bindparam("conversation"),
+        _M.sender_type == SenderType.AGENT,
+        _M.id > bindparam("reply"),
+        _M.sent_at >= bindparam("since"),
+        _M.sent_at < bindparam("at"),
+        _M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED),
+    )
+    .values(sent_at=bindparam("at"))
+    .returning(_M.id)
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +77,8 @@ class Places:
         #: By conversation and second: when the last message of it stands.
         self._ends = {(id, at // _SECOND): at for id, at in newest.items()}
         self._places: dict[Key, _Place] = {}
+        #: Replies of agents that were moved, by their ids.
+        self._moved_replies: dict[int, _Place] = {}
         #: Conversations in which the newest message may be another one than what was heard last.
         self.doubtful: set[int] = set()
 
@@ -75,6 +91,8 @@ class Places:
         if before is not None and place < before:
             place = _behind(place, before)
             self.doubtful.add(place.conversation_id)
+            if (known := self._known.get(key)) is not None and known.sender_type is SenderType.AGENT:
+                self._moved_replies[known.id] = place
         self._places[key] = place
         second = place.conversation_id, place.sent_at // _SECOND
         self._ends[second] = max(self._ends.get(second, 0), place.sent_at)
@@ -100,6 +118,14 @@ class Places:
     def of(self, key: Key) -> int:
         """When the message stands in its thread (epoch ms)."""
         return self._places[key].sent_at
+
+    def keep_replies_in_order(self) -> None:
+        """Move later replies of the same second behind those that were moved. To be called once these are written."""
+        for id, place in self._moved_replies.items():
+            since = place.sent_at // _SECOND * _SECOND
+            where = {"conversation": place.conversation_id, "reply": id, "since": since, "at": place.sent_at}
+            moved = self._session.execute(_OVERTAKEN, where).scalars().all()
+            changes.touch(self._session, place.conversation_id, message_ids=moved)
 
     def _read_moved(self, late: Collection[tuple[int, int]]) -> None:
         """Of conversations and seconds, where those stand that were moved within their second."""

@@ -225,3 +225,23 @@ def test_a_reply_that_is_heard_after_one_that_was_found_stands_behind_it(
     assert shown(session, cast) == ["A", "B", "one", "two"]
     receive(sent(cast.shop, **values[0]), sent(cast.shop, **values[1]))
     assert shown(session, cast)[:2] == ["A", "B"]
+
+
+def test_a_reply_that_a_look_back_moves_does_not_come_behind_the_next_one(
+    receive: Receive, cast: Cast, session: Session
+) -> None:
+    """The look-back read the chat between the two, and was told after both."""
+    chat = Chat(cast.shop, "A", "B")
+    receive(chat.live("B"))
+    for key in ("one", "two", "waits"):
+        outbox.queue_reply(session, cast.budi, 1, key, key=key)
+    ids = [row.wa_message_id for row in session.execute(select(MESSAGE).order_by(MESSAGE.c.id)) if row.agent_id]
+    one, two = (
+        sent(cast.shop, wa_message_id=id, sent_at=SECOND, body=body)
+        for id, body in zip(ids, ("one", "two"), strict=False)
+    )
+    receive(one)
+    receive(two)
+    receive(*chat.all(), one.model_copy(update={"is_backfill": True, "follows": "3AB"}))
+    _, thread = conversations.read_thread(session, cast.siti, 1)
+    assert [row.body for row in thread if row.kind != "system"] == ["A", "B", "one", "two", "waits"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, cast
@@ -47,11 +48,14 @@ class FakePage:
         self.without_tick: set[str] = set()
         self.closed_for = 0
         self.loads = 0
+        #: How often each id was looked up.
+        self.looks: Counter[str] = Counter()
         self.signals: list[tuple[str, str]] = []
         self.reactions: list[str] = []
         self.until: list[int] = []
 
     async def find_sent(self, chat: str, message_id: str) -> SendOutcome | None:
+        self.looks[message_id] += 1
         if self.closed_for:
             self.closed_for -= 1
             raise SendsClosed("sends_closed")
@@ -276,15 +280,34 @@ async def test_what_belongs_to_two_chats_that_became_one_waits_for_both(desk: De
     assert desk.outbound.is_idle
 
 
-async def test_what_lies_in_the_pages_own_outbox_is_told_and_left_to_it(desk: Desk) -> None:
+async def test_what_lies_in_the_pages_own_outbox_is_not_overtaken_in_its_chat(desk: Desk) -> None:
     desk.page.sent.append("A1")
     desk.page.without_tick.add("A1")
     desk.is_live.set()
     await desk.outbound.add("1-0", text("A1"))
-    await until(lambda: desk.acknowledged == ["1-0"])
-    [told] = await desk.events()
-    assert told.type == "MessageSent"
-    assert (told.ack, desk.page.sent, desk.page.loads) == (0, ["A1"], 0)
+    await desk.outbound.add("2-0", text("A2"))
+    await desk.outbound.add("3-0", text("B1", OTHER))
+    await until(lambda: desk.acknowledged == ["3-0"])
+    await until(lambda: desk.page.looks["A1"] > 2 * sending_module._LOOKS)
+    assert desk.page.sent == ["A1", "B1"]
+    desk.page.without_tick.clear()
+    await until(lambda: desk.acknowledged == ["3-0", "1-0", "2-0"])
+    assert (desk.page.sent, desk.page.loads) == (["A1", "B1", "A2"], 0)
+    told = [event for event in await desk.events() if event.type == "MessageSent"]
+    assert [(event.wa_message_id, event.ack) for event in told] == [("B1", 1), ("A1", 1), ("A2", 1)]
+
+
+async def test_what_never_leaves_the_pages_own_outbox_is_left_to_it_in_the_end(desk: Desk) -> None:
+    """Told as it is, neither sent nor failed; its chat goes on."""
+    desk.page.sent.append("A1")
+    desk.page.without_tick.add("A1")
+    desk.is_live.set()
+    await desk.outbound.add("1-0", text("A1"))
+    await desk.outbound.add("2-0", text("A2"))
+    await until(lambda: desk.acknowledged == ["1-0", "2-0"])
+    told = [event for event in await desk.events() if event.type == "MessageSent"]
+    assert [(event.wa_message_id, event.ack) for event in told] == [("A1", 0), ("A2", 1)]
+    assert (desk.page.sent, desk.page.loads) == (["A1", "A2"], 0)
 
 
 async def test_a_message_is_told_as_failed_only_once_it_can_not_go_out(
