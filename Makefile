@@ -31,7 +31,7 @@ setup: venv ## set up what is missing, without starting
 test test-quick: export PYTHONDONTWRITEBYTECODE =
 # Most tests wait for browsers and servers: more processes than cores.
 test: venv-dev setup ## all tests, on real Redis, PostgreSQL and Chromium; ARGS="-k name" are pytest's
-	$(PYTEST) --numprocesses 6 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-quick: venv-dev setup ## those without browser and PostgreSQL, in a minute
 	$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not postgres and not slow" $(ARGS)

@@ -4,7 +4,6 @@
 took and ends with an error when one does not come to pass.
 """
 
-import os
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ from playwright.sync_api import expect, sync_playwright
 from devtools.people import Cast
 from devtools.system import System
 from devtools.waiting import PATIENCE
-from wa_worker.chromium import find_chromium
+from wa_worker.chromium import find_chromium, switches
 from wa_worker.driver import use_bundled_node
 
 TEXT = "Halo, apakah masih buka? 🙂"
@@ -29,9 +28,8 @@ def main() -> None:
     system = System(Path(tempfile.gettempdir()), port=port, simulator_port=simulator_port)
     expect.set_options(timeout=PATIENCE * 1000)
     use_bundled_node()
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=switches())
         play(Cast(system, browser))
         browser.close()
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from devtools import every_kind
 from devtools.system import ROOT, System, running
 from devtools.waiting import until
-from wa_worker.chromium import find_chromium
+from wa_worker.chromium import find_chromium, switches
 from wa_worker.driver import use_bundled_node
 
 PAGES = {
@@ -33,9 +33,8 @@ README_PAGES = ("inbox", "whatsapp")
 #: One thread that holds every kind of message, from its first one to its last.
 KINDS_WIDTH = 1240
 VIEWPORTS = {"": {"width": 1440, "height": 900}, "-phone": {"width": 390, "height": 844}}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 #: A microphone that hums, and nobody who has to allow it.
-FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 #: The demo's admin; `roms demo` keeps the password in the data folder.
 EMAIL = "siti@melati.example"
 
@@ -60,7 +59,7 @@ def main() -> None:
 def _browser() -> Iterator[Browser]:
     use_bundled_node()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*switches(), *MICROPHONE])
         yield browser
         browser.close()
 

@@ -1,7 +1,6 @@
 """How Chromium is started."""
 
 import asyncio
-import os
 import re
 from pathlib import Path
 from typing import Final
@@ -9,21 +8,14 @@ from typing import Final
 from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
+from wa_worker.chromium import switches
 from wa_worker.driver import BrowserUnavailable, reason_in
 
 _ARGS: Final = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
     # navigator.webdriver stays false, as in a person's browser.
     "--disable-blink-features=AutomationControlled",
     "--password-store=basic",
 )
-
-
 #: By executable: asking it takes as long as starting it.
 _user_agents: dict[str, str] = {}
 
@@ -33,16 +25,12 @@ async def launch_context(playwright: Playwright, executable: str, user_data_dir:
 
     Raises BrowserUnavailable. Has no time-out of its own.
     """
-    args = [*_ARGS]
-    if os.geteuid() == 0:
-        # Chromium refuses its sandbox to root; in Docker the worker is not root.
-        args.append("--no-sandbox")
     try:
         return await playwright.chromium.launch_persistent_context(
             str(user_data_dir),
             executable_path=executable,
             headless=True,
-            args=args,
+            args=[*switches(), *_ARGS],
             user_agent=await _user_agent(executable),
             service_workers="block",
             viewport={"width": 1280, "height": 800},

@@ -2,17 +2,6 @@
 
 from playwright.async_api import Browser, Page
 
-from wa_worker.chromium import find_chromium
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 #: Notes, for each number, when the frame that shows its text in the list had been painted.
 WATCH = r"""
 () => {
@@ -52,6 +41,3 @@ async def seen(page: Page) -> dict[int, float]:
     """Number → when it was painted, comparable with `time.time()`."""
     found: dict[str, float | None] = await page.evaluate("window.benchSeen")
     return {int(number): at for number, at in found.items() if at}
-
-
-__all__ = ["FLAGS", "find_chromium", "open_inbox", "seen"]

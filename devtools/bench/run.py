@@ -32,6 +32,7 @@ from devtools.bench.sockets import Agents
 from devtools.bench.statistics import CpuClock, Latency
 from devtools.system import ROOT, System, free_port, running
 from devtools.waiting import until
+from wa_worker.chromium import find_chromium, switches
 from wa_worker.driver import running_driver
 
 FLOOR_STREAM = "bench:floor"
@@ -120,7 +121,7 @@ async def until_painted(bench: Bench, beside: int) -> report.Row:
     """(a) beside `beside` other agents."""
     system, inbox_id = bench.system, bench.people.inbox_id
     async with running_driver() as playwright, httpx.AsyncClient(timeout=30) as client:
-        browser = await playwright.chromium.launch(executable_path=painted.find_chromium(), args=painted.FLAGS)
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=switches())
         others = Agents(system.url, bench.people.cookies[1 : beside + 1])
         async with connected(others):
             page = await painted.open_inbox(browser, system.url, bench.people.cookies[0])

@@ -4,7 +4,6 @@ Everything is of module scope: the tests of a module build upon each other, and 
 another module's asynchronous tests begin.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,12 +13,11 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from devtools.people import Cast
 from devtools.system import ROOT, System, running
 from devtools.waiting import PATIENCE
-from wa_worker.chromium import find_chromium
+from wa_worker.chromium import find_chromium, switches
 
 RESULTS = ROOT / "test-results"
 #: A new QR every two seconds, for as long as nobody scans.
 SETTINGS = {"ROMS_SIMULATOR_QR_SECONDS": "2", "ROMS_SIMULATOR_QR_CODES": "1000"}
-_ARGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 #: node ids of failed tests that carry `foundation`, by module: what comes after them can't work.
 _broken: dict[str, str] = {}
 
@@ -29,9 +27,8 @@ def chromium() -> Iterator[Browser]:
     """The agents' and the customers' browser; each person gets a context of their own."""
     # Far more than anything takes; a machine that builds something meanwhile must not fail the story.
     expect.set_options(timeout=PATIENCE * 1000)
-    args = [*_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=switches())
         yield browser
         browser.close()
 

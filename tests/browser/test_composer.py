@@ -32,7 +32,7 @@ from tests.support import cast as says
 from tests.support.cast import make_cast
 from tests.support.servers import RedisServer
 from tests.support.tabs import sign_in
-from wa_worker.chromium import find_chromium
+from wa_worker.chromium import find_chromium, switches
 
 _DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 #: A recording has run for a second at least: a page that is looked at late shows no single second for sure.
@@ -161,9 +161,8 @@ class Desk:
 def chromium() -> Iterator[Browser]:
     """With a camera and a microphone that need nobody's permission."""
     expect.set_options(timeout=PATIENCE * 1000)
-    args = [*_DEVICES, "--disable-gpu", "--no-first-run", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*switches(), *_DEVICES])
         yield browser
         browser.close()
 

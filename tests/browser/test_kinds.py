@@ -18,9 +18,9 @@ from devtools.every_kind import Sample
 from devtools.people import Agent, Cast, Customer
 from devtools.system import System
 from devtools.waiting import PATIENCE, until
-from tests.browser.conftest import _ARGS, RESULTS
+from tests.browser.conftest import RESULTS
 from tests.browser.ledger import query
-from wa_worker.chromium import find_chromium
+from wa_worker.chromium import find_chromium, switches
 
 #: A microphone that hums, and nobody who has to allow it.
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -46,9 +46,7 @@ def chromium() -> Iterator[Browser]:
     """As elsewhere, with a microphone."""
     expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=[*_ARGS, *MICROPHONE, "--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*switches(), *MICROPHONE])
         yield browser
         browser.close()
 

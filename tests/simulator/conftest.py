@@ -1,6 +1,5 @@
 """Fixtures of the simulator's tests. Playwright is of module scope: its loop must be gone before asynchronous tests."""
 
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from devtools.waiting import PATIENCE
 from tests.simulator.cast import AGUS, AGUS_PN, BUNDLE, DEWI, DEWI_PN, FakePage, SimulatorProcess, do
 from tests.simulator.webpage import CONFIG, LISTEN
-from wa_worker.chromium import find_chromium
+from wa_worker.chromium import find_chromium, switches
 from wa_worker.simulator.cloud import Cloud
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.model import Registration
 from wa_worker.simulator.phone import Phone
-
-_ARGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
 @pytest.fixture
@@ -62,9 +59,8 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorPro
 def chromium() -> Iterator[Browser]:
     # Playwright's five seconds are too few where others run their tests beside these.
     expect.set_options(timeout=PATIENCE * 1000)
-    args = [*_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=switches())
         yield browser
         browser.close()
 
