@@ -1,4 +1,4 @@
-"""What ROMS and its documents tell people to type works where they are: `roms` is seldom on their PATH."""
+"""Commands that ROMS and its documents name can be typed as they stand: `roms` is seldom on PATH."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What goes wrong on other people's machines: set-up ends with one sentence and its mend, and the next run works."""
+"""Set-up on machines where something is wrong: it ends with one sentence and its mend, and the next run works."""
 
 import datetime
 import ipaddress
@@ -22,7 +22,7 @@ from tests.setup.test_index import apart_from_pip, expected
 
 #: Nobody listens there, nor will: the port is reserved.
 NOBODY = "http://127.0.0.1:1/simple"
-#: What these tests install: set-up's own tools and two more; a tool on top of it.
+#: The packages of these tests' locks: set-up's own tools and two more, and one tool.
 FEW = ("uv", "setuptools", "redis", "rich", "ruff")
 
 
@@ -155,10 +155,16 @@ def test_a_full_disk(index: Index, tmp_path: Path) -> None:
     assert_works(checkout)
 
 
-def test_killed_in_the_middle(checkout: Checkout, index: Index) -> None:
+def begun(checkout: Checkout, index: Index) -> tuple[subprocess.Popen[str], threading.Event]:
+    """A set-up that waits in the middle of its installation, and the event that lets it go on."""
     index.held[file_of("redis")] = release = threading.Event()
     first = checkout.start()
     assert index.reached.wait(PATIENCE)
+    return first, release
+
+
+def test_killed_in_the_middle(checkout: Checkout, index: Index) -> None:
+    first, release = begun(checkout, index)
     installers = psutil.Process(first.pid).children(recursive=True)
     assert installers
     first.send_signal(signal.SIGKILL)
@@ -170,9 +176,7 @@ def test_killed_in_the_middle(checkout: Checkout, index: Index) -> None:
 
 
 def test_stopped_with_ctrl_c(checkout: Checkout, index: Index) -> None:
-    index.held[file_of("redis")] = release = threading.Event()
-    first = checkout.start()
-    assert index.reached.wait(PATIENCE)
+    first, release = begun(checkout, index)
     first.send_signal(signal.SIGINT)
     _, said = first.communicate(timeout=PATIENCE)
     assert first.returncode == 130
@@ -182,9 +186,7 @@ def test_stopped_with_ctrl_c(checkout: Checkout, index: Index) -> None:
 
 
 def test_two_at_once(checkout: Checkout, index: Index) -> None:
-    index.held[file_of("redis")] = release = threading.Event()
-    first = checkout.start()
-    assert index.reached.wait(PATIENCE)
+    first, release = begun(checkout, index)
     second = checkout.start()
     assert second.stdout is not None
     assert second.stdout.readline().startswith("Another set-up of this checkout is running; waiting")

@@ -134,7 +134,7 @@ def test_a_new_component_may_add_a_package(built: list[str], checkout: Path, mon
 
 
 def test_the_pages_of_this_checkout_were_built_with_the_locked_packages() -> None:
-    """What `make setup` installed, with the real npm."""
+    """Compares the lock with what the real npm installed for `make setup`."""
     assert frontend.is_built(), "Run `make setup` first."
     locked = frontend._versions((ROOT / LOCK).read_text())
     installed = frontend._versions((WEB / "node_modules" / ".package-lock.json").read_text())

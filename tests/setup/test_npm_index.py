@@ -73,7 +73,7 @@ def _release(name: str, version: str, about: dict[str, Any], integrity: str) -> 
 
 
 def install(folder: Path, address: str, *packages: str) -> dict[str, tuple[str, str]]:
-    """What npm chooses for the folder's lock, as Reflex asks it; nothing is unpacked."""
+    """Ask npm as Reflex does, without unpacking; returns the versions and checksums that it chose."""
     env = {key: value for key, value in os.environ.items() if not key.lower().startswith("npm_config_")}
     env |= {
         "HOME": str(folder),

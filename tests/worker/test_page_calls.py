@@ -1,4 +1,4 @@
-"""What a failed call says: its page is between two loads, has refused, or is gone for good. A real Chromium."""
+"""A failed call tells whether its page is between two loads, has refused, or is gone for good. A real Chromium."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

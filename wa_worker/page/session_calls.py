@@ -8,7 +8,7 @@ class SessionCalls(PageCalls):
     """What a page shows of its session, and what is done about it."""
 
     async def evidence(self, seconds: float) -> Evidence:
-        """What the page shows now; a page between two loads shows nothing. Raises every other PageError."""
+        """Look at what the page shows; between two loads it shows nothing. Raises every other PageError."""
         try:
             return Evidence.from_page(await self._call("evidence", None, seconds))
         except PageGone:
