@@ -73,10 +73,8 @@ def _not_paired(number: Any) -> Any:
         number.card.status_reason,
         ("worker_away", _worker_away(number.since)),
         ("profile_in_use", t("Another program uses the browser profile of this number. ROMS waits until it ends.")),
-        (
-            "browser_lost",
-            t("The browser could not be started. ROMS tries again; .venv/bin/roms doctor says what is missing."),
-        ),
+        # The alert below says why.
+        ("browser_lost", t("The browser is not running; the QR code appears here as soon as it does.")),
         t("Starting the browser; the QR code appears here by itself."),
     )
 
