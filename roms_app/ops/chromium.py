@@ -17,6 +17,7 @@ from roms_app.ops import npm_chromium, self_check
 from roms_app.ops.commands import CommandFailed, apt_install, as_root, run
 from roms_app.ops.machine import is_debian
 from roms_app.ops.paths import BIN
+from roms_app.ops.progress import Say
 from wa_worker.chromium import list_chromiums
 from wa_worker.contract.streams import Verdict
 from wa_worker.driver import use_bundled_node
@@ -44,7 +45,7 @@ def find_chromium() -> Path | None:
     return named_chromium() or next(map(Path, list_chromiums()), None)
 
 
-def ensure_chromium(settings: Settings, say: Callable[[str], None]) -> Path:
+def ensure_chromium(settings: Settings, say: Say) -> Path:
     """Find a Chromium that starts, or install one. Raises ConfigurationError with what is left for a person to do."""
     if named := named_chromium():
         self_check.require_good(_examine(named, settings))
@@ -60,6 +61,7 @@ def ensure_chromium(settings: Settings, say: Callable[[str], None]) -> Path:
             search.reasons.append(error.reason)
         if found := search.next_good():
             return found
+        say("", failed=True)
     raise ConfigurationError(
         f"There is no Chromium on this machine that starts, and none could be installed ({search.why()}).",
         f"{self_check.install_chromium()} Or set ROMS_CHROMIUM_PATH to a Chromium.",
@@ -121,9 +123,10 @@ def _install_playwrights() -> None:
 
 
 def _install_debians() -> None:
-    # Ubuntu's package of that name is a stub that asks for the snap.
-    if is_debian():
-        apt_install("chromium")
+    if not is_debian():
+        # Ubuntu's package of that name is a stub that asks for the snap.
+        raise CommandFailed(["apt-get"], "this is not Debian")
+    apt_install("chromium")
 
 
 _SOURCES: Final[dict[str, Callable[[], object]]] = {

@@ -91,13 +91,12 @@ def as_root(command: Sequence[str]) -> list[str] | None:
     return ["sudo", "-n", *command]
 
 
-def apt_install(*packages: str) -> bool:
-    """Install Debian packages if that is possible without a question. False: not Debian, or no right to."""
+def apt_install(*packages: str) -> None:
+    """Install Debian packages without a question. Raises CommandFailed, also when this user may not install any."""
     install = as_root(["apt-get", "install", "-y", "--no-install-recommends", *packages])
     update = as_root(["apt-get", "update"])
     if not shutil.which("apt-get") or install is None or update is None:
-        return False
+        raise CommandFailed(["apt-get"], "apt-get needs an administrator's rights")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run(update, env=env)
     run(install, env=env)
-    return True

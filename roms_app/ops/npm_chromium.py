@@ -72,7 +72,9 @@ def _unpack(package: tarfile.TarFile, work: Path, made: Path) -> None:
     for name in _ARCHIVES:
         unpacked = _decompressed(package, f"package/bin/{name}.tar.br", work)
         with tarfile.open(unpacked) as archive:
-            archive.extractall(made / "fonts" if name == "fonts" else lib, filter="data")
+            # An argument of `extractall` from Python 3.11.4 on; Debian 12 has 3.11.2.
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(made / "fonts" if name == "fonts" else lib)
         unpacked.unlink()
     # The libraries lie in a folder of their own in the archive.
     for library in [path for path in lib.rglob("*.so*") if path.parent != lib]:

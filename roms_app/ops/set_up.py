@@ -5,22 +5,17 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from roms_app import database
 from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
 from roms_app.ops import chromium, commands, frontend, redis_server, wa_js
 from roms_app.ops.environment import is_own_redis, make_private_folder
+from roms_app.ops.progress import Say
 
 #: Seconds that steps get to end after Ctrl-C, when their tools are killed already.
 _GRACE = 1
-
-
-class Say(Protocol):
-    """Says that a step begins; the one before it in the same thread is done then, or failed. "" begins none."""
-
-    def __call__(self, step: str, /, *, failed: bool = False) -> None: ...
 
 
 @dataclass(frozen=True)

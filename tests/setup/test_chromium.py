@@ -59,7 +59,11 @@ def test_the_machines_own_is_found(bare: Path) -> None:
 def test_one_that_does_not_start_is_passed_over(bare: Path, settings: Settings) -> None:
     this_machines(bare / "google-chrome")
     program(bare / "chromium", "#!/bin/sh\nexit 1\n")
-    assert chromium.ensure_chromium(settings, lambda _: None) == bare / "google-chrome"
+    assert chromium.ensure_chromium(settings, silently) == bare / "google-chrome"
+
+
+def silently(step: str, /, *, failed: bool = False) -> None:
+    """What set-up says is not looked at."""
 
 
 def refuse() -> None:
@@ -73,8 +77,12 @@ def test_the_next_source_is_tried_when_one_fails(
     last = {"third": lambda: this_machines(bare / "google-chrome")}
     monkeypatch.setattr(chromium, "_SOURCES", {**broken, **last})
     said: list[str] = []
-    assert chromium.ensure_chromium(settings, said.append) == bare / "google-chrome"
-    assert said == [f"Fetching Chromium {name}" for name in ("first", "second", "third")]
+
+    def say(step: str, /, *, failed: bool = False) -> None:
+        said.append("✗" if failed else step)
+
+    assert chromium.ensure_chromium(settings, say) == bare / "google-chrome"
+    assert said == ["Fetching Chromium first", "✗", "Fetching Chromium second", "✗", "Fetching Chromium third"]
 
 
 @pytest.mark.parametrize(("is_root", "mend"), [(True, "Run `"), (False, "Ask somebody with administrator's rights")])
@@ -85,7 +93,7 @@ def test_without_any_way_the_reasons_and_the_mend_are_told(
     broken = "#!/bin/sh\necho 'error while loading shared libraries: libnss3.so' >&2\nexit 127\n"
     monkeypatch.setattr(chromium, "_SOURCES", {"one": refuse, "other": lambda: program(bare / "chromium", broken)})
     with pytest.raises(ConfigurationError, match=r"Unable to locate package.*libnss3\.so") as caught:
-        chromium.ensure_chromium(settings, lambda _: None)
+        chromium.ensure_chromium(settings, silently)
     assert caught.value.mend.startswith(mend)
 
 
@@ -95,7 +103,7 @@ def test_a_named_one_that_does_not_start_is_told_and_no_other_is_taken(
     words = "chrome: error while loading shared libraries: libnss3.so: cannot open shared object file"
     monkeypatch.setenv("ROMS_CHROMIUM_PATH", str(program(bare / "mine", f"#!/bin/sh\necho '{words}' >&2\nexit 127\n")))
     with pytest.raises(ConfigurationError, match=r"libnss3\.so") as caught:
-        chromium.ensure_chromium(settings, lambda _: None)
+        chromium.ensure_chromium(settings, silently)
     assert "Libraries of the system are missing" in caught.value.mend
 
 
