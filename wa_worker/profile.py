@@ -152,17 +152,32 @@ class Profile:
             shutil.rmtree(old, ignore_errors=True)
 
     def chromium_pid(self) -> int | None:
-        """Of the living Chromium whose lock lies in the profile; the lock is a symlink to ``host-pid``.
+        """Of the living Chromium that has the profile, whoever started it.
 
-        On another host (a container's name, a copied folder) it can't live while the folder's lock is ours.
+        Its lock in the profile is a symlink to ``host-pid``. On another host (a container's name, a copied folder) it
+        can't live while the folder's lock is ours. npm's Chromium leaves no lock: it is known by its command line.
         """
         try:
             host, _, pid = str((self.browser / "SingletonLock").readlink()).rpartition("-")
             number = int(pid)
         except (OSError, ValueError):
-            return None
+            return _find_chromium(self.browser)
         is_here = host == socket.gethostname()
         return number if is_here and _is_alive(number, str(self.browser)) else None
+
+
+def _find_chromium(browser: Path) -> int | None:
+    """The process that was started with this profile, not one of its children."""
+    profile = f"--user-data-dir={browser}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        is_child = any(argument.startswith(b"--type=") for argument in arguments)
+        if profile in arguments and not is_child and _is_alive(int(folder.name), str(browser)):
+            return int(folder.name)
+    return None
 
 
 def _identity(pid: int) -> dict[str, Any]:

@@ -102,7 +102,9 @@ class Index:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}/simple"
+        # Over https by name, as proxies have one: pip 25.1 fails at the certificate of an address.
+        host = "https://localhost" if certificate else "http://127.0.0.1"
+        self.url = f"{host}:{server.server_port}/simple"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield self

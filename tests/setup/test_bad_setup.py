@@ -1,7 +1,6 @@
 """Set-up on machines where something is wrong: it ends with one sentence and its mend, and the next run works."""
 
 import datetime
-import ipaddress
 import os
 import signal
 import subprocess
@@ -96,10 +95,10 @@ def test_a_file_that_is_not_the_locks(checkout: Checkout, index: Index) -> None:
 
 @pytest.fixture
 def authority(tmp_path: Path) -> tuple[Path, Path]:
-    """A certificate authority that nobody knows, and the certificate with key that it gave to 127.0.0.1."""
+    """A certificate authority that nobody knows, and the certificate with key that it gave to localhost."""
     now = datetime.datetime.now(datetime.UTC)
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
-    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("A proxy's own", "127.0.0.1")]
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("A proxy's own", "localhost")]
     paths = []
     for number in range(2):
         builder = (
@@ -111,7 +110,7 @@ def authority(tmp_path: Path) -> tuple[Path, Path]:
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=30))
             .add_extension(x509.BasicConstraints(ca=number == 0, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()), False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(keys[number].public_key()), False)
         )
@@ -144,8 +143,8 @@ def test_a_full_disk(index: Index, tmp_path: Path) -> None:
     mount = 'mount -t tmpfs -o size=40m none "$0" && exec "$@"'
     command = [*apart, "sh", "-c", mount, str(checkout.folder / ".venv")]
     if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
-        # In a container nobody may mount: no file may grow then beyond the same size, which is told alike.
-        command = ["prlimit", f"--fsize={40 << 20}"]
+        # In a container nobody may mount: no file may grow then to the size of uv, which is told alike.
+        command = ["prlimit", f"--fsize={24 << 20}"]
     ran = subprocess.run(
         [*command, *checkout.command()], env=checkout.env, capture_output=True, text=True, timeout=PATIENCE
     )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.cast import RedisServer, Simulator, Stream, Worker
+from tests.worker.cast import INBOX, RedisServer, Simulator, Stream, Worker
+from wa_worker.profile import Profile
 
 
 @dataclass
@@ -33,6 +34,12 @@ class Stage:
         self.stream.await_status("waiting_for_scan")
         self.simulator.scan()
         self.stream.await_status("live")
+
+    def chromium_pid(self) -> int:
+        """The number's Chromium."""
+        pid = Profile(self.folder, INBOX).chromium_pid()
+        assert pid is not None
+        return pid
 
 
 @contextmanager

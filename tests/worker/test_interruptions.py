@@ -207,8 +207,7 @@ def test_a_page_that_hangs_gets_a_new_chromium(paired: Stage) -> None:
     paired.worker.end()
     paired.start(ROMS_LOOK_SECONDS="5")
     paired.stream.await_status("live")
-    lock = paired.folder / "profiles" / str(INBOX) / "browser" / "SingletonLock"
-    chromium = psutil.Process(int(str(lock.readlink()).rpartition("-")[2]))
+    chromium = psutil.Process(paired.chromium_pid())
     renderers = [child for child in chromium.children(recursive=True) if "--type=renderer" in child.cmdline()]
     paired.stream.begin_here()
     for renderer in renderers:
@@ -262,8 +261,7 @@ def test_one_numbers_chromium_killed(paired: Stage) -> None:
     paired.worker.end()
     paired.worker.start()
     paired.stream.await_status("live")
-    lock = paired.folder / "profiles" / str(INBOX) / "browser" / "SingletonLock"
-    pid = int(str(lock.readlink()).rpartition("-")[2])
+    pid = paired.chromium_pid()
     paired.stream.begin_here()
     os.kill(pid, signal.SIGKILL)
     await_loss(paired)

@@ -75,8 +75,26 @@ async def test_a_living_chromium_that_we_have_not_started_is_respected(
     assert len(locks(profile)) == 3
 
 
-async def test_our_own_orphan_is_ended(profile: Profile, chromium: subprocess.Popen[bytes]) -> None:
-    leave_locks(profile, socket.gethostname(), chromium.pid)
+def test_a_chromium_without_a_lock_is_found_and_its_children_are_not(
+    profile: Profile, chromium: subprocess.Popen[bytes]
+) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", "input()", "--type=renderer", f"--user-data-dir={profile.browser}"],
+        stdin=subprocess.PIPE,
+    )
+    try:
+        assert profile.chromium_pid() == chromium.pid
+        chromium.kill()
+        chromium.wait()
+        assert profile.chromium_pid() is None
+    finally:
+        child.communicate(b"\n")
+
+
+@pytest.mark.parametrize("has_lock", [True, False], ids=["with a lock", "npm's Chromium leaves none"])
+async def test_our_own_orphan_is_ended(profile: Profile, chromium: subprocess.Popen[bytes], has_lock: bool) -> None:
+    if has_lock:
+        leave_locks(profile, socket.gethostname(), chromium.pid)
     profile.note_launched()
     await profile.clear_leftovers()
     assert chromium.wait(PATIENCE) == -signal.SIGTERM

@@ -158,8 +158,7 @@ def test_chromium_killed_between_the_cloud_and_its_answer(hurt: Stage) -> None:
     hurt.simulator.ctl("hang", what="send", count=1, through=True)
     message_id = send_text(hurt, chat, "sudah di awan")
     until(lambda: arrived(hurt, message_id), "the cloud has it")
-    lock = hurt.folder / "profiles" / str(INBOX) / "browser" / "SingletonLock"
-    os.kill(int(str(lock.readlink()).rpartition("-")[2]), signal.SIGKILL)
+    os.kill(hurt.chromium_pid(), signal.SIGKILL)
     once(hurt, message_id)
 
 
