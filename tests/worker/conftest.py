@@ -35,6 +35,12 @@ class Stage:
         self.simulator.scan()
         self.stream.await_status("live")
 
+    def restart_in_order(self) -> None:
+        """End the worker and start it: a pairing that is seconds old may not be on Chromium's disk before."""
+        self.worker.end()
+        self.worker.start()
+        self.stream.await_status("live")
+
     def chromium_pid(self) -> int:
         """The number's Chromium."""
         pid = Profile(self.folder, INBOX).chromium_pid()

@@ -257,10 +257,7 @@ def test_a_worker_whose_driver_is_dead_ends_quietly(paired: Stage) -> None:
 
 
 def test_one_numbers_chromium_killed(paired: Stage) -> None:
-    # Once more in good order first: a pairing that is seconds old may not be on Chromium's disk yet.
-    paired.worker.end()
-    paired.worker.start()
-    paired.stream.await_status("live")
+    paired.restart_in_order()
     pid = paired.chromium_pid()
     paired.stream.begin_here()
     os.kill(pid, signal.SIGKILL)

@@ -153,6 +153,8 @@ def test_the_worker_killed_in_mid_send(hurt: Stage, is_through: bool) -> None:
 
 
 def test_chromium_killed_between_the_cloud_and_its_answer(hurt: Stage) -> None:
+    hurt.restart_in_order()
+    hurt.stream.begin_here()
     chat = hurt.simulator.customer(71)
     hurt.simulator.ctl("contact", id=chat, online=False)
     hurt.simulator.ctl("hang", what="send", count=1, through=True)
