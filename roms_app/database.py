@@ -32,10 +32,10 @@ _engine: Engine | None = None
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL, with what either needs to behave alike."""
+    """An engine for SQLite or PostgreSQL, with what either needs to behave alike. Its errors quote no values."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=6, max_overflow=4)
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+        return create_engine(url, pool_pre_ping=True, pool_size=6, max_overflow=4, hide_parameters=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -5,10 +5,13 @@ import structlog
 
 from roms_app.api.routes import routes
 from roms_app.api.security import SecurityHeaders
+from roms_app.config import get_settings
 from roms_app.errors import RomsError
 from roms_app.live import pipeline, push, reader
 from roms_app.pages import assignment, home, inbox, login, profile, queue, setup, team, whatsapp
+from wa_worker.logs import configure_logging
 
+configure_logging(get_settings().log_level, get_settings().log_format)
 log = structlog.get_logger(__name__)
 
 
@@ -22,9 +25,15 @@ def on_backend_error(exception: Exception) -> rx.event.EventSpec:
     return rx.toast.error(words, position="bottom-center")
 
 
+def on_page_error(exception: Exception) -> None:
+    """An error that a page reports of itself. What it says comes from outside."""
+    log.warning("page.failed", report=str(exception))
+
+
 app = rx.App(
     api_transformer=[routes(), SecurityHeaders],
     backend_exception_handler=on_backend_error,
+    frontend_exception_handler=on_page_error,
     stylesheets=["/roms/shell.css"],
     html_lang="en",
 )

@@ -1,12 +1,12 @@
 """``python -m wa_worker.simulator``: one process, many phones, until SIGTERM."""
 
 import errno
-import logging
 import sys
 
 from aiohttp import web
 from pydantic import ValidationError
 
+from wa_worker.logs import configure_logging
 from wa_worker.output import steady_output
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.server import make_app
@@ -16,9 +16,9 @@ from wa_worker.simulator.store import StoreError
 def main() -> int:
     """Serve. Returns 2 when the settings or the data folder can't be used."""
     steady_output()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = SimulatorSettings()
+        configure_logging(settings.log_level, settings.log_format)
         app = make_app(settings)
     except ValidationError as error:
         for problem in error.errors(include_url=False):

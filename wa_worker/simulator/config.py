@@ -1,6 +1,7 @@
 """Settings of the simulator, from the environment. Nothing else is read."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -12,6 +13,8 @@ class SimulatorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROMS_", extra="ignore", frozen=True)
 
     data_dir: Path = Path("data")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
     #: Loopback by default: whoever reaches the simulator plays every customer.
     simulator_host: str = "127.0.0.1"
     simulator_port: int = Field(default=3001, ge=1, le=65535)

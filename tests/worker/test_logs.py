@@ -1,0 +1,114 @@
+"""What a log entry may hold, whoever wrote it: our loggers and those of libraries, in both forms."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from pydantic import BaseModel
+
+from wa_worker.logs import MAX_TRACEBACK, MAX_VALUE, MAX_VALUES, configure_logging
+
+LOGGERS = pytest.mark.parametrize(
+    "logger", [structlog.get_logger("ours"), logging.getLogger("library")], ids=["ours", "library"]
+)
+
+
+@pytest.fixture
+def output() -> Iterator[io.StringIO]:
+    """Where entries go, as JSON. Afterwards logging is as it was."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging("info", "json", stream)
+    yield stream
+    root.handlers[:], root.level = handlers, level
+    structlog.configure(**before)
+
+
+def entries(output: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+def fail_with_a_secret(password: str) -> None:
+    raise ValueError(f"refused after {len(password)} characters")
+
+
+@pytest.mark.parametrize(
+    "logger", [structlog.get_logger("ours"), logging.getLogger("library")], ids=["ours", "library"]
+)
+def test_a_traceback_names_lines_and_no_values(output: io.StringIO, logger: Any) -> None:
+    try:
+        fail_with_a_secret("correct horse battery")
+    except ValueError:
+        logger.error("login_failed", exc_info=True)
+    [entry] = entries(output)
+    assert entry["event"] == "login_failed"
+    assert "in fail_with_a_secret" in entry["exception"]
+    assert entry["exception"].endswith("ValueError: refused after 21 characters")
+    assert "horse" not in output.getvalue()
+
+
+class Form(BaseModel):
+    age: int
+
+
+def test_what_pydantic_refused_is_not_quoted_and_causes_come_first(output: io.StringIO) -> None:
+    try:
+        try:
+            Form.model_validate({"age": "a customer's words"})
+        except ValueError as error:
+            raise KeyError("form") from error
+    except KeyError:
+        structlog.get_logger().exception("form_failed")
+    [entry] = entries(output)
+    assert "customer" not in output.getvalue()
+    first, second = entry["exception"].split("\n\n")
+    assert first.endswith("ValidationError: Form: age: int_parsing")
+    assert second.endswith("KeyError: 'form'")
+
+
+def test_all_members_of_a_group_are_told(output: io.StringIO) -> None:
+    structlog.get_logger().error("tasks_failed", exc_info=ExceptionGroup("two", [OSError("one"), TypeError("other")]))
+    [entry] = entries(output)
+    assert {"OSError: one", "TypeError: other", "ExceptionGroup: two (2 sub-exceptions)"} <= set(
+        entry["exception"].splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    "logger", [structlog.get_logger("ours"), logging.getLogger("library")], ids=["ours", "library"]
+)
+def test_an_entry_is_bounded(output: io.StringIO, logger: Any) -> None:
+    logger.warning("x" * 1_000_000)
+    structlog.get_logger().warning("many", **{f"value_{n}": ["y" * 1000] * 1000 for n in range(1000)}, big=10**10_000)
+    try:
+        raise RuntimeError("z" * 1_000_000)
+    except RuntimeError:
+        logger.error("failed", exc_info=True)
+    for line in output.getvalue().splitlines():
+        assert len(line) < MAX_TRACEBACK + (MAX_VALUE + 100) * MAX_VALUES
+    assert entries(output)[-1]["exception"].startswith("Traceback")
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_text_from_outside_stays_in_its_line(output: io.StringIO, form: str) -> None:
+    output.truncate(0)
+    configure_logging("info", form, output)
+    structlog.get_logger().info("named", name="Dewi\n2026 [error] all is lost\x1b[2J\u202e\u200b")
+    logging.getLogger("library").info("Dewi\r\nagain")
+    lines = output.getvalue().strip("\0").splitlines()
+    assert len(lines) == 2
+    assert not {"\x1b", "\u202e", "\u200b", "\r"} & set(output.getvalue())
+
+
+def test_the_level_holds_for_all(output: io.StringIO) -> None:
+    configure_logging("warning", "json", output)
+    structlog.get_logger().info("quiet")
+    logging.getLogger("library").info("quiet")
+    structlog.get_logger().warning("loud")
+    logging.getLogger("library").warning("loud")
+    assert [entry["event"] for entry in entries(output)] == ["loud", "loud"]
