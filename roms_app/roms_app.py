@@ -7,8 +7,9 @@ from roms_app.api.routes import routes
 from roms_app.api.security import SecurityHeaders
 from roms_app.config import get_settings
 from roms_app.errors import RomsError
-from roms_app.live import pipeline, push, reader
+from roms_app.live import gate, pipeline, push, reader, rights
 from roms_app.pages import assignment, home, inbox, login, profile, queue, setup, team, whatsapp
+from roms_app.states.guard import PUBLIC_HANDLERS
 from wa_worker.logs import configure_logging
 
 configure_logging(get_settings().log_level, get_settings().log_format)
@@ -37,10 +38,11 @@ app = rx.App(
     stylesheets=["/roms/shell.css"],
     html_lang="en",
 )
-push.configure(app)
-
 for module in (home, setup, login, inbox, queue, whatsapp, team, assignment, profile):
     module.add_to(app)
 
-for task in (pipeline.run, reader.run):
+gate.configure(app, PUBLIC_HANDLERS)
+push.configure(app)
+
+for task in (pipeline.run, reader.run, rights.run):
     app.register_lifespan_task(task)

@@ -49,6 +49,15 @@ class TeamAnnounced(_Announcement):
     agent_id: int
     #: Deactivated, or the role or password changed: this agent's tabs leave all rooms and sign in again.
     is_signed_out: bool = False
+    #: They may see other numbers than before: their tabs leave the rooms of those that they lost.
+    has_new_rights: bool = False
+
+
+class SessionEnded(_Announcement):
+    """A session was logged out: its tabs leave all rooms and go to the login."""
+
+    type: Literal["session"] = "session"
+    session_id: int
 
 
 class SettingsAnnounced(_Announcement):
@@ -64,15 +73,23 @@ class ReloadAnnounced(_Announcement):
 
 
 AnyAnnouncement = Annotated[
-    ConversationAnnounced | InboxAnnounced | TeamAnnounced | SettingsAnnounced | ReloadAnnounced,
+    ConversationAnnounced | InboxAnnounced | TeamAnnounced | SessionEnded | SettingsAnnounced | ReloadAnnounced,
     Field(discriminator="type"),
 ]
 ANNOUNCEMENTS: TypeAdapter[AnyAnnouncement] = TypeAdapter(AnyAnnouncement)
 
 
 def make_announcements(session: Session, noted: Changes) -> list[str]:
-    """The announcements (JSON, oldest change first) of what a transaction changed, read inside it."""
-    made: list[BaseModel] = [ReloadAnnounced()] if noted.must_reload else []
+    """The announcements (JSON, oldest change first) of what a transaction changed, read inside it.
+
+    Lost rights come first: who lost them hears nothing of the rest.
+    """
+    made: list[BaseModel] = [SessionEnded(session_id=session_id) for session_id in noted.ended_sessions]
+    for agent_id, is_signed_out in noted.agents.items():
+        has_new_rights = agent_id in noted.new_rights
+        made.append(TeamAnnounced(agent_id=agent_id, is_signed_out=is_signed_out, has_new_rights=has_new_rights))
+    if noted.must_reload:
+        made.append(ReloadAnnounced())
     rows = presenting.conversation_rows(session, list(noted.conversations))
     messages = presenting.changed_messages(session, noted.conversations, rows)
     for conversation_id, change in noted.conversations.items():
@@ -92,8 +109,6 @@ def make_announcements(session: Session, noted: Changes) -> list[str]:
     for inbox_id, was_status in noted.inboxes.items():
         status = statuses.get(inbox_id, "")
         made.append(InboxAnnounced(inbox_id=inbox_id, status=status, was_status=was_status))
-    for agent_id, is_signed_out in noted.agents.items():
-        made.append(TeamAnnounced(agent_id=agent_id, is_signed_out=is_signed_out))
     if noted.has_settings:
         made.append(SettingsAnnounced())
     return [announcement.model_dump_json() for announcement in made]

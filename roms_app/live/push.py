@@ -1,4 +1,4 @@
-"""From committed changes to the sockets. The only module that touches Socket.IO.
+"""From committed changes to the sockets. What comes from the sockets passes `live/gate.py`.
 
 A change is serialised once and handed to every tab that shows it, as one call of `roms.patch` (assets/roms.js): no
 tab's state is woken. What a tab sees is decided by the rooms that its handlers joined, after authorization.
@@ -6,7 +6,7 @@ tab's state is woken. What a tab sees is decided by the rooms that its handlers 
 It reaches below python-socketio's `emit`: with a hundred tabs, its queue, timer and two task switches for every
 socket and frame cost more than all the rest (docs/decisions/007). A frame is made once and given to each socket's own
 `send`. Reflex, python-socketio and python-engineio are pinned by the lock file for that reason; a change of transport
-upstream should cost this file alone.
+upstream should cost this file and the gate alone.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from reflex.state import StateUpdate
 from reflex_base.event import Event
 from socketio import packet as socket_packet
 
-from roms_app.live import rooms
+from roms_app.live import gate, rooms
 from roms_app.views.inbox import Counts
 
 #: While busy, changes are gathered for so long; the first of a burst goes at once.
@@ -98,13 +98,6 @@ class Push:
         if occurred_at:
             self._oldest_occurred_at = min(self._oldest_occurred_at or occurred_at, occurred_at)
         self._flush_soon()
-
-    async def sign_out(self, agent_id: int) -> None:
-        """All tabs of an agent leave all rooms and go to the login."""
-        room = rooms.tabs_of(agent_id)
-        self.call("signOut", to=room)
-        for sid, _ in list(self._participants(room)):
-            await self.leave(sid, [name for name in self._sio.rooms(sid, namespace=self._namespace) if name != sid])
 
     def _flush_soon(self) -> None:
         if self._timer is not None:
@@ -187,7 +180,13 @@ class _DirectSocket(WebSocket):
     def __init__(self, handler: Any, server: Any) -> None:
         super().__init__(handler, server)
         self.pending = 0
-        setattr(handler.__self__, _DIRECT, self)
+        self._socket = handler.__self__
+        setattr(self._socket, _DIRECT, self)
+
+    async def wait(self) -> Any:
+        """The next message; None, which closes the WebSocket, once the gate has closed the Engine.IO socket."""
+        data = await super().wait()
+        return None if self._socket.closed else data
 
     async def push(self, message: dict[str, Any]) -> None:
         """Send a frame. A tab that has gone meanwhile misses nothing."""
@@ -242,8 +241,13 @@ def _configured() -> Push:
 
 
 async def join(state: rx.State, names: Iterable[str]) -> None:
-    """Let the tab of this state hear of what happens in the rooms. Authorize first; read the snapshot after."""
-    await _configured().join(state.router.session.session_id, names)
+    """Let the tab of this state hear of what happens in the rooms. Authorize first; read the snapshot after.
+
+    A tab whose session ended meanwhile joins none.
+    """
+    sid = state.router.session.session_id
+    if not gate.is_visitor(sid):
+        await _configured().join(sid, names)
 
 
 async def leave(state: rx.State, names: Iterable[str]) -> None:
@@ -263,10 +267,13 @@ def announce_inbox(announced: dict[str, Any]) -> None:
         _configured().call("reread", to=rooms.EVERYONE)
 
 
-async def announce_team(announced: dict[str, Any]) -> None:
-    """The team changed: pages that show it re-read it; an agent who was signed out leaves."""
-    if announced.get("is_signed_out"):
-        await _configured().sign_out(announced["agent_id"])
+def sign_out(room: str) -> None:
+    """All tabs of a room go to the login."""
+    _configured().call("signOut", to=room)
+
+
+def announce_team(announced: dict[str, Any]) -> None:
+    """The team changed: pages that show it re-read it."""
     _configured().call("announce", "team", announced["agent_id"], to=rooms.EVERYONE)
 
 

@@ -15,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from roms_app.config import get_settings
-from roms_app.live import push
+from roms_app.live import push, rights
 from roms_app.live.connection import BLOCK_MS, make_redis
 from roms_app.live.health import health
 from roms_app.live.supervise import is_cancelled, supervised
@@ -110,7 +110,10 @@ class LiveReader:
                     push.announce_inbox(announced)
                 case "team":
                     self._queue_changed.set()
-                    await push.announce_team(announced)
+                    await rights.heed_team(announced)
+                    push.announce_team(announced)
+                case "session":
+                    await rights.end_session(announced["session_id"])
                 case "settings":
                     self._queue_changed.set()
                     push.announce_settings()

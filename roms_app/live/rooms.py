@@ -20,6 +20,11 @@ def tabs_of(agent_id: int) -> str:
     return f"tabs:{agent_id}"
 
 
+def session(session_id: int) -> str:
+    """All tabs of one signed-in browser."""
+    return f"session:{session_id}"
+
+
 def unassigned(inbox_id: int) -> str:
     """Tabs that show an inbox's waiting conversations."""
     return f"inbox:{inbox_id}:unassigned"
@@ -33,3 +38,15 @@ def all_of(inbox_id: int) -> str:
 def conversation(conversation_id: int) -> str:
     """Tabs that have this thread open."""
     return f"conversation:{conversation_id}"
+
+
+def inbox_in(room: str) -> int:
+    """The inbox that a room is about; 0: none."""
+    kind, _, rest = room.partition(":")
+    return int(rest.partition(":")[0]) if kind == "inbox" else 0
+
+
+def conversation_in(room: str) -> int:
+    """The conversation that a room is about; 0: none."""
+    kind, _, rest = room.partition(":")
+    return int(rest) if kind == "conversation" else 0

@@ -100,7 +100,7 @@ def set_members(session: Session, admin: Agent, inbox_id: int, agent_ids: Collec
         session.execute(INBOX_MEMBER.insert(), rows)
     leaving.return_orphans(session)
     for agent_id in sorted(wanted ^ had):
-        changes.touch_agent(session, agent_id)
+        changes.touch_agent(session, agent_id, has_new_rights=True)
     if wanted != had:
         # Which conversations a tab may hear of was decided when it joined its rooms.
         changes.reload_all(session)

@@ -48,6 +48,10 @@ class Changes:
     inboxes: dict[int, str] = field(default_factory=dict[int, str])
     #: Agent id → their tabs must sign in again.
     agents: dict[int, bool] = field(default_factory=dict[int, bool])
+    #: Agents who may see other numbers than before.
+    new_rights: set[int] = field(default_factory=set[int])
+    #: Sessions that were logged out.
+    ended_sessions: set[int] = field(default_factory=set[int])
     #: A reply was queued: wake the relay.
     has_outbox: bool = False
     #: Something could not be given out, or returned, just now: look again after the commit.
@@ -93,10 +97,17 @@ def touch_inbox(session: Session, inbox_id: int, was_status: str) -> None:
     of(session).inboxes.setdefault(inbox_id, was_status)
 
 
-def touch_agent(session: Session, agent_id: int, *, is_signed_out: bool = False) -> None:
-    """An agent was created or changed."""
-    agents = of(session).agents
-    agents[agent_id] = agents.get(agent_id, False) or is_signed_out
+def touch_agent(session: Session, agent_id: int, *, is_signed_out: bool = False, has_new_rights: bool = False) -> None:
+    """An agent was created or changed. `has_new_rights`: they may see other numbers than before."""
+    noted = of(session)
+    noted.agents[agent_id] = noted.agents.get(agent_id, False) or is_signed_out
+    if has_new_rights:
+        noted.new_rights.add(agent_id)
+
+
+def end_session(session: Session, session_id: int) -> None:
+    """A session was logged out: its tabs, in this browser and others, hear nothing more."""
+    of(session).ended_sessions.add(session_id)
 
 
 def wake_relay(session: Session) -> None:

@@ -6,6 +6,8 @@ and for a minute, and `/auth/session` exchanges it for the cookie.
 
 import hashlib
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 from pwdlib import PasswordHash
@@ -13,7 +15,7 @@ from pwdlib.exceptions import PwdlibError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col, delete, select
 
-from roms_app.models import Agent, AgentSession, LoginTicket
+from roms_app.models import Agent, AgentSession, LoginTicket, Role
 from roms_app.models.base import now_ms
 from roms_app.services import changes
 
@@ -26,6 +28,18 @@ DAY_MS: Final = 24 * 60 * 60 * 1000
 _hasher = PasswordHash((Argon2Hasher(memory_cost=19 * 1024, time_cost=2, parallelism=1),))
 # What an unknown email is verified against, so that its answer takes as long as a wrong password's.
 _NOBODY: Final = _hasher.hash(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session as it was when a tab connected."""
+
+    session_id: int
+    agent_id: int
+    is_admin: bool
+    language: str
+    #: Epoch ms.
+    expires_at: int
 
 
 def hash_password(password: str) -> str:
@@ -83,6 +97,30 @@ def agent_of_token(session: Session, token: str) -> Agent | None:
     ).first()
 
 
+def signed_in(session: Session, token: str) -> SignedIn | None:
+    """The unexpired session of an active agent that this token names."""
+    wanted = (
+        select(AgentSession, Agent)
+        .join(Agent, col(Agent.id) == col(AgentSession.agent_id))
+        .where(AgentSession.token_hash == _hashed(token), AgentSession.expires_at > now_ms(), Agent.is_active)
+    )
+    found = session.exec(wanted).first()
+    if found is None:
+        return None
+    row, agent = found
+    return SignedIn(row.id or 0, row.agent_id, agent.role is Role.ADMIN, agent.language, row.expires_at)
+
+
+def list_ended(session: Session, session_ids: Collection[int]) -> set[int]:
+    """Those of the sessions that exist no more, are expired, or whose agent is deactivated."""
+    alive = (
+        select(AgentSession.id)
+        .join(Agent, col(Agent.id) == col(AgentSession.agent_id))
+        .where(col(AgentSession.id).in_(session_ids), AgentSession.expires_at > now_ms(), Agent.is_active)
+    )
+    return set(session_ids) - set(session.exec(alive))
+
+
 def end_session(session: Session, token: str) -> None:
     """Log out one browser; harmless for an unknown token. Whoever logs out of the last one is present no more."""
     ended = session.exec(select(AgentSession).where(AgentSession.token_hash == _hashed(token))).first()
@@ -90,6 +128,7 @@ def end_session(session: Session, token: str) -> None:
         return
     session.delete(ended)
     session.flush()
+    changes.end_session(session, ended.id or 0)
     others = select(AgentSession.id).where(AgentSession.agent_id == ended.agent_id, AgentSession.expires_at > now_ms())
     if session.exec(others.limit(1)).first() is None:
         session.get_one(Agent, ended.agent_id).seen_at = None

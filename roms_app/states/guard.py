@@ -17,6 +17,7 @@ from reflex.istate.proxy import StateProxy
 
 from roms_app.errors import InvalidInput, NotAllowed, RomsError
 from roms_app.i18n.catalog import translate
+from roms_app.live.gate import SIGN_IN_AGAIN
 from roms_app.live.transactions import reading
 from roms_app.models import Agent, Role
 from roms_app.services import sessions
@@ -31,9 +32,6 @@ PUBLIC_HANDLERS: Final = frozenset(
         "SetupState.submit",
     }
 )
-
-#: A new page load with a new client token: nothing of the last agent's state or drafts remains in the tab or is found.
-_SIGN_IN_AGAIN: Final = "sessionStorage.clear(); window.location.replace('/login')"
 
 #: Types of arguments that are checked; others (uploads, key events) are checked where they are used.
 _CHECKED: Final = (int, str, bool, float, dict[str, str], dict[str, Any], list[str], list[int])
@@ -129,7 +127,7 @@ async def _admit(state: rx.State, is_admin_only: bool) -> tuple[Agent | None, An
     """The agent, or what the browser shall do instead."""
     agent = await current_agent(state)
     if agent is None:
-        return None, rx.call_script(_SIGN_IN_AGAIN)
+        return None, rx.call_script(SIGN_IN_AGAIN)
     if is_admin_only and agent.role is not Role.ADMIN:
         refused = NotAllowed("Only admins can do this.", "Ask an admin of your team.")
         return None, [rx.toast.error(words_of(refused, agent.language)), rx.redirect("/inbox")]

@@ -50,7 +50,7 @@ class SessionState(rx.State):
     async def load(self, agent: Agent):
         """Show who is signed in, and let this tab hear what concerns them. Again when something of them changed."""
         is_admin = agent.role is Role.ADMIN
-        await push.join(self, [rooms.EVERYONE, rooms.tabs_of(id_of(agent)), *([rooms.ADMINS] if is_admin else [])])
+        await push.join(self, [rooms.EVERYONE, *([rooms.ADMINS] if is_admin else [])])
         self._show(agent)
         said = [rx.call_script(_SET_LANGUAGE.format(language=agent.language)), ShiftState.check]
         # The rail's badge of escalated ones, until the next change tells of all counts.

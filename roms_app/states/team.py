@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex.experimental.client_state import ClientStateVar
 
 from roms_app.errors import InvalidInput
 from roms_app.live.transactions import reading, writing
@@ -14,6 +15,9 @@ from roms_app.states.guard import admin_only
 from roms_app.states.hours_form import DayHours, read_hours, show_hours
 from roms_app.views.settings import AgentRow
 
+#: A password just made. It goes to the tab of the admin who made it and is kept nowhere: a state lives for hours.
+NEW_PASSWORD = ClientStateVar.create("new_password", default="")
+
 
 class TeamState(rx.State):
     """The team. `refresh` is what an announcement of a change in the team calls."""
@@ -23,8 +27,7 @@ class TeamState(rx.State):
     error: str = ""
     #: Which dialog is open: "add", "reset 3", "deactivate 3"; "" for none.
     dialog: str = ""
-    #: A password just made, shown this once to the admin who made it, and whose it is.
-    new_password: str = ""
+    #: Whose new password the tab shows; "": nobody's.
     new_password_name: str = ""
     #: Of whom the dialog "duty" asks; `duty_days` is their shift for its form.
     duty: AgentRow | None = None
@@ -42,7 +45,8 @@ class TeamState(rx.State):
     @admin_only
     async def arrive(self, agent: Agent):
         """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
-        self.error, self.dialog, self.new_password, self.new_password_name = "", "", "", ""
+        self.error, self.dialog, self.new_password_name = "", "", ""
+        return NEW_PASSWORD.push("")
 
     @rx.event
     @admin_only
@@ -56,7 +60,8 @@ class TeamState(rx.State):
     async def set_dialog(self, agent: Agent, name: str, is_open: bool):
         """Open or close a dialog; a shown password is gone then."""
         self.dialog, self.error = (name if is_open else ""), ""
-        self.new_password = self.new_password_name = ""
+        self.new_password_name = ""
+        return NEW_PASSWORD.push("")
 
     @rx.event
     @admin_only
@@ -73,9 +78,9 @@ class TeamState(rx.State):
             language=agent.language,
             timezone=agent.timezone,
         )
-        self.error = ""
-        self._show_once("" if typed else password, values["name"].strip())
+        self.error = self.dialog = ""
         await self._read()
+        return None if typed else self._show_once(password, values["name"].strip())
 
     @rx.event
     @admin_only
@@ -91,9 +96,9 @@ class TeamState(rx.State):
         """Make a new password, sign the agent out everywhere, and show it once."""
         password = agents.generate_password()
         await writing(agents.set_password, agent_id, password)
-        self.error = ""
-        self._show_once(password, next((row.name for row in self.team if row.id == agent_id), ""))
+        self.error = self.dialog = ""
         await self._read()
+        return self._show_once(password, next((row.name for row in self.team if row.id == agent_id), ""))
 
     @rx.event
     @admin_only
@@ -135,8 +140,9 @@ class TeamState(rx.State):
         self.dialog, self.error = "", ""
         await self._read()
 
-    def _show_once(self, password: str, name: str) -> None:
-        self.dialog, self.new_password, self.new_password_name = "", password, name
+    def _show_once(self, password: str, name: str) -> rx.event.EventSpec:
+        self.new_password_name = name
+        return NEW_PASSWORD.push(password)
 
     async def _read(self) -> None:
         self.team = await reading(agents.list_team, now_ms())

@@ -170,26 +170,26 @@ class WhatsappState(rx.State):
     async def request_code(self, agent: Agent, form: dict[str, Any]):
         """Ask WhatsApp for a code to type on the phone instead of scanning."""
         phone = parse_phone(str(form.get("phone", "")))
-        await self._command(PairWithCode(inbox_id=_id_in(form), phone_e164=phone))
+        await self._command(PairWithCode, _id_in(form), phone_e164=phone)
         self.dialog = ""
 
     @rx.event
     @admin_only
     async def pair_again(self, agent: Agent, inbox_id: int):
         """After a logout: begin again at the QR."""
-        await self._command(ResetSession(inbox_id=inbox_id))
+        await self._command(ResetSession, inbox_id)
 
     @rx.event
     @admin_only
     async def new_code(self, agent: Agent, inbox_id: int):
         """The QR rested because nobody scanned it: show a new one."""
-        await self._command(RefreshQr(inbox_id=inbox_id))
+        await self._command(RefreshQr, inbox_id)
 
     @rx.event
     @admin_only
     async def resume_sending(self, agent: Agent, inbox_id: int):
         """Sending rested because WhatsApp showed signs of a ban: go on."""
-        await self._command(ResumeSending(inbox_id=inbox_id))
+        await self._command(ResumeSending, inbox_id)
 
     @rx.event
     @admin_only
@@ -207,9 +207,9 @@ class WhatsappState(rx.State):
         self.past = await reading(read_past, agent, inbox_id, now_ms())
         self.dialog, self.error = f"past {inbox_id}", ""
 
-    async def _command(self, command: Command) -> None:
-        await reading(inboxes.access_inbox, command.inbox_id)
-        await relay.command(command)
+    async def _command(self, kind: type[Command], inbox_id: int, **values: Any) -> None:
+        await reading(inboxes.access_inbox, inbox_id)
+        await relay.command(kind(inbox_id=inbox_id, **values))
         self.error = ""
 
     async def _read(self, agent: Agent) -> None:

@@ -138,17 +138,6 @@ async def test_no_text_breaks_out_of_the_script(tabs: Tabs):
     assert patch["messages"][0]["body"] == nasty
 
 
-async def test_who_is_signed_out_is_told_and_hears_nothing_more(tabs: Tabs):
-    sid, budi = await tabs.open(rooms.EVERYONE, rooms.tabs_of(BUDI), rooms.agent(BUDI), rooms.all_of(1))
-    _, ayu = await tabs.open(rooms.EVERYONE, rooms.tabs_of(AYU), rooms.all_of(1))
-    await tabs.push.sign_out(BUDI)
-    tabs.push.add(announced(row(assignee_id=BUDI)))
-    tabs.push.call("beat", {}, to=rooms.EVERYONE)
-    assert budi.scripts() == ["roms.signOut()"]
-    assert len(ayu.scripts()) == 2
-    assert tabs.sio.rooms(sid, namespace="/_event") == [sid]
-
-
 async def test_who_left_a_room_or_closed_hears_nothing(tabs: Tabs):
     sid, left = await tabs.open(rooms.all_of(1))
     _, closed = await tabs.open(rooms.all_of(1))

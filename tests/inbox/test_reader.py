@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from devtools.waiting import PATIENCE
 from roms_app import config
-from roms_app.live import connection, push, reader
+from roms_app.live import connection, push, reader, rights
 from roms_app.views.inbox import Counts
 from tests.inbox.rows import announced, row
 from tests.support.servers import RedisServer
@@ -24,7 +24,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     """What push was told; counts come from nowhere."""
     told: Heard = []
 
-    async def team(entry: Any) -> None:
+    async def rights_of_team(entry: Any) -> None:
         told.append(("team", entry))
 
     async def count(_fn: Any) -> Counts:
@@ -32,7 +32,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
 
     monkeypatch.setattr(push, "announce_conversation", lambda entry: told.append(("conversation", entry)))
     monkeypatch.setattr(push, "announce_inbox", lambda entry: told.append(("inbox", entry)))
-    monkeypatch.setattr(push, "announce_team", team)
+    monkeypatch.setattr(rights, "heed_team", rights_of_team)
+    monkeypatch.setattr(push, "announce_team", lambda _entry: None)
     monkeypatch.setattr(push, "announce_counts", lambda counts: told.append(("counts", counts)))
     monkeypatch.setattr(push, "announce_queue", lambda: told.append(("queue", None)))
     monkeypatch.setattr(push, "beat", lambda health: told.append(("beat", health["redis"])))
@@ -143,8 +144,8 @@ async def test_a_reader_that_was_overtaken_reads_afresh(live: Redis, heard: Hear
         is_stuck.set()
         await go_on.wait()
 
-    monkeypatch.setattr(push, "announce_team", stick)
-    await put(live, {"type": "team", "agent_id": 2, "is_signed_out": True})
+    monkeypatch.setattr(rights, "end_session", stick)
+    await put(live, {"type": "session", "session_id": 2})
     await asyncio.wait_for(is_stuck.wait(), PATIENCE)
     async with live.pipeline(transaction=False) as pipeline:
         for version in range(1200):

@@ -1,0 +1,115 @@
+"""What a browser may call a handler with. The gate checks every event here before Reflex dispatches it.
+
+Types come from the handlers' annotations, bounds from the constants here; what the values mean is for handlers and
+services to check.
+"""
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, Final, Literal, Optional, TypeAlias, get_type_hints
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+#: Characters of a text; WhatsApp takes 65,536.
+MAX_TEXT: Final = 70_000
+#: Characters of what a page keeps in the browser's storage.
+MAX_STORED: Final = 2_000
+#: Entries of a list or a form.
+MAX_ITEMS: Final = 200
+#: Ids and numbers; PostgreSQL's integer.
+MAX_NUMBER: Final = 2**31 - 1
+#: Times, epoch ms: arguments whose names end with ``_at``. JavaScript's largest whole number.
+MAX_TIME: Final = 2**53 - 1
+
+
+def _storable(text: str) -> str:
+    """Raises ValueError for what PostgreSQL or UTF-8 can't hold."""
+    if "\0" in text:
+        raise ValueError("has a NUL character")
+    text.encode()
+    return text
+
+
+_Text = Annotated[str, StringConstraints(strict=True, max_length=MAX_TEXT), AfterValidator(_storable)]
+_Key = Annotated[str, StringConstraints(strict=True, max_length=200), AfterValidator(_storable)]
+_Number = Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+_Time = Annotated[int, Field(ge=0, le=MAX_TIME)]
+_Items = Annotated[list[_Text], Field(max_length=MAX_ITEMS)]
+_Scalar: TypeAlias = bool | _Number | _Text | None
+_Form = Annotated[
+    dict[_Key, _Scalar | Annotated[list[_Scalar], Field(max_length=MAX_ITEMS)]], Field(max_length=MAX_ITEMS)
+]
+
+
+class _Submitted(TypedDict):
+    """A form as Reflex's page sends it: its fields in order, also those of one name."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
+
+    __reflex_form_data__: Annotated[list[tuple[_Key, _Scalar]], Field(max_length=MAX_ITEMS)]
+
+
+_BOUNDED: Final[dict[Any, Any]] = {
+    int: _Number,
+    str: _Text,
+    bool: bool,
+    float: float,
+    list[str]: _Items,
+    list[int]: Annotated[list[_Number], Field(max_length=MAX_ITEMS)],
+    dict[str, Any]: _Submitted | _Form,
+}
+
+Check: TypeAlias = Callable[[Any], None]
+
+
+class WrongArguments(Exception):
+    """An event's arguments are not its handler's. For the log: says which and how, without the value."""
+
+
+def check_of(handler: Callable[..., Any]) -> Check:
+    """A function that raises WrongArguments when a payload is not what `handler` takes.
+
+    Raises TypeError for a handler with an argument whose type has no bounds here.
+    """
+    hints = get_type_hints(handler)
+    types: dict[str, Any] = {}
+    required: set[str] = set()
+    for name, parameter in list(inspect.signature(handler).parameters.items())[1:]:
+        hint = hints.get(name)
+        types[name] = _Time if hint is int and name.endswith("_at") else _BOUNDED.get(hint)
+        if types[name] is None:
+            raise TypeError(f"{handler.__qualname__}: nothing bounds {name}: {hint}.")
+        if parameter.default is parameter.empty:
+            required.add(name)
+    return _check_with(types, required)
+
+
+def check_of_storage(names: Collection[str], *, is_required: bool = False) -> Check:
+    """As `check_of`, for what Reflex's page sends of the browser's storage: values of the named vars, and nothing else.
+
+    It goes with hashes of the states that the page was built with.
+    """
+    known: Any = Literal[tuple(sorted(names))]
+    stored: Any = Annotated[str, StringConstraints(strict=True, max_length=MAX_STORED), AfterValidator(_storable)]
+    hashes: Any = Annotated[list[_Key | None], Field(max_length=MAX_ITEMS)]
+    values: Any = dict[known, stored | None]
+    if is_required:
+        return _check_with({"vars": values}, {"vars"})
+    return _check_with({"vars": Optional[values], "hashes": Optional[hashes]}, set())  # noqa: UP045
+
+
+def _check_with(types: dict[str, Any], required: set[str]) -> Check:
+    adapters = {name: TypeAdapter(type_) for name, type_ in types.items()}
+
+    def check(payload: Any) -> None:
+        if not isinstance(payload, dict) or not required <= payload.keys() <= adapters.keys():
+            raise WrongArguments("other arguments than the handler's")
+        for name, value in payload.items():
+            try:
+                adapters[name].validate_python(value)
+            except ValidationError as error:
+                kind = error.errors(include_input=False, include_url=False, include_context=False)[0]["type"]
+                raise WrongArguments(f"{name}: {kind}") from None
+
+    return check

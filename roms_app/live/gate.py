@@ -1,0 +1,369 @@
+"""The door of the WebSocket: what a browser sends is refused here, before Reflex spends anything on it.
+
+- A socket belongs to the session of its cookie from its connection on, or to nobody.
+- The state that a client token names belongs to the session that filled it. Another session, or nobody, gets an
+  empty one.
+- Only the handlers of our pages and what Reflex's own page sends are dispatched, with arguments of the right types and
+  sizes, and no faster than a person clicks. Who is not signed in reaches the public handlers alone.
+- Nobody's states are few, and are forgotten when their socket closes.
+"""
+
+import asyncio
+import contextlib
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from functools import partial
+from http.cookies import CookieError, SimpleCookie
+from logging import DEBUG, INFO
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import reflex as rx
+import structlog
+from prometheus_client import Gauge
+from reflex.app import EventNamespace
+from reflex.istate.manager.memory import StateManagerMemory
+from reflex.istate.manager.token import BaseStateToken
+from reflex.state import StateUpdate
+from reflex_base.event import Event
+from socketio.exceptions import ConnectionRefusedError
+
+from roms_app.config import get_settings
+from roms_app.errors import TemporarilyUnavailable
+from roms_app.i18n.catalog import translate
+from roms_app.live import rooms
+from roms_app.live.arguments import WrongArguments
+from roms_app.live.handlers import Handlers, is_well_formed, read_handlers
+from roms_app.live.rates import Bucket
+from roms_app.live.transactions import reading
+from roms_app.services import sessions
+from roms_app.services.sessions import SignedIn
+
+#: Bytes of one message of the socket: the longest text, quoted, and what goes with it.
+MAX_MESSAGE: Final = 400_000
+#: Open sockets of people who are not signed in: in all, and from one address (an office, or a proxy).
+MAX_VISITORS: Final = 1_000
+MAX_VISITORS_OF_ADDRESS: Final = 200
+#: Client tokens (tabs) of one session whose state is kept; the oldest closed one is forgotten for a new one.
+MAX_TABS: Final = 50
+#: Events that may come at once, and per second from then on: of an agent's socket; of all visitors of one address.
+_AGENT_RATE: Final = (300.0, 60.0)
+_VISITOR_RATE: Final = (200.0, 30.0)
+#: Refused events after which a socket is closed.
+MAX_REFUSED: Final = 50
+#: A socket that is closed gets so long to take the last answer.
+_LAST_WORD_SECONDS: Final = 0.2
+_TOKEN: Final = re.compile(r"[0-9A-Za-z_-]{8,64}\Z")
+
+#: A new page load with a new client token: nothing of the last agent's state or drafts remains in the tab or is found.
+SIGN_IN_AGAIN: Final = "sessionStorage.clear(); window.location.replace('/login')"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Socket:
+    """An open connection of a browser."""
+
+    token: str
+    address: str
+    #: None: nobody is signed in.
+    owner: SignedIn | None
+    bucket: Bucket
+    refused: int = 0
+
+
+class Gate(EventNamespace):
+    """Reflex's namespace, behind our checks."""
+
+    def __init__(self, app: rx.App, handlers: Handlers) -> None:
+        if app.event_namespace is None or app.sio is None:
+            raise RuntimeError("The app has no Socket.IO server: the gate needs a state.")
+        super().__init__(str(app.event_namespace.namespace), app)
+        self._handlers = handlers
+        self._sockets: dict[str, _Socket] = {}
+        self._visitors: Counter[str] = Counter()
+        self._visitor_buckets: dict[str, Bucket] = {}
+        #: Client token → session that filled its state; None: nobody's. Oldest first.
+        self._owners: dict[str, SignedIn | None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- connections --
+
+    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        """Bind the socket to its session. Raises ConnectionRefusedError for a bad token and for too many visitors."""
+        try:
+            await self._bind(sid, environ, auth)
+        except ConnectionRefusedError:
+            self._close(sid)
+            raise
+
+    async def _bind(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
+        [token] = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[:1]
+        if not _TOKEN.match(token):
+            raise ConnectionRefusedError("bad token")
+        static = self._build_static_router_data(sid, environ)
+        address, cookie = str(static["ip"]), str(static["headers"].get("cookie", ""))
+        try:
+            owner = await _signed_in(cookie)
+        except TemporarilyUnavailable as error:
+            # The page tries again by itself; as nobody's it would be sent to the login.
+            raise ConnectionRefusedError("unavailable") from error
+        if owner is None and not self._has_room_for_visitor(address):
+            raise ConnectionRefusedError("too many visitors")
+        # An open tab keeps its state; Reflex gives who comes with its token another one.
+        if token not in self._token_manager.token_to_socket:
+            await self._own(token, owner)
+        bucket = Bucket(*_AGENT_RATE) if owner else self._visitor_bucket(address)
+        self._sockets[sid] = _Socket(token, address, owner, bucket)
+        if owner is None:
+            self._visitors[address] += 1
+        else:
+            for name in (rooms.session(owner.session_id), rooms.tabs_of(owner.agent_id)):
+                await self.enter_room(sid, name)
+        try:
+            await super().on_connect(sid, environ, auth)
+        except BaseException:
+            self._forget(sid)
+            raise
+        actual = self.sid_to_token.get(sid) or token
+        if actual != token:
+            self._sockets[sid].token = actual
+            await self._own(actual, owner)
+
+    def on_disconnect(self, sid: str) -> "asyncio.Task[None] | None":
+        """Forget the socket, and what it had of state when it was nobody's."""
+        socket = self._sockets.get(sid)
+        task = super().on_disconnect(sid)
+        self._forget(sid)
+        if socket is not None and socket.owner is None:
+            self._purge_soon(socket.token)
+        return task
+
+    def _close(self, sid: str) -> None:
+        """Close the connection itself, once what is on its way has been said."""
+        if (sio := self.app.sio) is None:
+            return
+        key = sio.manager.eio_sid_from_sid(sid, self.namespace)
+        if (socket := sio.eio.sockets.get(key)) is not None:
+            self._keep(asyncio.create_task(_closed_later(socket)))
+
+    def _forget(self, sid: str) -> None:
+        socket = self._sockets.pop(sid, None)
+        if socket is not None and socket.owner is None:
+            self._leave_as_visitor(socket.address)
+
+    def _leave_as_visitor(self, address: str) -> None:
+        self._visitors[address] -= 1
+        if self._visitors[address] <= 0:
+            del self._visitors[address]
+
+    def _has_room_for_visitor(self, address: str) -> bool:
+        is_full = self._visitors.total() >= MAX_VISITORS or self._visitors[address] >= MAX_VISITORS_OF_ADDRESS
+        return not is_full
+
+    def _visitor_bucket(self, address: str) -> Bucket:
+        """One for all visitors of an address: more sockets give no more events."""
+        if len(self._visitor_buckets) > 2 * MAX_VISITORS:
+            self._visitor_buckets = {name: self._visitor_buckets[name] for name in self._visitors}
+        return self._visitor_buckets.setdefault(address, Bucket(*_VISITOR_RATE))
+
+    # -- whose state --
+
+    async def _own(self, token: str, owner: SignedIn | None) -> None:
+        """The token's state is the session's from now on; another's is thrown away."""
+        session_id = owner.session_id if owner else 0
+        former = self._owners.get(token, owner)
+        if (former.session_id if former else 0) != session_id:
+            await self._purge(token)
+        # As the newest.
+        self._owners.pop(token, None)
+        self._owners[token] = owner
+        if owner is not None:
+            await self._forget_oldest(session_id)
+
+    async def _forget_oldest(self, session_id: int) -> None:
+        """Of a session's closed tabs only the newest keep their states."""
+        open_ = {socket.token for socket in self._sockets.values()}
+        closed = [
+            token
+            for token, owner in self._owners.items()
+            if owner is not None and owner.session_id == session_id and token not in open_
+        ]
+        for token in closed[:-MAX_TABS]:
+            await self._purge(token)
+
+    async def _purge(self, token: str) -> None:
+        """Forget a token's state, once no handler works on it. Until then it stays its owner's."""
+        owner, manager = self._owners.get(token), self.app.state_manager
+        if isinstance(manager, StateManagerMemory) and self.app._state is not None:
+            known = BaseStateToken(ident=token, cls=self.app._state)
+            if known.cache_key in manager.states:
+                async with await manager._get_state_lock(known):
+                    # Meanwhile it may have got another owner, with a new state.
+                    if self._owners.get(token) is owner:
+                        manager._purge_token(known)
+        if self._owners.get(token) is owner:
+            self._owners.pop(token, None)
+
+    def _purge_soon(self, token: str) -> None:
+        self._keep(asyncio.create_task(self._purge(token)))
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        """The loop itself does not keep tasks alive."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def count_states(self) -> int:
+        """The tabs whose state is kept."""
+        manager = self.app.state_manager
+        return len(manager.states) if isinstance(manager, StateManagerMemory) else 0
+
+    def count_sockets(self, is_signed_in: bool) -> int:
+        """The open sockets of agents, or of visitors."""
+        return sum((socket.owner is not None) == is_signed_in for socket in self._sockets.values())
+
+    # -- rights --
+
+    def is_visitor(self, sid: str) -> bool:
+        """Whether the open socket belongs to nobody."""
+        socket = self._sockets.get(sid)
+        return socket is not None and socket.owner is None
+
+    def owners(self) -> dict[int, SignedIn]:
+        """The sessions of all open sockets, by id."""
+        return {socket.owner.session_id: socket.owner for socket in self._sockets.values() if socket.owner}
+
+    def rooms_of_agents(self, agent_ids: Collection[int]) -> dict[str, tuple[int, list[str]]]:
+        """Socket → its agent and the rooms it is in, of the agents' open sockets."""
+        return {
+            sid: (socket.owner.agent_id, [name for name in self.rooms(sid) if name != sid])
+            for sid, socket in self._sockets.items()
+            if socket.owner and socket.owner.agent_id in agent_ids
+        }
+
+    async def leave_rooms(self, sid: str, names: Iterable[str]) -> None:
+        """The socket hears no more of the rooms; harmless for one that has closed."""
+        for name in names:
+            with contextlib.suppress(KeyError, ValueError):
+                await self.leave_room(sid, name)
+
+    async def dismiss(self, is_meant: Callable[[SignedIn], bool]) -> None:
+        """Sockets and states of the sessions that are meant belong to nobody from now on.
+
+        The sockets leave all rooms; the states are thrown away, also those of closed tabs.
+        """
+        for sid, socket in list(self._sockets.items()):
+            if socket.owner is None or not is_meant(socket.owner):
+                continue
+            socket.owner, socket.bucket = None, self._visitor_bucket(socket.address)
+            self._visitors[socket.address] += 1
+            await self.leave_rooms(sid, [name for name in self.rooms(sid) if name != sid])
+        for token, owner in self._owners.items():
+            if owner is not None and is_meant(owner):
+                # Whoever tells of lost rights does not wait for a handler that is at work.
+                self._purge_soon(token)
+
+    # -- events --
+
+    async def on_event(self, sid: str, data: Any) -> None:
+        """Dispatch what may be dispatched; answer, count and drop the rest."""
+        socket = self._sockets.get(sid)
+        if socket is None:
+            return
+        name = data.get("name") if isinstance(data, dict) else None
+        if not socket.bucket.take():
+            await self._refuse(sid, socket, "too fast")
+        elif not isinstance(name, str) or name not in self._handlers.checks:
+            await self._refuse(sid, socket, "unknown")
+        elif socket.owner is None and name not in self._handlers.public:
+            await self._say(sid, Event.from_event_type(rx.call_script(SIGN_IN_AGAIN)))
+            await self._refuse(sid, socket, "not signed in", is_answered=True)
+        elif not is_well_formed(data):
+            await self._refuse(sid, socket, "malformed")
+        else:
+            payload = data.get("payload") or {}
+            try:
+                self._handlers.checks[name](payload)
+            except WrongArguments as error:
+                await self._refuse(sid, socket, str(error))
+                return
+            router = data.get("router_data") or {}
+            await super().on_event(sid, {"name": name, "payload": payload, "router_data": router})
+
+    async def on_client_error(self, sid: str, data: Any = None) -> None:
+        """An error report of Reflex's page; of visitors none is taken."""
+        socket = self._sockets.get(sid)
+        if socket is not None and socket.owner is not None and socket.bucket.take():
+            await super().on_client_error(sid, data)
+
+    async def _refuse(self, sid: str, socket: _Socket, why: str, *, is_answered: bool = False) -> None:
+        """Count it. The first is told to the person: a page of an older version may have sent it."""
+        socket.refused += 1
+        agent_id = socket.owner.agent_id if socket.owner else 0
+        if socket.refused == MAX_REFUSED:
+            log.warning("gate.socket_closed", sid=sid, agent_id=agent_id, why=why)
+            self._close(sid)
+        elif socket.refused == 1 and not is_answered:
+            # Visitors can't fill the log.
+            log.log(INFO if agent_id else DEBUG, "gate.event_refused", sid=sid, agent_id=agent_id, why=why)
+            language = socket.owner.language if socket.owner else get_settings().default_language
+            words = translate(language, "The page sent something that ROMS does not understand.")
+            mend = translate(language, "Reload the page.")
+            await self._say(sid, Event.from_event_type(rx.toast.error(f"{words} {mend}")))
+
+    async def _say(self, sid: str, events: list[Event]) -> None:
+        await self.emit("event", StateUpdate(events=events), to=sid)
+
+
+async def _closed_later(socket: Any) -> None:
+    await asyncio.sleep(_LAST_WORD_SECONDS)
+    # Browsers then close the WebSocket. Of others it is closed at their next message (push), or when they miss a ping:
+    # Granian 2.8 sends no close frame while a message is waited for.
+    await socket.close(wait=False)
+
+
+async def _signed_in(cookie: str) -> SignedIn | None:
+    try:
+        cookies = SimpleCookie(cookie)
+    except CookieError:
+        return None
+    token = cookies[sessions.COOKIE].value if sessions.COOKIE in cookies else ""
+    return await reading(sessions.signed_in, token) if token else None
+
+
+_STATES: Final = Gauge("roms_tab_states", "Browser tabs, open and closed, whose state is kept.")
+_SOCKETS: Final = Gauge("roms_sockets", "Open sockets of browsers.", ["owner"])
+
+_gate: Gate | None = None
+
+
+def configure(app: rx.App, public_handlers: Collection[str]) -> Gate:
+    """Put the gate before the app's sockets. Call it once, when all pages are added.
+
+    Raises TypeError for a handler with an argument that nothing bounds.
+    """
+    global _gate
+    _gate = Gate(app, read_handlers(public_handlers))
+    _STATES.set_function(_gate.count_states)
+    for owner, is_signed_in in (("agent", True), ("visitor", False)):
+        _SOCKETS.labels(owner).set_function(partial(_gate.count_sockets, is_signed_in))
+    app._event_namespace = _gate
+    if app.sio is not None:
+        app.sio.eio.max_http_buffer_size = MAX_MESSAGE
+        app.sio.register_namespace(_gate)
+    return _gate
+
+
+def is_visitor(sid: str) -> bool:
+    """Whether the open socket belongs to nobody, or to nobody any more."""
+    return _gate is not None and _gate.is_visitor(sid)
+
+
+def configured() -> Gate:
+    """The gate of this process. Raises RuntimeError before `configure`."""
+    if _gate is None:
+        raise RuntimeError("gate.configure(app) was not called.")
+    return _gate

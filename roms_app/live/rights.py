@@ -1,0 +1,115 @@
+"""Rights that end while tabs are open: whoever loses them hears nothing from then on.
+
+Announcements bring changes at once. A sweep finds what was missed, and sessions that expire.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select
+from sqlmodel import Session
+
+from roms_app.live import gate, push, rooms
+from roms_app.live.supervise import supervised
+from roms_app.live.transactions import reading
+from roms_app.models import Agent, Role
+from roms_app.models.base import now_ms
+from roms_app.models.tables import AGENT, CONVERSATION
+from roms_app.services import sessions
+from roms_app.services.access import id_of, visible_inboxes
+from roms_app.services.sessions import SignedIn
+
+#: Expiry is looked at each second; the database is asked less often.
+EXPIRY_SECONDS: Final = 1.0
+SWEEP_SECONDS: Final = 15.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """What an agent may hear of, as it is now."""
+
+    is_admin: bool = False
+    inbox_ids: frozenset[int] = frozenset()
+
+
+async def heed_team(announced: dict[str, Any]) -> None:
+    """A `TeamAnnounced`: who was signed out leaves; who has other numbers leaves the rooms of those that are gone."""
+    agent_id = announced["agent_id"]
+    if announced.get("is_signed_out"):
+        await _dismiss(rooms.tabs_of(agent_id), lambda owner: owner.agent_id == agent_id)
+    elif announced.get("has_new_rights"):
+        await narrow({agent_id})
+
+
+async def end_session(session_id: int) -> None:
+    """A browser was logged out, perhaps in another tab."""
+    await _dismiss(rooms.session(session_id), lambda owner: owner.session_id == session_id)
+
+
+async def narrow(agent_ids: Collection[int]) -> None:
+    """The agents' tabs leave the rooms of numbers that they may not see, and of admins when they are none."""
+    door = gate.configured()
+    joined = door.rooms_of_agents(agent_ids)
+    if not joined:
+        return
+    conversations = {rooms.conversation_in(name) for _, names in joined.values() for name in names} - {0}
+    rights, inboxes = await reading(_read_rights, set(agent_ids), conversations)
+    for sid, (agent_id, names) in joined.items():
+        lost = [name for name in names if not _may_hear(rights.get(agent_id, _Rights()), name, inboxes)]
+        if lost:
+            log.info("rights.rooms_left", agent_id=agent_id, rooms=len(lost))
+            await door.leave_rooms(sid, lost)
+
+
+async def run() -> None:
+    """The lifespan task of `roms_app.py`."""
+    await supervised("live.rights", _watch)
+
+
+async def _watch() -> None:
+    """End expired sessions, and now and then look whether every tab still has its rights. Never returns."""
+    swept_at = time.monotonic()
+    while True:
+        await asyncio.sleep(EXPIRY_SECONDS)
+        owners = gate.configured().owners()
+        now = now_ms()
+        ended = {session_id for session_id, owner in owners.items() if owner.expires_at <= now}
+        if time.monotonic() - swept_at >= SWEEP_SECONDS:
+            swept_at = time.monotonic()
+            ended |= await reading(sessions.list_ended, set(owners))
+            await narrow({owner.agent_id for owner in owners.values()})
+        for session_id in ended:
+            await end_session(session_id)
+
+
+async def _dismiss(room: str, is_meant: Callable[[SignedIn], bool]) -> None:
+    push.sign_out(room)
+    await gate.configured().dismiss(is_meant)
+
+
+def _read_rights(
+    session: Session, agent_ids: Collection[int], conversation_ids: Collection[int]
+) -> tuple[dict[int, _Rights], dict[int, int]]:
+    """Agent → rights; conversation → its inbox."""
+    agents = session.execute(select(Agent).where(AGENT.c.id.in_(agent_ids), AGENT.c.is_active)).scalars()
+    rights = {
+        id_of(agent): _Rights(agent.role is Role.ADMIN, frozenset(visible_inboxes(session, agent))) for agent in agents
+    }
+    found = select(CONVERSATION.c.id, CONVERSATION.c.inbox_id).where(CONVERSATION.c.id.in_(conversation_ids))
+    return rights, dict(session.execute(found).tuples().all())
+
+
+def _may_hear(rights: _Rights, room: str, inboxes: dict[int, int]) -> bool:
+    if room in (rooms.ADMINS, rooms.SUPERVISORS):
+        return rights.is_admin
+    if inbox_id := rooms.inbox_in(room):
+        return inbox_id in rights.inbox_ids
+    if conversation_id := rooms.conversation_in(room):
+        return inboxes.get(conversation_id, 0) in rights.inbox_ids
+    return True

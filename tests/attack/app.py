@@ -1,0 +1,199 @@
+"""The app as people use it, in a process of its own, and sockets that speak to it as a browser or an attacker would."""
+
+import asyncio
+import json
+import os
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+import psutil
+
+from devtools.system import free_port
+from devtools.waiting import PATIENCE, until
+from roms_app.config import Settings
+from roms_app.ops.paths import ROOT
+from roms_app.ops.services import SERVE_BUILD, app_command
+from roms_app.services import sessions
+
+#: Reflex's root state; every handler's full name begins with it.
+ROOT_STATE = "reflex___state____state"
+NAMESPACE = "/_event"
+
+
+def handler(state: str, name: str) -> str:
+    """The full name of a handler: ``handler("thread", "mark_seen")``."""
+    return f"{ROOT_STATE}.roms_app___states___{state}____{state}_state.{name}"
+
+
+@dataclass
+class App:
+    """A running app, with the database and Redis that it was given."""
+
+    port: int
+    database_url: str
+    redis_url: str
+    log: Path
+    process: psutil.Process
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What it logged. What is no JSON has the key ``text``."""
+        found: list[dict[str, Any]] = []
+        for line in self.log.read_text().splitlines():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                found.append({"text": line})
+        return found
+
+    def memory(self) -> int:
+        """Bytes that the serving process holds."""
+        return max(each.memory_info().rss for each in [self.process, *self.process.children(recursive=True)])
+
+
+@contextmanager
+def running_app(folder: Path, database_url: str, redis_url: str, **settings: str) -> Iterator[App]:
+    """Start the app and wait until it answers; at the end it is stopped."""
+    port = free_port()
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("ROMS_", "REDIS_"))}
+    env |= {
+        "ROMS_ENV_FILE": "",
+        "ROMS_DATA_DIR": str(folder),
+        "ROMS_DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "ROMS_PORT": str(port),
+        "ROMS_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ROMS_LOG_FORMAT": "json",
+        "PYTHONPATH": str(ROOT),
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        **SERVE_BUILD,
+        **settings,
+    }
+    log = folder / "app.log"
+    command = app_command(Settings(data_dir=folder, port=port))
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    try:
+        app = App(port, database_url, redis_url, log, psutil.Process(process.pid))
+
+        def answers() -> bool:
+            assert process.poll() is None, log.read_text()
+            try:
+                return httpx.get(f"{app.url}/readyz", timeout=PATIENCE).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        until(answers, "the app answers")
+        yield app
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+@dataclass
+class Wire:
+    """One open socket."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    token: str
+    path: str = "/inbox"
+    #: What came, in order.
+    frames: list[str] = field(default_factory=list)
+    is_closed: bool = False
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def call(self, name: str, **payload: Any) -> None:
+        """Call a handler by its full name, as a page does."""
+        await self.send("event", self.event(name, payload))
+
+    def event(self, name: Any, payload: Any) -> dict[str, Any]:
+        router = {"pathname": self.path, "asPath": self.path, "query": {}}
+        return {"name": name, "payload": payload, "router_data": router}
+
+    async def send(self, *packet: Any) -> None:
+        """Send a Socket.IO event as it is."""
+        await self.socket.send_str(f"42{NAMESPACE},{json.dumps(packet)}")
+
+    async def until(self, text: str, since: int = 0) -> str:
+        """The first frame from place `since` on that holds `text`."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                if found := next((frame for frame in self.frames[since:] if text in frame), None):
+                    return found
+                if self.is_closed:
+                    raise ConnectionError(f"The socket was closed before it said {text!r}.")
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def until_closed(self) -> None:
+        """Wait until the app has closed it."""
+        async with asyncio.timeout(PATIENCE):
+            while not self.is_closed:
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def settled(self) -> list[str]:
+        """All that came up to now: what the app had for this socket before it answered one more question."""
+        since = len(self.frames)
+        await self.send("ping")
+        await self.until('["ping","pong"]', since)
+        return [frame for frame in self.frames if '["ping","pong"]' not in frame]
+
+    async def listen(self) -> None:
+        """Take what comes, until the connection ends."""
+        try:
+            async for frame in self.socket:
+                if frame.type is not aiohttp.WSMsgType.TEXT:
+                    break
+                if frame.data == "2":
+                    await self.socket.send_str("3")
+                else:
+                    self.frames.append(frame.data)
+                    self._changed.set()
+        finally:
+            self.is_closed = True
+            self._changed.set()
+
+
+@asynccontextmanager
+async def wire(
+    app: App, cookie: str = "", *, token: str = "", path: str = "/inbox", boot: bool = True, address: str = "127.0.0.1"
+) -> AsyncIterator[Wire]:
+    """A socket that is connected from `address`, and with `boot` has its first state.
+
+    Raises ConnectionError when it is refused.
+    """
+    token = token or str(uuid.uuid4())
+    headers = {"Origin": app.url} | ({"Cookie": f"{sessions.COOKIE}={cookie}"} if cookie else {})
+    url = f"{app.url}{NAMESPACE}/?token={token}&EIO=4&transport=websocket"
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(address, 0))) as session,
+        session.ws_connect(url, headers=headers, max_msg_size=0) as socket,
+    ):
+        opened = Wire(socket, token, path)
+        listening = asyncio.create_task(opened.listen())
+        try:
+            await opened.until("0{")
+            hello = {"event": opened.event(f"{ROOT_STATE}.hydrate_and_load", {})} if boot else {}
+            await socket.send_str(f"40{NAMESPACE},{json.dumps(hello)}")
+            async with asyncio.timeout(PATIENCE):
+                while not any(frame.startswith(("40", "44")) for frame in opened.frames):
+                    opened._changed.clear()
+                    await opened._changed.wait()
+            if refused := [frame for frame in opened.frames if frame.startswith("44")]:
+                raise ConnectionError(refused[0])
+            yield opened
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)

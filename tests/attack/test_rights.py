@@ -1,0 +1,115 @@
+"""Whoever loses a right hears nothing more, also a socket that asks for nothing: each loss, on the running app."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlmodel import Session, col, update
+
+from roms_app.database import writing_session
+from roms_app.live.transactions import writing
+from roms_app.models import AgentSession, Role
+from roms_app.models.base import now_ms
+from roms_app.services import agents, assignment_settings, sessions
+from roms_app.services.access import id_of
+from tests.attack.app import App, Wire, handler, wire
+from tests.attack.conftest import Scene
+
+Loss = Callable[[Scene], Awaitable[object]]
+
+
+@asynccontextmanager
+async def silent(app: App, scene: Scene, cookie: str) -> AsyncIterator[Wire]:
+    """A socket that has joined all rooms it can, but never called what every page calls first."""
+    async with wire(app, cookie, boot=False) as heard:
+        await heard.call(handler("inbox", "show"), tab="all", status="open")
+        await heard.until('"rows_rx_state_":')
+        await heard.call(handler("thread", "open_conversation"), conversation_id=scene.conversation_id)
+        await heard.until('"messages_rx_state_":')
+        yield heard
+
+
+async def removed_from_the_number(scene: Scene) -> None:
+    await writing(assignment_settings.set_members, scene.admin, scene.inbox_id, [id_of(scene.admin)])
+
+
+async def deactivated(scene: Scene) -> None:
+    await writing(agents.deactivate, id_of(scene.agent))
+
+
+async def password_reset(scene: Scene) -> None:
+    await writing(agents.set_password, id_of(scene.agent), "another four words here")
+
+
+async def logged_out_elsewhere(scene: Scene) -> None:
+    await writing(sessions.end_session, scene.agent_cookie)
+
+
+LOSSES: list[Loss] = [removed_from_the_number, deactivated, password_reset, logged_out_elsewhere]
+
+
+async def assert_deaf(scene: Scene, heard: Wire, witness: Wire) -> None:
+    """A customer writes: the witness hears it, the other does not."""
+    since, witnessed = len(heard.frames), len(witness.frames)
+    await scene.customer_writes("after the loss")
+    await witness.until("after the loss", witnessed)
+    assert "after the loss" not in "".join((await heard.settled())[since:])
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_a_silent_socket_hears_nothing_after(app: App, scene: Scene, loss: Loss) -> None:
+    async with silent(app, scene, scene.admin_cookie) as witness, silent(app, scene, scene.agent_cookie) as heard:
+        await scene.customer_writes("before the loss")
+        await heard.until("before the loss")
+        await loss(scene)
+        await assert_deaf(scene, heard, witness)
+
+
+async def test_a_demoted_admin_hears_nothing_after(app: App, scene: Scene) -> None:
+    """Of a number that they do not answer."""
+    await writing(assignment_settings.set_members, scene.admin, scene.inbox_id, [id_of(scene.agent)])
+    async with silent(app, scene, scene.agent_cookie) as witness, silent(app, scene, scene.admin_cookie) as heard:
+        await scene.customer_writes("before the loss")
+        await heard.until("before the loss")
+        await writing(_demote, id_of(scene.admin))
+        await assert_deaf(scene, heard, witness)
+
+
+async def test_an_expired_session_hears_nothing_after(app: App, scene: Scene) -> None:
+    """Nobody announces it: its time comes."""
+    async with silent(app, scene, scene.admin_cookie) as witness:
+        await writing(_end_at, id_of(scene.agent), now_ms() + 10_000)
+        async with silent(app, scene, scene.agent_cookie) as heard:
+            await heard.until("roms.signOut()")
+            await assert_deaf(scene, heard, witness)
+
+
+async def test_the_sweep_finds_what_nobody_announced(app: App, scene: Scene) -> None:
+    """As after a Redis that lost the announcement."""
+    async with silent(app, scene, scene.admin_cookie) as witness, silent(app, scene, scene.agent_cookie) as heard:
+        with writing_session() as session:
+            _end_at(session, id_of(scene.agent), now_ms() - 1)
+            session.commit()
+        await heard.until("roms.signOut()")
+        await assert_deaf(scene, heard, witness)
+
+
+async def test_who_gains_a_right_hears_after_asking(app: App, scene: Scene) -> None:
+    """The premise of the others: it is the lost right that silences."""
+    async with silent(app, scene, scene.admin_cookie) as witness, silent(app, scene, scene.agent_cookie) as heard:
+        await removed_from_the_number(scene)
+        await assert_deaf(scene, heard, witness)
+        await writing(assignment_settings.set_members, scene.admin, scene.inbox_id, [id_of(scene.agent)])
+        since = len(heard.frames)
+        await heard.call(handler("thread", "open_conversation"), conversation_id=scene.conversation_id)
+        await heard.until('"messages_rx_state_":', since)
+        await scene.customer_writes("welcome back")
+        await heard.until("welcome back", since)
+
+
+def _demote(session: Session, agent_id: int) -> None:
+    agents.set_role(session, agent_id, Role.AGENT)
+
+
+def _end_at(session: Session, agent_id: int, at: int) -> None:
+    session.exec(update(AgentSession).where(col(AgentSession.agent_id) == agent_id).values(expires_at=at))
