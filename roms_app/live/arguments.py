@@ -1,4 +1,4 @@
-"""What a browser may call a handler with. The gate checks every event here before Reflex dispatches it.
+"""Types and bounds of the arguments that a browser sends. The gate checks every event before Reflex dispatches it.
 
 Types come from the handlers' annotations, bounds from the constants here; what the values mean is for handlers and
 services to check.

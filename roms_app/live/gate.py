@@ -228,7 +228,7 @@ class Gate(EventNamespace):
     # -- rights --
 
     def is_visitor(self, sid: str) -> bool:
-        """Whether the open socket belongs to nobody."""
+        """Return True for an open socket without a session."""
         socket = self._sockets.get(sid)
         return socket is not None and socket.owner is None
 
@@ -263,7 +263,7 @@ class Gate(EventNamespace):
             await self.leave_rooms(sid, [name for name in self.rooms(sid) if name != sid])
         for token, owner in self._owners.items():
             if owner is not None and is_meant(owner):
-                # Whoever tells of lost rights does not wait for a handler that is at work.
+                # In the background: a handler may hold the state for seconds, and the next announcement must not wait.
                 self._purge_soon(token)
 
     # -- events --
@@ -358,7 +358,7 @@ def configure(app: rx.App, public_handlers: Collection[str]) -> Gate:
 
 
 def is_visitor(sid: str) -> bool:
-    """Whether the open socket belongs to nobody, or to nobody any more."""
+    """Return True for an open socket that has no session, or whose session has ended."""
     return _gate is not None and _gate.is_visitor(sid)
 
 

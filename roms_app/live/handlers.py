@@ -1,4 +1,4 @@
-"""Which handlers a browser may call, and what comes with an event."""
+"""The handlers that a browser may call, and the other parts of an event."""
 
 import contextlib
 from collections.abc import Collection, Mapping
@@ -53,7 +53,7 @@ def read_handlers(public: Collection[str]) -> Handlers:
 
 
 def is_well_formed(data: dict[str, Any]) -> bool:
-    """Whether what goes along with an event is as Reflex's page sends it: the page's address and its query."""
+    """Return True when an event carries the page's address and its query, and nothing else."""
     router, payload = data.get("router_data") or {}, data.get("payload") or {}
     if not isinstance(router, dict) or not isinstance(payload, dict) or not router.keys() <= _ROUTER_KEYS:
         return False
@@ -67,7 +67,7 @@ def is_well_formed(data: dict[str, Any]) -> bool:
 
 
 def _framework_handlers() -> list[tuple[EventHandler, Check, bool]]:
-    """What Reflex's page itself sends: the handler, its check, and whether visitors may."""
+    """The events of Reflex's own page: handler, check, and True when visitors may send it."""
     names = _stored_names()
     stores: Any = UpdateVarsInternalState.event_handlers["update_vars_internal"]
     reports: Any = FrontendEventExceptionState.event_handlers["handle_frontend_exception"]

@@ -1,4 +1,4 @@
-"""How often something may happen."""
+"""Rate limits."""
 
 import time
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Bucket:
         self.left = self.most
 
     def take(self) -> bool:
-        """Whether one more is within the rate."""
+        """Take one. False when that would be above the rate."""
         now = time.monotonic()
         self.left = min(self.most, self.left + (now - self.at) * self.per_second)
         self.at = now

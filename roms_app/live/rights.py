@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Rights:
-    """What an agent may hear of, as it is now."""
+    """An agent's role and numbers at this moment."""
 
     is_admin: bool = False
     inbox_ids: frozenset[int] = frozenset()

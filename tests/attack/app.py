@@ -47,7 +47,7 @@ class App:
         return f"http://127.0.0.1:{self.port}"
 
     def entries(self) -> list[dict[str, Any]]:
-        """What it logged. What is no JSON has the key ``text``."""
+        """The entries of its log. A line that is no JSON has the key ``text``."""
         found: list[dict[str, Any]] = []
         for line in self.log.read_text().splitlines():
             try:
@@ -108,7 +108,7 @@ class Wire:
     socket: aiohttp.ClientWebSocketResponse
     token: str
     path: str = "/inbox"
-    #: What came, in order.
+    #: The frames that it received, oldest first.
     frames: list[str] = field(default_factory=list)
     is_closed: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,4 +1,4 @@
-"""What the app refuses before it spends anything on it."""
+"""Connections and events that the app refuses, and the states of tabs."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ def said(frames: list[str]) -> str:
 
 
 async def hydrated(app: App, cookie: str, token: str = "", others: int = 0) -> tuple[str, str]:
-    """What a tab is told at its connection, up to the end of its page's load; and its token. `others` are open."""
+    """Open a tab, let its page load, close it. Returns the frames it received and its token. `others` stay open."""
     async with wire(app, cookie, token=token) as tab:
         await tab.until(HYDRATED if cookie else "replace")
         told = said(await tab.settled())
@@ -167,7 +167,7 @@ async def test_only_what_a_page_keeps_in_the_browser_is_taken(app: App) -> None:
 
 async def test_a_flood_is_cut_off_and_costs_no_log(app: App) -> None:
     logged = len(app.entries())
-    # What one address may send is used up by this.
+    # From its own address: this uses up the rate of one.
     async with wire(app, boot=False, address="127.0.0.9") as tab, asyncio.timeout(PATIENCE):
         with contextlib.suppress(ConnectionError):
             while not tab.is_closed:

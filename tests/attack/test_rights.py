@@ -1,4 +1,4 @@
-"""Whoever loses a right hears nothing more, also a socket that asks for nothing: each loss, on the running app."""
+"""A socket hears nothing more once its agent has lost a right, even if it never sends an event. On the running app."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a log entry may hold, whoever wrote it: our loggers and those of libraries, in both forms."""
+"""The contents of log entries, from our loggers and from libraries, in both forms."""
 
 import io
 import json
