@@ -1,5 +1,7 @@
 """The app: pages, routes and lifespan tasks. Imports everything, imported by nothing."""
 
+import logging
+
 import reflex as rx
 import structlog
 
@@ -10,7 +12,7 @@ from roms_app.errors import RomsError
 from roms_app.live import gate, pipeline, push, reader, rights
 from roms_app.pages import assignment, home, inbox, login, profile, queue, setup, team, whatsapp
 from roms_app.states.guard import PUBLIC_HANDLERS
-from wa_worker.logs import configure_logging
+from wa_worker.logs import adopt_loggers, configure_logging
 
 configure_logging(get_settings().log_level, get_settings().log_format)
 log = structlog.get_logger(__name__)
@@ -38,6 +40,10 @@ app = rx.App(
     stylesheets=["/roms/shell.css"],
     html_lang="en",
 )
+adopt_loggers("engineio.server", "socketio.server", "_granian", "granian.access")
+# It warns of each answer to a tab that has gone meanwhile.
+logging.getLogger("reflex.app").setLevel(logging.ERROR)
+
 for module in (home, setup, login, inbox, queue, whatsapp, team, assignment, profile):
     module.add_to(app)
 

@@ -57,6 +57,16 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # A library's bad format would print its arguments.
+    logging.raiseExceptions = False
+
+
+def adopt_loggers(*names: str) -> None:
+    """Take their own handlers from loggers of libraries: their entries are written like all others."""
+    for name in names:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
 
 
 def escaped(text: str) -> str:
@@ -121,4 +131,8 @@ def _described(error: BaseException) -> str:
             for detail in error.errors(include_input=False, include_url=False, include_context=False)
         )
         return f"{kind}: {error.title}: {wrong}"
-    return f"{kind}: {error}"
+    if hasattr(error, "sqlstate") or hasattr(error, "orig"):
+        # A database's own words quote values: of SQLAlchemy's errors and of the driver's the code says enough.
+        code = getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)
+        return f"{kind}: {code or 'no code'}"
+    return f"{kind}: {escaped(str(error))}"

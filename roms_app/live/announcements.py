@@ -57,7 +57,7 @@ class SessionEnded(_Announcement):
     """A session was logged out: its tabs leave all rooms and go to the login."""
 
     type: Literal["session"] = "session"
-    session_id: int
+    session_id: str
 
 
 class SettingsAnnounced(_Announcement):

@@ -10,6 +10,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
@@ -19,6 +20,7 @@ from http.cookies import CookieError, SimpleCookie
 from logging import DEBUG, INFO
 from typing import Any, Final
 from urllib.parse import parse_qs
+from weakref import WeakValueDictionary
 
 import reflex as rx
 import structlog
@@ -35,6 +37,7 @@ from roms_app.errors import TemporarilyUnavailable
 from roms_app.i18n.catalog import translate
 from roms_app.live import rooms
 from roms_app.live.arguments import WrongArguments
+from roms_app.live.frames import Frames
 from roms_app.live.handlers import Handlers, is_well_formed, read_handlers
 from roms_app.live.rates import Bucket
 from roms_app.live.transactions import reading
@@ -53,8 +56,6 @@ _AGENT_RATE: Final = (300.0, 60.0)
 _VISITOR_RATE: Final = (200.0, 30.0)
 #: Refused events after which a socket is closed.
 MAX_REFUSED: Final = 50
-#: A socket that is closed gets so long to take the last answer.
-_LAST_WORD_SECONDS: Final = 0.2
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]{8,64}\Z")
 
 #: A new page load with a new client token: nothing of the last agent's state or drafts remains in the tab or is found.
@@ -71,7 +72,6 @@ class _Socket:
     address: str
     #: None: nobody is signed in.
     owner: SignedIn | None
-    bucket: Bucket
     refused: int = 0
 
 
@@ -88,7 +88,10 @@ class Gate(EventNamespace):
         self._visitor_buckets: dict[str, Bucket] = {}
         #: Client token → session that filled its state; None: nobody's. Oldest first.
         self._owners: dict[str, SignedIn | None] = {}
+        #: Tokens that a socket is being bound to; one at a time.
+        self._binding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._frames = Frames(app.sio, self.namespace, self._address_of, self._visitor_bucket)
 
     # -- connections --
 
@@ -104,20 +107,26 @@ class Gate(EventNamespace):
         [token] = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[:1]
         if not _TOKEN.match(token):
             raise ConnectionRefusedError("bad token")
-        static = self._build_static_router_data(sid, environ)
-        address, cookie = str(static["ip"]), str(static["headers"].get("cookie", ""))
+        headers = self._build_static_router_data(sid, environ)["headers"]
+        address = self._address_of(environ)
         try:
-            owner = await _signed_in(cookie)
+            owner = await _signed_in(str(headers.get("cookie", "")))
         except TemporarilyUnavailable as error:
             # The page tries again by itself; as nobody's it would be sent to the login.
             raise ConnectionRefusedError("unavailable") from error
         if owner is None and not self._has_room_for_visitor(address):
             raise ConnectionRefusedError("too many visitors")
-        # An open tab keeps its state; Reflex gives who comes with its token another one.
+        lock = self._binding.setdefault(token, asyncio.Lock())
+        async with lock:
+            await self._join(sid, _Socket(token, address, owner), environ, auth)
+
+    async def _join(self, sid: str, socket: _Socket, environ: dict[str, Any], auth: Any) -> None:
+        token, address, owner = socket.token, socket.address, socket.owner
+        # An open tab keeps its state; Reflex gives another token to whoever comes with the same.
         if token not in self._token_manager.token_to_socket:
             await self._own(token, owner)
-        bucket = Bucket(*_AGENT_RATE) if owner else self._visitor_bucket(address)
-        self._sockets[sid] = _Socket(token, address, owner, bucket)
+        self._sockets[sid] = socket
+        self._frames.meter(self._key_of(sid), Bucket(*_AGENT_RATE) if owner else self._visitor_bucket(address))
         if owner is None:
             self._visitors[address] += 1
         else:
@@ -130,7 +139,7 @@ class Gate(EventNamespace):
             raise
         actual = self.sid_to_token.get(sid) or token
         if actual != token:
-            self._sockets[sid].token = actual
+            socket.token = actual
             await self._own(actual, owner)
 
     def on_disconnect(self, sid: str) -> "asyncio.Task[None] | None":
@@ -143,12 +152,20 @@ class Gate(EventNamespace):
         return task
 
     def _close(self, sid: str) -> None:
-        """Close the connection itself, once what is on its way has been said."""
-        if (sio := self.app.sio) is None:
-            return
-        key = sio.manager.eio_sid_from_sid(sid, self.namespace)
-        if (socket := sio.eio.sockets.get(key)) is not None:
-            self._keep(asyncio.create_task(_closed_later(socket)))
+        self._frames.close(self._key_of(sid))
+
+    def _key_of(self, sid: str) -> str:
+        """The connection's Engine.IO id."""
+        return str(self.server.manager.eio_sid_from_sid(sid, self.namespace))  # pyright: ignore[reportOptionalMemberAccess]
+
+    def _address_of(self, environ: dict[str, Any]) -> str:
+        """Where a connection comes from: an IPv4 address, or the network of 64 bits that an IPv6 host has."""
+        told = str(self._build_static_router_data("", environ)["ip"])
+        with contextlib.suppress(ValueError):
+            address = ipaddress.ip_address(told)
+            if address.version == 6:
+                return str(ipaddress.ip_network((address, 64), strict=False))
+        return told
 
     def _forget(self, sid: str) -> None:
         socket = self._sockets.pop(sid, None)
@@ -174,9 +191,9 @@ class Gate(EventNamespace):
 
     async def _own(self, token: str, owner: SignedIn | None) -> None:
         """The token's state is the session's from now on; another's is thrown away."""
-        session_id = owner.session_id if owner else 0
+        session_id = owner.session_id if owner else ""
         former = self._owners.get(token, owner)
-        if (former.session_id if former else 0) != session_id:
+        if (former.session_id if former else "") != session_id:
             await self._purge(token)
         # As the newest.
         self._owners.pop(token, None)
@@ -184,7 +201,7 @@ class Gate(EventNamespace):
         if owner is not None:
             await self._forget_oldest(session_id)
 
-    async def _forget_oldest(self, session_id: int) -> None:
+    async def _forget_oldest(self, session_id: str) -> None:
         """Of a session's closed tabs only the newest keep their states."""
         open_ = {socket.token for socket in self._sockets.values()}
         closed = [
@@ -232,9 +249,20 @@ class Gate(EventNamespace):
         socket = self._sockets.get(sid)
         return socket is not None and socket.owner is None
 
-    def owners(self) -> dict[int, SignedIn]:
-        """The sessions of all open sockets, by id."""
-        return {socket.owner.session_id: socket.owner for socket in self._sockets.values() if socket.owner}
+    def owners(self) -> dict[str, SignedIn]:
+        """The sessions of all open sockets and of all states that are kept, by id."""
+        found = [*self._owners.values(), *(socket.owner for socket in self._sockets.values())]
+        return {owner.session_id: owner for owner in found if owner is not None}
+
+    async def sweep(self) -> None:
+        """Forget the states of visitors who have gone: an event that was still queued may have made one anew."""
+        manager = self.app.state_manager
+        if not isinstance(manager, StateManagerMemory):
+            return
+        kept = {socket.token for socket in self._sockets.values()} | self._owners.keys()
+        for _, token in list(manager._token_expires_at.values()):
+            if token.ident not in kept:
+                await self._purge(token.ident)
 
     def rooms_of_agents(self, agent_ids: Collection[int]) -> dict[str, tuple[int, list[str]]]:
         """Socket → its agent and the rooms it is in, of the agents' open sockets."""
@@ -258,7 +286,8 @@ class Gate(EventNamespace):
         for sid, socket in list(self._sockets.items()):
             if socket.owner is None or not is_meant(socket.owner):
                 continue
-            socket.owner, socket.bucket = None, self._visitor_bucket(socket.address)
+            socket.owner = None
+            self._frames.meter(self._key_of(sid), self._visitor_bucket(socket.address))
             self._visitors[socket.address] += 1
             await self.leave_rooms(sid, [name for name in self.rooms(sid) if name != sid])
         for token, owner in self._owners.items():
@@ -274,9 +303,7 @@ class Gate(EventNamespace):
         if socket is None:
             return
         name = data.get("name") if isinstance(data, dict) else None
-        if not socket.bucket.take():
-            await self._refuse(sid, socket, "too fast")
-        elif not isinstance(name, str) or name not in self._handlers.checks:
+        if not isinstance(name, str) or name not in self._handlers.checks:
             await self._refuse(sid, socket, "unknown")
         elif socket.owner is None and name not in self._handlers.public:
             await self._say(sid, Event.from_event_type(rx.call_script(SIGN_IN_AGAIN)))
@@ -296,7 +323,7 @@ class Gate(EventNamespace):
     async def on_client_error(self, sid: str, data: Any = None) -> None:
         """An error report of Reflex's page; of visitors none is taken."""
         socket = self._sockets.get(sid)
-        if socket is not None and socket.owner is not None and socket.bucket.take():
+        if socket is not None and socket.owner is not None:
             await super().on_client_error(sid, data)
 
     async def _refuse(self, sid: str, socket: _Socket, why: str, *, is_answered: bool = False) -> None:
@@ -316,13 +343,6 @@ class Gate(EventNamespace):
 
     async def _say(self, sid: str, events: list[Event]) -> None:
         await self.emit("event", StateUpdate(events=events), to=sid)
-
-
-async def _closed_later(socket: Any) -> None:
-    await asyncio.sleep(_LAST_WORD_SECONDS)
-    # Browsers then close the WebSocket. Of others it is closed at their next message (push), or when they miss a ping:
-    # Granian 2.8 sends no close frame while a message is waited for.
-    await socket.close(wait=False)
 
 
 async def _signed_in(cookie: str) -> SignedIn | None:

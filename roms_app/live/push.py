@@ -33,6 +33,8 @@ COALESCE_SECONDS: Final = 0.025
 
 #: Frames that a socket has not taken yet; many seconds' worth.
 _MOST_PENDING: Final = 500
+#: The types of Engine.IO packets that a browser sends: close, ping, pong, message, upgrade.
+_PACKETS: Final = frozenset("12345")
 #: Where an Engine.IO socket keeps its `_DirectSocket`.
 _DIRECT: Final = "roms_direct"
 _PLACE: Final = "__ROMS_SCRIPT__"
@@ -184,9 +186,10 @@ class _DirectSocket(WebSocket):
         setattr(self._socket, _DIRECT, self)
 
     async def wait(self) -> Any:
-        """The next message; None, which closes the WebSocket, once the gate has closed the Engine.IO socket."""
+        """The next message; None, which closes the WebSocket, for one that Engine.IO can't read or does not expect."""
         data = await super().wait()
-        return None if self._socket.closed else data
+        is_packet = isinstance(data, str) and data[:1] in _PACKETS
+        return data if is_packet and not self._socket.closed else None
 
     async def push(self, message: dict[str, Any]) -> None:
         """Send a frame. A tab that has gone meanwhile misses nothing."""

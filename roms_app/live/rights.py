@@ -29,6 +29,9 @@ SWEEP_SECONDS: Final = 15.0
 
 log = structlog.get_logger(__name__)
 
+#: Agents whose rights have changed, and until when (monotonic) their rooms are looked at each second.
+_recently: dict[int, float] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class _Rights:
@@ -45,9 +48,11 @@ async def heed_team(announced: dict[str, Any]) -> None:
         await _dismiss(rooms.tabs_of(agent_id), lambda owner: owner.agent_id == agent_id)
     elif announced.get("has_new_rights"):
         await narrow({agent_id})
+        # A handler that was let in before may join a room yet.
+        _recently[agent_id] = time.monotonic() + SWEEP_SECONDS
 
 
-async def end_session(session_id: int) -> None:
+async def end_session(session_id: str) -> None:
     """A browser was logged out, perhaps in another tab."""
     await _dismiss(rooms.session(session_id), lambda owner: owner.session_id == session_id)
 
@@ -83,7 +88,12 @@ async def _watch() -> None:
         if time.monotonic() - swept_at >= SWEEP_SECONDS:
             swept_at = time.monotonic()
             ended |= await reading(sessions.list_ended, set(owners))
+            await gate.configured().sweep()
             await narrow({owner.agent_id for owner in owners.values()})
+        elif _recently:
+            await narrow(set(_recently))
+        for agent_id in [agent_id for agent_id, until in _recently.items() if until <= time.monotonic()]:
+            del _recently[agent_id]
         for session_id in ended:
             await end_session(session_id)
 

@@ -20,7 +20,7 @@ def tabs_of(agent_id: int) -> str:
     return f"tabs:{agent_id}"
 
 
-def session(session_id: int) -> str:
+def session(session_id: str) -> str:
     """All tabs of one signed-in browser."""
     return f"session:{session_id}"
 

@@ -147,6 +147,7 @@ def set_role(session: Session, agent_id: int, role: Role) -> None:
     if role is not Role.ADMIN:
         # What they had of numbers that they do not answer they can't see any more.
         leaving.return_orphans(session)
+        leaving.release_unseen(session, agent_id)
     changes.touch_agent(session, agent_id, is_signed_out=True)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from roms_app.domain import hours
 from roms_app.errors import InvalidInput, NotFound
-from roms_app.models import Agent, AssignmentSettings, Order
+from roms_app.models import Agent, AssignmentSettings, Order, Role
 from roms_app.models.tables import AGENT, INBOX, INBOX_MEMBER
 from roms_app.services import assignment, changes, eligibility, inboxes, leaving, response_timer, routing
 from roms_app.services.access import require_admin
@@ -99,6 +99,9 @@ def set_members(session: Session, admin: Agent, inbox_id: int, agent_ids: Collec
         rows = [{"inbox_id": inbox_id, "agent_id": id, "last_turn": last} for id in sorted(wanted - had)]
         session.execute(INBOX_MEMBER.insert(), rows)
     leaving.return_orphans(session)
+    admins = set(session.execute(select(AGENT.c.id).where(AGENT.c.role == Role.ADMIN)).scalars())
+    for agent_id in sorted(had - wanted - admins):
+        leaving.release_unseen(session, agent_id)
     for agent_id in sorted(wanted ^ had):
         changes.touch_agent(session, agent_id, has_new_rights=True)
     if wanted != had:

@@ -50,8 +50,8 @@ class Changes:
     agents: dict[int, bool] = field(default_factory=dict[int, bool])
     #: Agents who may see other numbers than before.
     new_rights: set[int] = field(default_factory=set[int])
-    #: Sessions that were logged out.
-    ended_sessions: set[int] = field(default_factory=set[int])
+    #: Sessions that were logged out, by the hashes of their tokens.
+    ended_sessions: set[str] = field(default_factory=set[str])
     #: A reply was queued: wake the relay.
     has_outbox: bool = False
     #: Something could not be given out, or returned, just now: look again after the commit.
@@ -105,8 +105,8 @@ def touch_agent(session: Session, agent_id: int, *, is_signed_out: bool = False,
         noted.new_rights.add(agent_id)
 
 
-def end_session(session: Session, session_id: int) -> None:
-    """A session was logged out: its tabs, in this browser and others, hear nothing more."""
+def end_session(session: Session, session_id: str) -> None:
+    """A session was logged out: all tabs of its browser hear nothing more. `session_id`: the hash of its token."""
     of(session).ended_sessions.add(session_id)
 
 

@@ -21,6 +21,7 @@ from roms_app.services.by_hand import checked_note, name_of
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
+_M = INBOX_MEMBER.c
 #: Who gave it back may have it again: while they are gone they can't be given anything anyway.
 _BACK: Final[dict[str, Any]] = {"assignee_id": None, "is_by_hand": False, "due_at": None, "returned_from_id": None}
 _NOBODYS: Final[dict[str, Any]] = {"assignee_id": None, "assignment_id": None}
@@ -163,10 +164,19 @@ def _return_open(
     return len(held)
 
 
-def _release_resolved(session: Session, agent_id: int) -> None:
+def release_unseen(session: Session, agent_id: int) -> None:
+    """The agent's resolved conversations of numbers that they do not answer are nobody's from now on.
+
+    For an agent who may not see them any more: the customer's next message would come to them.
+    """
+    answered = select(_M.inbox_id).where(_M.agent_id == agent_id)
+    _release_resolved(session, agent_id, _C.inbox_id.not_in(answered))
+
+
+def _release_resolved(session: Session, agent_id: int, *more: ColumnElement[bool]) -> None:
     released = session.execute(
         update(CONVERSATION)
-        .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.RESOLVED)
+        .where(_C.assignee_id == agent_id, _C.status == ConversationStatus.RESOLVED, *more)
         .values(**_NOBODYS, version=_C.version + 1)
         .returning(_C.id)
     ).all()

@@ -15,7 +15,7 @@ from pwdlib.exceptions import PwdlibError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col, delete, select
 
-from roms_app.models import Agent, AgentSession, LoginTicket, Role
+from roms_app.models import Agent, AgentSession, LoginTicket
 from roms_app.models.base import now_ms
 from roms_app.services import changes
 
@@ -34,9 +34,9 @@ _NOBODY: Final = _hasher.hash(secrets.token_urlsafe(16))
 class SignedIn:
     """A session as it was when a tab connected."""
 
-    session_id: int
+    #: The hash of its token: unlike the row's id it is never given to another session.
+    session_id: str
     agent_id: int
-    is_admin: bool
     language: str
     #: Epoch ms.
     expires_at: int
@@ -108,15 +108,15 @@ def signed_in(session: Session, token: str) -> SignedIn | None:
     if found is None:
         return None
     row, agent = found
-    return SignedIn(row.id or 0, row.agent_id, agent.role is Role.ADMIN, agent.language, row.expires_at)
+    return SignedIn(row.token_hash, row.agent_id, agent.language, row.expires_at)
 
 
-def list_ended(session: Session, session_ids: Collection[int]) -> set[int]:
+def list_ended(session: Session, session_ids: Collection[str]) -> set[str]:
     """Those of the sessions that exist no more, are expired, or whose agent is deactivated."""
     alive = (
-        select(AgentSession.id)
+        select(AgentSession.token_hash)
         .join(Agent, col(Agent.id) == col(AgentSession.agent_id))
-        .where(col(AgentSession.id).in_(session_ids), AgentSession.expires_at > now_ms(), Agent.is_active)
+        .where(col(AgentSession.token_hash).in_(session_ids), AgentSession.expires_at > now_ms(), Agent.is_active)
     )
     return set(session_ids) - set(session.exec(alive))
 
@@ -128,7 +128,7 @@ def end_session(session: Session, token: str) -> None:
         return
     session.delete(ended)
     session.flush()
-    changes.end_session(session, ended.id or 0)
+    changes.end_session(session, ended.token_hash)
     others = select(AgentSession.id).where(AgentSession.agent_id == ended.agent_id, AgentSession.expires_at > now_ms())
     if session.exec(others.limit(1)).first() is None:
         session.get_one(Agent, ended.agent_id).seen_at = None

@@ -1,6 +1,7 @@
 """The app as people use it, in a process of its own, and sockets that speak to it as a browser or an attacker would."""
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -125,6 +126,19 @@ class Wire:
         """Send a Socket.IO event as it is."""
         await self.socket.send_str(f"42{NAMESPACE},{json.dumps(packet)}")
 
+    async def send_frame(self, frame: str | bytes) -> None:
+        """Send a WebSocket message as it is."""
+        await (self.socket.send_str(frame) if isinstance(frame, str) else self.socket.send_bytes(frame))
+
+    async def assert_cut_off(self) -> None:
+        """Send nonsense until the app has closed the connection."""
+        async with asyncio.timeout(PATIENCE):
+            with contextlib.suppress(ConnectionError):
+                while not self.is_closed:
+                    await self.socket.send_str("4nonsense")
+                    await asyncio.sleep(0.01)
+            await self.until_closed()
+
     async def until(self, text: str, since: int = 0) -> str:
         """The first frame from place `since` on that holds `text`."""
         async with asyncio.timeout(PATIENCE):
@@ -168,9 +182,16 @@ class Wire:
 
 @asynccontextmanager
 async def wire(
-    app: App, cookie: str = "", *, token: str = "", path: str = "/inbox", boot: bool = True, address: str = "127.0.0.1"
+    app: App,
+    cookie: str = "",
+    *,
+    token: str = "",
+    path: str = "/inbox",
+    boot: bool = True,
+    join: bool = True,
+    address: str = "127.0.0.1",
 ) -> AsyncIterator[Wire]:
-    """A socket that is connected from `address`, and with `boot` has its first state.
+    """A socket that is connected from `address`, has joined the namespace and, with `boot`, has its first state.
 
     Raises ConnectionError when it is refused.
     """
@@ -185,10 +206,15 @@ async def wire(
         listening = asyncio.create_task(opened.listen())
         try:
             await opened.until("0{")
+            if not join:
+                yield opened
+                return
             hello = {"event": opened.event(f"{ROOT_STATE}.hydrate_and_load", {})} if boot else {}
             await socket.send_str(f"40{NAMESPACE},{json.dumps(hello)}")
             async with asyncio.timeout(PATIENCE):
                 while not any(frame.startswith(("40", "44")) for frame in opened.frames):
+                    if opened.is_closed or "1" in opened.frames:
+                        raise ConnectionError("The connection was closed.")
                     opened._changed.clear()
                     await opened._changed.wait()
             if refused := [frame for frame in opened.frames if frame.startswith("44")]:

@@ -175,7 +175,8 @@ async def test_a_flood_is_cut_off_and_costs_no_log(app: App) -> None:
                 await asyncio.sleep(0)
         await tab.until_closed()
     assert len(app.entries()) - logged <= 1
-    assert await measured(app, "roms_sockets") >= 0
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"{app.url}/healthz")).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["", "x", "../../etc", "a" * 65, "é" * 10])
@@ -183,6 +184,17 @@ async def test_a_token_is_like_those_of_browsers(app: App, token: str) -> None:
     with pytest.raises(ConnectionError, match="bad token"):
         async with wire(app, token=token or " ", boot=False):
             pass
+
+
+async def test_of_a_sessions_closed_tabs_only_the_newest_keep_their_states(app: App, scene: Scene) -> None:
+    before = await measured(app, "roms_tab_states")
+    for _ in range(gate.MAX_TABS + 5):
+        async with wire(app, scene.agent_cookie, boot=False) as tab:
+            await tab.call(handler("session", "stay"))
+            await tab.settled()
+    await closed(app, tab)
+    # The last one was open when the others were counted.
+    assert await measured(app, "roms_tab_states") <= before + gate.MAX_TABS + 1
 
 
 async def test_visitors_leave_nothing(app: App) -> None:

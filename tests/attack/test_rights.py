@@ -78,7 +78,7 @@ async def test_a_demoted_admin_hears_nothing_after(app: App, scene: Scene) -> No
 async def test_an_expired_session_hears_nothing_after(app: App, scene: Scene) -> None:
     """Nobody announces it: its time comes."""
     async with silent(app, scene, scene.admin_cookie) as witness:
-        await writing(_end_at, id_of(scene.agent), now_ms() + 10_000)
+        await writing(_end_at, id_of(scene.agent), now_ms() + 20_000)
         async with silent(app, scene, scene.agent_cookie) as heard:
             await heard.until("roms.signOut()")
             await assert_deaf(scene, heard, witness)

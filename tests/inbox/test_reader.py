@@ -145,7 +145,7 @@ async def test_a_reader_that_was_overtaken_reads_afresh(live: Redis, heard: Hear
         await go_on.wait()
 
     monkeypatch.setattr(rights, "end_session", stick)
-    await put(live, {"type": "session", "session_id": 2})
+    await put(live, {"type": "session", "session_id": "2"})
     await asyncio.wait_for(is_stuck.wait(), PATIENCE)
     async with live.pipeline(transaction=False) as pipeline:
         for version in range(1200):

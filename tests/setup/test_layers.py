@@ -47,7 +47,7 @@ def test_only_push_and_the_gate_touch_the_sockets() -> None:
         if (isinstance(node, ast.Attribute) and node.attr in touching)
         or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("socketio"))
     }
-    assert found == {"roms_app/live/push.py", "roms_app/live/gate.py"}
+    assert found == {f"roms_app/live/{name}.py" for name in ("push", "gate", "frames")}
 
 
 def test_nothing_of_the_project_sleeps_in_a_handler() -> None:

@@ -71,6 +71,38 @@ def test_what_pydantic_refused_is_not_quoted_and_causes_come_first(output: io.St
     assert second.endswith("KeyError: 'form'")
 
 
+class DriverError(Exception):
+    """As psycopg's: a code, and words that quote what was stored."""
+
+    sqlstate = "23505"
+
+
+class StatementError(Exception):
+    """As SQLAlchemy's around it."""
+
+    def __init__(self, orig: Exception) -> None:
+        super().__init__(f"{orig} [SQL: INSERT ...]")
+        self.orig = orig
+
+
+def test_a_databases_words_are_not_quoted(output: io.StringIO) -> None:
+    try:
+        try:
+            raise DriverError("DETAIL:  Key (email)=(dewi@shop.id) already exists.")
+        except DriverError as error:
+            raise StatementError(error) from error
+    except StatementError:
+        structlog.get_logger().exception("write_failed")
+    assert "dewi" not in output.getvalue()
+    assert entries(output)[0]["exception"].count("23505") == 2
+
+
+def test_an_errors_words_stay_in_their_line(output: io.StringIO) -> None:
+    structlog.get_logger().error("failed", exc_info=ValueError("first\n2026-11-28 [error] forged"))
+    [entry] = entries(output)
+    assert entry["exception"].splitlines()[-1] == r"ValueError: first\x0a2026-11-28 [error] forged"
+
+
 def test_all_members_of_a_group_are_told(output: io.StringIO) -> None:
     structlog.get_logger().error("tasks_failed", exc_info=ExceptionGroup("two", [OSError("one"), TypeError("other")]))
     [entry] = entries(output)
