@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
-from http.cookies import CookieError, SimpleCookie
 from logging import DEBUG, INFO
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -110,7 +109,8 @@ class Gate(EventNamespace):
         headers = self._build_static_router_data(sid, environ)["headers"]
         address = self._address_of(environ)
         try:
-            owner = await _signed_in(str(headers.get("cookie", "")))
+            cookie = sessions.token_in(str(headers.get("cookie", "")))
+            owner = await reading(sessions.signed_in, cookie) if cookie else None
         except TemporarilyUnavailable as error:
             # The page tries again by itself; as nobody's it would be sent to the login.
             raise ConnectionRefusedError("unavailable") from error
@@ -343,15 +343,6 @@ class Gate(EventNamespace):
 
     async def _say(self, sid: str, events: list[Event]) -> None:
         await self.emit("event", StateUpdate(events=events), to=sid)
-
-
-async def _signed_in(cookie: str) -> SignedIn | None:
-    try:
-        cookies = SimpleCookie(cookie)
-    except CookieError:
-        return None
-    token = cookies[sessions.COOKIE].value if sessions.COOKIE in cookies else ""
-    return await reading(sessions.signed_in, token) if token else None
 
 
 _STATES: Final = Gauge("roms_tab_states", "Browser tabs, open and closed, whose state is kept.")

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from pwdlib import PasswordHash
@@ -87,6 +88,15 @@ def redeem_ticket(session: Session, ticket: str, *, session_days: int) -> str | 
     if taken.rowcount != 1 or not is_fresh or agent is None or not agent.is_active:
         return None
     return _begin_session(session, agent_id, now, session_days)
+
+
+def token_in(cookies: str) -> str:
+    """The session's token in a Cookie header; "" where there is none."""
+    try:
+        found = SimpleCookie(cookies)
+    except CookieError:
+        return ""
+    return found[COOKIE].value if COOKIE in found else ""
 
 
 def agent_of_token(session: Session, token: str) -> Agent | None:

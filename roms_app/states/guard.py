@@ -8,7 +8,6 @@ The agent is looked up from the session cookie at every event: a session that wa
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, TypeVar, TypeVarTuple, get_type_hints
 
 import reflex as rx
@@ -53,11 +52,7 @@ def admin_only(fn: Callable[[S, Agent, *Arguments], Any]) -> Callable[[S, *Argum
 
 def session_token(state: rx.State) -> str:
     """The session cookie that the tab's socket was opened with; "" without one."""
-    try:
-        cookies = SimpleCookie(state.router.headers.cookie or "")
-    except CookieError:
-        return ""
-    return cookies[sessions.COOKIE].value if sessions.COOKIE in cookies else ""
+    return sessions.token_in(state.router.headers.cookie or "")
 
 
 async def current_agent(state: rx.State) -> Agent | None:
