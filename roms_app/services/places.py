@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import text
@@ -52,7 +52,8 @@ _OVERTAKEN = (
         _M.id > bindparam("reply"),
         _M.sent_at >= bindparam("since"),
         _M.sent_at < bindparam("at"),
-        _M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED),
+        # A reply that the batch itself tells of has its place, though its new status is written later.
+        or_(_M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED), _M.id.in_(sql.among("told"))),
     )
     .values(sent_at=bindparam("at"))
     .returning(_M.id)
@@ -121,9 +122,17 @@ class Places:
 
     def keep_replies_in_order(self) -> None:
         """Move later replies of the same second behind those that were moved. To be called once these are written."""
+        if not self._moved_replies:
+            return
+        told = [known.id for key in self._places if (known := self._known.get(key)) is not None]
         for id, place in self._moved_replies.items():
-            since = place.sent_at // _SECOND * _SECOND
-            where = {"conversation": place.conversation_id, "reply": id, "since": since, "at": place.sent_at}
+            where = {
+                "conversation": place.conversation_id,
+                "reply": id,
+                "since": place.sent_at // _SECOND * _SECOND,
+                "at": place.sent_at,
+                "told": told,
+            }
             moved = self._session.execute(_OVERTAKEN, where).scalars().all()
             changes.touch(self._session, place.conversation_id, message_ids=moved)
 

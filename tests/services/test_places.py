@@ -1,6 +1,6 @@
 """Messages stand where WhatsApp has them, also those of one second that a look-back finds when others are there."""
 
-from itertools import permutations
+from itertools import islice, permutations
 
 import pytest
 from sqlalchemy import Engine, select
@@ -227,10 +227,11 @@ def test_a_reply_that_is_heard_after_one_that_was_found_stands_behind_it(
     assert shown(session, cast)[:2] == ["A", "B"]
 
 
+@pytest.mark.parametrize("sizes", [(1, 1, 3), (2, 3), (1, 4), (5,), (4, 1)], ids=str)
 def test_a_reply_that_a_look_back_moves_does_not_come_behind_the_next_one(
-    receive: Receive, cast: Cast, session: Session
+    receive: Receive, cast: Cast, session: Session, sizes: tuple[int, ...]
 ) -> None:
-    """The look-back read the chat between the two, and was told after both."""
+    """The look-back read the chat between the two, and was told after both; in batches of these sizes."""
     chat = Chat(cast.shop, "A", "B")
     receive(chat.live("B"))
     for key in ("one", "two", "waits"):
@@ -240,8 +241,9 @@ def test_a_reply_that_a_look_back_moves_does_not_come_behind_the_next_one(
         sent(cast.shop, wa_message_id=id, sent_at=SECOND, body=body)
         for id, body in zip(ids, ("one", "two"), strict=False)
     )
-    receive(one)
-    receive(two)
-    receive(*chat.all(), one.model_copy(update={"is_backfill": True, "follows": "3AB"}))
+    told = iter([one, two, *chat.all(), one.model_copy(update={"is_backfill": True, "follows": "3AB"})])
+    for size in sizes:
+        receive(*islice(told, size))
+    assert next(told, None) is None
     _, thread = conversations.read_thread(session, cast.siti, 1)
     assert [row.body for row in thread if row.kind != "system"] == ["A", "B", "one", "two", "waits"]
