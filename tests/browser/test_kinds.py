@@ -7,6 +7,7 @@ with what is on the customer's phone.
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -24,8 +25,6 @@ from wa_worker.chromium import find_chromium, switches
 
 #: A microphone that hums, and nobody who has to allow it.
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-THEIRS = every_kind.samples(hue=150)
-OURS = every_kind.samples(hue=20)
 #: A message shines for a moment only, which a slow machine may be over with when it is looked at.
 REMEMBER_SHINE = """(line) => new MutationObserver(() => {
   if (document.querySelector(`[data-message="${line}"].roms-shines`)) window.hasShone = true;
@@ -39,6 +38,18 @@ FILES = {
     "document": "document",
     "sticker": "sticker",
 }
+
+
+@cache
+def theirs() -> dict[str, Sample]:
+    """What the customer sends. Made when it is needed, not in each process that collects the tests."""
+    return every_kind.samples(hue=150)
+
+
+@cache
+def ours() -> dict[str, Sample]:
+    """What the agents send."""
+    return every_kind.samples(hue=20)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +83,7 @@ def rina(cast: Cast, system: System) -> Customer:
 @pytest.fixture(scope="module")
 def ids(cast: Cast, system: System, rina: Customer) -> dict[str, str]:
     """Everything she sends, by name: the lines of the thread."""
-    sent = every_kind.play(lambda cmd, **draft: system.ctl(cast.phone.key, cmd, **draft), rina.chat, THEIRS)
+    sent = every_kind.play(lambda cmd, **draft: system.ctl(cast.phone.key, cmd, **draft), rina.chat, theirs())
     return {name: line_of(system, wa_id) for name, wa_id in sent.items()}
 
 
@@ -121,7 +132,7 @@ def bytes_on_the_phone(cast: Cast, message: dict[str, object]) -> bytes:
 @pytest.mark.foundation
 @pytest.mark.parametrize("name", list(FILES))
 def test_every_file_of_the_customer_comes_byte_for_byte(cast: Cast, ids: dict[str, str], name: str) -> None:
-    sample: Sample = THEIRS[FILES[name]]
+    sample: Sample = theirs()[FILES[name]]
     row = bubble(cast.budi, ids[name])
     there = {
         "image": row.get_by_role("img", name="Yang seperti ini masih ada?"),
@@ -147,8 +158,8 @@ def test_pictures_are_painted_and_their_room_was_theirs_before(cast: Cast, ids: 
 def test_a_document_is_downloaded_under_its_name(cast: Cast, ids: dict[str, str]) -> None:
     with cast.budi.page.expect_download() as download:
         bubble(cast.budi, ids["document"]).get_by_role("link", name=re.compile("Daftar harga")).click()
-    assert download.value.suggested_filename == THEIRS["document"].filename
-    assert Path(download.value.path()).read_bytes() == THEIRS["document"].data
+    assert download.value.suggested_filename == theirs()["document"].filename
+    assert Path(download.value.path()).read_bytes() == theirs()["document"].data
 
 
 def test_a_voice_note_plays_stops_and_is_sought(cast: Cast, ids: dict[str, str]) -> None:
@@ -289,7 +300,7 @@ def _all(cast: Cast, rina: Customer) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("kind", ["image", "video", "audio", "document"])
 def test_our_files_reach_the_customer_byte_for_byte(cast: Cast, rina: Customer, tmp_path: Path, kind: str) -> None:
-    sample = OURS[kind]
+    sample = ours()[kind]
     path = tmp_path / sample.filename
     path.write_bytes(sample.data)
     before = len(on_the_phone(cast, rina, kind))

@@ -3,6 +3,8 @@
 import io
 import math
 import zipfile
+from array import array
+from functools import cache
 from typing import Any
 
 import av
@@ -24,15 +26,15 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (640, 480), colour: str 
 def sound(container: str = "ogg", codec: str = "libopus", layout: str = "mono", seconds: float = 1.0) -> bytes:
     """A tone of 440 Hz."""
     rate = 48_000
+    wave = _tone(rate, seconds)
     out = io.BytesIO()
     with av.open(out, "w", format=container) as target:
         stream: Any = target.add_stream(codec, rate=rate, layout=layout)
         channels = len(stream.layout.channels)
-        wave = [int(8000 * math.sin(2 * math.pi * 440 * i / rate)) for i in range(int(rate * seconds))]
         for start in range(0, len(wave), 960):
             part = wave[start : start + 960]
             frame = av.AudioFrame(format="s16", layout=layout, samples=len(part))
-            values = b"".join(value.to_bytes(2, "little", signed=True) * channels for value in part)
+            values = array("h", (value for value in part for _ in range(channels))).tobytes()
             frame.planes[0].update(values.ljust(frame.planes[0].buffer_size, b"\0"))
             frame.sample_rate, frame.pts = rate, start
             resampler = av.AudioResampler(format=stream.format, layout=layout, rate=rate)
@@ -40,6 +42,11 @@ def sound(container: str = "ogg", codec: str = "libopus", layout: str = "mono", 
                 target.mux(stream.encode(fitting))
         target.mux(stream.encode(None))
     return out.getvalue()
+
+
+@cache
+def _tone(rate: int, seconds: float) -> list[int]:
+    return [int(8000 * math.sin(2 * math.pi * 440 * i / rate)) for i in range(int(rate * seconds))]
 
 
 def film(container: str = "mp4", codec: str = "libx264", size: tuple[int, int] = (320, 240)) -> bytes:
