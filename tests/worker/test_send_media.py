@@ -102,6 +102,7 @@ def test_an_answer_to_what_is_gone_goes_without_its_quote(shop: Stage) -> None:
 def test_a_reaction_is_put_changed_and_taken_back(shop: Stage) -> None:
     chat = shop.simulator.customer(46)
     theirs = shop.simulator.write(chat, "makasih")
+    await_heard(shop, theirs)
     for emoji in ("👍", "🙏", ""):
         shop.stream.command(
             SendReaction(inbox_id=INBOX, chat_jid=chat, wa_message_id=theirs, is_from_me=False, emoji=emoji)
@@ -123,7 +124,8 @@ def test_a_reaction_to_a_message_that_is_not_there(shop: Stage) -> None:
 
 def test_the_customer_sees_who_types(shop: Stage) -> None:
     chat = shop.simulator.customer(48)
-    shop.simulator.write(chat, "halo")
+    # A signal for a chat that the page does not know yet is dropped.
+    await_heard(shop, shop.simulator.write(chat, "halo"))
     for activity, seen in (("typing", "composing"), ("recording", "recording"), ("paused", "paused")):
         # As if asked for later: a slow machine must not make it out of date.
         soon = now_ms() + int(PATIENCE * 1000)
@@ -134,6 +136,11 @@ def test_the_customer_sees_who_types(shop: Stage) -> None:
     until(lambda: shop.simulator.state()["chats"], "the next command")
     until(lambda: unread(shop, chat) == 0, "the read receipt")
     assert presence(shop, chat) == "paused", "a signal that is out of date is dropped"
+
+
+def await_heard(stage: Stage, message_id: str) -> None:
+    """Wait until the page has the customer's message."""
+    until(lambda: message_id in [e.wa_message_id for e in stage.stream.events("MessageReceived")], "the message")
 
 
 def said(stage: Stage, message_id: str) -> list[str]:
