@@ -29,9 +29,9 @@ setup: venv ## set up what is missing, without starting
 
 # Compiled modules are kept also where the environment forbids it: hundreds of processes would compile them anew.
 test test-quick: export PYTHONDONTWRITEBYTECODE =
-# Most tests wait for browsers and servers: more processes than cores.
+# Many tests wait for browsers, leases and watchdogs: three processes a core keep two cores busy.
 test: venv-dev setup ## all tests, on real Redis, PostgreSQL and Chromium; ARGS="-k name" are pytest's
-	$(PYTEST) --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) --numprocesses 6 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-quick: venv-dev setup ## those without browser and PostgreSQL, in a minute
 	$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not postgres and not slow" $(ARGS)
