@@ -23,7 +23,8 @@ from wa_worker.contract.streams import Verdict
 from wa_worker.driver import BrowserUnavailable, reason_in, running_driver
 from wa_worker.media.apart import inspect_in_turn
 from wa_worker.media.inspect import UNKNOWN
-from wa_worker.media.voice import VoiceUnreadable, to_voice_note
+from wa_worker.media.voice import VoiceUnreadable
+from wa_worker.media.voice_apart import to_voice_note_apart
 
 _SECONDS: Final = 30.0
 _CLOSE_SECONDS: Final = 5.0
@@ -96,7 +97,7 @@ async def _decode() -> None:
         out.setframerate(16_000)
         out.writeframes(bytes(3200))
     Image.new("RGB", (64, 64), "green").save(picture, "PNG")
-    note = await asyncio.to_thread(to_voice_note, sound.getvalue())
+    note = await asyncio.to_thread(to_voice_note_apart, sound.getvalue())
     for data in (note, picture.getvalue()):
         if await inspect_in_turn(data) == UNKNOWN:
             raise VoiceUnreadable("The process that looks into files does not start, or can't read them.")

@@ -1,7 +1,8 @@
 """Looking into files in a process of its own: what kills a decoder costs a thumbnail, not the worker or the app.
 
 The process is started when a file comes, takes one file at a time, and ends when none came for a while. It may take
-only so much memory, and so many seconds a file. Both sides speak lines of JSON; a file's bytes follow its line.
+only so much memory, and so many seconds a file, and knows none of our settings. Both sides speak lines of JSON; a
+file's bytes follow its line.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from wa_worker.contract.commands import MediaKind
 from wa_worker.media.inspect import UNKNOWN, Inspected, inspect
 
 _log: Final = structlog.get_logger(__name__)
-_ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[2]
 _COMMAND: Final = (sys.executable, "-m", "wa_worker.media.apart")
 #: The largest photo that is decoded takes half of it.
 _MOST_MEMORY: Final = 1536 * 1024 * 1024
@@ -33,6 +34,8 @@ _IDLE_SECONDS: Final = 60.0
 #: Then another process takes over: libraries that meet broken files may lose memory.
 _FILES: Final = 200
 _ANSWER: Final = 8 * 1024 * 1024
+#: Where programs and libraries are found, and in which encoding: no password or address is among them.
+_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR")
 
 _turn = threading.Lock()
 #: One is enough for who waits for a turn. Not the loop's threads: those write to disk what must not wait for a file.
@@ -68,7 +71,12 @@ def _running() -> "tuple[subprocess.Popen[bytes], bool]":
     if _process is not None and _process.poll() is None:
         return _process, False
     _process = subprocess.Popen(
-        _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT
+        _COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=bare_environment(),
     )
     return _process, True
 
@@ -123,6 +131,11 @@ def _stop() -> None:
                 pipe.close()
 
 
+def bare_environment() -> dict[str, str]:
+    """Of a process that reads strangers' files."""
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+
+
 def limit() -> None:
     """Of this very process: its memory; it is the first that the kernel ends when there is none; no core is left."""
     with suppress(ValueError, OSError):
@@ -133,6 +146,14 @@ def limit() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
+def _limit_processor() -> None:
+    """For one more file: also where who asked for it is gone, and can't end what hangs."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(used.ru_utime + used.ru_stime + _SECONDS) + 1
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
 def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
     """Look into files until there are no more."""
     for _ in range(_FILES):
@@ -140,6 +161,7 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         if not line:
             return
         told = json.loads(line)
+        _limit_processor()
         found = inspect(asked.read(told["size"]), told["told"], told["filename"])
         thumbnail = base64.b64encode(found.thumbnail or b"").decode()
         answers.write(json.dumps({**asdict(found), "thumbnail": thumbnail}).encode() + b"\n")
