@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     media_endpoint: Annotated[str, AfterValidator(_http_url)] = ""
     #: No larger file is sent or kept.
     media_max_mb: Annotated[int, Field(ge=1, le=2048)] = 64
+    #: What one agent, and all together, may upload within a day, sent or not.
+    upload_agent_mb: Annotated[int, Field(ge=1)] = 4096
+    upload_total_mb: Annotated[int, Field(ge=1)] = 32_768
     simulator_port: Port = 3001
     simulator_url: Annotated[str, AfterValidator(_http_url)] = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

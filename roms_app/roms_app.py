@@ -5,6 +5,7 @@ import logging
 import reflex as rx
 import structlog
 
+from roms_app.api import clean_up
 from roms_app.api.routes import routes
 from roms_app.api.security import SecurityHeaders
 from roms_app.config import get_settings
@@ -50,5 +51,5 @@ for module in (home, setup, login, inbox, queue, whatsapp, team, assignment, pro
 gate.configure(app, PUBLIC_HANDLERS)
 push.configure(app)
 
-for task in (pipeline.run, reader.run, rights.run):
+for task in (pipeline.run, reader.run, rights.run, clean_up.run):
     app.register_lifespan_task(task)

@@ -5,6 +5,7 @@ before anything is read. The answer's token is what the page sends the file by (
 """
 
 import asyncio
+import errno
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from roms_app.api.clean_up import remove_ended_uploads
 from roms_app.api.cookie import agent_of
 from roms_app.api.media_store import get_media_store
 from roms_app.api.security import is_same_origin
@@ -28,17 +30,17 @@ from roms_app.domain.text import storable
 from roms_app.errors import InvalidInput, NotAllowed, NotFound, RomsError, TemporarilyUnavailable
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
-from roms_app.models.base import now_ms
 from roms_app.services import uploads
 from roms_app.services.access import access_conversation, id_of, require_may_reply
-from roms_app.services.uploads import UploadedFile
+from roms_app.services.uploads import Quota, UploadedFile
 from roms_app.states.guard import words_of
 from wa_worker.contract.commands import MediaKind
 from wa_worker.media.apart import inspect_apart
 from wa_worker.media.inspect import Inspected
 from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStoreError, MediaStoreFull
-from wa_worker.media.voice import VoiceTooLong, VoiceUnreadable, to_voice_note
+from wa_worker.media.voice import VoiceTooLong, VoiceUnreadable
+from wa_worker.media.voice_apart import VoiceFailed, to_voice_note_apart
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +53,10 @@ _VOICE_BYTES: Final = 32 * 1024 * 1024
 _LOOK_SECONDS: Final = 240.0
 #: Uploads of one agent: some pages with two each, and a recording.
 _AT_ONCE: Final = 8
+#: Of all agents: the bodies of so many files may lie beside each other.
+_ALL_AT_ONCE: Final = 48
+#: The disk is full, or the user's part of it.
+_NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 #: What WhatsApp shows in the thread; other pictures and films go as documents.
 _PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 _FILMS: Final = frozenset({"video/mp4"})
@@ -107,11 +113,15 @@ def _one_more(agent: Agent) -> Iterator[None]:
         raise TemporarilyUnavailable(
             "Many of your files are on their way already.", "Try again when they are uploaded."
         )
+    if _under_way.total() >= _ALL_AT_ONCE:
+        raise TemporarilyUnavailable("Many files are on their way already.", "Try again in a moment.")
     _under_way[agent_id] += 1
     try:
         yield
     finally:
         _under_way[agent_id] -= 1
+        if not _under_way[agent_id]:
+            del _under_way[agent_id]
 
 
 async def _taken(request: Request, agent: Agent) -> dict[str, object]:
@@ -120,15 +130,32 @@ async def _taken(request: Request, agent: Agent) -> dict[str, object]:
         raise NotFound("There is no such conversation.", "It may have been merged with another; look in the list.")
     conversation_id = int(conversation)
     inbox_id = await reading(_inbox_of, agent, conversation_id)
+    await _require_room(agent)
     is_voice = request.query_params.get("voice") == "1"
     body = await _read(request, _limit(is_voice))
     try:
-        file = await _stored(inbox_id, body, is_voice=is_voice)
+        data, file, thumbnail = await _described(inbox_id, body, is_voice=is_voice)
     finally:
         await body.close()
-    token = await writing(uploads.keep_upload, agent, conversation_id, file)
-    await _forget_old()
+    token = await writing(uploads.keep_upload, agent, conversation_id, file, _quota())
+    try:
+        await _put(file.key, data)
+        if file.thumbnail_key and thumbnail:
+            await _put(file.thumbnail_key, thumbnail)
+    except TemporarilyUnavailable:
+        await writing(uploads.drop_upload, token)
+        raise
     return {"token": token, **asdict(file)}
+
+
+def _quota() -> Quota:
+    settings = get_settings()
+    return Quota(settings.upload_agent_mb * 1024 * 1024, settings.upload_total_mb * 1024 * 1024)
+
+
+async def _require_room(agent: Agent) -> None:
+    """Before the body is read. Raises TemporarilyUnavailable."""
+    await reading(uploads.require_room, agent, 1, _quota())
 
 
 def _inbox_of(session: Session, agent: Agent, conversation_id: int) -> int:
@@ -149,6 +176,11 @@ async def _read(request: Request, limit: int) -> UploadFile:
         form = await parser.parse()
     except (MultiPartException, KeyError) as error:
         raise _not_understood() from error
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            raise
+        await remove_ended_uploads()
+        raise _no_space() from error
     file = next((each for each in form.values() if isinstance(each, UploadFile)), None)
     if file is None:
         raise _not_understood()
@@ -167,38 +199,32 @@ async def _counted(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
-async def _stored(inbox_id: int, body: UploadFile, *, is_voice: bool) -> UploadedFile:
+async def _described(inbox_id: int, body: UploadFile, *, is_voice: bool) -> tuple[bytes, UploadedFile, bytes | None]:
+    """The file's bytes, what it is, and its thumbnail."""
     filename = None if is_voice else _name(body.filename)
     data, found = await _looked_into(body, filename, is_voice=is_voice)
     sha256 = sha256_of(data)
     key = media_key(inbox_id, sha256, found.ext)
     small = thumbnail_key(inbox_id, sha256) if found.thumbnail else None
-    await _put(key, data)
-    if small and found.thumbnail:
-        await _put(small, found.thumbnail)
     size = (found.width, found.height, found.duration_ms)
-    return UploadedFile(found.kind, key, small, found.mimetype, len(data), sha256, filename, *size)
+    file = UploadedFile(found.kind, key, small, found.mimetype, len(data), sha256, filename, *size)
+    return data, file, found.thumbnail
 
 
 async def _put(key: str, data: bytes) -> None:
+    """On a full disk, what nobody sent goes first. Raises TemporarilyUnavailable."""
+    store = get_media_store()
     try:
-        await get_media_store().put(key, data)
+        try:
+            await store.put(key, data)
+        except MediaStoreFull:
+            await remove_ended_uploads()
+            await store.put(key, data)
     except MediaStoreFull as error:
-        raise TemporarilyUnavailable("There is no space left for files.", "Tell the admin of your team.") from error
+        raise _no_space() from error
     except MediaStoreError as error:
         log.warning("upload.not_stored", why=error.sentence)
         raise TemporarilyUnavailable("The file could not be kept.", "Try again in a moment.") from error
-
-
-async def _forget_old() -> None:
-    """Remove the files that were never sent. One that was put there again since belongs to somebody else."""
-    store = get_media_store()
-    for key in await writing(uploads.forget_old):
-        try:
-            if await store.written_at(key) < now_ms() - uploads.KEPT_MS:
-                await store.delete(key)
-        except MediaStoreError as error:
-            log.warning("upload.not_removed", why=error.sentence)
 
 
 async def _looked_into(body: UploadFile, filename: str | None, *, is_voice: bool) -> tuple[bytes, Inspected]:
@@ -216,6 +242,8 @@ async def _looked_into(body: UploadFile, filename: str | None, *, is_voice: bool
             data, found = await asyncio.shield(work)
     except VoiceTooLong as error:
         raise InvalidInput("The recording is too long.", "Send it in parts.") from error
+    except VoiceFailed as error:
+        raise InvalidInput("This recording could not be made into a voice note.", "Record it again.") from error
     except VoiceUnreadable as error:
         raise InvalidInput("There is no sound in this recording.", "Record it again.") from error
     except TimeoutError as error:
@@ -228,7 +256,7 @@ def _look(body: BinaryIO, told: str, filename: str | None, *, is_voice: bool) ->
     if not data:
         raise InvalidInput("The file is empty.", "Choose another one.")
     if is_voice:
-        data = to_voice_note(data)
+        data = to_voice_note_apart(data)
     return data, inspect_apart(data, told, filename)
 
 
@@ -249,6 +277,10 @@ def _name(told: str | None) -> str | None:
     name = "".join(each for each in storable(told or "") if each.isprintable())
     name = name.replace("\\", "/").rpartition("/")[2].strip()
     return name[-_NAME_LENGTH:] or None
+
+
+def _no_space() -> TemporarilyUnavailable:
+    return TemporarilyUnavailable("There is no space left for files.", "Tell the admin of your team.")
 
 
 def _not_understood() -> InvalidInput:

@@ -103,7 +103,7 @@ class Attachment(SQLModel, table=True):
 
     message_id: int = Field(foreign_key="message.id", primary_key=True, sa_type=BigInteger)
     status: AttachmentStatus = enum_field(AttachmentStatus, AttachmentStatus.PENDING)
-    media_key: str | None = Field(default=None, max_length=300)
+    media_key: str | None = Field(default=None, max_length=300, index=True)
     thumbnail_key: str | None = Field(default=None, max_length=300)
     #: By its content once stored; before, as the sender's app said.
     mimetype: str = Field(default="", max_length=128)

@@ -1,6 +1,6 @@
 """Files that agents have handed over and not sent yet."""
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from roms_app.models.base import enum_field, epoch_field
@@ -9,6 +9,8 @@ from wa_worker.contract.commands import MediaKind
 
 class Upload(SQLModel, table=True):
     """A file in the media store that one agent may send in one conversation; whoever names it proves nothing."""
+
+    __table_args__ = (Index("ix_upload_agent", "agent_id", "created_at"),)
 
     #: SHA-256 of the token that the agent's browser was given.
     token_hash: str = Field(primary_key=True, max_length=64)

@@ -5,10 +5,10 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from roms_app.errors import InvalidInput
+from roms_app.errors import InvalidInput, TemporarilyUnavailable
 from roms_app.models import Agent, Upload
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ATTACHMENT, UPLOAD
@@ -17,6 +17,19 @@ from wa_worker.contract.commands import MediaKind
 
 #: A page may stay open over lunch with a file in its tray.
 KEPT_MS: Final = 24 * 60 * 60 * 1000
+#: A file is in the store a little later than its row; and who was let in with an old token is through by then.
+_MARGIN_MS: Final = 15 * 60 * 1000
+#: Of one agent in a day: rows and small files take space too.
+_MOST_FILES: Final = 5000
+_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one agent, and all together, may upload within a day, in bytes."""
+
+    agent_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +49,41 @@ class UploadedFile:
     duration_ms: int | None
 
 
-def keep_upload(session: Session, agent: Agent, conversation_id: int, file: UploadedFile) -> str:
+def require_room(session: Session, agent: Agent, size_bytes: int, quota: Quota) -> None:
+    """Raises TemporarilyUnavailable: with so many bytes more, the agent or all together would be above the quota."""
+    of_agent = UPLOAD.c.agent_id == id_of(agent)
+    files, used = _used(session, of_agent)
+    if files >= _MOST_FILES or used + size_bytes > quota.agent_bytes:
+        raise TemporarilyUnavailable(
+            "You have uploaded as much as one agent may within a day.",
+            "Try again tomorrow, or ask your admin to raise the limit.",
+        )
+    _, used = _used(session, UPLOAD.c.created_at >= now_ms() - KEPT_MS)
+    if used + size_bytes > quota.total_bytes:
+        raise TemporarilyUnavailable(
+            "Your team has uploaded as much as it may within a day.",
+            "Try again tomorrow, or ask your admin to raise the limit.",
+        )
+
+
+def _used(session: Session, which: ColumnElement[bool]) -> tuple[int, int]:
+    """Files and bytes of the last day."""
+    counted = select(func.count(), func.coalesce(func.sum(UPLOAD.c.size_bytes), 0)).where(
+        which, UPLOAD.c.created_at >= now_ms() - KEPT_MS
+    )
+    files, used = session.execute(counted).one()
+    return files, int(used)
+
+
+def keep_upload(session: Session, agent: Agent, conversation_id: int, file: UploadedFile, quota: Quota) -> str:
     """Note that this agent may send the file in this conversation, for a day. Returns the token.
 
-    Raises NotFound, NotAllowed.
+    Before the file is stored: then no file lies there that no row names. Raises NotFound, NotAllowed, or
+    TemporarilyUnavailable above the quota.
     """
     access_conversation(session, agent, conversation_id)
     require_may_reply(agent)
+    require_room(session, agent, file.size_bytes, quota)
     now = now_ms()
     token = secrets.token_urlsafe(24)
     session.add(
@@ -76,15 +117,41 @@ def access_upload(session: Session, agent: Agent, conversation_id: int, token: s
     return found
 
 
-def forget_old(session: Session) -> list[str]:
-    """End what was uploaded more than a day ago. Returns the keys of files that nothing names any more."""
-    u, a = UPLOAD.c, ATTACHMENT.c
-    ended = delete(UPLOAD).where(u.created_at < now_ms() - KEPT_MS).returning(u.media_key, u.thumbnail_key)
-    keys = {key for row in session.execute(ended).all() for key in row if key}
-    named = (u.media_key, u.thumbnail_key, a.media_key, a.thumbnail_key)
-    for column in named if keys else ():
-        keys.difference_update(session.execute(select(column).where(column.in_(keys))).scalars())
-    return sorted(keys)
+def drop_upload(session: Session, token: str) -> None:
+    """The file could not be stored: the token is no token."""
+    session.execute(delete(UPLOAD).where(UPLOAD.c.token_hash == _hashed(token)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Uploads that ended more than a day ago, and the keys of their files that nothing else names."""
+
+    token_hashes: list[str]
+    keys: list[str]
+
+
+def ended_uploads(session: Session) -> Ended:
+    """The oldest ones, a batch. Their files go first, `forget` is second: a full disk takes no row away."""
+    u = UPLOAD.c
+    columns = (u.token_hash, u.media_key, u.thumbnail_key)
+    limit = now_ms() - KEPT_MS - _MARGIN_MS
+    rows = session.execute(select(*columns).where(u.created_at < limit).limit(_BATCH)).all()
+    files = {row.media_key for row in rows}
+    # A thumbnail is named by whoever names its file: both keys are made of the same content.
+    others = (
+        select(ATTACHMENT.c.media_key).where(ATTACHMENT.c.media_key.in_(files)),
+        select(u.media_key).where(u.media_key.in_(files), u.created_at >= limit),
+    )
+    for named in others if files else ():
+        files.difference_update(session.execute(named).scalars())
+    keys = {key for row in rows if row.media_key in files for key in (row.media_key, row.thumbnail_key) if key}
+    return Ended([row.token_hash for row in rows], sorted(keys))
+
+
+def forget(session: Session, token_hashes: list[str]) -> None:
+    """Remove the rows of `ended_uploads`."""
+    if token_hashes:
+        session.execute(delete(UPLOAD).where(UPLOAD.c.token_hash.in_(token_hashes)))
 
 
 def _hashed(token: str) -> str:

@@ -1,11 +1,13 @@
 """Files that agents attach: `POST /media/upload`, as honest and as hostile browsers use it."""
 
 import asyncio
+import errno
 import io
 import os
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -17,7 +19,7 @@ from sqlmodel import select
 
 from devtools.waiting import PATIENCE, until
 from roms_app import config, database
-from roms_app.api import upload
+from roms_app.api import clean_up, upload
 from roms_app.api.media_store import get_media_store
 from roms_app.api.routes import routes
 from roms_app.errors import InvalidInput
@@ -30,6 +32,9 @@ from tests.support import cast as says
 from tests.support.cast import Cast
 from tests.support.tabs import sign_in
 from wa_worker.media.inspect import Inspected, inspect
+from wa_worker.media.store import MediaStore, MediaStoreError
+from wa_worker.media.voice import VoiceTooLong
+from wa_worker.media.voice_apart import VoiceFailed
 
 BASE = "http://localhost:3000"
 MB = 1024 * 1024
@@ -272,13 +277,12 @@ async def test_a_token_ends_after_a_day(people: Cast, chat: int, client: httpx.A
         session.commit()
     with database.reading_session() as session, pytest.raises(InvalidInput):
         uploads.access_upload(session, people.budi, chat, facts["token"])
-    await send(client, chat, picture())
-    assert len(kept()) == 1
+    assert len(kept()) == 1, "the row is there until its file is removed"
 
 
 def age(tmp_path: Path) -> None:
     """A day and more goes by."""
-    then = now_ms() - uploads.KEPT_MS - 1000
+    then = now_ms() - uploads.KEPT_MS - uploads._MARGIN_MS - 1000
     with database.writing_session() as session:
         for each in session.exec(select(Upload)):
             each.created_at = then
@@ -300,8 +304,128 @@ async def test_what_was_never_sent_is_removed_with_its_token(
     # The customer sends the same file as the second: it is put there anew before its message is told.
     await get_media_store().put(old[1], b"two")
     new = (await send(client, chat, b"four")).json()["key"]
+    await clean_up.remove_ended_uploads()
+    assert [each.media_key for each in kept()] == [new]
     names = {path.name for path in stored_files(tmp_path)}
     assert names == {key.rpartition("/")[2] for key in (old[0], old[1], new)}
+
+
+async def test_a_full_disk_is_cleaned_before_a_file_is_refused(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(client, people.budi)
+    await send(client, chat, b"old")
+    age(tmp_path)
+
+    def free(_path: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=0 if stored_files(tmp_path) else 1 << 40)
+
+    monkeypatch.setattr("wa_worker.media.store.shutil.disk_usage", free)
+    assert (await send(client, chat, b"new")).status_code == 200
+    assert len(kept()) == len(stored_files(tmp_path)) == 1
+    again = await send(client, chat, b"newer")
+    assert (again.status_code, again.json()["can_retry"]) == (503, True)
+    assert len(kept()) == 1, "what could not be stored is not noted either"
+
+
+async def test_without_space_for_the_body_it_can_be_tried_again(
+    people: Cast, chat: int, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: Any, **_options: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    become(client, people.budi)
+    monkeypatch.setattr("starlette.formparsers.SpooledTemporaryFile", full)
+    answer = await send(client, chat, picture())
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "error": "There is no space left for files. Tell the admin of your team.",
+        "can_retry": True,
+    }
+
+
+async def test_a_store_that_is_away_loses_no_file_out_of_sight(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(client, people.budi)
+    await send(client, chat, b"old")
+    age(tmp_path)
+
+    async def away(*_args: Any) -> None:
+        raise MediaStoreError("The media store did not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MediaStore, "delete", away)
+        await clean_up.remove_ended_uploads()
+    assert len(kept()) == len(stored_files(tmp_path)) == 1
+    await clean_up.remove_ended_uploads()
+    assert (kept(), stored_files(tmp_path)) == ([], [])
+
+
+async def test_it_is_cleaned_by_the_clock(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nobody uploads any more."""
+    become(client, people.budi)
+    monkeypatch.setattr(clean_up, "_EVERY_SECONDS", 0.01)
+    task = asyncio.create_task(clean_up.run())
+    try:
+        for _ in range(2):
+            await send(client, chat, b"old")
+            age(tmp_path)
+            async with asyncio.timeout(PATIENCE):
+                while kept() or stored_files(tmp_path):
+                    await asyncio.sleep(0.01)
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_an_agent_has_a_quota(
+    people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent counts too, and what is a day old counts no more. A file that is refused is not stored."""
+    monkeypatch.setenv("ROMS_UPLOAD_AGENT_MB", "1")
+    config.get_settings.cache_clear()
+    become(client, people.budi)
+    assert (await send(client, chat, bytes(MB - 10))).status_code == 200
+    over = await send(client, chat, bytes(11))
+    assert over.status_code == 503
+    assert over.json()["error"].startswith("You have uploaded as much as one agent may within a day.")
+    assert len(kept()) == len(stored_files(tmp_path)) == 1
+    assert (await send(client, chat, bytes(10))).status_code == 200
+    become(client, people.ayu)
+    assert (await send(client, chat, bytes(11))).status_code == 200
+    age(tmp_path)
+    become(client, people.budi)
+    assert (await send(client, chat, bytes(11))).status_code == 200
+
+
+async def test_above_the_quota_no_body_is_read(
+    people: Cast, chat: int, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROMS_UPLOAD_TOTAL_MB", "1")
+    config.get_settings.cache_clear()
+    become(client, people.budi)
+    assert (await send(client, chat, bytes(MB))).status_code == 200
+    become(client, people.ayu)
+
+    async def body() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    answer = await client.post("/media/upload", params={"conversation": chat}, content=body())
+    assert answer.status_code == 503
+    assert answer.json()["error"].startswith("Your team has uploaded as much as it may within a day.")
+
+
+async def test_small_files_are_counted_too(
+    people: Cast, chat: int, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "_MOST_FILES", 2)
+    become(client, people.budi)
+    answers = [(await send(client, chat, b"x")).status_code for _ in range(3)]
+    assert answers == [200, 200, 503]
 
 
 async def test_what_is_given_up_keeps_its_slot_and_no_login_waits(
@@ -354,10 +478,35 @@ async def test_one_agent_uploads_so_many_at_once(
     assert (await send(client, chat, b"x")).status_code == 200
 
 
-async def test_hours_of_silence_are_refused_with_a_sentence(
+async def test_all_agents_together_upload_so_many_at_once(
     people: Cast, chat: int, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wa_worker.media.voice.LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(upload, "_ALL_AT_ONCE", 1)
+    become(client, people.budi)
+    answers = await asyncio.gather(*(send(client, chat, b"x") for _ in range(3)))
+    assert sorted(each.status_code for each in answers) == [200, 503, 503]
+    assert (await send(client, chat, b"x")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (VoiceTooLong, "The recording is too long. Send it in parts."),
+        (VoiceFailed, "This recording could not be made into a voice note. Record it again."),
+    ],
+)
+async def test_a_recording_that_ends_its_converter_is_refused_with_a_sentence(
+    people: Cast,
+    chat: int,
+    client: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: type[Exception],
+    sentence: str,
+) -> None:
+    def fails(_data: bytes) -> bytes:
+        raise failure
+
+    monkeypatch.setattr(upload, "to_voice_note_apart", fails)
     become(client, people.budi)
     answer = await send(client, chat, recording("webm", "libopus"), params={"voice": "1"})
-    assert (answer.status_code, answer.json()["error"]) == (400, "The recording is too long. Send it in parts.")
+    assert (answer.status_code, answer.json()) == (400, {"error": sentence, "can_retry": False})
