@@ -75,19 +75,75 @@ async def test_one_number_belongs_to_one_customer(client: TestClient[Any, Any]) 
     ("origin", "status"),
     [
         (None, 200),
-        ("http://localhost:3000", 200),
-        ("http://127.0.0.1:5", 200),
+        ("http://{host}", 200),
+        ("http://localhost:3000", 403),
+        ("http://127.0.0.1:5", 403),
+        ("http://127.0.0.1", 403),
+        ("https://{host}", 403),
         ("https://evil.example", 403),
-        ("http://localhost.evil.example", 403),
+        ("http://{host}.evil.example", 403),
         ("null", 403),
+        ("", 403),
     ],
 )
+@pytest.mark.parametrize("path", ["/ctl", "/sim/upload"])
 async def test_other_websites_may_not_drive_the_phone(
-    client: TestClient[Any, Any], origin: str | None, status: int
+    client: TestClient[Any, Any], path: str, origin: str | None, status: int
 ) -> None:
-    headers = {"Origin": origin} if origin else {}
+    """Not those of this machine either: only its own pages."""
+    headers = {} if origin is None else {"Origin": origin.format(host=f"{client.host}:{client.port}")}
     command = {"phone": "7", "cmd": "network", "online": True}
-    assert (await client.post("/ctl", json=command, headers=headers)).status == status
+    assert (await client.post(path, json=command, headers=headers)).status == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:3001", 200),
+        ("LOCALHOST", 200),
+        ("192.168.1.5:3001", 200),
+        ("[::1]:3001", 200),
+        ("simulator:3001", 200),
+        ("shop.example", 200),
+        ("evil.example", 403),
+        ("localhost.evil.example:3001", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost@evil.example", 403),
+        ("evil@127.0.0.1", 403),
+        ("[::1", 403),
+        ("", 403),
+    ],
+)
+@pytest.mark.parametrize("path", ["/state?phone=7", "/phone", "/", "/sim/media/x", "/phone/list"])
+async def test_a_name_that_points_here_is_not_answered(
+    settings: SimulatorSettings, path: str, host: str, status: int
+) -> None:
+    """To the browser such a website and we are one: its scripts would read everything, and post with our Origin."""
+    own = {"simulator_url": "http://simulator:3001", "public_url": "https://shop.example"}
+    async with TestClient(TestServer(make_app(settings.model_copy(update=own)))) as client:
+        answer = await client.get(path, headers={"Host": host})
+        assert (answer.status == 403) == (status == 403)
+        posted = await client.post("/ctl", json={"phone": "7", "cmd": "network"}, headers={"Host": host})
+        assert (posted.status == 403) == (status == 403)
+
+
+async def test_its_own_address_may_be_set(settings: SimulatorSettings) -> None:
+    """Behind a proxy that speaks https."""
+    app = make_app(settings.model_copy(update={"simulator_url": "https://demo.example"}))
+    command = {"phone": "7", "cmd": "network", "online": True}
+    async with TestClient(TestServer(app)) as client:
+        own = {"Host": "demo.example", "Origin": "https://demo.example"}
+        assert (await client.post("/ctl", json=command, headers=own)).status == 200
+
+
+async def test_reading_creates_no_phone(client: TestClient[Any, Any]) -> None:
+    for path in ("/?phone=new", "/state?phone=new", "/phone?phone=new", "/sim/media/new"):
+        await client.get(path)
+    assert await (await client.get("/phone/list")).json() == []
+    fresh = await (await client.get("/state", params={"phone": "new"})).json()
+    await client.post("/ctl", json={"phone": "new", "cmd": "network", "online": True})
+    assert await (await client.get("/state", params={"phone": "new"})).json() == fresh
+    assert [phone["phone"] for phone in await (await client.get("/phone/list")).json()] == ["new"]
 
 
 @pytest.mark.parametrize("path", ["/sim/ws?phone=7", "/phone/ws?phone=7"])

@@ -14,7 +14,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Cloud:
-    """Phones by key. One comes into being when it is first asked for."""
+    """Phones by key. One comes into being when somebody commands it, or when one of its pages connects."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         """Raises StoreError when the data folder can't be used."""
@@ -24,11 +24,19 @@ class Cloud:
 
     def phone(self, key: str) -> Phone:
         """The phone of that key. Raises BadCommandError for a key that can't be one."""
+        if key not in self._phones:
+            self._phones[key] = self._made(key)
+        return self._phones[key]
+
+    def look_at(self, key: str) -> Phone:
+        """The same for who only reads: a phone that nobody used is shown as it would begin, and is not kept."""
+        is_known = key in self._phones or key in self.store.phones()
+        return self.phone(key) if is_known else self._made(key)
+
+    def _made(self, key: str) -> Phone:
         if not _KEY.fullmatch(key):
             raise BadCommandError("The phone key must be 1 to 64 letters, digits, - or _, as in ?phone=7.")
-        if key not in self._phones:
-            self._phones[key] = Phone(key, self.store, self.settings)
-        return self._phones[key]
+        return Phone(key, self.store, self.settings)
 
     def known_keys(self) -> list[str]:
         """Every phone that is in use or was, numbers first in their order."""

@@ -18,6 +18,9 @@ class SimulatorSettings(BaseSettings):
     #: Loopback by default: whoever reaches the simulator plays every customer.
     simulator_host: str = "127.0.0.1"
     simulator_port: int = Field(default=3001, ge=1, le=65535)
+    #: The addresses that people and parts of ROMS use; their names are answered, others are not.
+    simulator_url: str = ""
+    public_url: str = ""
     #: How long one QR code is valid. WhatsApp's own: 20 s, the first one 60 s.
     simulator_qr_seconds: float = Field(default=20.0, gt=0, le=3600)
     #: After so many codes nobody scanned, the page waits until somebody asks again, as WhatsApp's does.

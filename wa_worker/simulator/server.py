@@ -1,18 +1,17 @@
-"""HTTP and WebSockets of the simulator: which path leads where, and who may come in."""
+"""HTTP and WebSockets of the simulator: which path leads where. `door` says who may come in."""
 
 import html
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
 
 from wa_worker.simulator import ctl
 from wa_worker.simulator.cloud import Cloud, describe
 from wa_worker.simulator.config import SimulatorSettings
+from wa_worker.simulator.door import Handler, make_door
 from wa_worker.simulator.errors import BadCommandError, SimulatorError
 from wa_worker.simulator.handset_link import HandsetLink
 from wa_worker.simulator.page_link import PageLink, keep_file
@@ -23,7 +22,6 @@ _CLOUD = web.AppKey("cloud", Cloud)
 _MOST_BYTES = 96 << 20
 #: What the customer's phone may show in place; anything else is only downloaded.
 _SHOWN = re.compile(r"image/(png|jpeg|webp|gif)|video/(mp4|webm|3gpp)|audio/(ogg|mpeg|mp4|aac|wav|webm)")
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 #: As strict as WhatsApp's own, so that what works here works there: no eval, no inline script, no trusted HTML.
 _CSP = (
     "default-src 'self' data: blob:; script-src 'self'; style-src 'self'; connect-src 'self' ws: data: blob:; "
@@ -34,7 +32,7 @@ _log = logging.getLogger("wa_worker.simulator")
 
 def make_app(settings: SimulatorSettings) -> web.Application:
     """The whole simulator. Raises StoreError when the data folder can't be used."""
-    app = web.Application(client_max_size=_MOST_BYTES, middlewares=[_plain_errors, _own_origin_only])
+    app = web.Application(client_max_size=_MOST_BYTES, middlewares=[_plain_errors, make_door(settings)])
     app[_CLOUD] = Cloud(settings)
     app.on_shutdown.append(_say_goodbye)
     app.on_cleanup.append(_close)
@@ -57,9 +55,6 @@ def make_app(settings: SimulatorSettings) -> web.Application:
     return app
 
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
 @web.middleware
 async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
@@ -68,23 +63,8 @@ async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return web.json_response({"ok": False, "error": str(error)}, status=error.status)
 
 
-@web.middleware
-async def _own_origin_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A website that somebody visits must not drive the phones on their machine: it can post to localhost too.
-
-    Programs send no Origin. Reading needs no check: without CORS headers a foreign page sees no answer.
-    """
-    origin = request.headers.get("Origin")
-    changes = request.method == "POST" or request.headers.get("Upgrade", "").lower() == "websocket"
-    if changes and origin is not None:
-        parts = urlsplit(origin)
-        if parts.netloc != request.host and parts.hostname not in _LOOPBACK:
-            return web.json_response({"ok": False, "error": "Another website may not drive this phone."}, status=403)
-    return await handler(request)
-
-
 async def _page(request: web.Request) -> web.StreamResponse:
-    boot = request.app[_CLOUD].phone(_key(request)).faults.boot()
+    boot = request.app[_CLOUD].look_at(_key(request)).faults.boot()
     text = (_HERE / "page" / "index.html").read_text().replace("{boot}", html.escape(json.dumps(boot)))
     headers = {"Content-Security-Policy": _CSP, "Cache-Control": "no-cache"}
     return web.Response(text=text, content_type="text/html", headers=headers)
@@ -142,7 +122,7 @@ async def _ctl(request: web.Request) -> web.StreamResponse:
 
 
 async def _state(request: web.Request) -> web.StreamResponse:
-    phone = request.app[_CLOUD].phone(_key(request))
+    phone = request.app[_CLOUD].look_at(_key(request))
     fields = request.query.get("fields")
     return web.json_response(describe(phone, set(fields.split(",")) if fields else None))
 

@@ -1,0 +1,71 @@
+"""Who may come in: requests for a name of ours, and of browsers only our own pages.
+
+Any website that somebody on this machine visits can send requests to localhost. It can also let its own name point
+here ("DNS rebinding"): then the browser takes our answers for that website's. The ``Host`` gives that away.
+"""
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from wa_worker.simulator.config import SimulatorSettings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+_READING: Final = {"GET", "HEAD"}
+
+
+def make_door(settings: SimulatorSettings) -> Middleware:
+    """The middleware that refuses strangers with 403."""
+    names, origin = _names(settings), _origin(settings.simulator_url)
+
+    @web.middleware
+    async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+        host = request.headers.get("Host", "").lower()
+        if not _is_ours(host, names):
+            return _refused(
+                "The simulator does not answer to this name. Set ROMS_SIMULATOR_URL to the address you use."
+            )
+        said = request.headers.get("Origin")
+        changes = request.method not in _READING or request.headers.get("Upgrade", "").lower() == "websocket"
+        # Programs send no Origin. Reading needs no check: without CORS headers a foreign page sees no answer.
+        if changes and said is not None and said.lower() not in (f"http://{host}", origin):
+            return _refused("Another website may not drive this phone.")
+        return await handler(request)
+
+    return door
+
+
+def _names(settings: SimulatorSettings) -> set[str]:
+    urls = (settings.simulator_url, settings.public_url)
+    return {"localhost", settings.simulator_host.lower(), *(urlsplit(url).hostname or "localhost" for url in urls)}
+
+
+def _origin(url: str) -> str | None:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else None
+
+
+def _is_ours(host: str, names: set[str]) -> bool:
+    """An address in numbers always is: no website can have that for its name."""
+    with suppress(ValueError):
+        parts = urlsplit(f"//{host}")
+        if parts.username is None and (name := parts.hostname):
+            return name in names or _is_address(name)
+    return False
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _refused(sentence: str) -> web.Response:
+    return web.json_response({"ok": False, "error": sentence}, status=403)
