@@ -162,6 +162,13 @@
       return messages.sort(oldestFirst);
     }
 
+    /** The number of the newest message that was heard of; 0: none. */
+    newestNumber() {
+      let newest = 0;
+      for (const id of this.known.keys()) if (id[0] === "m") newest = Math.max(newest, Number(id.slice(1)));
+      return newest;
+    }
+
     /** A message that is shown, by its id; undefined while it is above the floor or unknown. */
     message(id) {
       const message = this.known.get(id)?.message;

@@ -12,6 +12,8 @@
   const PRESENCE_MS = 25_000;
   const SLOW_MS = 300;
   const HOVER_MS = 1200;
+  /** Quicker than this nobody reads a message that has just come: a click was meant for what stood there before. */
+  const READ_MS = 700;
 
   let format = new globalThis.romsFormat.Format();
   const agent = { id: 0, language: "en", timezone: "Asia/Jakarta" };
@@ -27,6 +29,7 @@
   let hoverTimer = 0;
   let counts = null;
   let unseenCount = 0;
+  let readId = 0; // the newest message of the open thread that a person can have read
   let slowTimers = {};
 
   const live = new Live(
@@ -122,6 +125,7 @@
     knownItems.clear();
     detail = null;
     unseenCount = 0;
+    readId = 0;
     expanded.clear();
     document.documentElement.toggleAttribute("data-roms-thread", id !== 0);
     document.documentElement.removeAttribute("data-roms-contact");
@@ -145,7 +149,7 @@
 
   const showThread = () => {
     const row = list.row(thread.conversationId);
-    const context = { me: agent.id, at: Date.now() + live.offset };
+    const context = { me: agent.id, at: Date.now() + live.offset, seenId: readId };
     publish("thread", row ? threadView(row, detail, format, context) : { ...NO_THREAD, id: thread.conversationId });
     showMessages();
     publish("log", { is_loaded: thread.isLoaded, has_more: thread.floor !== null });
@@ -168,10 +172,27 @@
     if (!thread.takePage(page)) return;
     detail = newDetail;
     publish("log", { is_slow: false });
+    noteShown();
     showThread();
     globalThis.romsComposer.noticeAccepted(page.messages);
     globalThis.romsBubbles.arrived();
     seen();
+  };
+
+  /** All of a thread that was opened can have been read; what comes later, once it stood there for a moment. */
+  const noteShown = () => {
+    const { conversationId } = thread;
+    const newest = thread.newestNumber();
+    if (newest <= readId) return;
+    if (!readId) {
+      readId = newest;
+      return;
+    }
+    setTimeout(() => {
+      if (thread.conversationId !== conversationId || newest <= readId) return;
+      readId = newest;
+      publish("thread", { seen_id: readId });
+    }, READ_MS);
   };
 
   let olderAskedBefore = null;
@@ -203,7 +224,7 @@
       return;
     }
     seenAskedAt = Date.now();
-    send("mark_seen", { conversation_id: row.id });
+    send("mark_seen", { conversation_id: row.id, seen_message_id: thread.newestNumber() });
   };
 
   /** A skeleton only where something takes long. */
@@ -227,6 +248,7 @@
         unseenCount += fresh;
         publish("log", { unseen: unseenCount });
       }
+      if (thread.isLoaded) noteShown();
       showThread();
       seen();
     }

@@ -178,7 +178,7 @@
   const cut = (text) => text.slice(0, /[\ud800-\udbff]/.test(text[SHORTENED - 1]) ? SHORTENED - 1 : SHORTENED);
 
   /** Header and contact panel. */
-  const threadView = (row, detail, format, { me, at }) => ({
+  const threadView = (row, detail, format, { me, at, seenId = 0 }) => ({
     ...dutyOf(row, format, at),
     id: row.id,
     name: nameOf(row, format.words),
@@ -201,6 +201,7 @@
     parted_id: detail ? detail.parted_id : 0,
     parted: detail?.parted_id ? detail.parted_name || format.words.hidden : "",
     read_receipts: detail ? detail.read_receipts : "",
+    seen_id: seenId,
     labels: row.labels,
   });
 
@@ -218,7 +219,7 @@
     ...NO_DUTY,
     id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_name: "", assignee: "",
     assignee_id: 0, is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
-    parted_id: 0, parted: "", read_receipts: "", labels: NONE,
+    parted_id: 0, parted: "", read_receipts: "", seen_id: 0, labels: NONE,
   };
 
   globalThis.romsView = { NO_THREAD, listItem, messageItems, threadView };

@@ -108,6 +108,8 @@ class ThreadView:
     #: A conversation that was separated from this one, and whose; 0 and "" when there is none.
     parted_id: int
     parted: str
+    #: The newest message that a person can have read; 0: none yet.
+    seen_id: int
     #: on_reply | by_hand; "" until the thread is read
     read_receipts: str
     labels: list[str]

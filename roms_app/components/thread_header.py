@@ -56,7 +56,7 @@ def _resolve() -> rx.Component:
     return rx.cond(
         view.status == "resolved",
         _action(t("Reopen"), "rotate-ccw", ThreadState.reopen(view.id)),
-        _action(t("Resolve"), "check", ThreadState.resolve(view.id), is_main=True),
+        _action(t("Resolve"), "check", ThreadState.resolve(view.id, view.seen_id), is_main=True),
     )
 
 

@@ -5,9 +5,10 @@ from typing import Literal
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from roms_app.domain.kinds import wants_answer
 from roms_app.domain.text import storable
-from roms_app.errors import InvalidInput
-from roms_app.models import Agent, Contact, Conversation, ConversationStatus
+from roms_app.errors import Conflict, InvalidInput
+from roms_app.models import Agent, Contact, Conversation, ConversationStatus, Direction
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
 from roms_app.services import assignment, changes, detailing, opening, presenting, response_timer
@@ -22,6 +23,8 @@ __all__ = [
 Tab = Literal["mine", "unassigned", "all"]
 _C = CONVERSATION.c
 _MAX_NAME = 256
+#: So far back a thread is searched for what a page has not seen: as many messages as a page shows.
+_MOST_UNSEEN = 50
 
 
 def list_rows(
@@ -107,13 +110,18 @@ def _system_lines_before(
     return [presenting.to_system_row(line, row.version) for line in found]
 
 
-def resolve(session: Session, agent: Agent, conversation_id: int) -> None:
+def resolve(session: Session, agent: Agent, conversation_id: int, *, seen_message_id: int | None = None) -> None:
     """Nobody has to act any more; whoever had it has room for another. Done twice it is done once.
 
-    Raises NotFound, NotAllowed.
+    `seen_message_id`: the newest message that the agent saw (0: none); None: not asked.
+    Raises NotFound, NotAllowed, or Conflict when the customer has written since.
     """
-    access_conversation(session, agent, conversation_id)
+    conversation = access_conversation(session, agent, conversation_id)
     require_may_reply(agent)
+    if seen_message_id is not None and _has_unseen(session, conversation_id, seen_message_id):
+        if conversation.status is not ConversationStatus.OPEN:
+            return
+        raise _wrote_meanwhile(presenting.conversation_rows(session, [conversation_id])[conversation_id].name)
     changed = session.execute(
         update(CONVERSATION)
         .where(_C.id == conversation_id, _C.status == ConversationStatus.OPEN)
@@ -124,6 +132,27 @@ def resolve(session: Session, agent: Agent, conversation_id: int) -> None:
     if changed:
         changes.touch(session, conversation_id, counts_changed=True)
         assignment.drain_queue(session)
+
+
+def _has_unseen(session: Session, conversation_id: int, seen_message_id: int) -> bool:
+    """Whether the customer said something after the message that was seen. No other message comes before the commit."""
+    session.execute(select(_C.id).where(_C.id == conversation_id).with_for_update(key_share=True))
+    m = MESSAGE.c
+    newest = select(m.id, m.direction, m.kind, m.raw_kind, m.is_history).where(m.conversation_id == conversation_id)
+    found = session.execute(newest.order_by(m.sent_at.desc(), m.id.desc()).limit(_MOST_UNSEEN))
+    return any(
+        row.id > seen_message_id
+        and row.direction == Direction.INBOUND
+        and not row.is_history
+        and wants_answer(row.kind, row.raw_kind)
+        for row in found
+    )
+
+
+def _wrote_meanwhile(name: str) -> Conflict:
+    if not name:
+        return Conflict("The customer wrote while you resolved.", "Read the new message, then resolve again.")
+    return Conflict("{name} wrote while you resolved.", "Read the new message, then resolve again.", name=name)
 
 
 def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
@@ -148,12 +177,18 @@ def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
         opening.open_conversations(session, conversation.inbox_id, [begun])
 
 
-def mark_seen(session: Session, agent: Agent, conversation_id: int) -> None:
-    """An agent has looked at the thread. Only the assignee's look counts, or anybody's while it has none."""
+def mark_seen(session: Session, agent: Agent, conversation_id: int, *, seen_message_id: int | None = None) -> None:
+    """An agent has looked at the thread. Only the assignee's look counts, or anybody's while it has none.
+
+    `seen_message_id`: as in `resolve`. What came since stays unread: the page tells again once it shows it.
+    """
     conversation = access_conversation(session, agent, conversation_id)
-    if conversation.unread_count and conversation.assignee_id in (None, agent.id):
-        session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(unread_count=0))
-        changes.touch(session, conversation_id)
+    if not conversation.unread_count or conversation.assignee_id not in (None, agent.id):
+        return
+    if seen_message_id is not None and _has_unseen(session, conversation_id, seen_message_id):
+        return
+    session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(unread_count=0))
+    changes.touch(session, conversation_id)
 
 
 def rename_contact(session: Session, agent: Agent, conversation_id: int, name: str) -> None:

@@ -130,16 +130,16 @@ class ThreadState(rx.State):
 
     @rx.event
     @signed_in
-    async def mark_seen(self, agent: Agent, conversation_id: int):
-        """The agent looks at the thread."""
-        await writing(conversations.mark_seen, agent, conversation_id)
+    async def mark_seen(self, agent: Agent, conversation_id: int, seen_message_id: int):
+        """The agent looks at the thread, whose newest message on the page is `seen_message_id`."""
+        await writing(conversations.mark_seen, agent, conversation_id, seen_message_id=seen_message_id)
 
     @rx.event
     @signed_in
-    async def resolve(self, agent: Agent, conversation_id: int):
-        """Nobody has to act any more."""
+    async def resolve(self, agent: Agent, conversation_id: int, seen_message_id: int):
+        """Nobody has to act any more, unless the customer wrote after the message that the agent saw last."""
         self.error = ""
-        await writing(conversations.resolve, agent, conversation_id)
+        await writing(conversations.resolve, agent, conversation_id, seen_message_id=seen_message_id)
 
     @rx.event
     @signed_in

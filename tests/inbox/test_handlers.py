@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from roms_app import database
-from roms_app.errors import InvalidInput, NotFound
+from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.live import push, rooms, transactions
 from roms_app.models import Agent, Conversation, ConversationStatus
 from roms_app.services import conversations, intake, merging
@@ -217,7 +217,10 @@ async def test_somebody_elses_thread_is_neither_joined_nor_read(
 
 async def test_resolve_reopen_and_rename(people: Cast, joined: Joined, thread_state: ThreadState):
     one = write(people, 1)
-    await handle(thread_state, "resolve", people.budi, one)
+    with pytest.raises(Conflict, match="wrote while you resolved"):
+        await handle(thread_state, "resolve", people.budi, one, 0)
+    assert fetched(Conversation, one).status is ConversationStatus.OPEN
+    await handle(thread_state, "resolve", people.budi, one, fetched(Conversation, one).last_message_id)
     assert fetched(Conversation, one).status is ConversationStatus.RESOLVED
     await handle(thread_state, "reopen", people.budi, one)
     assert fetched(Conversation, one).status is ConversationStatus.OPEN

@@ -51,7 +51,7 @@ WRITES: dict[tuple[type[rx.State], str], Callable[[Scene], list[Any]]] = {
     (ThreadState, "send_receipt"): lambda scene: [scene.open],
     (ThreadState, "undo_merge"): lambda scene: [scene.merge],
     (ThreadState, "merge_again"): lambda scene: [scene.open, scene.resolved],
-    (ThreadState, "resolve"): lambda scene: [scene.open],
+    (ThreadState, "resolve"): lambda scene: [scene.open, scene.waiting],
     (ThreadState, "reopen"): lambda scene: [scene.resolved],
     (ThreadState, "take"): lambda scene: [scene.unassigned],
     (ThreadState, "rename"): lambda scene: [scene.open, {"name": "Pak Joko"}],

@@ -1,12 +1,13 @@
 """Lists, threads, and who may see them."""
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from roms_app.errors import InvalidInput, NotFound
+from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Availability
 from roms_app.models.tables import AGENT, CONVERSATION, MESSAGE
 from roms_app.services import changes, conversations, outbox
@@ -76,6 +77,54 @@ def test_resolve_and_reopen(receive: Receive, cast: Cast, session: Session, chat
     conversations.reopen(session, cast.ayu, chat)
     (row,) = receive()
     assert (row.status, row.assignee_id, row.resolved_at) == ("open", cast.budi.id, None)
+
+
+def newest_id(session: Session) -> int:
+    return session.execute(select(MESSAGE.c.id).order_by(MESSAGE.c.id.desc())).scalars().first() or 0
+
+
+def test_resolving_over_a_message_that_nobody_saw_is_refused(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    seen = newest_id(session)
+    receive(received(cast.shop, body="Belum selesai"))
+    with pytest.raises(Conflict, match=r"Customer 1 wrote while you resolved\."):
+        conversations.resolve(session, cast.budi, chat, seen_message_id=seen)
+    (row,) = receive()
+    assert (row.status, row.unread_count) == ("open", 2)
+    assert row.waiting_since is not None
+    conversations.resolve(session, cast.budi, chat, seen_message_id=newest_id(session))
+    assert receive()[0].status == "resolved"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"kind": "notice", "raw_kind": "e2e_notification:identity"},
+        {"kind": "call", "raw_kind": "call_log:completed"},
+        {"is_history": True, "sent_at": 1000},
+    ],
+    ids=["a notice", "a call that was taken", "history"],
+)
+def test_what_wants_no_answer_does_not_keep_a_conversation_open(
+    receive: Receive, cast: Cast, session: Session, chat: int, later: dict[str, Any]
+) -> None:
+    seen = newest_id(session)
+    receive(received(cast.shop, **later))
+    outbox.queue_reply(session, cast.budi, chat, "Siap")
+    conversations.resolve(session, cast.budi, chat, seen_message_id=seen)
+    assert receive()[0].status == "resolved"
+
+
+def test_a_look_at_an_older_thread_leaves_the_new_message_unread(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    seen = newest_id(session)
+    receive(received(cast.shop))
+    conversations.mark_seen(session, cast.budi, chat, seen_message_id=seen)
+    assert receive()[0].unread_count == 2
+    conversations.mark_seen(session, cast.budi, chat, seen_message_id=newest_id(session))
+    assert receive()[0].unread_count == 0
 
 
 def test_reopened_after_its_agent_left_it_goes_to_whose_turn_it_is(
