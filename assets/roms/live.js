@@ -9,7 +9,7 @@
 
   class Live {
     constructor(show, words) {
-      Object.assign(this, { show, words, beganAt: Date.now(), heardAt: 0, hasRedis: true, hasSocket: true });
+      Object.assign(this, { show, words, beganAt: Date.now(), heardAt: 0, hasRedis: true, hasSocket: true, down: [] });
       this.lag = { ms: 0, at: 0 }; // of the newest change that a customer made
       this.beatMs = 0;
       this.backlogMs = 0;
@@ -39,6 +39,12 @@
       this.refresh();
     }
 
+    /** The states of the agent's numbers that don't work: a page that is live shows no customer's words then. */
+    setNumbersDown(states) {
+      this.down = states;
+      this.refresh();
+    }
+
     /** How long ago something was on the server. */
     since(at) {
       return Math.max(0, Date.now() + this.offset - at);
@@ -58,8 +64,14 @@
 
     showLag(ms) {
       const format = this.words();
+      if (this.down.length) return this.show({ state: "number", text: this.downText(format) });
       if (ms >= 1000) this.show({ state: "behind", text: format.fill("behind", { s: Math.round(ms / 1000) }) });
       else this.show({ state: "live", text: `${format.words.live} · ${Math.max(1, Math.round(ms))} ms` });
+    }
+
+    downText(format) {
+      if (this.down.every((state) => state === "sending_paused")) return format.words.sending_paused;
+      return this.down.length === 1 ? format.words.number_down : format.fill("numbers_down", { n: this.down.length });
     }
 
     /** The agent is here; the answer tells the server's clock. A session that has ended leads to the login. */

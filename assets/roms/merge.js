@@ -180,5 +180,30 @@
     }
   }
 
-  globalThis.romsMerge = { ConversationList, Thread };
+  /** The numbers that don't work. A notice comes with a page's beginning (`since`) or with a change (`at`). */
+  class Numbers {
+    constructor() {
+      this.known = new Map(); // inbox id → { notice (null: it works), at }
+    }
+
+    /** All of the agent's, as they were read. */
+    takeAll(notices, since) {
+      for (const [id, { at }] of this.known) if (at <= since) this.known.delete(id);
+      for (const notice of notices) {
+        if (!this.known.has(notice.inbox_id)) this.known.set(notice.inbox_id, { notice, at: since });
+      }
+    }
+
+    take(id, notice, at) {
+      this.known.set(id, { notice, at });
+    }
+
+    /** In the order of their names. */
+    down() {
+      const down = [...this.known.values()].map(({ notice }) => notice).filter(Boolean);
+      return down.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.inbox_id - b.inbox_id));
+    }
+  }
+
+  globalThis.romsMerge = { ConversationList, Numbers, Thread };
 })();

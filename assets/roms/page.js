@@ -4,11 +4,11 @@
  * holds keys and scrolling, `live.js` the live badge. Longer than most: it is the one place where all of these meet.
  */
 (() => {
-  const { ConversationList, Thread } = globalThis.romsMerge;
+  const { ConversationList, Numbers, Thread } = globalThis.romsMerge;
   const { Live, signOut } = globalThis.romsLive;
   const { subscribe, read, publish } = globalThis.romsStore;
   const { secondsLeft } = globalThis.romsDuty;
-  const { NO_THREAD, listItem, messageItems, threadView } = globalThis.romsView;
+  const { NO_THREAD, listItem, messageItems, numberItems, threadView } = globalThis.romsView;
   const PRESENCE_MS = 25_000;
   const SLOW_MS = 300;
   const HOVER_MS = 1200;
@@ -19,6 +19,7 @@
   const agent = { id: 0, language: "en", timezone: "Asia/Jakarta" };
   const list = new ConversationList();
   const thread = new Thread();
+  const numbers = new Numbers();
   const expanded = new Set();
   const knownItems = new Map(); // of the open thread: message id → what was shown of it, kept while it is the same
   const itemCache = new Map(); // row id → [row, minute and view, item]: unchanged rows keep their identity
@@ -263,6 +264,27 @@
     });
   };
 
+  /* ---- the numbers ---- */
+
+  const showNumbers = () => {
+    const items = numberItems(numbers.down(), format, Date.now() + live.offset);
+    if (JSON.stringify(items) !== JSON.stringify(read("numbers"))) publish("numbers", items);
+    live.setNumbersDown(items.map(({ state }) => state));
+  };
+
+  /** What SessionState read of all numbers that the agent answers. */
+  const takeNumbers = (notices, since) => {
+    numbers.takeAll(notices, since);
+    showNumbers();
+  };
+
+  /** One changed: what is to be told of it (null: it works), at the server's epoch ms. */
+  const takeNumber = (id, notice, at) => {
+    numbers.take(id, notice, at);
+    live.heard();
+    showNumbers();
+  };
+
   const showTitle = () => {
     let unread = 0;
     for (const { row } of list.facts.values()) {
@@ -345,10 +367,9 @@
     const minute = Math.floor(Date.now() / 60_000);
     const isCounting = bridge !== null && hasCountdown();
     if (isCounting) showThread();
-    if (isCounting || (bridge && minute !== shownMinute)) {
-      shownMinute = minute;
-      showList();
-    }
+    if (isCounting || (bridge && minute !== shownMinute)) showList();
+    if (minute !== shownMinute) showNumbers();
+    shownMinute = minute;
   };
 
   const setAgent = ({ id, language, timezone }) => {
@@ -356,6 +377,7 @@
     if (format.language !== language || format.timeZone !== timezone) {
       format = new globalThis.romsFormat.Format(language, timezone || undefined);
     }
+    showNumbers();
     if (!bridge) return;
     showList();
     showThread();
@@ -391,7 +413,7 @@
     accepted: (key) => globalThis.romsComposer.accepted(key),
     refused: (key, words) => globalThis.romsComposer.refused(key, words),
     // for the server
-    ready, patch, takeList, takeThread, takeCounts, follow, reread, announce, signOut,
+    ready, patch, takeList, takeThread, takeCounts, takeNumber, takeNumbers, follow, reread, announce, signOut,
     beat: (health) => live.beat(health),
   };
 })();

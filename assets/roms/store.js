@@ -6,7 +6,7 @@
   const { NO_ACTS } = globalThis.romsKinds;
   const listeners = new Set();
   const shown = {
-    rows: [], messages: [], thread: NO_THREAD,
+    rows: [], messages: [], numbers: [], thread: NO_THREAD,
     list: { tab: "mine", status: "open", is_loaded: false, is_slow: false, has_more: false, stop_id: 0 },
     log: { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 },
     counts: { mine: "", unassigned: "", all: "", escalated: "" },

@@ -189,6 +189,7 @@
     is_group: row.is_group,
     phone: row.phone,
     status: row.status,
+    inbox_id: row.inbox_id,
     inbox_name: row.inbox_name,
     assignee: row.assignee_id === me ? format.words.you : row.assignee_name,
     assignee_id: row.assignee_id,
@@ -215,12 +216,17 @@
   const mergedText = ({ merged_name, merged_at }, format) =>
     format.fill(merged_name ? "merged" : "merged_nameless", { name: merged_name, time: format.exact(merged_at) });
 
+  /** Numbers that don't work, with when that began: today's clock, or the day too. */
+  const numberItems = (notices, format, now) =>
+    notices.map((notice) => ({ ...notice, since: notice.since ? sinceOf(notice.since, format, now) : "" }));
+  const sinceOf = (at, format, now) => (format.daysAgo(at, now) === 0 ? format.time(at) : format.exact(at));
+
   const NO_THREAD = {
     ...NO_DUTY,
-    id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_name: "", assignee: "",
+    id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_id: 0, inbox_name: "", assignee: "",
     assignee_id: 0, is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
     parted_id: 0, parted: "", read_receipts: "", seen_id: 0, labels: NONE,
   };
 
-  globalThis.romsView = { NO_THREAD, listItem, messageItems, threadView };
+  globalThis.romsView = { NO_THREAD, listItem, messageItems, numberItems, threadView };
 })();

@@ -11,6 +11,7 @@ import reflex as rx
 from roms_app.components import shown
 from roms_app.components.composer_buttons import send_button, tool_button
 from roms_app.components.glyphs import media_glyph
+from roms_app.components.number_notices import number_notice_of
 from roms_app.components.recorder import recorder
 from roms_app.i18n import t
 from roms_app.states.composer import ComposerState
@@ -31,6 +32,7 @@ def composer() -> rx.Component:
     view = shown.composer
     return rx.el.div(
         _drop_zone(),
+        number_notice_of(shown.thread.inbox_id),
         rx.el.div(
             rx.cond(view.error != "", rx.el.p(view.error, class_name="roms-composer-error")),
             role="alert",

@@ -11,6 +11,7 @@ from roms_app.components.gap_receipts import gap_receipts
 from roms_app.components.glyphs import avatar, media_glyph, tick
 from roms_app.components.labels import label_mark
 from roms_app.components.live_badge import live_badge
+from roms_app.components.number_notices import number_notices
 from roms_app.components.words import availability_word
 from roms_app.i18n import t
 from roms_app.models import Availability
@@ -29,6 +30,7 @@ def conversation_list() -> rx.Component:
         ),
         _tabs(),
         _filter(),
+        number_notices(),
         gap_receipts(),
         error_notice(InboxState.error),
         rx.el.div(

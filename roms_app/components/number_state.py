@@ -10,7 +10,15 @@ from roms_app.states.whatsapp import WhatsappState
 
 
 def status_badge(card: Any) -> rx.Component:
-    """The state as a word, an icon and a colour."""
+    """The state as a word, an icon and a colour. A live number whose sending rests is not shown as if all were well."""
+    paused = rx.badge(
+        rx.icon("circle-pause", size=14), t("Sending paused"), color_scheme="amber", size="2", role="status"
+    )
+    rests = (card.status == "live") & card.alerts.contains("sending_paused")
+    return rx.cond(rests, paused, _status_badge(card))
+
+
+def _status_badge(card: Any) -> rx.Component:
     color = rx.match(
         card.status,
         ("live", "jade"),

@@ -104,6 +104,7 @@ def _card(number: Any) -> rx.Component:
             _remove(card),
             class_name="roms-card-foot",
         ),
+        id="number-" + card.id.to_string(),
         aria_label=card.name,
         class_name="roms-card",
         key=card.id.to_string(),

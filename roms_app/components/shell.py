@@ -9,6 +9,7 @@ from roms_app.components.bridge import reread_on, shell_bridge
 from roms_app.components.duty import tip
 from roms_app.components.font import inter
 from roms_app.components.leaving import away_dialog, shift_notice
+from roms_app.components.number_notices import number_mark
 from roms_app.components.words import availability_word
 from roms_app.i18n import t
 from roms_app.models import Availability
@@ -75,7 +76,7 @@ def settings_page(
 
 def _rail(section: Section) -> rx.Component:
     return rx.el.nav(
-        _link("inbox", t("Inbox"), "/inbox", section == "inbox"),
+        _link("inbox", t("Inbox"), "/inbox", section == "inbox", number_mark()),
         rx.cond(
             SessionState.is_admin,
             rx.fragment(

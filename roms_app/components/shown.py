@@ -92,6 +92,7 @@ class ThreadView:
     hue: str
     phone: str
     status: str
+    inbox_id: int
     inbox_name: str
     assignee: str
     #: 0: nobody.
@@ -170,8 +171,19 @@ class QueueMenu:
 
 
 @dataclass(frozen=True)
+class NumberItem:
+    """A number that does not work, as `views.inbox.NumberNotice` says; `since`: "14:02", "" when it is not known."""
+
+    inbox_id: int
+    name: str
+    state: str
+    reason: str
+    since: str
+
+
+@dataclass(frozen=True)
 class LiveView:
-    """live | behind | reconnecting, and its words."""
+    """connecting | live | number | behind | reconnecting, and its words. `number`: one that does not work."""
 
     state: str
     text: str
@@ -254,6 +266,7 @@ def _shown(name: str, shape: Any) -> rx.Var[Any]:
 
 rows = _shown("rows", list[ListItem])
 messages = _shown("messages", list[MessageItem])
+numbers = _shown("numbers", list[NumberItem])
 thread = _shown("thread", ThreadView)
 listing = _shown("list", ListView)
 menu = _shown("menu", MenuView)

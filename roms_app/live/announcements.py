@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.orm import Session
 
-from roms_app.services import presenting
+from roms_app.services import number_notices, presenting
 from roms_app.services.changes import Changes
-from roms_app.views.inbox import ConversationRow, MessageRow
+from roms_app.views.inbox import ConversationRow, MessageRow, NumberNotice
 
 
 class _Announcement(BaseModel):
@@ -40,6 +40,8 @@ class InboxAnnounced(_Announcement):
     inbox_id: int
     status: str
     was_status: str
+    #: What those who answer it are told; None: it works, or is gone.
+    notice: NumberNotice | None = None
 
 
 class TeamAnnounced(_Announcement):
@@ -106,9 +108,10 @@ def make_announcements(session: Session, noted: Changes) -> list[str]:
                 )
             )
     statuses = presenting.inbox_statuses(session, list(noted.inboxes))
+    notices = number_notices.notices_of(session, list(noted.inboxes))
     for inbox_id, was_status in noted.inboxes.items():
-        status = statuses.get(inbox_id, "")
-        made.append(InboxAnnounced(inbox_id=inbox_id, status=status, was_status=was_status))
+        status, notice = statuses.get(inbox_id, ""), notices.get(inbox_id)
+        made.append(InboxAnnounced(inbox_id=inbox_id, status=status, was_status=was_status, notice=notice))
     if noted.has_settings:
         made.append(SettingsAnnounced())
     return [announcement.model_dump_json() for announcement in made]

@@ -264,8 +264,13 @@ def announce_conversation(announced: dict[str, Any]) -> None:
 
 
 def announce_inbox(announced: dict[str, Any]) -> None:
-    """A number changed: admins' pages re-read it; when one came or went, every inbox does (its rooms changed)."""
-    _configured().call("announce", "inbox", announced["inbox_id"], announced["status"], to=rooms.ADMINS)
+    """A number changed: admins' pages re-read it, and all who answer it hear whether it works.
+
+    When one came or went, every inbox reads again: its rooms changed.
+    """
+    inbox_id = announced["inbox_id"]
+    _configured().call("takeNumber", inbox_id, announced.get("notice"), now_ms(), to=rooms.number(inbox_id))
+    _configured().call("announce", "inbox", inbox_id, announced["status"], to=rooms.ADMINS)
     if announced["status"] != announced["was_status"] and "live" in (announced["status"], announced["was_status"]):
         _configured().call("reread", to=rooms.EVERYONE)
 

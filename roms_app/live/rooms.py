@@ -30,6 +30,11 @@ def unassigned(inbox_id: int) -> str:
     return f"inbox:{inbox_id}:unassigned"
 
 
+def number(inbox_id: int) -> str:
+    """Tabs of everybody who answers an inbox: whether its number works."""
+    return f"inbox:{inbox_id}:number"
+
+
 def all_of(inbox_id: int) -> str:
     """Tabs that show all of an inbox's conversations."""
     return f"inbox:{inbox_id}:all"

@@ -9,8 +9,8 @@ from roms_app.errors import InvalidInput
 from roms_app.live import push, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Availability, Role
-from roms_app.services import agents, conversations, leaving
-from roms_app.services.access import id_of
+from roms_app.services import agents, conversations, leaving, number_notices
+from roms_app.services.access import id_of, visible_inboxes
 from roms_app.states.browser import call
 from roms_app.states.guard import signed_in
 from roms_app.states.shift import ShiftState
@@ -50,9 +50,16 @@ class SessionState(rx.State):
     async def load(self, agent: Agent):
         """Show who is signed in, and let this tab hear what concerns them. Again when something of them changed."""
         is_admin = agent.role is Role.ADMIN
-        await push.join(self, [rooms.EVERYONE, *([rooms.ADMINS] if is_admin else [])])
+        numbers = [rooms.number(inbox_id) for inbox_id in await reading(visible_inboxes, agent)]
+        await push.join(self, [rooms.EVERYONE, *numbers, *([rooms.ADMINS] if is_admin else [])])
         self._show(agent)
-        said = [rx.call_script(_SET_LANGUAGE.format(language=agent.language)), ShiftState.check]
+        since = push.now_ms()
+        notices = await reading(number_notices.list_notices, agent)
+        said = [
+            rx.call_script(_SET_LANGUAGE.format(language=agent.language)),
+            ShiftState.check,
+            call("takeNumbers", notices, since),
+        ]
         # The rail's badge of escalated ones, until the next change tells of all counts.
         return [*said, call("takeCounts", await reading(conversations.count_open))] if is_admin else said
 

@@ -155,6 +155,20 @@ class ConversationDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberNotice:
+    """A number that customers or agents can't reach each other by, for everybody who answers it."""
+
+    inbox_id: int
+    name: str
+    #: Its `SessionStatus`; of a live one that rests, ``sending_paused``.
+    state: str
+    #: The worker's word for why.
+    reason: str
+    #: Epoch ms; 0 when it is not known.
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Open conversations, for the tabs."""
 

@@ -68,3 +68,18 @@ def test_a_browser_whose_clock_is_wrong_measures_on_the_servers(node: Node):
         f"live.learnClock({NOW}, {NOW + hour}, {NOW})",
     )
     assert badge(node, slow, quick, slow, beat(NOW + hour - 9))["text"] == "Live · 9 ms"
+
+
+@pytest.mark.parametrize(
+    ("states", "text"),
+    [
+        (["logged_out"], "Number offline"),
+        (["logged_out", "sending_paused"], "2 numbers offline"),
+        (["sending_paused"], "Sending paused"),
+    ],
+)
+def test_a_page_is_not_live_while_a_number_is_not(node: Node, states: list[str], text: str):
+    down = f"live.setNumbersDown({json.dumps(states)})"
+    assert badge(node, beat(), down) == {"state": "number", "text": text}
+    assert badge(node, beat(), down, "live.setConnected(false)")["state"] == "reconnecting"
+    assert badge(node, beat(), down, "live.setNumbersDown([])")["state"] == "live"

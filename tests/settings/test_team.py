@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from roms_app import database
+from roms_app.live import rooms
 from roms_app.models import Agent, Availability, Role
 from roms_app.services import agents, sessions
 from roms_app.states.profile import PasswordState, ProfileState
@@ -123,10 +124,11 @@ async def test_availability_is_kept(people: Cast, joined: list[str]) -> None:
 
 async def test_a_tab_joins_the_rooms_of_its_role(people: Cast, joined: list[str]) -> None:
     await Tab(sign_in(people.budi.id or 0)).call(SessionState.load)
-    assert joined == ["everyone"]
+    shop, other = rooms.number(people.shop), rooms.number(people.other)
+    assert joined == ["everyone", shop]
     joined.clear()
     await Tab(sign_in(people.siti.id or 0)).call(SessionState.load)
-    assert joined == ["everyone", "admins"]
+    assert joined == ["everyone", shop, other, "admins"]
 
 
 async def test_preferences_speak_at_once(people: Cast, joined: list[str]) -> None:
