@@ -95,11 +95,29 @@
     }
   }
 
-  /** A new client token: nothing of the last agent's state remains in the tab. */
-  const signOut = () => {
+  let isLeaving = false;
+
+  /** A new client token: nothing of the last agent's state or drafts remains in the tab. */
+  const toLogin = (kept) => {
     sessionStorage.clear();
+    for (const [name, value] of Object.entries(kept)) if (value) sessionStorage.setItem(name, value);
     location.replace("/login");
   };
 
-  globalThis.romsLive = { Live, signOut };
+  /** The session is gone: the login says why (states/login.py), and leads back to this page. */
+  const signOut = (why = "ended") => {
+    if (isLeaving) return;
+    isLeaving = true;
+    // Who just came, and asked for no page in particular, is told nothing.
+    const page = why || !/^\/(inbox\/?)?$/.test(location.pathname) ? location.pathname : "";
+    toLogin({ "roms-left-why": why, "roms-left-page": page });
+  };
+
+  /** The agent leaves. The cookie is HttpOnly, so only the server can take it back. */
+  const logOut = () => {
+    isLeaving = true;
+    fetch("/auth/logout", { method: "POST" }).finally(() => toLogin({}));
+  };
+
+  globalThis.romsLive = { Live, logOut, signOut };
 })();

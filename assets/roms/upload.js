@@ -183,6 +183,7 @@
       request.upload.onprogress = ({ loaded, total }) => onProgress(Math.floor((loaded / Math.max(total, 1)) * 100));
       request.onload = () => {
         if (request.status === 200 && request.response?.token) resolve(request.response);
+        else if (request.status === 401) globalThis.romsLive.signOut();
         // Something between us and the server has a smaller limit than ours.
         else if (request.status === 413 && !request.response) reject({ error: tooBig(), canRetry: false });
         else reject({ error: request.response?.error ?? notTaken(), canRetry: request.response?.can_retry ?? true });

@@ -17,6 +17,7 @@ from roms_app.api.cookie import agent_of
 from roms_app.api.security import is_from_this_machine, is_same_origin
 from roms_app.api.upload import upload
 from roms_app.config import get_settings
+from roms_app.domain.pages import page_to_return_to
 from roms_app.errors import TemporarilyUnavailable
 from roms_app.live.connection import get_redis
 from roms_app.live.transactions import reading, writing
@@ -46,13 +47,14 @@ def routes() -> Starlette:
 
 
 async def begin_session(request: Request) -> Response:
-    """Exchange the ticket of the login for the session cookie, and go where the agent is needed."""
+    """Exchange the ticket of the login for the session cookie, and go where the agent was (`to`) or is needed."""
     settings = get_settings()
     ticket = request.query_params.get("t", "")
     token = await writing(sessions.redeem_ticket, ticket, session_days=settings.session_days) if ticket else None
     if token is None:
         return RedirectResponse("/login", 303)
-    response = RedirectResponse(await reading(_first_page, token), 303)
+    page = page_to_return_to(request.query_params.get("to", ""))
+    response = RedirectResponse(page or await reading(_first_page, token), 303)
     response.set_cookie(
         sessions.COOKIE,
         token,

@@ -17,11 +17,6 @@ from roms_app.states.session import SessionState
 
 Section = Literal["inbox", "queue", "whatsapp", "team", "assignment", "profile"]
 
-#: The cookie is HttpOnly, so only the server can take it back; with its storage the tab loses state and drafts.
-_LOG_OUT = (
-    "fetch('/auth/logout', {method: 'POST'}).finally(() => {sessionStorage.clear(); window.location.replace('/login')})"
-)
-
 
 def shell(*children: rx.Component, section: Section) -> rx.Component:
     """A page with its nav rail. The inbox has its live badge; elsewhere a line above tells of a lost connection."""
@@ -136,7 +131,7 @@ def _profile_menu() -> rx.Component:
             rx.menu.item(t("Profile and language"), on_select=rx.redirect("/settings/profile")),
             rx.menu.item(rx.color_mode_cond(t("Dark mode"), t("Light mode")), on_select=rx.toggle_color_mode),
             rx.menu.separator(),
-            rx.menu.item(t("Log out"), on_select=rx.call_script(_LOG_OUT)),
+            rx.menu.item(t("Log out"), on_select=shown.run("romsLive.logOut")),
             side="right",
             align="end",
         ),

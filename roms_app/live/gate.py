@@ -57,10 +57,13 @@ _VISITOR_RATE: Final = (200.0, 30.0)
 MAX_REFUSED: Final = 50
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]{8,64}\Z")
 
-#: A new page load with a new client token: nothing of the last agent's state or drafts remains in the tab or is found.
-SIGN_IN_AGAIN: Final = "sessionStorage.clear(); window.location.replace('/login')"
 
 log = structlog.get_logger(__name__)
+
+
+def sign_in_again(*, was_signed_in: bool) -> rx.event.EventSpec:
+    """Lead the tab to the login, which says why, and back afterwards (assets/roms/live.js)."""
+    return rx.call_script(f"romsLive.signOut({'ended' if was_signed_in else ''!r})")
 
 
 @dataclass(slots=True)
@@ -69,6 +72,8 @@ class _Socket:
 
     token: str
     address: str
+    #: It came with a session's cookie, whether or not the session had ended.
+    has_cookie: bool
     #: None: nobody is signed in.
     owner: SignedIn | None
     refused: int = 0
@@ -118,7 +123,7 @@ class Gate(EventNamespace):
             raise ConnectionRefusedError("too many visitors")
         lock = self._binding.setdefault(token, asyncio.Lock())
         async with lock:
-            await self._join(sid, _Socket(token, address, owner), environ, auth)
+            await self._join(sid, _Socket(token, address, bool(cookie), owner), environ, auth)
 
     async def _join(self, sid: str, socket: _Socket, environ: dict[str, Any], auth: Any) -> None:
         token, address, owner = socket.token, socket.address, socket.owner
@@ -306,7 +311,7 @@ class Gate(EventNamespace):
         if not isinstance(name, str) or name not in self._handlers.checks:
             await self._refuse(sid, socket, "unknown")
         elif socket.owner is None and name not in self._handlers.public:
-            await self._say(sid, Event.from_event_type(rx.call_script(SIGN_IN_AGAIN)))
+            await self._say(sid, Event.from_event_type(sign_in_again(was_signed_in=socket.has_cookie)))
             await self._refuse(sid, socket, "not signed in", is_answered=True)
         elif not is_well_formed(data):
             await self._refuse(sid, socket, "malformed")

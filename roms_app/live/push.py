@@ -275,9 +275,9 @@ def announce_inbox(announced: dict[str, Any]) -> None:
         _configured().call("reread", to=rooms.EVERYONE)
 
 
-def sign_out(room: str) -> None:
-    """All tabs of a room go to the login."""
-    _configured().call("signOut", to=room)
+def sign_out(room: str, why: str) -> None:
+    """All tabs of a room go to the login, which says why: ``ended`` | ``logged_out`` | ``changed``."""
+    _configured().call("signOut", why, to=room)
 
 
 def announce_team(announced: dict[str, Any]) -> None:

@@ -45,16 +45,16 @@ async def heed_team(announced: dict[str, Any]) -> None:
     """A `TeamAnnounced`: who was signed out leaves; who has other numbers leaves the rooms of those that are gone."""
     agent_id = announced["agent_id"]
     if announced.get("is_signed_out"):
-        await _dismiss(rooms.tabs_of(agent_id), lambda owner: owner.agent_id == agent_id)
+        await _dismiss(rooms.tabs_of(agent_id), "changed", lambda owner: owner.agent_id == agent_id)
     elif announced.get("has_new_rights"):
         await narrow({agent_id})
         # A handler that was let in before may join a room yet.
         _recently[agent_id] = time.monotonic() + SWEEP_SECONDS
 
 
-async def end_session(session_id: str) -> None:
+async def end_session(session_id: str, why: str = "logged_out") -> None:
     """A browser was logged out, perhaps in another tab."""
-    await _dismiss(rooms.session(session_id), lambda owner: owner.session_id == session_id)
+    await _dismiss(rooms.session(session_id), why, lambda owner: owner.session_id == session_id)
 
 
 async def narrow(agent_ids: Collection[int]) -> None:
@@ -95,11 +95,11 @@ async def _watch() -> None:
         for agent_id in [agent_id for agent_id, until in _recently.items() if until <= time.monotonic()]:
             del _recently[agent_id]
         for session_id in ended:
-            await end_session(session_id)
+            await end_session(session_id, "ended")
 
 
-async def _dismiss(room: str, is_meant: Callable[[SignedIn], bool]) -> None:
-    push.sign_out(room)
+async def _dismiss(room: str, why: str, is_meant: Callable[[SignedIn], bool]) -> None:
+    push.sign_out(room, why)
     await gate.configured().dismiss(is_meant)
 
 

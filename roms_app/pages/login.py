@@ -29,6 +29,7 @@ def page() -> rx.Component:
                 auto_complete="current-password",
                 required=True,
             ),
+            _why(),
             error_notice(LoginState.error),
             submit_button(t("Log in"), width="100%"),
             direction="column",
@@ -38,6 +39,27 @@ def page() -> rx.Component:
         on_submit=LoginState.submit,
     )
     return door(form, title=t("Log in"))
+
+
+def _why() -> rx.Component:
+    """Why a person who was at work stands here, and what comes of it."""
+    left, words = LoginState.left_why, t("Log in to open the page that you asked for.")
+    why = rx.match(
+        left,
+        ("logged_out", t("You were logged out in another tab of this browser.")),
+        ("changed", t("Your account or password was changed, so everybody who used it has to log in again.")),
+        ("ended", t("Your session has ended.")),
+        "",
+    )
+    back = rx.cond(left == "", words, t("Log in, and you are back where you were."))
+    notice = rx.callout.root(
+        rx.callout.icon(rx.icon("log-out", size=16)),
+        rx.callout.text(why, " ", back),
+        color_scheme="amber",
+        size="1",
+        role="status",
+    )
+    return rx.cond((left != "") | (LoginState.left_page != ""), notice)
 
 
 def add_to(app: rx.App) -> None:

@@ -16,7 +16,7 @@ from reflex.istate.proxy import StateProxy
 
 from roms_app.errors import InvalidInput, NotAllowed, RomsError
 from roms_app.i18n.catalog import translate
-from roms_app.live.gate import SIGN_IN_AGAIN
+from roms_app.live.gate import sign_in_again
 from roms_app.live.transactions import reading
 from roms_app.models import Agent, Role
 from roms_app.services import sessions
@@ -122,7 +122,7 @@ async def _admit(state: rx.State, is_admin_only: bool) -> tuple[Agent | None, An
     """The agent, or what the browser shall do instead."""
     agent = await current_agent(state)
     if agent is None:
-        return None, rx.call_script(SIGN_IN_AGAIN)
+        return None, sign_in_again(was_signed_in=session_token(state) != "")
     if is_admin_only and agent.role is not Role.ADMIN:
         refused = NotAllowed("Only admins can do this.", "Ask an admin of your team.")
         return None, [rx.toast.error(words_of(refused, agent.language)), rx.redirect("/inbox")]

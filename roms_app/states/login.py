@@ -4,12 +4,14 @@ import asyncio
 import math
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from roms_app.domain.pages import page_to_return_to
 from roms_app.i18n.catalog import LANGUAGES, translate
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
@@ -25,9 +27,13 @@ _PER_ADDRESS = RateLimitItemPerMinute(40, 5, namespace="address")
 _MAX_INPUT = 300
 
 
-def enter_with(ticket: str) -> rx.event.EventSpec:
-    """Exchange the ticket for the cookie: a page load, because only HTTP can set it. Leaves a new client token."""
-    return rx.call_script(f"sessionStorage.removeItem('token'); window.location.replace('/auth/session?t={ticket}')")
+def enter_with(ticket: str, page: str = "") -> rx.event.EventSpec:
+    """Exchange the ticket for the cookie: a page load, because only HTTP can set it. Leaves a new client token.
+
+    `page`: where the person was; "" leads to where an agent begins.
+    """
+    query = urlencode({"t": ticket, **({"to": page} if page else {})})
+    return rx.call_script(f"sessionStorage.clear(); window.location.replace('/auth/session?{query}')")
 
 
 def preferred_language(accept_language: str, default: str) -> str:
@@ -52,6 +58,10 @@ class LoginState(rx.State):
     """Email and password, and why they were refused."""
 
     error: str = ""
+    #: Why the tab was led here, and from which page; "" when somebody just came. Anyone may write them: they choose
+    #: a sentence, and one of our pages. ended | logged_out | changed
+    left_why: str = rx.SessionStorage("", name="roms-left-why")
+    left_page: str = rx.SessionStorage("", name="roms-left-page")
 
     @rx.event
     async def load(self):
@@ -60,7 +70,9 @@ class LoginState(rx.State):
         session.language = preferred_language(self.router.headers.accept_language, session.language)
         if not await reading(agents.has_admin):
             return rx.redirect("/setup", replace=True)
-        return rx.redirect("/inbox", replace=True) if await current_agent(self) else None
+        if not await current_agent(self):
+            return None
+        return rx.redirect(page_to_return_to(self.left_page) or "/inbox", replace=True)
 
     @rx.event
     async def submit(self, form: dict[str, Any]):
@@ -77,7 +89,7 @@ class LoginState(rx.State):
             self.error = translate(language, "Email or password is not right. Check both, or ask an admin to reset it.")
             return None
         self.error = ""
-        return enter_with(await writing(sessions.issue_ticket, agent_id))
+        return enter_with(await writing(sessions.issue_ticket, agent_id), page_to_return_to(self.left_page))
 
     async def _agent_with(self, email: str, password: str) -> int | None:
         found = await reading(sessions.credentials, email[:_MAX_INPUT])

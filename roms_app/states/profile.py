@@ -60,4 +60,4 @@ class PasswordState(rx.State):
         if not await asyncio.to_thread(sessions.verify_password, current[: agents.PASSWORD_MAX], agent.password_hash):
             raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
         await writing(agents.set_password, id_of(agent), new)
-        return rx.call_script("sessionStorage.clear(); window.location.replace('/login')")
+        return rx.call_script("romsLive.signOut('changed')")

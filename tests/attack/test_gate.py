@@ -16,7 +16,7 @@ from roms_app.services.access import id_of
 from tests.attack.app import ROOT_STATE, App, Wire, handler, wire
 from tests.attack.conftest import Scene
 
-SIGN_IN = "window.location.replace('/login')"
+SIGN_IN = "romsLive.signOut("
 HYDRATED = '"is_hydrated_rx_state_":true'
 
 
@@ -68,7 +68,7 @@ async def test_logging_out_forgets_the_states_of_all_tabs(app: App, scene: Scene
     async with wire(app, scene.agent_cookie) as open_tab:
         await open_tab.until(HYDRATED)
         await writing(sessions.end_session, scene.agent_cookie)
-        await open_tab.until("roms.signOut()")
+        await open_tab.until("roms.signOut(")
         since = len(open_tab.frames)
         await open_tab.call(f"{ROOT_STATE}.hydrate_and_load")
         await open_tab.until('"is_hydrated_rx_state_":', since)

@@ -80,7 +80,7 @@ async def test_an_expired_session_hears_nothing_after(app: App, scene: Scene) ->
     async with silent(app, scene, scene.admin_cookie) as witness:
         await writing(_end_at, id_of(scene.agent), now_ms() + 20_000)
         async with silent(app, scene, scene.agent_cookie) as heard:
-            await heard.until("roms.signOut()")
+            await heard.until("roms.signOut(")
             await assert_deaf(scene, heard, witness)
 
 
@@ -90,7 +90,7 @@ async def test_the_sweep_finds_what_nobody_announced(app: App, scene: Scene) -> 
         with writing_session() as session:
             _end_at(session, id_of(scene.agent), now_ms() - 1)
             session.commit()
-        await heard.until("roms.signOut()")
+        await heard.until("roms.signOut(")
         await assert_deaf(scene, heard, witness)
 
 

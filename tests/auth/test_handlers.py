@@ -67,7 +67,13 @@ def everything_stored() -> dict[str, list[Any]]:
 def is_turned_away(events: list[Any]) -> bool:
     """To the login, or back to the inbox with a word about admins: nothing else."""
     script = script_of(events)
-    return "window.location.replace('/login')" in script or ("Only admins" in script and "/inbox" in script)
+    return "romsLive.signOut(" in script or ("Only admins" in script and "/inbox" in script)
+
+
+async def test_who_was_signed_in_is_told_that_the_session_has_ended(people: Cast) -> None:
+    for token, why in (("over", "ended"), ("", "")):
+        script = script_of(await Tab(token).call(SessionState.load)).replace("\\", "")
+        assert f"romsLive.signOut('{why}')" in script
 
 
 async def call_untouched(tab: Tab, name: str) -> list[Any]:

@@ -53,6 +53,20 @@ async def test_the_right_password_opens_the_door(budi: dict[str, str], people: C
     assert found.id == people.budi.id
 
 
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [("/inbox/42", "&to=%2Finbox%2F42"), ("//evil.example", ""), ("https://evil.example", ""), ("", "")],
+)
+async def test_the_login_leads_back_to_where_the_person_was(
+    budi: dict[str, str], joined: list[str], page: str, query: str
+) -> None:
+    tab = Tab()
+    tab.state(LoginState).left_page = page
+    script = script_of(await tab.call(LoginState.submit, budi))
+    assert redeemed(script)
+    assert re.search(r"session\?t=[\w-]+([^']*)'", script.replace("\\", ""))[1] == query  # pyright: ignore[reportOptionalSubscript]
+
+
 async def test_wrong_password_and_unknown_email_look_alike(budi: dict[str, str], joined: list[str]) -> None:
     said: list[str] = []
     for form in ({**budi, "password": "tidak tahu"}, {**budi, "email": "nobody@example.com"}, {}):

@@ -54,6 +54,24 @@ async def test_a_ticket_becomes_a_cookie_that_scripts_can_not_read(people: Cast,
     assert "set-cookie" not in again.headers
 
 
+@pytest.mark.parametrize(
+    ("to", "place"),
+    [
+        ("/inbox/42", "/inbox/42"),
+        ("/settings/team", "/settings/team"),
+        ("//evil.example", "/inbox"),
+        ("/\\evil.example", "/inbox"),
+        ("/inbox/../auth/logout", "/inbox"),
+        ("https://evil.example/inbox", "/inbox"),
+    ],
+)
+async def test_the_login_leads_to_our_own_pages_only(
+    people: Cast, client: httpx.AsyncClient, to: str, place: str
+) -> None:
+    answer = await client.get("/auth/session", params={"t": ticket_of(people.budi), "to": to})
+    assert answer.headers["location"] == place
+
+
 async def test_behind_https_the_cookie_is_for_https_only(
     people: Cast, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
