@@ -190,7 +190,7 @@
   const attemptOf = (conversationId, content) => {
     const mark = JSON.stringify(content);
     const isSame = (attempt) => attempt.conversationId === conversationId && attempt.mark === mark;
-    const attempt = [...attempts.values()].find(isSame) ?? { key: newKey(), conversationId, content, mark, at: Date.now() };
+    const attempt = [...attempts.values()].find(isSame) ?? { key: newKey(), conversationId, content, mark, at: globalThis.roms.now() };
     attempt.isGivenUp = false;
     attempts.set(attempt.key, attempt);
     return attempt;

@@ -1,41 +1,65 @@
 /* Whether the page is live, and how far behind: measured from the server's word, on the server's clock. Also tells
- * the server that somebody is here. `show` gets what the badge says; `words` answers the agent's `Format`.
+ * the server that somebody is here. `show` gets what the badge says; `words` answers the agent's `Format`; `onClock` is
+ * called when the server's clock is known better than before.
  */
 (() => {
-  const SILENCE_MS = 12_000; // two heartbeats and a bit
+  const SILENCE_MS = 3000; // three heartbeats
   const PATIENCE_MS = 3000; // for the first connection
   const RECENT_MS = 60_000;
   const CLOCKS = 8;
+  const STEP_MS = 1000; // by which a clock is set anew, and does not just run badly
+  /** For durations: nobody sets it. */
+  const ticks = () => performance.now();
+  const drift = () => Date.now() - ticks();
 
   class Live {
-    constructor(show, words) {
-      Object.assign(this, { show, words, beganAt: Date.now(), heardAt: 0, hasRedis: true, hasSocket: true, down: [] });
+    constructor(show, words, onClock = () => {}) {
+      Object.assign(this, { show, words, onClock, beganAt: ticks(), heardAt: 0, lostAt: 0, hasRedis: true, hasSocket: true });
+      this.down = []; // states of numbers
+      this.expectsBeats = true; // false: nobody is signed in, and the server says nothing by itself
+      this.quiet = 0;
       this.lag = { ms: 0, at: 0 }; // of the newest change that a customer made
       this.beatMs = 0;
       this.backlogMs = 0;
       this.clocks = []; // the last few { roundTrip, offset }: the quickest answer tells the server's clock best
-      this.offset = 0;
+      this.offset = null; // of the server's clock to the browser's, which may be anything; null: nothing is known
+      this.drift = drift();
     }
 
-    /** Something came from the server. */
-    heard() {
-      this.heardAt = Date.now();
+    /** The server's clock (epoch ms). All that is shown of times is counted from it. */
+    now() {
+      return Date.now() + (this.offset ?? 0);
+    }
+
+    /** Something came from the server, which wrote it at `at` (0: unknown). Silence is noticed when it is one. */
+    heard(at = 0) {
+      this.heardAt = ticks();
+      // It took no time at least. What an answer measures is better.
+      if (at && !this.clocks.length) this.setOffset(Math.max(at - Date.now(), this.offset ?? -Infinity));
+      clearTimeout(this.quiet);
+      this.quiet = setTimeout(() => this.refresh(), SILENCE_MS + 1);
     }
 
     /** A patch: `lag` ms from the worker's first sight of its oldest change to `at`; -1 when agents made them. */
     changed(lag, at) {
-      this.heard();
-      if (lag >= 0) this.lag = { ms: lag + this.since(at), at: Date.now() };
+      this.heard(at);
+      if (lag >= 0) this.lag = { ms: lag + this.since(at), at: ticks() };
     }
 
     beat({ redis, lag, at }) {
-      this.heard();
+      this.heard(at);
       Object.assign(this, { hasRedis: redis, backlogMs: lag, beatMs: this.since(at) });
       this.refresh();
     }
 
     setConnected(isConnected) {
       this.hasSocket = isConnected;
+      this.refresh();
+    }
+
+    /** The browser says that it has no network. It may be wrong (a server on the same machine): a beat says so. */
+    setOnline(isOnline) {
+      this.lostAt = isOnline ? 0 : ticks();
       this.refresh();
     }
 
@@ -47,18 +71,23 @@
 
     /** How long ago something was on the server. */
     since(at) {
-      return Math.max(0, Date.now() + this.offset - at);
+      return Math.max(0, this.now() - at);
+    }
+
+    isCutOff() {
+      const isSilent = this.expectsBeats && ticks() - this.heardAt > SILENCE_MS;
+      return !this.hasSocket || !this.hasRedis || this.lostAt > this.heardAt || isSilent;
     }
 
     refresh() {
-      const now = Date.now();
       const { words } = this.words();
-      if (!this.heardAt && now - this.beganAt < PATIENCE_MS) {
+      const isYoung = !this.heardAt && !this.lostAt && ticks() - this.beganAt < PATIENCE_MS;
+      if (isYoung && this.hasSocket) {
         this.show({ state: "connecting", text: words.connecting });
-      } else if (!this.hasSocket || !this.hasRedis || now - this.heardAt > SILENCE_MS) {
+      } else if (this.isCutOff()) {
         this.show({ state: "reconnecting", text: words.reconnecting });
       } else {
-        this.showLag(Math.max(now - this.lag.at < RECENT_MS ? this.lag.ms : this.beatMs, this.backlogMs));
+        this.showLag(Math.max(ticks() - this.lag.at < RECENT_MS ? this.lag.ms : this.beatMs, this.backlogMs));
       }
     }
 
@@ -91,7 +120,23 @@
     learnClock(began, now, ended) {
       this.clocks.push({ roundTrip: ended - began, offset: now - (began + ended) / 2 });
       if (this.clocks.length > CLOCKS) this.clocks.shift();
-      this.offset = this.clocks.reduce((best, each) => (each.roundTrip <= best.roundTrip ? each : best)).offset;
+      this.setOffset(this.clocks.reduce((best, each) => (each.roundTrip <= best.roundTrip ? each : best)).offset);
+    }
+
+    setOffset(offset) {
+      const isNews = this.offset === null || Math.abs(offset - this.offset) >= STEP_MS;
+      this.offset = offset;
+      if (isNews) this.onClock();
+    }
+
+    /** The browser's clock was set, or the machine has slept: what was learnt of the server's is measured anew. */
+    checkClock() {
+      const step = drift() - this.drift;
+      if (Math.abs(step) < STEP_MS) return;
+      this.drift += step;
+      this.clocks = [];
+      if (this.offset !== null) this.setOffset(this.offset - step);
+      this.tellPresence();
     }
   }
 

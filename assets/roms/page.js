@@ -36,6 +36,7 @@
   const live = new Live(
     (view) => publish("live", view),
     () => format,
+    () => bridge && showTimes(),
   );
 
   const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
@@ -43,19 +44,18 @@
   /* ---- the list ---- */
 
   const showList = () => {
-    const now = Date.now();
+    const now = live.now();
     const mark = `${Math.floor(now / 60_000)} ${list.view.tab} ${agent.id} ${format.language} ${format.timeZone}`;
-    const at = now + live.offset;
     const rows = list.rows().map((row) => {
       const cached = itemCache.get(row.id);
-      const rowMark = `${mark} ${secondsLeft(row, at)}`;
+      const rowMark = `${mark} ${secondsLeft(row, now)}`;
       if (cached && cached[0] === row && cached[1] === rowMark) return cached[2];
-      const item = listItem(row, format, { me: agent.id, now, tab: list.view.tab, at });
+      const item = listItem(row, format, { me: agent.id, now, tab: list.view.tab });
       itemCache.set(row.id, [row, rowMark, item]);
       return item;
     });
     if (itemCache.size > 1000) itemCache.clear();
-    publish("rows", now < hoverUntil ? heldInPlace(rows) : rows);
+    publish("rows", Date.now() < hoverUntil ? heldInPlace(rows) : rows);
     showStop();
     publish("list", {
       tab: list.view.tab, status: list.view.status, is_loaded: list.isLoaded, has_more: list.floor !== null,
@@ -150,7 +150,7 @@
 
   const showThread = () => {
     const row = list.row(thread.conversationId);
-    const context = { me: agent.id, at: Date.now() + live.offset, seenId: readId };
+    const context = { me: agent.id, at: live.now(), seenId: readId };
     publish("thread", row ? threadView(row, detail, format, context) : { ...NO_THREAD, id: thread.conversationId });
     showMessages();
     publish("log", { is_loaded: thread.isLoaded, has_more: thread.floor !== null });
@@ -158,7 +158,7 @@
 
   /** Times are the server's: it says until when a reply waits. */
   const showMessages = () => {
-    const context = { now: Date.now() + live.offset, expanded, customer: read("thread").name, known: knownItems };
+    const context = { now: live.now(), expanded, customer: read("thread").name, known: knownItems };
     const items = messageItems(thread.messages(), format, context);
     const old = read("messages");
     if (items.length !== old.length || items.some((item, at) => item !== old[at])) publish("messages", items);
@@ -267,7 +267,7 @@
   /* ---- the numbers ---- */
 
   const showNumbers = () => {
-    const items = numberItems(numbers.down(), format, Date.now() + live.offset);
+    const items = numberItems(numbers.down(), format, live.now());
     if (JSON.stringify(items) !== JSON.stringify(read("numbers"))) publish("numbers", items);
     live.setNumbersDown(items.map(({ state }) => state));
   };
@@ -281,7 +281,7 @@
   /** One changed: what is to be told of it (null: it works), at the server's epoch ms. */
   const takeNumber = (id, notice, at) => {
     numbers.take(id, notice, at);
-    live.heard();
+    live.heard(at);
     showNumbers();
   };
 
@@ -330,14 +330,35 @@
     }, 50 + Math.random() * 500);
   };
 
+  const watchNetwork = () => {
+    const onChange = ({ type }) => live.setOnline(type === "online");
+    const names = ["offline", "online"];
+    for (const name of names) window.addEventListener(name, onChange);
+    return () => {
+      for (const name of names) window.removeEventListener(name, onChange);
+    };
+  };
+
+  /** A page before the login: it only knows whether its socket is there. */
+  const attendDoor = () => {
+    live.expectsBeats = false;
+    live.refresh();
+    return watchNetwork();
+  };
+
   /** Every page behind the login: its agent is present, and the page knows whether it is live. */
   const attend = () => {
     const tell = () => live.tellPresence();
+    live.expectsBeats = true;
     live.refresh();
     tell();
     // A second time when the page's own loading no longer disturbs the measurement.
     const timers = [setInterval(tell, PRESENCE_MS), setInterval(tick, 1000), setTimeout(tell, 3000)];
-    return () => timers.forEach(clearInterval);
+    const forget = watchNetwork();
+    return () => {
+      timers.forEach(clearInterval);
+      forget();
+    };
   };
 
   const mount = (newBridge) => {
@@ -355,16 +376,24 @@
   };
 
   const hasCountdown = () => {
-    const at = Date.now() + live.offset;
+    const at = live.now();
     for (const { row } of list.facts.values()) if (secondsLeft(row, at) >= 0) return true;
     return false;
   };
 
+  /** All that is counted from now. */
+  const showTimes = () => {
+    showNumbers();
+    showList();
+    showThread();
+  };
+
   let shownMinute = 0;
   const tick = () => {
+    live.checkClock();
     live.refresh();
     if (bridge && read("messages").some(({ wait }) => wait)) showMessages();
-    const minute = Math.floor(Date.now() / 60_000);
+    const minute = Math.floor(live.now() / 60_000);
     const isCounting = bridge !== null && hasCountdown();
     if (isCounting) showThread();
     if (isCounting || (bridge && minute !== shownMinute)) showList();
@@ -397,7 +426,7 @@
 
   globalThis.roms = {
     // for components
-    subscribe, read, attend, mount, setAgent, onAnnounced, setView, more, older, expand, hover, openThread, seen,
+    subscribe, read, attend, attendDoor, mount, setAgent, onAnnounced, setView, more, older, expand, hover, openThread, seen,
     send, publish, conversationInAddress,
     setConnected: (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,
@@ -405,7 +434,7 @@
     format: () => format,
     words: () => format.words,
     isMounted: () => bridge !== null,
-    clockOffset: () => live.offset,
+    now: () => live.now(),
     clearUnseen: () => {
       unseenCount = 0;
       publish("log", { unseen: 0, is_behind: false });

@@ -57,7 +57,7 @@
 
   /** React knows nothing of these texts: the server isn't asked, and nothing is drawn anew, because time passes. */
   const tick = () => {
-    const now = Date.now() + globalThis.roms.clockOffset();
+    const now = globalThis.roms.now();
     const format = globalThis.roms.format();
     for (const element of document.querySelectorAll(".roms-queue time[data-since]")) {
       const since = Number(element.dataset.since);

@@ -37,6 +37,7 @@ _QUEUE_HANDLERS: tuple[Any, ...] = (
     QueueState.park,
 )
 _DISPATCH = "(name, payload) => addEvents([ReflexEvent(name, payload)], [], {})"
+_SET_CONNECTED = "globalThis.roms.setConnected(!$0)"
 _DISPATCH_IMPORTS = VarData(imports=Imports.EVENTS)
 
 
@@ -50,7 +51,15 @@ def shell_bridge() -> rx.Component:
             SessionState.language,
             SessionState.timezone,
         ),
-        _effect("globalThis.roms.setConnected(!$0)", has_connection_errors),
+        _effect(_SET_CONNECTED, has_connection_errors),
+    )
+
+
+def door_bridge() -> rx.Component:
+    """Once on every page before the login: assets/roms learns whether we are connected."""
+    return rx.fragment(
+        _effect("return globalThis.roms.attendDoor()"),
+        _effect(_SET_CONNECTED, has_connection_errors),
     )
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import reflex as rx
 
+from roms_app.components.bridge import door_bridge
+from roms_app.components.connection import connection_line
 from roms_app.components.font import inter
 
 
@@ -11,7 +13,9 @@ def door(*children: rx.Component, title: Any, lead: Any = None) -> rx.Component:
     """The name of the house, a title, a form."""
     return rx.el.main(
         inter(),
+        door_bridge(),
         rx.box(
+            connection_line(),
             rx.text("ROMS", weight="bold", size="3", class_name="roms-wordmark"),
             rx.heading(title, as_="h1", size="6", margin_top="20px"),
             rx.text(lead, size="2", color_scheme="gray", margin_top="4px") if lead is not None else rx.fragment(),

@@ -6,6 +6,7 @@ import reflex as rx
 
 from roms_app.components import shown
 from roms_app.components.bridge import reread_on, shell_bridge
+from roms_app.components.connection import connection_line
 from roms_app.components.duty import tip
 from roms_app.components.font import inter
 from roms_app.components.leaving import away_dialog, shift_notice
@@ -19,7 +20,7 @@ Section = Literal["inbox", "queue", "whatsapp", "team", "assignment", "profile"]
 
 
 def shell(*children: rx.Component, section: Section) -> rx.Component:
-    """A page with its nav rail. The inbox has its live badge; elsewhere a line above tells of a lost connection."""
+    """A page with its nav rail. A line above tells of a lost connection."""
     return rx.box(
         inter(),
         shell_bridge(),
@@ -27,7 +28,7 @@ def shell(*children: rx.Component, section: Section) -> rx.Component:
         rx.el.a(t("Skip to content"), href="#content", class_name="roms-skip"),
         _rail(section),
         rx.box(
-            rx.fragment() if section == "inbox" else _connection(),
+            connection_line(),
             shift_notice(),
             rx.el.main(*children, id="content", tab_index=-1, class_name="roms-main"),
             class_name="roms-page",
@@ -36,16 +37,6 @@ def shell(*children: rx.Component, section: Section) -> rx.Component:
         tip(),
         class_name=f"roms-shell roms-section-{section}",
     )
-
-
-def _connection() -> rx.Component:
-    """Always there, so that screen readers notice when it fills."""
-    words = rx.box(
-        rx.icon("refresh-cw", size=14, aria_hidden="true"),
-        t("Reconnecting. What this page shows may be old; it goes on by itself."),
-        class_name="roms-connection",
-    )
-    return rx.box(rx.cond(shown.live.state == "reconnecting", words), role="status")
 
 
 def settings_page(

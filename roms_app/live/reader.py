@@ -25,7 +25,7 @@ from wa_worker.closing import finish
 from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
 
 #: Of the live badge's heart.
-BEAT_SECONDS: Final = 5.0
+BEAT_SECONDS: Final = 1.0
 #: Counts are read from the database at most this often.
 COUNT_SECONDS: Final = 0.2
 #: Supervisors' pages are told to read again at most this often; of mere messages less often.

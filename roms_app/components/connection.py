@@ -1,0 +1,16 @@
+"""The line above a page that has lost its connection."""
+
+import reflex as rx
+
+from roms_app.components import shown
+from roms_app.i18n import t
+
+
+def connection_line() -> rx.Component:
+    """Always there, so that screen readers notice when it fills."""
+    words = rx.box(
+        rx.icon("refresh-cw", size=14, aria_hidden="true"),
+        t("Reconnecting. What this page shows may be old; it goes on by itself."),
+        class_name="roms-connection",
+    )
+    return rx.box(rx.cond(shown.live.state == "reconnecting", words), role="status")
