@@ -131,13 +131,13 @@
     document.documentElement.toggleAttribute("data-roms-thread", id !== 0);
     document.documentElement.removeAttribute("data-roms-contact");
     publish("composer", { is_sending: false, error: "" });
-    publish("log", { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 });
+    publish("log", { is_loaded: false, is_slow: false, is_missing: false, has_more: false, is_behind: false, unseen: 0 });
     showThread();
     showStop();
     globalThis.romsControls.opened();
     globalThis.romsComposer.opened(id);
     send("open_conversation", { conversation_id: id });
-    if (id) whenSlow("log", () => thread.conversationId === id && !thread.isLoaded);
+    if (id) whenSlow("log", () => thread.conversationId === id && !thread.isLoaded && !read("log").is_missing);
   };
 
   /** The open conversation went into another one: this page goes along, with what was not sent yet. */
@@ -149,7 +149,7 @@
   };
 
   const showThread = () => {
-    const row = list.row(thread.conversationId);
+    const row = read("log").is_missing ? undefined : list.row(thread.conversationId);
     const context = { me: agent.id, at: live.now(), seenId: readId };
     publish("thread", row ? threadView(row, detail, format, context) : { ...NO_THREAD, id: thread.conversationId });
     showMessages();
@@ -167,17 +167,27 @@
   /** What ThreadState read: all messages that this tab has scrolled to. */
   const takeThread = (shownPage, newDetail, messages) => {
     if (!shownPage.since) return;
+    if (shownPage.is_missing) return showMissing(shownPage);
     const page = { ...shownPage, messages };
     list.learn(newDetail.row, page.since);
     globalThis.romsControls.beforePage(page);
     if (!thread.takePage(page)) return;
     detail = newDetail;
-    publish("log", { is_slow: false });
+    publish("log", { is_slow: false, is_missing: false });
     noteShown();
     showThread();
     globalThis.romsComposer.noticeAccepted(page.messages);
     globalThis.romsBubbles.arrived();
     seen();
+  };
+
+  /** There is no such conversation, or it may not be seen any more: nothing of it stays on the page. */
+  const showMissing = ({ conversation_id: id }) => {
+    if (id !== thread.conversationId) return;
+    thread.reset(id);
+    detail = null;
+    publish("log", { is_slow: false, is_missing: true });
+    showThread();
   };
 
   /** All of a thread that was opened can have been read; what comes later, once it stood there for a moment. */

@@ -8,7 +8,7 @@
   const shown = {
     rows: [], messages: [], numbers: [], thread: NO_THREAD,
     list: { tab: "mine", status: "open", is_loaded: false, is_slow: false, has_more: false, stop_id: 0 },
-    log: { is_loaded: false, is_slow: false, has_more: false, is_behind: false, unseen: 0 },
+    log: { is_loaded: false, is_slow: false, is_missing: false, has_more: false, is_behind: false, unseen: 0 },
     counts: { mine: "", unassigned: "", all: "", escalated: "" },
     queue: { chat_id: 0, assignee_id: 0, name: "", is_parked: false, is_open: false },
     menu: { ...NO_ACTS, has_more: false },

@@ -16,7 +16,7 @@ def contact_panel() -> rx.Component:
     """The fourth region of the page."""
     view = shown.thread
     return rx.cond(
-        view.id != 0,
+        (view.id != 0) & ~shown.log.is_missing,
         rx.el.aside(
             rx.el.header(
                 rx.el.h2(t("Customer"), class_name="roms-contact-title"),

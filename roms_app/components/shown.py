@@ -143,6 +143,8 @@ class LogView:
 
     is_loaded: bool
     is_slow: bool
+    #: There is no such conversation, or the agent may not see it.
+    is_missing: bool
     has_more: bool
     is_behind: bool
     unseen: int

@@ -20,7 +20,9 @@ from roms_app.states.thread import ThreadState
 def thread() -> rx.Component:
     """The third region of the page. Always there, so that the log keeps its place; empty until a chat is chosen."""
     return rx.el.section(
-        rx.cond(shown.thread.id == 0, _nothing_chosen(), thread_header()),
+        rx.cond(
+            shown.thread.id == 0, _nothing_chosen(), rx.cond(shown.log.is_missing, _nothing_there(), thread_header())
+        ),
         _log(),
         _jump(),
         error_notice(ThreadState.error),
@@ -30,7 +32,9 @@ def thread() -> rx.Component:
         lightbox(),
         said(),
         aria_label=t("Conversation"),
-        class_name=rx.cond(shown.thread.id == 0, "roms-thread roms-thread-none", "roms-thread"),
+        class_name=rx.cond(
+            (shown.thread.id == 0) | shown.log.is_missing, "roms-thread roms-thread-none", "roms-thread"
+        ),
     )
 
 
@@ -38,6 +42,17 @@ def _nothing_chosen() -> rx.Component:
     return rx.el.div(
         rx.icon("message-square-text", size=28, aria_hidden="true"),
         rx.el.p(t("Choose a chat on the left to read and answer it.")),
+        class_name="roms-nothing roms-nothing-thread",
+    )
+
+
+def _nothing_there() -> rx.Component:
+    """Nothing can be done here, but to go back."""
+    return rx.el.div(
+        rx.icon("message-square-off", size=28, aria_hidden="true"),
+        rx.el.p(t("This conversation doesn't exist, or you may not see it.")),
+        rx.button(t("Back to the list"), variant="soft", color_scheme="gray", on_click=shown.run("romsControls.close")),
+        role="status",
         class_name="roms-nothing roms-nothing-thread",
     )
 

@@ -29,25 +29,31 @@ def thread_header() -> rx.Component:
             ),
             class_name="roms-thread-who",
         ),
-        rx.el.div(
-            rx.cond(
-                SessionState.may_reply & ~view.is_assigned,
-                _action(t("Take"), "user-check", ThreadState.take(view.id)),
-            ),
-            rx.cond(SessionState.may_decide & (view.status == "open"), handover.hand_over()),
-            rx.cond(SessionState.may_reply, _resolve()),
-            rx.cond(SessionState.may_decide, _more()),
-            _icon_button(
-                "panel-right",
-                t("Customer"),
-                "romsControls.toggleContact",
-                id="roms-contact-open",
-                class_name="roms-only-narrow",
-            ),
-            class_name="roms-thread-actions",
-        ),
+        # Until it is known what it is, there is nothing to do with it.
+        rx.cond(view.status != "", _actions()),
         handover.menu_dialogs(),
         class_name="roms-thread-head",
+    )
+
+
+def _actions() -> rx.Component:
+    view = shown.thread
+    return rx.el.div(
+        rx.cond(
+            SessionState.may_reply & ~view.is_assigned,
+            _action(t("Take"), "user-check", ThreadState.take(view.id)),
+        ),
+        rx.cond(SessionState.may_decide & (view.status == "open"), handover.hand_over()),
+        rx.cond(SessionState.may_reply, _resolve()),
+        rx.cond(SessionState.may_decide, _more()),
+        _icon_button(
+            "panel-right",
+            t("Customer"),
+            "romsControls.toggleContact",
+            id="roms-contact-open",
+            class_name="roms-only-narrow",
+        ),
+        class_name="roms-thread-actions",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import reflex as rx
 
-from roms_app.errors import InvalidInput, TemporarilyUnavailable
+from roms_app.errors import InvalidInput, NotFound, TemporarilyUnavailable
 from roms_app.i18n.catalog import translate
 from roms_app.live import push, relay, rooms
 from roms_app.live.transactions import reading, writing
@@ -33,6 +33,8 @@ class ThreadState(rx.State):
     error: str = ""
     is_renaming: bool = False
     _open_id: int = 0
+    #: The one that was asked for last, whether or not it could be opened: an error is shown with its own only.
+    _asked_id: int = 0
 
     @rx.event
     @signed_in
@@ -41,16 +43,25 @@ class ThreadState(rx.State):
 
         One that is open is read again whenever a number or a connection comes and goes: its agent notices nothing.
         """
-        if conversation_id != self._open_id:
-            self.error, self.is_renaming = "", False
+        if conversation_id != self._asked_id:
+            self._asked_id, self.error, self.is_renaming = conversation_id, "", False
         await self._leave()
         if not conversation_id:
             self.messages, self.detail, self.page = [], None, ThreadPage()
             return None
-        current_id = await reading(merging.current_id, agent, conversation_id)
-        if current_id != conversation_id:
-            return rx.call_script(f"roms.follow({conversation_id:d},{current_id:d})")
         since = push.now_ms()
+        try:
+            current_id = await reading(merging.current_id, agent, conversation_id)
+            if current_id != conversation_id:
+                return rx.call_script(f"roms.follow({conversation_id:d},{current_id:d})")
+            await self._read(agent, conversation_id, since)
+        except NotFound:
+            self.messages, self.detail = [], None
+            self.page = ThreadPage(conversation_id, since=since, is_missing=True)
+        return None
+
+    async def _read(self, agent: Agent, conversation_id: int, since: int) -> None:
+        """Join the conversation's room first, read second. Whoever may not see it is left in no room."""
         self._open_id = conversation_id
         await push.join(self, [rooms.conversation(conversation_id)])
         try:
@@ -60,7 +71,6 @@ class ThreadState(rx.State):
             raise
         self.detail, self.messages = thread
         self.page = ThreadPage(conversation_id, len(self.messages) == PAGE_MESSAGES, is_first=True, since=since)
-        return None
 
     @rx.event
     @signed_in

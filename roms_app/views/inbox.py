@@ -205,3 +205,5 @@ class ThreadPage:
     #: The newest messages, not older ones that were asked for.
     is_first: bool = True
     since: int = 0
+    #: There is no such conversation, or the agent may not see it.
+    is_missing: bool = False

@@ -196,10 +196,11 @@ async def test_what_can_not_be_read_any_more_is_left(
     in_and_out = [("join", rooms.conversation(one)), ("leave", rooms.conversation(one))]
     await handle(thread_state, "open_conversation", people.budi, one)
     for refused in ("access_conversation", "read_thread"):
-        with monkeypatch.context() as without, pytest.raises(NotFound):
+        with monkeypatch.context() as without:
             without.setattr(merging if refused == "access_conversation" else conversations, refused, gone)
             await handle(thread_state, "open_conversation", people.budi, one)
         assert joined in (in_and_out, in_and_out * 2)
+        assert (thread_state.page.is_missing, thread_state.messages, thread_state.detail) == (True, [], None)
     await handle(thread_state, "open_conversation", people.budi, 0)
     assert joined == in_and_out * 2
 
@@ -208,11 +209,24 @@ async def test_somebody_elses_thread_is_neither_joined_nor_read(
     people: Cast, joined: Joined, thread_state: ThreadState
 ):
     one = write(people, 1)
-    with pytest.raises(NotFound):
-        await handle(thread_state, "open_conversation", people.eko, one)
+    for unseen in (one, 999_999):
+        await handle(thread_state, "open_conversation", people.eko, unseen)
+        assert (thread_state.page.conversation_id, thread_state.page.is_missing) == (unseen, True)
+        assert (thread_state.messages, thread_state.detail, thread_state.error) == ([], None, "")
     with pytest.raises(NotFound):
         await handle(thread_state, "load_older", people.eko, one, 2**60, "m1")
     assert joined == []
+
+
+async def test_an_error_is_left_with_its_conversation(people: Cast, joined: Joined, thread_state: ThreadState):
+    one = write(people, 1)
+    for opened in (one, 999_999):
+        await handle(thread_state, "open_conversation", people.budi, opened)
+        thread_state.error = "It could not be done."
+        await handle(thread_state, "open_conversation", people.budi, opened)
+        assert thread_state.error == "It could not be done.", "it is read again, not opened anew"
+        await handle(thread_state, "open_conversation", people.budi, 0)
+        assert thread_state.error == ""
 
 
 async def test_resolve_reopen_and_rename(people: Cast, joined: Joined, thread_state: ThreadState):
