@@ -4,14 +4,14 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.config import get_settings
+from roms_app.config import DEV_PAGES_OFFSET, get_settings
 
 settings = get_settings()
 
 #: A tab that only receives pushes never touches its state; a shift is how long such a tab must last.
 SHIFT_SECONDS = 12 * 60 * 60
 #: Where a developer's browser finds the pages under `make dev`.
-DEV_FRONTEND_PORT = settings.port + 1000
+DEV_FRONTEND_PORT = settings.port + DEV_PAGES_OFFSET
 
 
 class DevProxy(rx.plugins.Plugin):
@@ -36,14 +36,7 @@ config = rx.Config(
     # The build step replaces this origin by the page's own, so that one build serves any host and port.
     api_url=f"http://localhost:{settings.port}",
     # Not "*": the cookie would otherwise let any page that an agent visits open our socket in their name.
-    cors_allowed_origins=[
-        settings.public_url.rstrip("/"),
-        *(
-            f"http://{host}:{port}"
-            for host in ("localhost", "127.0.0.1")
-            for port in (settings.port, DEV_FRONTEND_PORT)
-        ),
-    ],
+    cors_allowed_origins=settings.origins,
     state_manager_mode="memory",  # pyright: ignore[reportArgumentType]
     redis_token_expiration=SHIFT_SECONDS,
     telemetry_enabled=False,

@@ -3,14 +3,16 @@
 `.env` is read by the `roms` command before it starts anything, not here, so that every process sees one environment.
 """
 
+import ipaddress
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -18,12 +20,55 @@ from roms_app.errors import ConfigurationError
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
+#: Under `make dev` the pages have a port of their own: the app's and this.
+DEV_PAGES_OFFSET = 1000
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
 
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in ("http", "https") or not parts.netloc):
         raise ValueError("must be an address that begins with http:// or https://")
     return value.rstrip("/")
+
+
+def _public_url(value: str) -> str:
+    """As browsers write an origin: the host in lower case and ASCII, no usual port."""
+    if not (value := _http_url(value)):
+        return value
+    parts = urlsplit(value)
+    try:
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or "@" in parts.netloc or any(sign in host for sign in " \\%,;"):
+        raise ValueError("must be an address such as https://roms.toko.id or https://toko.id:8443")
+    if parts.path or parts.query or parts.fragment:
+        raise ValueError(
+            "must end after the host name or the port, for ROMS can't be served below a path: "
+            "give it a name of its own such as https://roms.toko.id, or a port as in https://toko.id:8443"
+        )
+    host = f"[{host}]" if ":" in host else host
+    is_usual = port in (None, {"http": 80, "https": 443}[parts.scheme])
+    return f"{parts.scheme}://{host}" if is_usual else f"{parts.scheme}://{host}:{port}"
+
+
+def _proxies(value: Any) -> Any:
+    """Addresses and networks, from a list with commas; "none" is none. An IPv4 one also in its IPv6 form."""
+    if not isinstance(value, str):
+        return value
+    found: list[str] = []
+    for entry in value.split(",") if value.strip().lower() != "none" else ():
+        try:
+            network = ipaddress.ip_network(entry.strip())
+        except ValueError:
+            raise ValueError(
+                'must be addresses or networks such as 127.0.0.1,10.0.0.0/8, with commas between, or "none"'
+            ) from None
+        found.append(str(network))
+        if network.version == 4:
+            found.append(f"::ffff:{network.network_address}/{96 + network.prefixlen}")
+    return tuple(found)
 
 
 class Settings(BaseSettings):
@@ -37,7 +82,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Port = 3000
     #: The address that people use; "" is http://localhost:{port}.
-    public_url: Annotated[str, AfterValidator(_http_url)] = ""
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""
+    #: Proxies whose X-Forwarded-For names the client: networks.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies)] = _proxies("127.0.0.0/8,::1")
     #: "" is SQLite in the data folder.
     database_url: str = ""
     #: "" is our own Redis on a socket in the data folder.
@@ -119,6 +166,37 @@ class Settings(BaseSettings):
         for name, value in derived.items():
             if not getattr(self, name):
                 object.__setattr__(self, name, value)
+
+    @property
+    def public_host(self) -> str:
+        """The host name or address of `public_url`."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people come over https: the cookies are sent over nothing else."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether ROMS is for this machine alone: `public_url` is the port that it listens on, under a loopback name.
+
+        Any other address is one that a proxy serves.
+        """
+        return self.public_url in self._own_origins(self.port)
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins of our own pages: what comes from another one is refused."""
+        found = [*(self._own_origins(self.port) if self.is_direct else [self.public_url])]
+        # Set by `make dev` (ops/services.py) and never in production.
+        if os.environ.get("REFLEX_ENV_MODE") == "dev":
+            found += self._own_origins(self.port + DEV_PAGES_OFFSET)
+        return found
+
+    @staticmethod
+    def _own_origins(port: int) -> list[str]:
+        return [f"http://{host}" if port == 80 else f"http://{host}:{port}" for host in _LOOPBACK]
 
     @property
     def redis_socket(self) -> Path:

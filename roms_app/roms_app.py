@@ -7,7 +7,7 @@ import structlog
 
 from roms_app.api import clean_up
 from roms_app.api.routes import routes
-from roms_app.api.security import SecurityHeaders
+from roms_app.api.security import KnownHosts, SecurityHeaders, true_client
 from roms_app.config import get_settings
 from roms_app.errors import RomsError
 from roms_app.live import gate, pipeline, push, reader, rights
@@ -35,7 +35,8 @@ def on_page_error(exception: Exception) -> None:
 
 
 app = rx.App(
-    api_transformer=[routes(), SecurityHeaders],
+    # The last one is the first to see a request.
+    api_transformer=[routes(), KnownHosts, SecurityHeaders, true_client],
     backend_exception_handler=on_backend_error,
     frontend_exception_handler=on_page_error,
     stylesheets=["/roms/shell.css"],

@@ -37,6 +37,11 @@ def test_postgresql_is_spoken_to_with_psycopg(monkeypatch: pytest.MonkeyPatch, s
         ("ROMS_PORT", "http"),
         ("ROMS_PORT", "70000"),
         ("ROMS_PUBLIC_URL", "roms.example.com"),
+        ("ROMS_PUBLIC_URL", "https://toko.id:99999"),
+        ("ROMS_PUBLIC_URL", "https://budi:rahasia@toko.id"),
+        ("ROMS_PUBLIC_URL", "https://toko id"),
+        ("ROMS_TRUSTED_PROXIES", "proxy.toko.id"),
+        ("ROMS_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("ROMS_DATABASE_URL", "mysql://x"),
         ("ROMS_DATABASE_URL", "nonsense"),
         ("REDIS_URL", "localhost:6379"),
@@ -74,3 +79,57 @@ def test_every_setting_of_files_is_explained_to_who_installs_it(monkeypatch: pyt
             name for name in settings.model_dump() if name.startswith("media_") if f"ROMS_{name.upper()}" not in text
         ]
         assert not missing, document.name
+
+
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("https://Toko.id/", "https://toko.id"),
+        ("https://toko.id:443", "https://toko.id"),
+        ("http://toko.id:80", "http://toko.id"),
+        ("https://toko.id:8443", "https://toko.id:8443"),
+        ("https://tokö.id", "https://xn--tok-una.id"),
+        ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+    ],
+)
+def test_the_public_address_is_kept_as_browsers_write_it(monkeypatch: pytest.MonkeyPatch, url: str, seen: str) -> None:
+    monkeypatch.setenv("ROMS_PUBLIC_URL", url)
+    settings = load_settings()
+    assert settings.origins == [settings.public_url] == [seen]
+
+
+@pytest.mark.parametrize("url", ["https://toko.id/roms", "https://toko.id?x=1", "https://toko.id/#roms"])
+def test_a_public_address_with_a_path_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ROMS_PUBLIC_URL", url)
+    with pytest.raises(ConfigurationError, match="can't be served below a path: give it a name of its own"):
+        load_settings()
+
+
+@pytest.mark.parametrize("url", ["", "http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"])
+def test_under_its_own_port_roms_is_for_this_machine(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ROMS_PUBLIC_URL", url)
+    settings = load_settings()
+    assert settings.is_direct
+    assert settings.origins == ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"]
+
+
+def test_a_developers_pages_are_ours_under_make_dev_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+    for mode in ("prod", ""):
+        monkeypatch.setenv("REFLEX_ENV_MODE", mode)
+        assert not [origin for origin in settings.origins if "4000" in origin]
+    monkeypatch.setenv("REFLEX_ENV_MODE", "dev")
+    assert "http://localhost:4000" in settings.origins
+
+
+@pytest.mark.parametrize(
+    ("text", "trusted"),
+    [
+        ("none", ()),
+        ("10.0.0.0/8, fd00::/8", ("10.0.0.0/8", "::ffff:10.0.0.0/104", "fd00::/8")),
+        ("", ("127.0.0.0/8", "::ffff:127.0.0.0/104", "::1/128")),
+    ],
+)
+def test_trusted_proxies_are_networks(monkeypatch: pytest.MonkeyPatch, text: str, trusted: tuple[str, ...]) -> None:
+    monkeypatch.setenv("ROMS_TRUSTED_PROXIES", text)
+    assert load_settings().trusted_proxies == trusted

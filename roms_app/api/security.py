@@ -1,16 +1,22 @@
-"""Headers that every answer carries, and who may call our routes."""
+"""Who may call our routes and under which name, and the headers that every answer carries."""
 
-from urllib.parse import urlsplit
+from functools import partial
+from typing import Final
 
-from starlette.datastructures import MutableHeaders
+import psutil
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from roms_app.config import get_settings
+from roms_app.domain import addresses
 
 #: Reflex starts its pages by inline scripts and runs scripts that the server sends by `eval`; beyond that nothing
 #: comes from elsewhere, nothing is sent elsewhere, and no other site may frame us.
-_POLICY = "; ".join(
+_POLICY: Final = "; ".join(
     (
         "default-src 'self'",
         "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
@@ -25,13 +31,58 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_HEADERS = {
+_HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), payment=(), usb=()",
 }
+#: A year. Of this host alone: what else the domain serves is not ours to decide.
+_HTTPS_ONLY: Final = "max-age=31536000"
+#: Monitors ask for these by whatever name they know; nothing in the answers depends on it.
+_FOR_MONITORS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def true_client(app: ASGIApp) -> ASGIApp:
+    """ASGI middleware that puts the client's own address into the scope, where a trusted proxy names it.
+
+    Everything below reads the address there: limits of logins, of sockets, and what this machine alone may do.
+    """
+    return wrap_asgi_with_proxy_headers(app, trusted_hosts=list(get_settings().trusted_proxies))
+
+
+class KnownHosts:
+    """ASGI middleware that answers under the names of this ROMS only.
+
+    Otherwise a page elsewhere could let its own name point here and be of one origin with us (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        is_request = scope["type"] in ("http", "websocket")
+        if not is_request or scope["path"] in _FOR_MONITORS or _is_known(Headers(scope=scope).get("host", "")):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+        else:
+            words = (
+                "ROMS is not known under this name. Open it at its own address; if this is it, ROMS_PUBLIC_URL must "
+                "say so, and a proxy must pass the Host header on.\n"
+            )
+            await PlainTextResponse(words, 400)(scope, receive, send)
+
+
+def _is_known(header: str) -> bool:
+    settings, host = get_settings(), addresses.host_of(header)
+    if addresses.is_loopback(host) or host == settings.public_host:
+        return True
+    return settings.is_direct and host in {
+        each.address.partition("%")[0] for found in psutil.net_if_addrs().values() for each in found
+    }
 
 
 class SecurityHeaders:
@@ -42,18 +93,21 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            send = partial(_send_with_headers, send)
+        await self.app(scope, receive, send)
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+async def _send_with_headers(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableHeaders(scope=message)
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+        settings = get_settings()
+        # A loopback name is every program's on this machine: others may speak http there.
+        if settings.is_https and not addresses.is_loopback(settings.public_host):
+            headers.setdefault("Strict-Transport-Security", _HTTPS_ONLY)
+    await send(message)
 
 
 def is_same_origin(request: HTTPConnection) -> bool:
@@ -61,10 +115,10 @@ def is_same_origin(request: HTTPConnection) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
-    return urlsplit(origin).netloc == request.headers.get("host") or origin == get_settings().public_url
+    return origin in get_settings().origins
 
 
 def is_from_this_machine(request: HTTPConnection) -> bool:
-    """A loopback peer that no proxy stands in front of."""
+    """Whether somebody on this machine asks, and ROMS is for this machine alone."""
     peer = request.client.host if request.client else ""
-    return peer in ("127.0.0.1", "::1") and "x-forwarded-for" not in request.headers
+    return get_settings().is_direct and addresses.is_from_this_machine(peer, request.headers)

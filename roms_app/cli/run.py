@@ -10,7 +10,7 @@ import typer
 
 from roms_app import database
 from roms_app.cli.output import Steps, out
-from roms_app.config import Settings
+from roms_app.config import DEV_PAGES_OFFSET, Settings
 from roms_app.errors import ConfigurationError
 from roms_app.ops import environment, frontend, ports, readiness, running, services, wa_js
 from roms_app.ops.paths import ROOT
@@ -18,8 +18,6 @@ from roms_app.ops.processes import Service, run_mark
 from roms_app.ops.set_up import Parts, set_up
 from roms_app.ops.supervisor import Plan, Supervisor
 from roms_app.services import agents
-
-DEV_PAGES_OFFSET = 1000
 
 
 def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for developers.")] = False) -> None:

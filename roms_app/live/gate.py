@@ -10,7 +10,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
@@ -32,6 +31,7 @@ from reflex_base.event import Event
 from socketio.exceptions import ConnectionRefusedError
 
 from roms_app.config import get_settings
+from roms_app.domain.addresses import client_group
 from roms_app.errors import TemporarilyUnavailable
 from roms_app.i18n.catalog import translate
 from roms_app.live import rooms
@@ -164,13 +164,8 @@ class Gate(EventNamespace):
         return str(self.server.manager.eio_sid_from_sid(sid, self.namespace))  # pyright: ignore[reportOptionalMemberAccess]
 
     def _address_of(self, environ: dict[str, Any]) -> str:
-        """Where a connection comes from: an IPv4 address, or the network of 64 bits that an IPv6 host has."""
-        told = str(self._build_static_router_data("", environ)["ip"])
-        with contextlib.suppress(ValueError):
-            address = ipaddress.ip_address(told)
-            if address.version == 6:
-                return str(ipaddress.ip_network((address, 64), strict=False))
-        return told
+        """Where a connection comes from, as limits count it. `api.security.true_client` has put the address there."""
+        return client_group(str(self._build_static_router_data("", environ)["ip"]))
 
     def _forget(self, sid: str) -> None:
         socket = self._sockets.pop(sid, None)

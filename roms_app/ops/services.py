@@ -58,7 +58,7 @@ def app_service(settings: Settings, setup_token: str) -> Service:
 
 def dev_service(settings: Settings, setup_token: str) -> Service:
     """The app for developers."""
-    env = child_environment(settings, ROMS_SETUP_TOKEN=setup_token, REFLEX_USE_NPM="1")
+    env = child_environment(settings, ROMS_SETUP_TOKEN=setup_token, REFLEX_USE_NPM="1", REFLEX_ENV_MODE="dev")
     return Service("app", dev_command(settings), env)
 
 

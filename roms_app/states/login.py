@@ -1,28 +1,20 @@
 """The login form. Public: whoever calls these handlers is nobody yet."""
 
 import asyncio
-import math
-import time
 from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from roms_app.domain.pages import page_to_return_to
+from roms_app.errors import NotAllowed
 from roms_app.i18n.catalog import LANGUAGES, translate
+from roms_app.live.attempts import attempt
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
-from roms_app.states.guard import current_agent
+from roms_app.states.guard import current_agent, words_of
 from roms_app.states.session import SessionState
 
-# Kept per process: a second app process doubles what an attacker may try, which argon2 still makes hopeless.
-_attempts = MovingWindowRateLimiter(MemoryStorage())
-#: One person who forgot their password; an office of many people behind one address.
-_PER_EMAIL = RateLimitItemPerMinute(8, 5, namespace="email")
-_PER_ADDRESS = RateLimitItemPerMinute(40, 5, namespace="address")
 #: Longer input can't be right, and hashing it would cost.
 _MAX_INPUT = 300
 
@@ -43,15 +35,6 @@ def preferred_language(accept_language: str, default: str) -> str:
         if language in LANGUAGES:
             return language
     return default
-
-
-def seconds_to_wait(email: str, address: str) -> int:
-    """Count an attempt; how long to wait before it may be made, 0 when now is fine."""
-    waits = [0]
-    for limit, key in ((_PER_EMAIL, email.strip().lower()[:_MAX_INPUT]), (_PER_ADDRESS, address)):
-        if not _attempts.hit(limit, key):
-            waits.append(math.ceil(_attempts.get_window_stats(limit, key).reset_time - time.time()))
-    return max(waits)
 
 
 class LoginState(rx.State):
@@ -79,12 +62,14 @@ class LoginState(rx.State):
         """Check the password and hand the browser a ticket for its session cookie."""
         language = (await self.get_state(SessionState)).language
         email, password = str(form.get("email", "")), str(form.get("password", ""))
-        wait = seconds_to_wait(email, self.router.session.client_ip)
-        if wait:
-            words = translate(language, "Too many attempts. Try again in {minutes} min.")
-            self.error = words.format(minutes=math.ceil(wait / 60))
+        try:
+            with attempt(email, self.router.session.client_ip) as this:
+                agent_id = await self._agent_with(email, password)
+                if agent_id is None:
+                    this.fail()
+        except NotAllowed as error:
+            self.error = words_of(error, language)
             return None
-        agent_id = await self._agent_with(email, password)
         if agent_id is None:
             self.error = translate(language, "Email or password is not right. Check both, or ask an admin to reset it.")
             return None

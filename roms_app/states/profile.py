@@ -5,13 +5,13 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.errors import InvalidInput, NotAllowed
+from roms_app.errors import InvalidInput
+from roms_app.live.attempts import attempt
 from roms_app.live.transactions import writing
 from roms_app.models import Agent
 from roms_app.services import agents, sessions
 from roms_app.services.access import id_of
 from roms_app.states.guard import signed_in
-from roms_app.states.login import seconds_to_wait
 from roms_app.states.session import SessionState
 
 
@@ -55,9 +55,10 @@ class PasswordState(rx.State):
         """Ask for the current one first: an unlocked screen is not enough. All sessions end, this one, too."""
         self.error = ""
         current, new = str(form.get("current", "")), str(form.get("new", ""))
-        if seconds_to_wait(agent.email, self.router.session.client_ip):
-            raise NotAllowed("Too many attempts.", "Try again in a few minutes.")
-        if not await asyncio.to_thread(sessions.verify_password, current[: agents.PASSWORD_MAX], agent.password_hash):
-            raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
+        with attempt(agent.email, self.router.session.client_ip) as this:
+            known = agent.password_hash
+            if not await asyncio.to_thread(sessions.verify_password, current[: agents.PASSWORD_MAX], known):
+                this.fail()
+                raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
         await writing(agents.set_password, id_of(agent), new)
         return rx.call_script("romsLive.signOut('changed')")

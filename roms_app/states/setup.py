@@ -1,27 +1,19 @@
 """The first admin. Open only while there is none; from another machine only with the token that the start printed."""
 
-import ipaddress
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 import reflex as rx
 
 from roms_app.config import get_settings
+from roms_app.domain import addresses
 from roms_app.errors import NotAllowed, RomsError
+from roms_app.live.attempts import attempt
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
 from roms_app.states.guard import words_of
-from roms_app.states.login import enter_with, preferred_language, seconds_to_wait
+from roms_app.states.login import enter_with, preferred_language
 from roms_app.states.session import SessionState
-
-
-def is_this_machine(address: str) -> bool:
-    """Whether the address is a loopback one."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 class SetupState(rx.State):
@@ -58,15 +50,15 @@ class SetupState(rx.State):
         if self._is_local():
             return
         expected = get_settings().setup_token
-        is_throttled = seconds_to_wait("setup", self.router.session.client_ip) > 0
-        if is_throttled or not expected or not secrets.compare_digest(given.strip().encode(), expected.encode()):
-            raise NotAllowed(
-                "The set-up token is not right.", "It stands in the output of the start, on the machine that runs ROMS."
-            )
+        with attempt("the set-up token", self.router.session.client_ip) as this:
+            if not expected or not secrets.compare_digest(given.strip().encode(), expected.encode()):
+                this.fail()
+                raise NotAllowed(
+                    "The set-up token is not right.",
+                    "It stands in the output of the start, on the machine that runs ROMS.",
+                )
 
     def _is_local(self) -> bool:
-        """The peer is this machine and so is the address in the browser, which a silent proxy or tunnel passes on."""
-        has_proxy = "x-forwarded-for" in self.router.headers.raw_headers
-        host = urlsplit(f"//{self.router.headers.host}").hostname or ""
-        is_here = host == "localhost" or is_this_machine(host)
-        return is_here and is_this_machine(self.router.session.client_ip) and not has_proxy
+        """Whether the person sits at this machine. Behind a public address nobody can be known to."""
+        session, headers = self.router.session, self.router.headers.raw_headers
+        return get_settings().is_direct and addresses.is_from_this_machine(session.client_ip, headers)

@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from roms_app import database
-from roms_app.live import push, transactions
-from roms_app.states import login
+from roms_app.live import attempts, push, transactions
 from tests.support.cast import Cast, make_cast
 
 
@@ -34,6 +33,6 @@ async def joined(redis: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[l
 
     monkeypatch.setattr(push, "join", join)
     monkeypatch.setattr(push, "leave", leave)
-    login._attempts.storage.reset()
+    attempts.forget()
     yield names
     await transactions.settle()

@@ -1,5 +1,6 @@
 """Coming in: set-up, login, and where `/` leads."""
 
+import asyncio
 import re
 
 import pytest
@@ -78,11 +79,13 @@ async def test_wrong_password_and_unknown_email_look_alike(budi: dict[str, str],
 
 
 async def test_guessing_is_throttled_and_says_for_how_long(budi: dict[str, str], joined: list[str]) -> None:
-    tab = Tab()
+    tab = Tab(address="203.0.113.9")
     for _ in range(8):
         await tab.call(LoginState.submit, {**budi, "password": "tebak"})
     assert await tab.call(LoginState.submit, budi) == []
     assert tab.state(LoginState).error == "Too many attempts. Try again in 5 min."
+    # The guesses keep nobody else out, nor the agent who comes from elsewhere.
+    assert "auth/session" in script_of(await Tab(address="203.0.113.10").call(LoginState.submit, budi))
 
 
 async def test_one_address_can_not_try_many_emails(budi: dict[str, str], joined: list[str]) -> None:
@@ -92,6 +95,31 @@ async def test_one_address_can_not_try_many_emails(budi: dict[str, str], joined:
     await tab.call(LoginState.submit, budi)
     assert "Too many attempts" in tab.state(LoginState).error
     assert "auth/session" in script_of(await Tab(address="203.0.113.10").call(LoginState.submit, budi))
+
+
+async def test_an_ipv6_host_is_one_client_whatever_address_it_chooses(budi: dict[str, str], joined: list[str]) -> None:
+    for number in range(8):
+        await Tab(address=f"2001:db8::{number:x}").call(LoginState.submit, {**budi, "password": "tebak"})
+    assert await Tab(address="2001:db8::beef").call(LoginState.submit, budi) == []
+    assert "auth/session" in script_of(await Tab(address="2001:db8:1::1").call(LoginState.submit, budi))
+
+
+async def test_many_addresses_can_not_try_one_account_for_ever(budi: dict[str, str], joined: list[str]) -> None:
+    for number in range(40):
+        await Tab(address=f"198.51.100.{number}").call(LoginState.submit, {**budi, "password": "tebak"})
+    assert await Tab(address="203.0.113.10").call(LoginState.submit, budi) == []
+
+
+async def test_good_logins_cost_nothing(budi: dict[str, str], joined: list[str]) -> None:
+    for _ in range(45):
+        assert "auth/session" in script_of(await Tab(address="203.0.113.9").call(LoginState.submit, budi))
+
+
+async def test_guesses_at_once_are_as_many_as_one_after_another(budi: dict[str, str], joined: list[str]) -> None:
+    tabs = [Tab(address="203.0.113.9") for _ in range(12)]
+    await asyncio.gather(*(tab.call(LoginState.submit, {**budi, "password": "tebak"}) for tab in tabs))
+    refused = [tab for tab in tabs if "Too many attempts" in tab.state(LoginState).error]
+    assert len(refused) == 4
 
 
 async def test_the_login_greets_in_the_browsers_language(people: Cast, joined: list[str]) -> None:
@@ -149,15 +177,32 @@ async def test_a_bad_form_says_what_is_wrong(sqlite_engine: object, joined: list
     [
         ("203.0.113.9", {}),
         ("not an address", {}),
-        ("127.0.0.1", {"x-forwarded-for": "203.0.113.9"}),
         ("127.0.0.1", {"host": "inbox.example.id"}),
+        ("127.0.0.1", {"host": "[nonsense"}),
         ("127.0.0.1", {"host": ""}),
+        *(
+            ("127.0.0.1", {name: "127.0.0.1"})
+            for name in ("x-forwarded-for", "x-forwarded-proto", "x-real-ip", "forwarded", "via", "cf-connecting-ip")
+        ),
     ],
 )
 async def test_from_elsewhere_only_with_the_token(
     address: str, headers: dict[str, str], sqlite_engine: object, joined: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tab = Tab(address=address, headers=headers)
+    await only_with_the_token(Tab(address=address, headers=headers), monkeypatch)
+
+
+@pytest.mark.parametrize("url", ["https://inbox.example.id", "https://localhost:8443", "http://localhost:8080"])
+async def test_behind_a_public_address_nobody_is_known_to_be_on_this_machine(
+    url: str, sqlite_engine: object, joined: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy may pass on nothing of the visitor, and call ROMS 127.0.0.1 itself."""
+    monkeypatch.setenv("ROMS_PUBLIC_URL", url)
+    config.get_settings.cache_clear()
+    await only_with_the_token(Tab(headers={"host": "127.0.0.1:3000"}), monkeypatch)
+
+
+async def only_with_the_token(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
     await tab.call(SetupState.load)
     assert tab.state(SetupState).needs_token
     # Nothing was printed: then nothing opens.

@@ -142,11 +142,16 @@ async def test_metrics_are_for_this_machine_or_the_token(
     people: Cast, client: httpx.AsyncClient, stranger: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "python_info" in (await client.get("/metrics")).text
-    assert (await client.get("/metrics", headers={"x-forwarded-for": "203.0.113.9"})).status_code == 403
+    for name in ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via"):
+        assert (await client.get("/metrics", headers={name: "127.0.0.1"})).status_code == 403
+    assert (await client.get("/metrics", headers={"host": "inbox.example.id"})).status_code == 403
     assert (await stranger.get("/metrics")).status_code == 403
     assert (await stranger.get("/metrics", headers={"authorization": "Bearer "})).status_code == 403
     monkeypatch.setenv("ROMS_SETUP_TOKEN", "kembang-sepatu")
     config.get_settings.cache_clear()
+    monkeypatch.setenv("ROMS_PUBLIC_URL", "https://inbox.example.id")
+    config.get_settings.cache_clear()
+    assert (await client.get("/metrics")).status_code == 403
     answer = await stranger.get("/metrics", headers={"authorization": "Bearer kembang-sepatu"})
     assert answer.status_code == 200
 
