@@ -3,7 +3,7 @@
 from roms_app.models.agent import Agent, AgentSession, Availability, LoginTicket, Role
 from roms_app.models.contact import Contact, ContactAlias, ContactMerge
 from roms_app.models.conversation import Assignment, AssignmentKind, Conversation, ConversationStatus, Priority
-from roms_app.models.inbox import Inbox, InboxMember, Order, ReadReceipts, SessionHistory
+from roms_app.models.inbox import Inbox, InboxMember, Order, ReadReceipts, SessionHistory, StreamOwner
 from roms_app.models.message import (
     Attachment,
     AttachmentStatus,
@@ -59,6 +59,7 @@ __all__ = [
     "RuleKind",
     "SenderType",
     "SessionHistory",
+    "StreamOwner",
     "Team",
     "TeamMember",
     "Upload",

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from roms_app.models.base import enum_field, epoch_field
@@ -36,6 +37,8 @@ class Inbox(SQLModel, table=True):
     status: SessionStatus = enum_field(SessionStatus, SessionStatus.NOT_PAIRED)
     status_reason: str = Field(default="", max_length=200)
     status_at: int = epoch_field()
+    #: When the worker told of the state last, by the worker's clock; 0: never.
+    told_at: int = epoch_field(0)
     #: The QR's text while waiting for the scan; shown to admins only.
     qr_text: str | None = Field(default=None, max_length=2000)
     pairing_code: str | None = Field(default=None, max_length=16)
@@ -66,6 +69,16 @@ class Inbox(SQLModel, table=True):
     timezone: str = Field(default="Asia/Jakarta", max_length=64)
     is_active: bool = True
     created_at: int = epoch_field()
+
+
+class StreamOwner(SQLModel, table=True):
+    """Which of the processes that read an inbox's events may write them: whoever took over last (a fencing token)."""
+
+    __tablename__ = "stream_owner"  # pyright: ignore[reportAssignmentType]
+
+    inbox_id: int = Field(foreign_key="inbox.id", primary_key=True)
+    #: Counts up with every process that takes over.
+    epoch: int = Field(default=0, sa_type=BigInteger)
 
 
 class SessionHistory(SQLModel, table=True):

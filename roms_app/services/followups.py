@@ -99,7 +99,9 @@ def _apply_files(session: Session, told: Sequence[FollowUp], ledger: Ledger) -> 
 
 def _hold(session: Session, event: SendDelayed, ledger: Ledger) -> None:
     for known in _touched(event, ledger):
-        is_queued = (_M.id == known.id, _M.delivery_status == DeliveryStatus.QUEUED)
+        # One that an agent queued again since is not with the worker yet: nobody holds it.
+        is_relayed = _M.relayed_at.is_not(None)
+        is_queued = (_M.id == known.id, _M.delivery_status == DeliveryStatus.QUEUED, is_relayed)
         held = {"held_until": event.until, "hold_reason": event.reason}
         session.execute(update(MESSAGE).where(*is_queued).values(held))
 

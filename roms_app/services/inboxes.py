@@ -24,6 +24,8 @@ _I = INBOX.c
 WORKER_AWAY: Final = "worker_away"
 #: A worker said these of itself, or of a number that it leaves to another.
 _SAID_WITHOUT_WORKER: Final = (WORKER_AWAY, "worker_stopped", "profile_elsewhere")
+#: The clocks of two worker hosts may be off from each other by so much (ms).
+_CLOCKS_DIFFER: Final = 300_000
 _NEEDS_WORKER: Final = (
     SessionStatus.NOT_PAIRED,
     SessionStatus.WAITING_FOR_SCAN,
@@ -153,17 +155,24 @@ def read_pairing(session: Session, inbox_id: int) -> tuple[str | None, str | Non
 
 
 def apply_session_changed(session: Session, event: SessionChanged) -> None:
-    """Take over what the worker saw. A change of state is kept in the history; a new QR is not."""
+    """Take over what the worker saw. A change of state is kept in the history; a new QR is not.
+
+    One that is older than what was told since changes nothing. Raises NotFound.
+    """
     inbox = session.get(Inbox, event.inbox_id)
     if inbox is None:
         raise NotFound("There is no number {number}.", number=event.inbox_id)
     was = inbox.status
+    if _is_late(inbox, event.occurred_at, event.host):
+        changes.touch_inbox(session, event.inbox_id, was)
+        return
     is_new = (event.status, event.reason) != (inbox.status, inbox.status_reason)
     if is_new:
         inbox.status_at = event.occurred_at
         session.add(
             SessionHistory(inbox_id=event.inbox_id, status=event.status, reason=event.reason, at=event.occurred_at)
         )
+    inbox.told_at = event.occurred_at
     inbox.status = event.status
     inbox.status_reason = event.reason
     inbox.qr_text = event.qr_text
@@ -179,6 +188,16 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     inbox.host = event.host or inbox.host
     session.add(inbox)
     changes.touch_inbox(session, event.inbox_id, was)
+
+
+def _is_late(inbox: Inbox, occurred_at: int, host: str = "") -> bool:
+    """Whether the worker has told of the number since: this came late, or once more. `host`: who told; "" as before.
+
+    Only a worker's clock is compared with a worker's. After one that told the future (it was put right since) nothing
+    counts as late; and what another host tells only if its clock can't be the reason.
+    """
+    allowed = 0 if host in ("", inbox.host) else _CLOCKS_DIFFER
+    return occurred_at < inbox.told_at - allowed and inbox.told_at <= now_ms()
 
 
 def note_worker_away(session: Session, inbox_ids: Collection[int]) -> None:
@@ -253,9 +272,12 @@ def apply_gap_recovered(session: Session, event: GapRecovered) -> None:
 
 
 def apply_command_failed(session: Session, event: CommandFailed) -> None:
-    """An admin's command (pairing code, reset …) failed: the card says so beside the state. Only the last one's."""
+    """An admin's command (pairing code, reset …) failed: the card says so beside the state. Only the last one's.
+
+    Told late, it changes nothing: the state was told anew since.
+    """
     inbox = session.get(Inbox, event.inbox_id)
-    if inbox is not None:
+    if inbox is not None and not _is_late(inbox, event.occurred_at):
         told = [alert for alert in inbox.alerts.split(",") if alert in list(Alert)]
         inbox.alerts = ",".join([*told, f"{event.command}:{event.reason}"])
         session.add(inbox)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, and_, bindparam, cast, func, null, select, union_all, update
+from sqlalchemy import Text, and_, bindparam, cast, func, null, or_, select, true, union_all, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import delivery, text
@@ -29,6 +29,8 @@ _KNOWN = union_all(
         cast(_NONE, _M.delivery_status.type), cast(_NONE, _M.created_at.type), _E.event,
     ).where(_E.inbox_id == bindparam("inbox_id"), _E.wa_message_id.in_(sql.among("wa_message_ids"))),
 )  # fmt: skip
+#: What was typed on the phone never was with us.
+_IS_WITH_WORKER = or_(_M.relayed_at.is_not(None), _M.sender_type != SenderType.AGENT)
 Key = tuple[Direction, str]
 
 
@@ -164,8 +166,10 @@ class Ledger:
             if status is DeliveryStatus.QUEUED:
                 continue
             reason = (reason or "refused") if status is DeliveryStatus.FAILED else None
+            # One that an agent queued again since is not with the worker yet: what failed was the try before.
+            is_meant = _IS_WITH_WORKER if status is DeliveryStatus.FAILED else true()
             for some in sql.chunks(sorted(ids)):
-                may_move = and_(_M.id.in_(some), _M.delivery_status.in_(delivery.below(status)))
+                may_move = and_(_M.id.in_(some), _M.delivery_status.in_(delivery.below(status)), is_meant)
                 values = {"delivery_status": status, "failure_reason": reason, "held_until": None, "hold_reason": None}
                 self._session.execute(update(MESSAGE).where(may_move).values(values))
 

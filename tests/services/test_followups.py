@@ -220,6 +220,9 @@ def test_a_delay_is_shown_until_it_is_over(receive: Receive, cast: Cast, session
     outbox.queue_reply(session, cast.budi, chat, "Siap")
     id = session.execute(select(MESSAGE.c.wa_message_id).where(MESSAGE.c.direction == "outbound")).scalar_one()
     delayed = SendDelayed(inbox_id=cast.shop, wa_message_id=id, until=9000, reason="pacing")
+    receive(delayed)
+    assert row_of(session, cast, id).held_until == 0, "a reply that no worker has is held by none: it was queued again"
+    relaying.take_due(session, 0, 1000)
     receive(delayed, delayed)
     row = row_of(session, cast, id)
     assert (row.held_until, row.hold_reason, row.status) == (9000, "pacing", "queued")

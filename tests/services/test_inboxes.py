@@ -1,11 +1,14 @@
 """Numbers."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
 from roms_app.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from roms_app.models.tables import INBOX_MEMBER
+from roms_app.models.base import now_ms
+from roms_app.models.tables import INBOX_MEMBER, SESSION_HISTORY
 from roms_app.services import changes, inboxes, outbox
 from tests.support.cast import Cast
 from wa_worker.contract.commands import Channel
@@ -89,3 +92,51 @@ def shown(session: Session, inbox_id: int) -> tuple[str, int, list[str]]:
     session.flush()
     card = next(card for card in inboxes.list_cards(session) if card.id == inbox_id)
     return card.status_reason, card.status_at, card.alerts
+
+
+def told(inbox_id: int, status: SessionStatus, at: int, **fields: Any) -> SessionChanged:
+    """The worker says in what state the number was at `at` (epoch ms)."""
+    return SessionChanged(inbox_id=inbox_id, status=status, occurred_at=at, **fields)
+
+
+def test_a_word_that_comes_late_or_again_changes_no_state(cast: Cast, session: Session) -> None:
+    at = now_ms() - 60_000
+    lost = told(cast.shop, SessionStatus.RECONNECTING, at, reason="offline", host="one")
+    live = told(cast.shop, SessionStatus.LIVE, at + 1, host="one")
+    for event in (lost, live, lost):
+        inboxes.apply_session_changed(session, event)
+        session.flush()
+    assert inboxes.is_live(session, cast.shop)
+    assert session.execute(select(SESSION_HISTORY.c.status)).scalars().all() == ["reconnecting", "live"]
+    assert cast.shop in changes.of(session).inboxes, "announced again: nobody knows whether it was heard"
+
+
+def test_an_old_code_never_comes_back(cast: Cast, session: Session) -> None:
+    at = now_ms() - 60_000
+    codes = [told(cast.shop, SessionStatus.WAITING_FOR_SCAN, at + n, qr_text=f"2@{n}") for n in range(2)]
+    for event in (*codes, codes[0]):
+        inboxes.apply_session_changed(session, event)
+    assert inboxes.read_pairing(session, cast.shop) == ("2@1", None)
+
+
+def test_a_failure_that_comes_again_is_over_once_the_state_was_told_anew(cast: Cast, session: Session) -> None:
+    at = now_ms() - 60_000
+    failed = CommandFailed(inbox_id=cast.shop, command="ResetSession", reason="disk_failed", occurred_at=at)
+    inboxes.apply_command_failed(session, failed)
+    inboxes.apply_session_changed(session, told(cast.shop, SessionStatus.NOT_PAIRED, at + 1, reason="starting"))
+    inboxes.apply_command_failed(session, failed)
+    assert shown(session, cast.shop)[2] == []
+
+
+@pytest.mark.parametrize(
+    ("ahead", "host"),
+    [(-60_000, "two"), (60_000, "one")],
+    ids=["another host's clock is behind", "the clock was ahead and was put right"],
+)
+def test_a_clock_that_is_off_hides_no_state(cast: Cast, session: Session, ahead: int, host: str) -> None:
+    now = now_ms()
+    first = told(cast.shop, SessionStatus.RECONNECTING, now + max(ahead, 0), reason="offline", host="one")
+    inboxes.apply_session_changed(session, first)
+    inboxes.apply_session_changed(session, told(cast.shop, SessionStatus.LIVE, now + min(ahead, 0), host=host))
+    session.flush()
+    assert inboxes.is_live(session, cast.shop)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from roms_app.models import Availability, Contact, DeliveryStatus, Inbox, SenderType, SessionHistory
 from roms_app.models.base import now_ms
 from roms_app.models.tables import CONTACT, MESSAGE
-from roms_app.services import changes, conversations, intake, outbox
+from roms_app.services import changes, conversations, intake, outbox, relaying
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, acked, jid, lid, phone, received, sent
 from wa_worker.contract.events import (
@@ -185,12 +185,19 @@ def test_failure_is_told_and_retry_queues_the_same_id(
 ) -> None:
     message_id = outbox.queue_reply(session, cast.budi, chat, "Siap")
     id = messages(session)[-1].wa_message_id
-    receive(CommandFailed(inbox_id=cast.shop, command="SendText", wa_message_id=id, reason="unknown_number"))
+    relaying.take_due(session, 0, now_ms())
+    refused = CommandFailed(inbox_id=cast.shop, command="SendText", wa_message_id=id, reason="unknown_number")
+    receive(refused)
     failed = messages(session)[-1]
     assert (failed.delivery_status, failed.failure_reason) == (DeliveryStatus.FAILED, "unknown_number")
     outbox.retry(session, cast.budi, message_id)
     queued = messages(session)[-1]
     assert (queued.delivery_status, queued.wa_message_id, queued.relayed_at) == (DeliveryStatus.QUEUED, id, None)
+    receive(refused)
+    assert messages(session)[-1].delivery_status is DeliveryStatus.QUEUED, "told again, it is about the first try"
+    relaying.take_due(session, 0, now_ms())
+    receive(refused)
+    assert messages(session)[-1].delivery_status is DeliveryStatus.FAILED
 
 
 def test_undecrypted_message_becomes_readable_in_place(receive: Receive, cast: Cast, session: Session) -> None:

@@ -9,7 +9,17 @@ from sqlmodel import Session
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
-from roms_app.services import assignment_settings, by_hand, changes, inboxes, intake, leaving, outbox, response_timer
+from roms_app.services import (
+    assignment_settings,
+    by_hand,
+    changes,
+    inboxes,
+    intake,
+    leaving,
+    outbox,
+    relaying,
+    response_timer,
+)
 from tests.services.conftest import Receive
 from tests.services.statements import counted
 from tests.services.test_statements import KNOWN_CUSTOMERS
@@ -58,6 +68,7 @@ def answer(session: Session, receive: Receive, cast: Cast, agent: Agent, chat: i
 
 def send_failed(session: Session, cast: Cast, reply: int) -> CommandFailed:
     """WhatsApp takes it from nobody."""
+    relaying.take_due(session, 0, now_ms())
     id = session.execute(select(MESSAGE.c.wa_message_id).where(MESSAGE.c.id == reply)).scalar_one()
     return CommandFailed(inbox_id=cast.shop, command="SendText", wa_message_id=id, reason="not_on_whatsapp")
 
