@@ -269,7 +269,7 @@
   const takeCounts = (absolute) => {
     counts = absolute;
     publish("counts", {
-      mine: String(counts.mine[agent.id] ?? 0), unassigned: String(counts.unassigned), all: String(counts.all),
+      mine: String(counts.mine), unassigned: String(counts.unassigned), all: String(counts.all),
       escalated: counts.escalated ? String(counts.escalated) : "",
     });
   };

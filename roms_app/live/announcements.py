@@ -4,12 +4,14 @@ An entry has the field ``data``: one of these as JSON. The views are made in the
 and serialised once; a process only forwards them to its sockets.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.orm import Session
 
 from roms_app.services import number_notices, presenting
+from roms_app.services.access import visible_inboxes_of
 from roms_app.services.changes import Changes
 from roms_app.views.inbox import ConversationRow, MessageRow, NumberNotice
 
@@ -94,15 +96,15 @@ def make_announcements(session: Session, noted: Changes) -> list[str]:
         made.append(ReloadAnnounced())
     rows = presenting.conversation_rows(session, list(noted.conversations))
     messages = presenting.changed_messages(session, noted.conversations, rows)
+    former = _former_assignees(session, noted, rows)
     for conversation_id, change in noted.conversations.items():
         if conversation_id in rows:
             row = rows[conversation_id]
-            was = row.assignee_id if change.was_assignee_id is None else change.was_assignee_id
             made.append(
                 ConversationAnnounced(
                     row=row,
                     messages=messages.get(conversation_id, []),
-                    was_assignee_id=was,
+                    was_assignee_id=former.get(conversation_id, row.assignee_id),
                     counts_changed=change.counts_changed,
                     occurred_at=change.occurred_at,
                 )
@@ -115,3 +117,19 @@ def make_announcements(session: Session, noted: Changes) -> list[str]:
     if noted.has_settings:
         made.append(SettingsAnnounced())
     return [announcement.model_dump_json() for announcement in made]
+
+
+def _former_assignees(session: Session, noted: Changes, rows: Mapping[int, ConversationRow]) -> dict[int, int]:
+    """By conversation whose assignee changed: who had it before; 0: nobody.
+
+    Who may not see it any more is left out: they lost it together with the number, and their tabs read afresh.
+    """
+    had = {id: change.was_assignee_id for id, change in noted.conversations.items() if id in rows}
+    former = {id: agent_id for id, agent_id in had.items() if agent_id is not None}
+    lost = {agent_id for id, agent_id in former.items() if agent_id not in (0, rows[id].assignee_id)}
+    visible = visible_inboxes_of(session, lost) if lost else {}
+    return {
+        id: agent_id
+        for id, agent_id in former.items()
+        if agent_id not in lost or rows[id].inbox_id in visible.get(agent_id, ())
+    }

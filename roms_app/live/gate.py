@@ -254,6 +254,10 @@ class Gate(EventNamespace):
         found = [*self._owners.values(), *(socket.owner for socket in self._sockets.values())]
         return {owner.session_id: owner for owner in found if owner is not None}
 
+    def agents(self) -> set[int]:
+        """Ids of the agents who have a socket open."""
+        return {socket.owner.agent_id for socket in self._sockets.values() if socket.owner is not None}
+
     async def sweep(self) -> None:
         """Forget the states of visitors who have gone: an event that was still queued may have made one anew."""
         manager = self.app.state_manager
@@ -371,6 +375,11 @@ def configure(app: rx.App, public_handlers: Collection[str]) -> Gate:
 def is_visitor(sid: str) -> bool:
     """Return True for an open socket that has no session, or whose session has ended."""
     return _gate is not None and _gate.is_visitor(sid)
+
+
+def agents_here() -> set[int]:
+    """Ids of the agents who have a tab open in this process."""
+    return _gate.agents() if _gate is not None else set()
 
 
 def configured() -> Gate:

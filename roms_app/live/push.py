@@ -295,9 +295,9 @@ def announce_queue() -> None:
     _configured().call("announce", "queue", to=rooms.SUPERVISORS)
 
 
-def announce_counts(counts: Counts) -> None:
-    """How many conversations the tabs hold: absolute numbers, so that a lost one does no harm."""
-    _configured().call("takeCounts", asdict(counts), to=rooms.EVERYONE)
+def announce_counts(agent_id: int, counts: Counts) -> None:
+    """How many conversations an agent's tabs hold: absolute numbers, so that a lost one does no harm."""
+    _configured().call("takeCounts", asdict(counts), to=rooms.tabs_of(agent_id))
 
 
 def beat(health: dict[str, Any]) -> None:

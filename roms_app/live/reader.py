@@ -15,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from roms_app.config import get_settings
-from roms_app.live import push, rights
+from roms_app.live import gate, push, rights
 from roms_app.live.connection import BLOCK_MS, make_redis
 from roms_app.live.health import health
 from roms_app.live.supervise import is_cancelled, supervised
@@ -110,6 +110,8 @@ class LiveReader:
                     push.announce_inbox(announced)
                 case "team":
                     self._queue_changed.set()
+                    if announced.get("has_new_rights"):
+                        self._counts_changed.set()
                     await rights.heed_team(announced)
                     push.announce_team(announced)
                 case "session":
@@ -126,11 +128,13 @@ class LiveReader:
             log.warning("live.bad_entry", error=repr(error))
 
     async def _count(self) -> None:
-        """Count when something changed and tell; the pause throttles."""
+        """Count when something changed and tell each agent their own; the pause throttles."""
         while True:
             await self._counts_changed.wait()
             self._counts_changed.clear()
-            push.announce_counts(await reading(conversations.count_open))
+            if agent_ids := gate.agents_here():
+                for agent_id, counts in (await reading(conversations.count_open_of, agent_ids)).items():
+                    push.announce_counts(agent_id, counts)
             await asyncio.sleep(COUNT_SECONDS)
 
     async def _beat(self) -> None:

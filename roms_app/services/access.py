@@ -1,11 +1,14 @@
 """Which rows an agent may touch. `access_*` are the only doors: what may not be seen does not exist (NotFound)."""
 
+from collections import defaultdict
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
 from roms_app.errors import NotAllowed, NotFound
 from roms_app.models import Agent, Conversation, InboxMember, Role
-from roms_app.models.tables import INBOX, INBOX_MEMBER
+from roms_app.models.tables import AGENT, INBOX, INBOX_MEMBER
 
 
 def id_of(row: Agent | Conversation) -> int:
@@ -27,6 +30,19 @@ def may_see(agent: Agent, inbox_id: ColumnElement[int]) -> ColumnElement[bool]:
 def visible_inboxes(session: Session, agent: Agent) -> list[int]:
     """Ids of the inboxes, archived ones too, whose conversations the agent may see."""
     return list(session.execute(select(INBOX.c.id).where(may_see(agent, INBOX.c.id))).scalars())
+
+
+def visible_inboxes_of(session: Session, agent_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The same of several agents, by their ids. Who is not active sees nothing and is left out."""
+    found = session.execute(select(AGENT.c.id, AGENT.c.role).where(AGENT.c.id.in_(agent_ids), AGENT.c.is_active))
+    roles = {row.id: row.role for row in found}
+    answered: defaultdict[int, set[int]] = defaultdict(set)
+    member = INBOX_MEMBER.c
+    for row in session.execute(select(member.agent_id, member.inbox_id).where(member.agent_id.in_(agent_ids))):
+        answered[row.agent_id].add(row.inbox_id)
+    has_admin = Role.ADMIN in roles.values()
+    every = frozenset(session.execute(select(INBOX.c.id)).scalars()) if has_admin else frozenset[int]()
+    return {id: every if role is Role.ADMIN else frozenset(answered[id]) for id, role in roles.items()}
 
 
 def access_conversation(session: Session, agent: Agent, conversation_id: int) -> Conversation:

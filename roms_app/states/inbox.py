@@ -33,7 +33,7 @@ class InboxState(rx.State):
     #: Newest first, as far as the tab has scrolled.
     rows: list[ConversationRow] = []
     listing: Listing = Listing()
-    counts: Counts = Counts(0, 0, {})
+    counts: Counts = Counts()
     #: Why the list could not be read; shown in its place.
     error: str = ""
     _rooms: list[str] = []
@@ -100,4 +100,4 @@ async def _rooms_of(agent: Agent, tab: Tab) -> list[str]:
 
 def _read(session: Session, agent: Agent, tab: Tab, status: Status) -> tuple[list[ConversationRow], Counts]:
     rows = conversations.list_rows(session, agent, tab=tab, status=status, limit=PAGE_ROWS)
-    return rows, conversations.count_open(session)
+    return rows, conversations.count_open(session, agent)

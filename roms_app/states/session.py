@@ -61,7 +61,7 @@ class SessionState(rx.State):
             call("takeNumbers", notices, since),
         ]
         # The rail's badge of escalated ones, until the next change tells of all counts.
-        return [*said, call("takeCounts", await reading(conversations.count_open))] if is_admin else said
+        return [*said, call("takeCounts", await reading(conversations.count_open, agent))] if is_admin else said
 
     @rx.event
     @signed_in

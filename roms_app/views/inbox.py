@@ -170,12 +170,12 @@ class NumberNotice:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Open conversations, for the tabs."""
+    """Open conversations that one agent may see, for their tabs."""
 
-    unassigned: int
-    all: int
-    #: agent id as text → their open conversations.
-    mine: dict[str, int]
+    unassigned: int = 0
+    all: int = 0
+    #: Those that the agent has.
+    mine: int = 0
     #: Those that the admins are asked to look at.
     escalated: int = 0
 

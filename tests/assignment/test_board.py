@@ -328,7 +328,7 @@ def test_the_rails_badge_counts_escalated_ones_whoever_has_them(
     add("Agus", escalated_at=NOW, assignee_id=cast.ayu.id)
     add("Done", escalated_at=NOW, status=ConversationStatus.RESOLVED)
     add("Calm")
-    assert conversations.count_open(session).escalated == 2
+    assert conversations.count_open(session, cast.siti).escalated == 2
 
 
 def test_the_number_of_statements_does_not_grow(session: Session, cast: Cast, add: Callable[..., int]) -> None:

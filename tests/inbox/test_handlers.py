@@ -104,7 +104,7 @@ async def test_show_joins_before_it_reads(people: Cast, joined: Joined, inbox_st
     assert row.preview == "Halo"
     listing = inbox_state.listing
     assert (listing.me, listing.tab, listing.has_more) == (people.siti.id, "all", False)
-    assert inbox_state.counts == Counts(unassigned=0, all=1, mine={str(row.assignee_id): 1})
+    assert inbox_state.counts == Counts(unassigned=0, all=1, mine=0)
 
 
 async def test_another_view_leaves_the_rooms_of_the_last(people: Cast, joined: Joined, inbox_state: InboxState):

@@ -9,6 +9,7 @@ import pytest
 from devtools.waiting import until_async
 from roms_app.live import push, rooms
 from roms_app.live.push import _DirectSocket, rooms_of
+from roms_app.views.inbox import Counts
 from tests.inbox.conftest import Tabs
 from tests.inbox.rows import announced, message, row
 
@@ -127,6 +128,15 @@ async def test_the_lag_is_measured_from_the_oldest_event(tabs: Tabs):
     tabs.push.flush()
     [patch] = socket.patches()
     assert 5000 <= patch["lag"] <= patch["at"] - by_an_agent["at"] + 5000
+
+
+async def test_counts_go_to_their_agents_tabs_only(tabs: Tabs, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(push, "_push", tabs.push)
+    _, budi = await tabs.open(rooms.EVERYONE, rooms.tabs_of(BUDI))
+    _, ayu = await tabs.open(rooms.EVERYONE, rooms.tabs_of(AYU))
+    push.announce_counts(BUDI, Counts(unassigned=1, all=4, mine=3))
+    assert budi.scripts() == ['roms.takeCounts({"unassigned":1,"all":4,"mine":3,"escalated":0})']
+    assert ayu.scripts() == []
 
 
 async def test_no_text_breaks_out_of_the_script(tabs: Tabs):

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from devtools.waiting import PATIENCE
 from roms_app import config
-from roms_app.live import connection, push, reader, rights
+from roms_app.live import connection, gate, push, reader, rights
 from roms_app.views.inbox import Counts
 from tests.inbox.rows import announced, row
 from tests.support.servers import RedisServer
@@ -27,14 +27,17 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     async def rights_of_team(entry: Any) -> None:
         told.append(("team", entry))
 
-    async def count(_fn: Any) -> Counts:
-        return Counts(1, 2, {})
+    async def count(_fn: Any, agent_ids: set[int]) -> dict[int, Counts]:
+        return {agent_id: Counts(1, 2, agent_id) for agent_id in agent_ids}
 
     monkeypatch.setattr(push, "announce_conversation", lambda entry: told.append(("conversation", entry)))
     monkeypatch.setattr(push, "announce_inbox", lambda entry: told.append(("inbox", entry)))
     monkeypatch.setattr(rights, "heed_team", rights_of_team)
     monkeypatch.setattr(push, "announce_team", lambda _entry: None)
-    monkeypatch.setattr(push, "announce_counts", lambda counts: told.append(("counts", counts)))
+    monkeypatch.setattr(
+        push, "announce_counts", lambda agent_id, counts: told.append((f"counts of {agent_id}", counts))
+    )
+    monkeypatch.setattr(gate, "agents_here", lambda: {2, 3})
     monkeypatch.setattr(push, "announce_queue", lambda: told.append(("queue", None)))
     monkeypatch.setattr(push, "beat", lambda health: told.append(("beat", health["redis"])))
     monkeypatch.setattr(push, "reread_all", lambda: told.append(("reread", None)))
@@ -90,7 +93,13 @@ async def test_each_kind_goes_its_way(live: Redis, heard: Heard):
 
 async def test_what_changes_counts_is_counted_again(live: Redis, heard: Heard):
     await put(live, announced(row(), counts_changed=True))
-    await until(heard, ("counts", Counts(1, 2, {})))
+    for agent_id in (2, 3):
+        await until(heard, (f"counts of {agent_id}", Counts(1, 2, agent_id)))
+
+
+async def test_who_answers_other_numbers_gets_other_counts(live: Redis, heard: Heard):
+    await put(live, {"type": "team", "agent_id": 2, "has_new_rights": True})
+    await until(heard, ("counts of 2", Counts(1, 2, 2)))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from roms_app.errors import Conflict, InvalidInput, NotFound
-from roms_app.models import Availability
+from roms_app.live.announcements import ANNOUNCEMENTS, ConversationAnnounced, make_announcements
+from roms_app.models import Availability, Conversation
 from roms_app.models.tables import AGENT, CONVERSATION, MESSAGE
-from roms_app.services import changes, conversations, outbox
-from roms_app.views.inbox import MessageRow
+from roms_app.services import assignment_settings, changes, conversations, outbox
+from roms_app.services.access import id_of
+from roms_app.views.inbox import Counts, MessageRow
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, received
 
@@ -29,9 +31,34 @@ def test_tabs_and_counts(receive: Receive, cast: Cast, session: Session) -> None
         for tab in ("mine", "unassigned", "all")
     }
     assert listed == {"mine": [3, 1], "unassigned": [5], "all": [5, 4, 3, 2, 1]}
-    counts = conversations.count_open(session)
-    assert (counts.unassigned, counts.all) == (1, 5)
-    assert counts.mine == {str(cast.budi.id): 2, str(cast.ayu.id): 2}
+    assert conversations.count_open(session, cast.budi) == Counts(unassigned=1, all=5, mine=2)
+
+
+def test_counts_are_of_what_each_agent_may_see(receive: Receive, cast: Cast, session: Session) -> None:
+    receive(*(received(cast.shop, customer) for customer in range(4)), received(cast.other, 10))
+    session.execute(update(AGENT).values(availability=Availability.AWAY))
+    receive(*(received(cast.shop, customer) for customer in (5, 6)), received(cast.other, 11))
+    session.execute(update(CONVERSATION).where(CONVERSATION.c.assignee_id.is_(None)).values(escalated_at=1))
+    agents = (cast.siti, cast.budi, cast.ayu, cast.eko)
+    counts = conversations.count_open_of(session, [id_of(agent) for agent in agents])
+    assert [counts[id_of(agent)] for agent in agents] == [
+        Counts(unassigned=3, all=8, mine=0, escalated=3),
+        Counts(unassigned=2, all=6, mine=2, escalated=2),
+        Counts(unassigned=2, all=6, mine=2, escalated=2),
+        Counts(unassigned=1, all=2, mine=1, escalated=1),
+    ]
+    for agent in agents:
+        listed = conversations.list_rows(session, agent, tab="all", status="open")
+        assert conversations.count_open(session, agent).all == len(listed), "the badge says what the tab lists"
+
+
+def test_who_loses_a_number_is_not_told_what_became_of_its_chats(cast: Cast, session: Session, chat: int) -> None:
+    budi = id_of(cast.budi)
+    assert session.get_one(Conversation, chat).assignee_id == budi, "the premise"
+    assignment_settings.set_members(session, cast.siti, cast.shop, [id_of(cast.ayu)])
+    made = [ANNOUNCEMENTS.validate_json(one) for one in make_announcements(session, changes.settle(session))]
+    [told] = [one for one in made if isinstance(one, ConversationAnnounced)]
+    assert (told.row.assignee_id, told.was_assignee_id) == (cast.ayu.id, cast.ayu.id)
 
 
 def test_list_goes_on_below_a_page(receive: Receive, cast: Cast, session: Session) -> None:
