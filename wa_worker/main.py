@@ -14,6 +14,7 @@ from wa_worker.config import SettingsError, WorkerSettings, load_settings
 from wa_worker.control import Control
 from wa_worker.logs import configure_logging
 from wa_worker.output import steady_output
+from wa_worker.private_files import keep_private, make_private
 
 _log: Final = structlog.get_logger(__name__)
 #: As sysexits' EX_CONFIG: starting again without a change can't help.
@@ -25,6 +26,7 @@ _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 def main() -> int:
     """Run until SIGTERM or SIGINT. The exit code."""
     steady_output()
+    keep_private()
     try:
         settings = load_settings()
         chromium = _check(settings)
@@ -52,6 +54,7 @@ def _check(settings: WorkerSettings) -> str:
         )
     try:
         (settings.data / "profiles").mkdir(parents=True, exist_ok=True)
+        make_private(settings.data)
     except OSError as error:
         raise SettingsError(f"ROMS_DATA_DIR ({settings.data}) can't be written: {error.strerror}.") from error
     return chromium

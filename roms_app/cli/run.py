@@ -18,11 +18,13 @@ from roms_app.ops.processes import Service, run_mark
 from roms_app.ops.set_up import Parts, set_up
 from roms_app.ops.supervisor import Plan, Supervisor
 from roms_app.services import agents
+from wa_worker.private_files import keep_private, make_private
 
 
 def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for developers.")] = False) -> None:
     """Start ROMS and keep it running."""
     began = time.monotonic()
+    keep_private()
     settings = environment.prepare()
     environment.make_private_folder(settings.data_dir)
     with running.run_of(settings) as is_ours:
@@ -33,6 +35,7 @@ def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for develope
                 "ROMS_SIMULATOR_PORT).",
             )
         _require_ports(settings, dev)
+        _close_to_others(settings)
         with Steps() as steps:
             parts = set_up(settings, steps.say, with_pages=not dev)
         token = settings.setup_token or secrets.token_urlsafe(12)
@@ -52,6 +55,7 @@ def setup() -> None:
     settings = environment.prepare()
     with Steps() as steps:
         set_up(settings, steps.say)
+    _close_to_others(settings)
     out.print("ROMS is set up. Start it with `make run`.")
 
 
@@ -72,6 +76,7 @@ def bundle() -> None:
 
 def migrate() -> None:
     """Bring the database up to date."""
+    keep_private()
     found = database.migrate(environment.prepare())
     out.print(
         "The database was up to date." if found is database.SchemaState.UP_TO_DATE else "The database was migrated."
@@ -80,11 +85,23 @@ def migrate() -> None:
 
 def serve() -> None:
     """Migrate, then become the app alone; for containers, where Redis and the worker run elsewhere."""
+    keep_private()
     settings = environment.prepare()
+    _close_to_others(settings)
     database.migrate(settings)
     service = services.app_service(settings, settings.setup_token)
     os.chdir(ROOT)
     os.execvpe(service.command[0], list(service.command), dict(service.env))  # noqa: S606
+
+
+def _close_to_others(settings: Settings) -> None:
+    """Files of an older version, or of a back-up, may be readable for every user of this machine."""
+    if failed := make_private(settings.data_dir):
+        out.print(
+            f"Other users of this machine can read {failed[0]}, and this user may not change that. "
+            "`roms doctor` says how to mend it.",
+            markup=False,
+        )
 
 
 def _require_ports(settings: Settings, dev: bool) -> None:

@@ -12,6 +12,7 @@ from roms_app.config import Settings
 from roms_app.live import transactions
 from roms_app.ops import environment
 from roms_app.ops.doctor import is_stopped_own_redis
+from wa_worker.private_files import keep_private
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,6 +43,7 @@ def looking(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs
 
 def ready_database() -> Settings:
     """The settings, with the database brought up to date: a command may come before the first start."""
+    keep_private()
     settings = environment.prepare()
     database.migrate(settings)
     return settings

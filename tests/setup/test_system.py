@@ -7,6 +7,7 @@ import pytest
 
 from devtools.system import System
 from roms_app.ops.processes import run_mark, sweep
+from wa_worker.private_files import open_to_others
 
 
 class _NeverReady(System):
@@ -30,5 +31,7 @@ def test_a_start_that_fails_leaves_nothing_running(tmp_path: Path) -> None:
         assert not system.started.is_running()
         assert not system.is_running
         assert sweep(run_mark(tmp_path), 0.0) == 0
+        assert {"roms.db", "redis"} <= {path.name for path in tmp_path.iterdir()}
+        assert list(open_to_others(tmp_path)) == [], "each part makes files for its own user only"
     finally:
         system.stop()

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from wa_worker.logs import configure_logging
 from wa_worker.output import steady_output
+from wa_worker.private_files import keep_private, make_private
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.server import make_app
 from wa_worker.simulator.store import StoreError
@@ -16,9 +17,11 @@ from wa_worker.simulator.store import StoreError
 def main() -> int:
     """Serve. Returns 2 when the settings or the data folder can't be used."""
     steady_output()
+    keep_private()
     try:
         settings = SimulatorSettings()
         configure_logging(settings.log_level, settings.log_format)
+        make_private(settings.data_dir)
         app = make_app(settings)
     except ValidationError as error:
         for problem in error.errors(include_url=False):

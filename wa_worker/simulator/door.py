@@ -5,17 +5,15 @@ here ("DNS rebinding"): then the browser takes our answers for that website's. T
 """
 
 import ipaddress
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from wa_worker.simulator.config import SimulatorSettings
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 _READING: Final = {"GET", "HEAD"}
 
 

@@ -7,11 +7,12 @@ import re
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
+from aiohttp.typedefs import Handler
 
 from wa_worker.simulator import ctl
 from wa_worker.simulator.cloud import Cloud, describe
 from wa_worker.simulator.config import SimulatorSettings
-from wa_worker.simulator.door import Handler, make_door
+from wa_worker.simulator.door import make_door
 from wa_worker.simulator.errors import BadCommandError, SimulatorError
 from wa_worker.simulator.handset_link import HandsetLink
 from wa_worker.simulator.page_link import PageLink, keep_file
