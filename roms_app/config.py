@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     upload_total_mb: Annotated[int, Field(ge=1)] = 32_768
     simulator_port: Port = 3001
     simulator_url: Annotated[str, AfterValidator(_http_url)] = ""
+    #: Whether a real number's Chromium may run as root, where it has no sandbox.
+    allow_no_sandbox: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     #: Needed to make the first admin from another machine; "" lets the start make one and print it.

@@ -14,6 +14,7 @@ from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
 from wa_worker.browser import launch_context
+from wa_worker.chromium import has_sandbox
 from wa_worker.closing import finish
 from wa_worker.contract.events import Alert, SessionStatus
 from wa_worker.driver import BrowserUnavailable, running_driver
@@ -29,6 +30,9 @@ _CLOSE_SECONDS: Final = 6.0
 _START_SECONDS: Final = 90.0
 #: A launch that takes longer is told while it goes on: somebody may be waiting for the QR.
 _SLOW_SECONDS: Final = 7.0
+_NO_SANDBOX: Final = (
+    "ROMS runs as root, where Chromium has no sandbox. Run it as a user of its own, or set ROMS_ALLOW_NO_SANDBOX=true"
+)
 _LONGEST_WAIT: Final = 60.0
 #: So many in a row that were of no use: somebody should look.
 _FAILURES_TOLD: Final = 2
@@ -115,6 +119,7 @@ class BrowserKeeper:
         rounds: QrRounds,
         patience: Patience,
         has_groups: bool = False,
+        may_lack_sandbox: bool = False,
     ) -> None:
         self.page: WhatsAppPage | None = None
         self._tenant = tenant
@@ -124,6 +129,7 @@ class BrowserKeeper:
         self._url = url
         self._rounds = rounds
         self._has_groups = has_groups
+        self._may_lack_sandbox = may_lack_sandbox
         self._watch: PageWatch | None = None
         self._patience = patience
         self._must_reset = asyncio.Event()
@@ -221,6 +227,8 @@ class BrowserKeeper:
 
     async def _live_in_browser(self) -> None:
         """From the launch to the close of one Chromium. Returns after a logout or a reset."""
+        if not self._may_lack_sandbox and not has_sandbox():
+            raise BrowserUnavailable(_NO_SANDBOX)
         self._say_absent("recycling" if self._is_recycling else "starting")
         self._is_recycling = False
         await self._take_profile()

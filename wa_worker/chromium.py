@@ -58,9 +58,14 @@ def find_chromium(environment: Mapping[str, str] | None = None) -> str | None:
     return next(list_chromiums(env), None)
 
 
+def has_sandbox() -> bool:
+    """Whether Chromium keeps its pages apart from this machine: as root it refuses to."""
+    return os.geteuid() != 0
+
+
 def switches() -> list[str]:
-    """`SWITCHES`, and what root needs: Chromium refuses it its sandbox. In Docker nothing of ROMS runs as root."""
-    return [*SWITCHES, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    """`SWITCHES`, and what root needs. In Docker nothing of ROMS runs as root."""
+    return [*SWITCHES, *([] if has_sandbox() else ["--no-sandbox"])]
 
 
 def list_chromiums(environment: Mapping[str, str] | None = None) -> Iterator[str]:

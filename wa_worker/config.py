@@ -28,6 +28,8 @@ class WorkerSettings(BaseSettings):
     whatsapp_url: str = "https://web.whatsapp.com/"
     chromium_path: str = ""
     wa_js_path: str = ""
+    #: Whether a real number's Chromium may run as root, where it has no sandbox.
+    allow_no_sandbox: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     worker_id: str = ""
@@ -109,6 +111,10 @@ class WorkerSettings(BaseSettings):
     def host(self) -> str:
         """This machine's name among worker hosts."""
         return self.host_name or socket.gethostname()
+
+    def may_lack_sandbox(self, channel: Channel) -> bool:
+        """Whether a number's Chromium is started as root, too. A demo phone's page is our own."""
+        return channel is Channel.DEMO or self.allow_no_sandbox
 
     def page_url(self, channel: Channel, inbox_id: int) -> str:
         """The page that a number lives on: WhatsApp Web, or its demo phone in the simulator."""

@@ -161,6 +161,7 @@ class NumberSession:
             rounds=self.rounds,
             patience=Patience.of(settings),
             has_groups=has_groups,
+            may_lack_sandbox=settings.may_lack_sandbox(channel),
         )
 
     async def run(self) -> None:

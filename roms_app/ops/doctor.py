@@ -16,9 +16,12 @@ from roms_app.config import Settings
 from roms_app.errors import ConfigurationError, RomsError
 from roms_app.ops import chromium, frontend, ports, readiness, redis_server, running, self_check, wa_js
 from roms_app.ops.environment import is_own_redis, make_private_folder, own_redis_socket
+from roms_app.ops.machine import is_root
 from roms_app.ops.running import is_running
 from roms_app.services import inboxes
 from wa_worker.contract import streams
+from wa_worker.contract.commands import Channel
+from wa_worker.private_files import open_to_others
 
 DISK_BYTES: Final = 1_000_000_000
 CLOCK_SECONDS: Final = 2.0
@@ -49,6 +52,37 @@ def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> Fi
 def _data_folder(settings: Settings) -> str:
     make_private_folder(settings.data_dir)
     return str(settings.data_dir)
+
+
+def _file_modes(settings: Settings) -> str:
+    if found := next(open_to_others(settings.data_dir), None):
+        raise ConfigurationError(
+            f"Other users of this machine can read {found}.",
+            "Stop ROMS and start it again: it closes its files to them. Files that belong to another user: "
+            f'`sudo chown -R "$(id -un)" {settings.data_dir}` before that.',
+        )
+    return "for this user only"
+
+
+def _sandbox(settings: Settings) -> str:
+    if not is_root():
+        return "Chromium's own"
+    if settings.allow_no_sandbox:
+        return "none: ROMS runs as root, and ROMS_ALLOW_NO_SANDBOX allows it"
+    if names := _real_numbers(settings):
+        raise ConfigurationError(
+            f"ROMS runs as root, where Chromium has no sandbox. The number {names[0]} is not started.",
+            self_check.RUN_AS_A_USER,
+        )
+    return "none: ROMS runs as root. Demo phones work, WhatsApp numbers need a user of its own"
+
+
+def _real_numbers(settings: Settings) -> list[str]:
+    engine = database.make_engine(settings.database_url)
+    if database.schema_state(engine) is not database.SchemaState.UP_TO_DATE:
+        return []
+    with Session(engine) as session:
+        return [card.name for card in inboxes.list_cards(session) if card.channel == Channel.WHATSAPP]
 
 
 def _disk(settings: Settings) -> str:
@@ -199,11 +233,13 @@ def _require_answer(url: str) -> None:
 
 CHECKS: Final[dict[str, Callable[[Settings], str]]] = {
     "Data folder": _data_folder,
+    "File modes": _file_modes,
     "Disk": _disk,
     "Redis": _redis,
     "Database": _database,
     "Migrations": _migrations,
     "Chromium": _chromium,
+    "Sandbox": _sandbox,
     "WhatsApp Web library": _bundle,
     "Pages": _pages,
     "Ports": _ports,

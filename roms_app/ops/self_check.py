@@ -13,6 +13,10 @@ from roms_app.ops.paths import BIN, ROOT
 from wa_worker.contract.streams import Verdict
 
 _SECONDS: Final = 120.0
+RUN_AS_A_USER: Final = (
+    "Run ROMS as a user of its own, who owns the folder and its data (docs/operations.md shows it with systemd). "
+    "ROMS_ALLOW_NO_SANDBOX=true starts it all the same: a page that breaks out of Chromium then owns the machine."
+)
 _LIBRARY_IS_MISSING: Final = ("shared libraries", "shared object")
 
 
@@ -40,6 +44,8 @@ def mend_of(verdict: Verdict) -> str:
         return "Give this user the right to write there, or set ROMS_DATA_DIR to another folder."
     if verdict.part == "media":
         return f"Delete {ROOT / '.venv'} and run the command again: the packages are then installed anew."
+    if "as root" in verdict.reason:
+        return RUN_AS_A_USER
     if "driver" in verdict.reason:
         return (
             "Leave PLAYWRIGHT_NODEJS_PATH out of the environment and .env. If it isn't there, delete "

@@ -11,11 +11,13 @@ from sqlmodel import Session
 from roms_app import database
 from roms_app.config import Settings
 from roms_app.models.inbox import Inbox
-from roms_app.ops import doctor
+from roms_app.ops import doctor, self_check
 from tests.cli.conftest import Roms
 from tests.support.servers import RedisServer
 from tests.worker.test_browser import executable
 from wa_worker.contract import streams
+from wa_worker.contract.commands import Channel
+from wa_worker.private_files import make_private
 
 MISSING = "chrome: error while loading shared libraries: libnss3.so: cannot open shared object file"
 
@@ -137,6 +139,41 @@ def test_a_driver_without_its_library_is_found(settings: Settings, monkeypatch: 
 
 def test_the_chromium_of_this_machine_is_good(settings: Settings) -> None:
     assert finding("Chromium", settings).is_good, finding("Chromium", settings)
+
+
+def test_files_that_others_can_read_are_found(settings: Settings) -> None:
+    path = settings.data_dir / "media" / "1.jpg"
+    path.parent.mkdir(mode=0o700)
+    path.write_text("x")
+    path.chmod(0o644)
+    found = finding("File modes", settings)
+    assert not found.is_good
+    assert str(path) in found.detail
+    assert "start it again" in found.mend
+    make_private(settings.data_dir)
+    assert finding("File modes", settings).is_good
+
+
+def test_a_number_without_a_sandbox_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "is_root", lambda: True)
+    assert "Demo phones work" in finding("Sandbox", settings).detail
+    with Session(database.make_engine(settings.database_url)) as session:
+        session.add(Inbox(name="Toko", channel=Channel.WHATSAPP, created_at=1, status_at=1))
+        session.commit()
+    found = finding("Sandbox", settings)
+    assert not found.is_good
+    assert "Toko" in found.detail
+    assert "a user of its own" in found.mend
+    allowed = finding("Sandbox", settings.model_copy(update={"allow_no_sandbox": True}))
+    assert allowed.is_good
+    assert "ROMS_ALLOW_NO_SANDBOX" in allowed.detail
+    monkeypatch.setattr(doctor, "is_root", lambda: False)
+    assert finding("Sandbox", settings).is_good
+
+
+def test_the_mend_of_a_missing_sandbox_is_no_other_chromium() -> None:
+    verdict = streams.Verdict(part="browser", reason="ROMS runs as root, where Chromium has no sandbox")
+    assert self_check.mend_of(verdict) == self_check.RUN_AS_A_USER
 
 
 def test_a_redis_that_may_not_be_written_is_found(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from devtools.waiting import PATIENCE
 from wa_worker import browser_keeper, driver
 from wa_worker.chromium import find_chromium, list_chromiums
 from wa_worker.config import WorkerSettings
+from wa_worker.contract.commands import Channel
 from wa_worker.contract.events import Alert
 from wa_worker.page_watch import Patience, QrRounds
 from wa_worker.profile import Profile
@@ -76,7 +77,7 @@ class Nobody:
 
 
 @contextlib.asynccontextmanager
-async def kept(tmp_path: Path, program: str) -> AsyncIterator[Nobody]:
+async def kept(tmp_path: Path, program: str, *, may_lack_sandbox: bool = True) -> AsyncIterator[Nobody]:
     """A number whose Chromium is this shell script."""
     chromium = executable(tmp_path / "chromium", program)
     nobody: Any = Nobody()
@@ -84,7 +85,7 @@ async def kept(tmp_path: Path, program: str) -> AsyncIterator[Nobody]:
     assert profile.try_lock()
     keeper = browser_keeper.BrowserKeeper(
         nobody, profile, chromium=chromium, bundle=tmp_path, url="about:blank",
-        rounds=QrRounds(1), patience=Patience.of(WorkerSettings()),
+        rounds=QrRounds(1), patience=Patience.of(WorkerSettings()), may_lack_sandbox=may_lack_sandbox,
     )  # fmt: skip
     running = asyncio.create_task(keeper.run())
     yield nobody
@@ -104,6 +105,26 @@ async def test_a_chromium_that_never_comes_up_is_given_up(tmp_path: Path, monkey
         await until(lambda: "browser_lost" in nobody.said)
     assert "does not start" in nobody.alerts[-1][1]
     assert not [child for child in psutil.Process().children() if "sleep" in child.cmdline()], "nothing is left behind"
+
+
+async def test_a_real_number_is_not_started_where_chromium_has_no_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the tests: here it is root."""
+    monkeypatch.setattr(browser_keeper, "has_sandbox", lambda: False)
+    async with kept(tmp_path, f"touch {tmp_path}/started", may_lack_sandbox=False) as nobody:
+        await until(lambda: nobody.alerts)
+    assert "as root, where Chromium has no sandbox" in nobody.alerts[0][1]
+    assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize(
+    ("channel", "allow", "may"),
+    [(Channel.DEMO, False, True), (Channel.WHATSAPP, False, False), (Channel.WHATSAPP, True, True)],
+)
+def test_demo_phones_may_and_what_a_setting_says(channel: Channel, allow: bool, may: bool) -> None:
+    settings = WorkerSettings(allow_no_sandbox=allow)
+    assert settings.may_lack_sandbox(channel) is may
 
 
 async def test_a_slow_chromium_is_told_while_it_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
