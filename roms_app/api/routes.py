@@ -19,6 +19,7 @@ from roms_app.api.upload import upload
 from roms_app.config import get_settings
 from roms_app.domain.pages import page_to_return_to
 from roms_app.errors import TemporarilyUnavailable
+from roms_app.live import metrics as live_metrics
 from roms_app.live.connection import get_redis
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Inbox, Role
@@ -114,6 +115,7 @@ async def metrics(request: Request) -> Response:
     is_known = bool(token) and secrets.compare_digest(bearer.encode(), token.encode())
     if not is_known and not is_from_this_machine(request):
         return PlainTextResponse("Not from here.", 403)
+    await live_metrics.refresh()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

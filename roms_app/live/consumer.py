@@ -16,7 +16,7 @@ from redis.exceptions import ResponseError
 from sqlalchemy.exc import DataError, IntegrityError, MultipleResultsFound, NoResultFound, SQLAlchemyError
 
 from roms_app.errors import TemporarilyUnavailable
-from roms_app.live import lease, transactions
+from roms_app.live import lease, metrics, transactions
 from roms_app.live.connection import BLOCK_MS, get_redis
 from roms_app.live.health import health
 from roms_app.live.supervise import is_cancelled, supervised, wait_for
@@ -51,7 +51,6 @@ class Consumer:
     async def _consume(self) -> None:
         await self._make_group()
         health.redis_ok = True
-        health.dead[self._inbox_id] = await self._redis.xlen(dead_stream(self._inbox_id))
         await self._take_over()
         while not is_cancelled():
             # A consumer's name without pending entries is of no use to anyone; see `_take_over`.
@@ -88,12 +87,12 @@ class Consumer:
 
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Commit a batch, wait until it is announced, then acknowledge it; what is bad goes to the dead letters."""
+        metrics.RECEIVED.inc(len(entries))
         good, bad = self._parse(entries)
         if good:
             bad += await self._commit(good)
             await transactions.settle()
             health.lag_ms[self._inbox_id] = max(0, now_ms() - good[-1][1].occurred_at)
-            health.received += len(good)
         await self.acknowledge(entries, bad)
 
     def _parse(self, entries: Sequence[Entry]) -> tuple[list[tuple[Entry, AnyEvent]], list[tuple[Entry, str]]]:
@@ -132,6 +131,7 @@ class Consumer:
         while True:
             try:
                 await writing(intake.receive_batch, events)
+                metrics.count_stored(events)
                 health.database_ok = True
                 return
             except _ENTRYS_FAULTS:
@@ -152,8 +152,7 @@ class Consumer:
             # Entries are handled in their order, so all before this one are in the database.
             pipeline.xtrim(self._stream, minid=entries[0][0], approximate=True)
             await pipeline.execute()
-        if bad:
-            health.dead[self._inbox_id] = health.dead.get(self._inbox_id, 0) + len(bad)
+        metrics.DEAD.inc(len(bad))
 
 
 async def consume_all() -> None:
@@ -166,7 +165,6 @@ async def consume_all() -> None:
                 running[inbox_id] = asyncio.create_task(_supervised_consumer(inbox_id))
             for inbox_id in running.keys() - active.keys():
                 running.pop(inbox_id).cancel()
-                health.forget(inbox_id)
             await wait_for(transactions.here().consumers_woken, _DISCOVER_SECONDS)
     finally:
         for task in running.values():
@@ -180,6 +178,8 @@ async def _supervised_consumer(inbox_id: int) -> None:
             await Consumer(get_redis(), inbox_id).run()
         finally:
             health.redis_ok = False
+            # Another process may read it from now on.
+            health.forget(inbox_id)
 
     await supervised(f"consumer {inbox_id}", run)
 

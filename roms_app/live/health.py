@@ -1,4 +1,4 @@
-"""How this process's pipeline is: for the live badge, /health and the metrics. In memory only."""
+"""How this process's pipeline is: for the live badge and the metrics. In memory only."""
 
 from dataclasses import dataclass, field
 
@@ -12,25 +12,15 @@ class Health:
     database_ok: bool = True
     #: Inbox id → how old the newest handled event was when it was committed (ms); 0 while nothing waits.
     lag_ms: dict[int, int] = field(default_factory=dict[int, int])
-    #: Inbox id → dead letters, as counted last.
-    dead: dict[int, int] = field(default_factory=dict[int, int])
-    #: Events committed since the start.
-    received: int = 0
 
     @property
     def consumer_lag_ms(self) -> int:
         """The worst of this process's inboxes."""
         return max(self.lag_ms.values(), default=0)
 
-    @property
-    def dead_count(self) -> int:
-        """Dead letters of all inboxes."""
-        return sum(self.dead.values())
-
     def forget(self, inbox_id: int) -> None:
         """This process no longer reads an inbox."""
         self.lag_ms.pop(inbox_id, None)
-        self.dead.pop(inbox_id, None)
 
 
 health = Health()

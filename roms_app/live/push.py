@@ -25,7 +25,7 @@ from reflex.state import StateUpdate
 from reflex_base.event import Event
 from socketio import packet as socket_packet
 
-from roms_app.live import gate, rooms
+from roms_app.live import gate, metrics, rooms
 from roms_app.views.inbox import Counts
 
 #: While busy, changes are gathered for so long; the first of a burst goes at once.
@@ -155,10 +155,12 @@ class Push:
     def _send(self, packet: engine_packet.Packet, sockets: Iterable[str]) -> None:
         known = self._sio.eio.sockets
         message = {"type": "websocket.send", "text": packet.encode()}
+        frames = 0
         for key in sockets:
             socket = known.get(key)
             if socket is None or socket.closed:
                 continue
+            frames += 1
             direct: _DirectSocket | None = getattr(socket, _DIRECT, None)
             # What Reflex itself has put on the queue goes first.
             if direct is None or not socket.queue.empty():
@@ -168,7 +170,9 @@ class Push:
                 self._keep(asyncio.create_task(direct.push(message)))
             else:
                 # It takes nothing any more: Engine.IO closes it. Its tab connects again and reads everything afresh.
+                metrics.CUT_OFF.inc()
                 socket.queue.put_nowait(None)
+        metrics.FRAMES.inc(frames)
 
     def _keep(self, task: "asyncio.Task[None]") -> None:
         """The loop itself does not keep tasks alive."""

@@ -20,8 +20,11 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-#: Shared by both processes: the contract, the media store, how cancelled tasks and closed pipes end.
-SHARED = ("wa_worker.contract.", "wa_worker.media.", "wa_worker.closing.", "wa_worker.logs.", "wa_worker.output.")
+#: Shared by both processes: the contract, the media store, how cancelled tasks and closed pipes end, how files stay private.
+SHARED = (
+    *("wa_worker.contract.", "wa_worker.media.", "wa_worker.closing.", "wa_worker.logs.", "wa_worker.output."),
+    "wa_worker.private_files.",
+)
 #: Set-up brings the Chromium that the worker looks for, with the driver that the worker starts.
 OF_SET_UP = ("wa_worker.chromium.", "wa_worker.driver.")
 
