@@ -20,7 +20,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-#: Shared by both processes: the contract, the media store, how cancelled tasks and closed pipes end, how files stay private.
+#: Shared by both processes: the contract, the media store, how cancelled tasks and closed pipes end, private files.
 SHARED = (
     *("wa_worker.contract.", "wa_worker.media.", "wa_worker.closing.", "wa_worker.logs.", "wa_worker.output."),
     "wa_worker.private_files.",
