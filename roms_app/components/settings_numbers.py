@@ -7,7 +7,7 @@ import reflex as rx
 from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, select_field, text_field
 from roms_app.components.number_state import alert_line, sentence, status_badge, uptime_strip
 from roms_app.i18n import t
-from roms_app.states.whatsapp import WhatsappState
+from roms_app.states.whatsapp import PAIRINGS, WhatsappState
 
 
 def number_cards() -> rx.Component:
@@ -92,8 +92,8 @@ def _card(number: Any) -> rx.Component:
         ),
         rx.text(sentence(number), size="2", class_name="roms-card-sentence"),
         rx.foreach(card.alerts, lambda alert: alert_line(card, alert)),
-        rx.cond(number.qr_image != "", _pairing(number)),
-        rx.cond((number.pairing_code != "") & (number.qr_image == ""), _code(number)),
+        rx.cond(number.has_qr, _pairing(number)),
+        rx.cond(number.has_code & ~number.has_qr, _code(number)),
         uptime_strip(number),
         rx.flex(
             _one_button(card),
@@ -124,7 +124,7 @@ def _pairing(number: Any) -> rx.Component:
         class_name="roms-steps",
     )
     return rx.box(
-        rx.image(src=number.qr_image, alt=t("Pairing QR code"), class_name="roms-qr"),
+        rx.image(src=_pairing_of(number)["qr"], alt=t("Pairing QR code"), class_name="roms-qr"),
         rx.box(
             rx.cond(number.card.channel == "demo", demo_steps, steps),
             _code(number),
@@ -134,14 +134,19 @@ def _pairing(number: Any) -> rx.Component:
     )
 
 
+def _pairing_of(number: Any) -> Any:
+    """What the tab was given of it, and the server's state does not keep."""
+    return PAIRINGS.value.to(dict[str, dict[str, str]])[number.card.id.to_string()]
+
+
 def _code(number: Any) -> rx.Component:
     shown = rx.box(
         rx.text(t("Pairing code"), size="2", weight="medium"),
-        rx.code(number.pairing_code, size="6", variant="ghost", class_name="roms-code"),
+        rx.code(_pairing_of(number)["code"], size="6", variant="ghost", class_name="roms-code"),
         rx.text(t("On the phone: Linked devices, Link with phone number instead."), size="1", color_scheme="gray"),
         role="status",
     )
-    return rx.cond(number.pairing_code != "", shown)
+    return rx.cond(number.has_code, shown)
 
 
 def _ask_for_code(card: Any) -> rx.Component:
@@ -179,10 +184,7 @@ def _demo_link(number: Any) -> rx.Component:
     link = rx.link(
         t("Open the demo phone"),
         rx.icon("external-link", size=14, aria_hidden="true"),
-        href=WhatsappState.simulator
-        + "/phone?phone="
-        + card.id.to_string()
-        + rx.cond(number.qr_image != "", "#business", ""),
+        href=WhatsappState.simulator + "/phone?phone=" + card.id.to_string() + rx.cond(number.has_qr, "#business", ""),
         is_external=True,
         size="2",
         class_name="roms-demo-link",

@@ -1,9 +1,12 @@
 """Settings → WhatsApp: the numbers, their state, and pairing. For admins.
 
-QR and pairing code leave the server only through this state, to an admin's own tab; announcements carry neither.
+QR and pairing code go to the tabs of admins that show them, and are kept in no state: it lives for hours. Announcements
+carry neither.
 """
 
 import asyncio
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -12,6 +15,7 @@ from urllib.parse import urlsplit
 import phonenumbers
 import reflex as rx
 import segno
+from reflex.experimental.client_state import ClientStateVar
 from sqlmodel import Session
 
 from roms_app.config import get_settings
@@ -43,6 +47,10 @@ _PAIRING: Final = frozenset(
 _PAIRED: Final = frozenset({SessionStatus.SYNCING, SessionStatus.LIVE})
 
 
+#: By the number's id as text: ``qr``, an SVG as a data address, and ``code``; "" where there is none now.
+PAIRINGS = ClientStateVar.create("pairings", default={})
+
+
 @dataclass(frozen=True, slots=True)
 class NumberCard:
     """A number as this page shows it."""
@@ -50,9 +58,9 @@ class NumberCard:
     card: InboxCard
     #: When the state began, in the admin's zone.
     since: str
-    #: An SVG as a data address; "" when there is nothing to scan.
-    qr_image: str
-    pairing_code: str
+    #: `PAIRINGS` has it.
+    has_qr: bool
+    has_code: bool
     strip: Strip
 
 
@@ -96,6 +104,8 @@ class WhatsappState(rx.State):
     simulator: str = ""
     #: Inbox id → status when this tab last looked.
     _seen: dict[int, str] = {}
+    #: Digest of the codes that this tab was given; they are not given again until they change.
+    _given: str = ""
 
     @rx.event
     @admin_only
@@ -104,8 +114,10 @@ class WhatsappState(rx.State):
         if not self.dialog:
             self.error = ""
         self._seen = {}
+        # Nobody knows what the page has of it: it may be a new one.
+        self._given = "unknown"
         self.simulator = simulator_address(self.router.headers.origin)
-        await self._read(agent)
+        return await self._read(agent)
 
     @rx.event
     @admin_only
@@ -118,12 +130,12 @@ class WhatsappState(rx.State):
     async def refresh(self, agent: Agent):
         """A number changed: show it; the moment one is paired here, go on to the inbox."""
         if self.router.url.path.rstrip("/") != PATH:
-            return None
+            return []
         before = self._seen
-        await self._read(agent)
+        events = await self._read(agent)
         if any(before.get(id) in _PAIRING and now in _PAIRED for id, now in self._seen.items()):
-            return rx.redirect("/inbox")
-        return None
+            events.append(rx.redirect("/inbox"))
+        return events
 
     @rx.event
     @admin_only
@@ -137,7 +149,7 @@ class WhatsappState(rx.State):
         """Add a real WhatsApp number."""
         await writing(inboxes.create_inbox, agent, name=str(form.get("name", "")), channel=Channel.WHATSAPP)
         self.dialog, self.error = "", ""
-        await self._read(agent)
+        return await self._read(agent)
 
     @rx.event
     @admin_only
@@ -147,7 +159,7 @@ class WhatsappState(rx.State):
         count = sum(number.card.channel == Channel.DEMO for number in self.numbers)
         await writing(inboxes.create_inbox, agent, name=f"{name} {count + 1}" if count else name, channel=Channel.DEMO)
         self.error = ""
-        await self._read(agent)
+        return await self._read(agent)
 
     @rx.event
     @admin_only
@@ -155,7 +167,7 @@ class WhatsappState(rx.State):
         """Give a number another name."""
         await writing(inboxes.rename, agent, _id_in(form), str(form.get("name", "")))
         self.dialog, self.error = "", ""
-        await self._read(agent)
+        return await self._read(agent)
 
     @rx.event
     @admin_only
@@ -163,7 +175,7 @@ class WhatsappState(rx.State):
         """Stop answering a number. What was written stays."""
         await control.remove_number(agent, inbox_id)
         self.dialog, self.error = "", ""
-        await self._read(agent)
+        return await self._read(agent)
 
     @rx.event
     @admin_only
@@ -197,7 +209,7 @@ class WhatsappState(rx.State):
         """How a number works: groups, and when customers see that they were read."""
         await writing(_save_options, agent, _id_in(form), form)
         self.dialog, self.error = "", ""
-        await self._read(agent)
+        return await self._read(agent)
 
     @rx.event
     @admin_only
@@ -212,22 +224,35 @@ class WhatsappState(rx.State):
         await relay.command(kind(inbox_id=inbox_id, **values))
         self.error = ""
 
-    async def _read(self, agent: Agent) -> None:
+    async def _read(self, agent: Agent) -> list[Any]:
+        """Read all cards. Returns the event that gives the tab their codes, when those changed."""
         cards = await reading(inboxes.list_cards)
         now = now_ms()
-        self.numbers = [await self._number(card, agent, now) for card in cards]
+        pairings = {str(card.id): await _pairing(card.id) for card in cards}
+        self.numbers = [await _number(card, agent, now, pairings[str(card.id)]) for card in cards]
         self._seen = {card.id: card.status for card in cards}
         self.is_loaded = True
+        pairings = {key: pairing for key, pairing in pairings.items() if any(pairing.values())}
+        digest = hashlib.sha256(json.dumps(pairings).encode()).hexdigest()
+        if digest == self._given:
+            return []
+        self._given = digest
+        return [PAIRINGS.push(pairings)]
 
-    async def _number(self, card: InboxCard, agent: Agent, now: int) -> NumberCard:
-        text, code = await reading(inboxes.read_pairing, card.id)
-        return NumberCard(
-            card=card,
-            since=moment(card.status_at, now, timezone=agent.timezone, language=agent.language),
-            qr_image=await asyncio.to_thread(qr_image, text) if text else "",
-            pairing_code=code or "",
-            strip=await reading(read_strip, agent, card.id, now),
-        )
+
+async def _pairing(inbox_id: int) -> dict[str, str]:
+    text, code = await reading(inboxes.read_pairing, inbox_id)
+    return {"qr": await asyncio.to_thread(qr_image, text) if text else "", "code": code or ""}
+
+
+async def _number(card: InboxCard, agent: Agent, now: int, pairing: dict[str, str]) -> NumberCard:
+    return NumberCard(
+        card=card,
+        since=moment(card.status_at, now, timezone=agent.timezone, language=agent.language),
+        has_qr=bool(pairing["qr"]),
+        has_code=bool(pairing["code"]),
+        strip=await reading(read_strip, agent, card.id, now),
+    )
 
 
 def _save_options(session: Session, admin: Agent, inbox_id: int, form: dict[str, Any]) -> None:
