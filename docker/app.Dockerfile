@@ -13,7 +13,7 @@ COPY reflex.lock reflex.lock
 COPY alembic alembic
 COPY assets assets
 # Node is of use here only: what remains of it is the built pages.
-RUN .venv/bin/roms build && mv .web/build /tmp/build && rm -rf .web && mkdir .web && mv /tmp/build .web/build
+RUN .venv/bin/roms build --frozen && mv .web/build /tmp/build && rm -rf .web && mkdir .web && mv /tmp/build .web/build
 
 FROM python:3.12-slim-bookworm
 RUN apt-get update \

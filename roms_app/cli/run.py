@@ -59,10 +59,13 @@ def setup() -> None:
     out.print("ROMS is set up. Start it with `make run`.")
 
 
-def build(force: Annotated[bool, typer.Option(help="Also when nothing changed.")] = False) -> None:
+def build(
+    force: Annotated[bool, typer.Option(help="Also when nothing changed.")] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="With no package that the lock does not name.")] = False,
+) -> None:
     """Build the pages."""
     with Steps() as steps:
-        was_built = frontend.build(steps.say, force=force)
+        was_built = frontend.build(steps.say, force=force, frozen=frozen)
     out.print("The pages are built." if was_built else "The pages are up to date.")
 
 

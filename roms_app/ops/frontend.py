@@ -53,8 +53,11 @@ def is_built() -> bool:
     return (CLIENT / "index.html").is_file() and STAMP.is_file() and STAMP.read_text() == fingerprint()
 
 
-def build(say: Callable[[str], None], *, force: bool = False) -> bool:
-    """Build unless nothing changed; returns whether it did. Raises ConfigurationError with the builder's words."""
+def build(say: Callable[[str], None], *, force: bool = False, frozen: bool = False) -> bool:
+    """Build unless nothing changed; returns whether it did. Raises ConfigurationError with the builder's words.
+
+    `frozen`: with the packages of the lock and no other, as `npm ci` would.
+    """
     if is_built() and not force:
         return False
     with locks.held(ROOT / ".roms" / "build.lock", wait=True):
@@ -64,7 +67,7 @@ def build(say: Callable[[str], None], *, force: bool = False) -> bool:
         # A build that is broken off is not taken for a whole one.
         STAMP.unlink(missing_ok=True)
         made_from = _hash(source_files(), ROOT)
-        with _locked_packages(ROOT / _PACKAGES):
+        with _locked_packages(ROOT / _PACKAGES, frozen=frozen):
             _export()
         settle_packages()
         origin.follow_the_page(CLIENT)
@@ -75,18 +78,23 @@ def build(say: Callable[[str], None], *, force: bool = False) -> bool:
 
 
 @contextmanager
-def _locked_packages(path: Path) -> Iterator[None]:
+def _locked_packages(path: Path, *, frozen: bool = False) -> Iterator[None]:
     """Refuse a build for which npm chose another version of a package that the lock names; the lock stays as it was.
 
-    Reflex asks npm for single packages after it installed the lock. What a new component needs may be added.
+    Reflex asks npm for single packages after it installed the lock. What a new component needs may be added, unless the
+    build is `frozen`.
     """
     before = path.read_text() if path.is_file() else '{"packages": {}}'
     yield
     after = _versions(path.read_text()) if path.is_file() else {}
-    if changed := sorted(name for name, what in _versions(before).items() if after.get(name, what) != what):
+    known = _versions(before)
+    changed = {name for name, what in known.items() if after.get(name, what) != what}
+    if frozen:
+        changed |= known.keys() ^ after.keys()
+    if changed:
         path.write_text(before)
         raise ConfigurationError(
-            f"The pages were built with other packages than the lock names: {', '.join(changed)}.",
+            f"The pages were built with other packages than the lock names: {', '.join(sorted(changed))}.",
             "Run `git checkout reflex.lock && make clean run`. To choose versions anew on purpose, delete "
             f"{_PACKAGES} before.",
         )

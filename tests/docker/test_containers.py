@@ -75,6 +75,12 @@ def test_parts_are_set_up_by_the_commands_of_the_makefile(dockerfile: str) -> No
     assert used <= names
 
 
+def test_the_image_is_built_with_the_packages_of_the_lock() -> None:
+    app = DOCKERFILES[0]
+    assert "reflex.lock reflex.lock" in of_kind(app, "COPY")
+    assert any("roms build --frozen" in ran for ran in of_kind(app, "RUN"))
+
+
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
 def test_the_image_is_not_root_has_an_init_and_a_volume(dockerfile: str) -> None:
     assert of_kind(dockerfile, "USER") == ["roms"]

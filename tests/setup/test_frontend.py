@@ -133,6 +133,19 @@ def test_a_new_component_may_add_a_package(built: list[str], checkout: Path, mon
     assert "sonner" in (checkout / LOCK).read_text()
 
 
+@pytest.mark.parametrize(
+    "chosen", [{"react": "19.3.1", "vite": "8.3.4", "sonner": "2.0.8"}, {"react": "19.3.1"}], ids=["more", "fewer"]
+)
+def test_a_frozen_build_has_the_packages_of_the_lock_and_no_other(
+    built: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch, chosen: dict[str, str]
+) -> None:
+    before = (checkout / LOCK).read_text()
+    npm_chooses(monkeypatch, checkout, **chosen)
+    with pytest.raises(ConfigurationError, match="other packages than the lock names"):
+        frontend.build(lambda _: None, frozen=True)
+    assert (checkout / LOCK).read_text() == before
+
+
 def test_the_pages_of_this_checkout_were_built_with_the_locked_packages() -> None:
     """Compares the lock with what the real npm installed for `make setup`."""
     assert frontend.is_built(), "Run `make setup` first."
