@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from reflex.istate.storage import ClientStorageBase
 from reflex.state import FrontendEventExceptionState, OnLoadInternalState, State, UpdateVarsInternalState
+from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import EventHandler
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_event_handler
@@ -86,5 +87,5 @@ def _stored_names() -> frozenset[str]:
     for state in RegistrationContext.get().base_states.values():
         for name, described in state.get_fields().items():
             if isinstance(getattr(described, "default", None), ClientStorageBase):
-                names.add(f"{state.get_full_name()}.{name}")
+                names.add(f"{state.get_full_name()}.{name}{FIELD_MARKER}")
     return frozenset(names)

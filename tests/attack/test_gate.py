@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from reflex_base.constants.state import FIELD_MARKER
 
 from devtools.waiting import PATIENCE
 from roms_app.live import gate
@@ -150,7 +151,7 @@ async def test_wrong_arguments_are_told_and_go_no_further(app: App, scene: Scene
 
 
 async def test_only_what_a_page_keeps_in_the_browser_is_taken(app: App) -> None:
-    closed = f"{ROOT_STATE}.roms_app___states___receipts____receipts_state.closed"
+    closed = f"{ROOT_STATE}.roms_app___states___receipts____receipts_state.closed{FIELD_MARKER}"
     update = f"{ROOT_STATE}.reflex___state____update_vars_internal_state.update_vars_internal"
     other = f"{ROOT_STATE}.roms_app___states___session____session_state.role"
     for values in ({other: "admin"}, {closed: "9" * 460_000}, {closed: ["1"]}, {closed: "1", other: "admin"}):
@@ -163,6 +164,9 @@ async def test_only_what_a_page_keeps_in_the_browser_is_taken(app: App) -> None:
                 assert "_state_" not in told
             else:
                 await tab.until_closed()
+    async with wire(app, boot=False) as tab:
+        await tab.call(update, vars={closed: "1"})
+        assert "does not understand" not in said(await tab.settled()), "the browser names it so"
 
 
 async def test_a_flood_is_cut_off_and_costs_no_log(app: App) -> None:
