@@ -81,14 +81,27 @@
     const drafts = [to, from].map((id) => sessionStorage.getItem(draftKey(id))).filter(Boolean);
     sessionStorage.removeItem(draftKey(from));
     if (drafts.length) sessionStorage.setItem(draftKey(to), drafts.join("\n"));
+    if (box && open() === to && drafts.length) {
+      box.value = drafts.join("\n");
+      showEmpty();
+    }
     if (quotes.has(from) && !quotes.has(to)) quotes.set(to, quotes.get(from));
     quotes.delete(from);
+    showQuote();
     // Send was pressed for the other conversation: whoever sees where it went presses again.
     waiting.delete(from);
     errors.delete(from);
     for (const attempt of attempts.values()) if (attempt.conversationId === from) attempt.conversationId = to;
     globalThis.romsUpload.move(from, to);
     globalThis.romsRecorder.move(from, to);
+  };
+
+  /** The conversations that are not open and of which something is not sent yet. Any of them may have been merged. */
+  const keptElsewhere = () => {
+    const drafts = Object.keys(sessionStorage).map((name) => Number(/^roms-draft-(\d+)$/.exec(name)?.[1] ?? 0));
+    const sent = [...attempts.values()].map(({ conversationId }) => conversationId);
+    const kept = [...drafts, ...sent, ...quotes.keys(), ...globalThis.romsUpload.kept(), ...globalThis.romsRecorder.kept()];
+    return [...new Set(kept)].filter((id) => id && id !== open());
   };
 
   /* ---- the quote ---- */
@@ -335,7 +348,7 @@
   };
 
   globalThis.romsComposer = {
-    mount, unmount, text, say, fail, left, opened, move, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
+    mount, unmount, text, say, fail, left, opened, move, keptElsewhere, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
     tell, onInput,
   };
 })();

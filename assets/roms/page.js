@@ -140,7 +140,14 @@
     if (id) whenSlow("log", () => thread.conversationId === id && !thread.isLoaded && !read("log").is_missing);
   };
 
-  /** The open conversation went into another one: this page goes along, with what was not sent yet. */
+  const MOST_KEPT = 200;
+  /** What waits unsent in closed conversations goes where these went, if they were merged. */
+  const findMoved = () => {
+    const ids = globalThis.romsComposer.keptElsewhere().slice(0, MOST_KEPT);
+    if (ids.length) send("find_moved", { conversation_ids: ids });
+  };
+
+  /** A conversation went into another one; if it is the open one, this page goes along, with what was not sent yet. */
   const follow = (from, to) => {
     globalThis.romsComposer.move(from, to);
     if (thread.conversationId !== from) return;
@@ -324,6 +331,7 @@
     isReady = false;
     live.tellPresence();
     askForList();
+    findMoved();
     const id = conversationInAddress();
     if (id === thread.conversationId) send("open_conversation", { conversation_id: id });
     else openThread(id);
@@ -335,6 +343,7 @@
     clearTimeout(rereadTimer);
     rereadTimer = setTimeout(() => {
       askForList();
+      if (bridge) findMoved();
       if (thread.conversationId) send("open_conversation", { conversation_id: thread.conversationId });
       for (const callback of announcedTo.values()) callback();
     }, 50 + Math.random() * 500);

@@ -211,5 +211,6 @@
 
   globalThis.romsRecorder = {
     mount, unmount, show, stop, cancel, send, move, left: stop, hasAny: () => now !== null || takes.size > 0,
+    kept: () => [...takes.keys()],
   };
 })();

@@ -255,5 +255,6 @@
 
   globalThis.romsUpload = {
     mount, unmount, show, items, captionedByBox, add, drop, move, remove, retry, choose, post, hasAny: () => trays.size > 0,
+    kept: () => [...trays.keys()],
   };
 })();

@@ -21,6 +21,7 @@ _HANDLERS: tuple[Any, ...] = (
     InboxState.load_more,
     ThreadState.open_conversation,
     ThreadState.load_older,
+    ThreadState.find_moved,
     ThreadState.mark_seen,
     ThreadState.react,
     ThreadState.retry,

@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import phonenumbers
 
+from roms_app.domain.text import is_visible
+
 
 @lru_cache(maxsize=65_536)
 def format_phone(phone_e164: str | None) -> str:
@@ -20,8 +22,8 @@ def format_phone(phone_e164: str | None) -> str:
 def display_name(
     manual: str | None, address_book: str | None, verified: str | None, push: str | None, phone_e164: str | None
 ) -> str:
-    """The first that is known: manual, address book, verified business, push name, number; "" if none is."""
+    """The first that can be seen: manual, address book, verified business, push name, number; "" if none can."""
     for name in (manual, address_book, verified, push):
-        if name and name.strip():
+        if name and is_visible(name):
             return name.strip()
     return format_phone(phone_e164)

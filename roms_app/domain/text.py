@@ -12,8 +12,11 @@ INVISIBLE: Final = "␣"
 _SPACES = re.compile(r"\s+")
 #: Categories without a shape of their own: controls, formats, separators, unassigned and surrogates.
 _SHAPELESS: Final = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp", "Zs"})
-#: Letters by category, but drawn as nothing: Hangul fillers and the blank braille pattern.
-_BLANKS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
+#: Letters or marks by category, but drawn as nothing: fillers, blank braille, inherent vowels, variation selectors.
+_BLANKS: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
 
 
 def storable(text: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from roms_app.config import get_settings
+from roms_app.domain.text import is_visible
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import (
     Agent,
@@ -260,7 +261,7 @@ def _clean_email(email: str) -> str:
 
 def _clean_name(name: str) -> str:
     name = " ".join(name.replace("\x00", "").split())
-    if not 1 <= len(name) <= 120:
+    if not is_visible(name) or len(name) > 120:
         raise InvalidInput("A name has 1 to 120 characters.", "Write the name that colleagues know.")
     return name
 

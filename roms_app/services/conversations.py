@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain.kinds import wants_answer
-from roms_app.domain.text import storable
+from roms_app.domain.text import is_visible, storable
 from roms_app.errors import Conflict, InvalidInput
 from roms_app.models import Agent, Contact, Conversation, ConversationStatus, Direction
 from roms_app.models.base import now_ms
@@ -218,7 +218,7 @@ def mark_seen(session: Session, agent: Agent, conversation_id: int, *, seen_mess
 
 
 def rename_contact(session: Session, agent: Agent, conversation_id: int, name: str) -> None:
-    """Give the customer a name of our own; an empty one returns to WhatsApp's.
+    """Give the customer a name of our own; one that nobody can see returns to WhatsApp's.
 
     Raises InvalidInput, NotFound, NotAllowed.
     """
@@ -228,6 +228,6 @@ def rename_contact(session: Session, agent: Agent, conversation_id: int, name: s
     if len(name) > _MAX_NAME:
         raise InvalidInput("A name can have {limit} characters at most.", "Shorten it.", limit=_MAX_NAME)
     contact = session.get_one(Contact, conversation.contact_id)
-    contact.manual_name = name or None
+    contact.manual_name = name if is_visible(name) else None
     session.add(contact)
     changes.touch(session, conversation_id)

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain.identity import format_phone
-from roms_app.domain.text import storable
+from roms_app.domain.text import is_visible, storable
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Agent, Inbox, InboxMember, ReadReceipts, SessionHistory
 from roms_app.models.base import now_ms
@@ -286,6 +286,6 @@ def apply_command_failed(session: Session, event: CommandFailed) -> None:
 
 def _clean_name(name: str) -> str:
     name = storable(name).strip()
-    if not 1 <= len(name) <= _MAX_NAME:
+    if not is_visible(name) or len(name) > _MAX_NAME:
         raise InvalidInput("A number needs a name of 1 to 120 characters.", "For example: Shop.")
     return name

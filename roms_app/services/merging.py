@@ -25,7 +25,7 @@ from roms_app.models.tables import (
     UPLOAD,
 )
 from roms_app.services import assignment, changes, leaving
-from roms_app.services.access import access_conversation, id_of, require_may_decide
+from roms_app.services.access import access_conversation, id_of, may_see, require_may_decide
 from roms_app.services.labels import labels_of
 
 #: `ContactMerge.reason`
@@ -77,6 +77,14 @@ def current_id(session: Session, agent: Agent, conversation_id: int) -> int:
     keeper = select(_C.id).join(CONTACT_MERGE, _G.kept_contact_id == _C.contact_id).where(*merged)
     went_to = session.execute(keeper.order_by(_G.id.desc()).limit(1)).scalar()
     return id_of(access_conversation(session, agent, went_to or conversation_id))
+
+
+def find_moved(session: Session, agent: Agent, conversation_ids: Sequence[int]) -> dict[int, int]:
+    """Of these conversations, the ones that went into another that the agent may see: id → that one's."""
+    merged = (_G.dropped_conversation_id.in_(conversation_ids), _G.undone_at.is_(None), may_see(agent, _C.inbox_id))
+    keeper = select(_G.dropped_conversation_id, _C.id).join(CONTACT_MERGE, _G.kept_contact_id == _C.contact_id)
+    found = session.execute(keeper.where(*merged).order_by(_G.id))
+    return {row.dropped_conversation_id: row.id for row in found}
 
 
 def merge_by_hand(session: Session, agent: Agent, conversation_id: int, other_id: int) -> int:

@@ -178,7 +178,7 @@ def _to_message_row(row: Row[Any], version: int, parts: Parts) -> MessageRow:
         quoted_is_ours=quote.is_ours,
         raw_kind=row.raw_kind,
         is_forwarded=row.is_forwarded,
-        group_author=row.author_name or identity.format_phone(phone_of_jid(row.author_jid)),
+        group_author=identity.display_name(None, None, None, row.author_name, phone_of_jid(row.author_jid)),
         held_until=(row.held_until or 0) if is_queued else 0,
         hold_reason=(row.hold_reason or "") if is_queued else "",
         can_cancel=_can_cancel(row),

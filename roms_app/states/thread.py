@@ -16,6 +16,7 @@ from roms_app.live import push, relay, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.services import by_hand, conversations, files, merging, outbox, reactions
+from roms_app.states.browser import call
 from roms_app.states.guard import signed_in
 from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
 
@@ -71,6 +72,13 @@ class ThreadState(rx.State):
             raise
         self.detail, self.messages = thread
         self.page = ThreadPage(conversation_id, len(self.messages) == PAGE_MESSAGES, is_first=True, since=since)
+
+    @rx.event
+    @signed_in
+    async def find_moved(self, agent: Agent, conversation_ids: list[int]):
+        """Of conversations that the tab keeps something unsent of: what was merged goes where the conversation went."""
+        moved = await reading(merging.find_moved, agent, conversation_ids)
+        return [call("follow", id, current_id) for id, current_id in moved.items()]
 
     @rx.event
     @signed_in

@@ -27,3 +27,9 @@ def test_order_of_names() -> None:
         assert display_name(*given, "+6281234567890") == names[left]
     assert display_name(None, " ", None, "", "+6281234567890") == "+62 812-3456-7890"
     assert display_name(None, None, None, None, None) == ""
+
+
+@pytest.mark.parametrize("unseen", ["\u200b\u200d\u2060", "\ufeff", "\u3164", "\ufe0f", "\u2800 "])
+def test_a_name_that_nobody_can_see_is_none(unseen: str) -> None:
+    assert display_name(None, unseen, None, unseen, "+6281234567890") == "+62 812-3456-7890"
+    assert display_name(unseen, None, None, "Rina", None) == "Rina"

@@ -21,6 +21,8 @@ globalThis.sessionStorage = {
   setItem: (name, value) => kept.set(name, value),
   removeItem: (name) => kept.delete(name),
 };
+const keys = Object.keys;
+Object.keys = (object) => (object === sessionStorage ? [...kept.keys()] : keys(object));
 globalThis.matchMedia = () => ({ matches: false });
 globalThis.FormData = class { append() {} };
 globalThis.XMLHttpRequest = class { upload = {}; open() {} send() {} abort() {} };
@@ -60,4 +62,26 @@ def test_draft_and_tray_go_where_the_conversation_went(parts: Node):
         "left": None,
         "here": [["a.pdf", 1]],
         "there": [],
+    }
+
+
+def test_what_a_closed_conversation_keeps_goes_along_and_is_seen_in_the_open_one(parts: Node):
+    script = """
+    shown.id = 1;
+    romsUpload.add([{ name: "a.pdf", type: "application/pdf", size: 9 }]);
+    shown.id = 3;
+    box.value = "Sebentar";
+    const asked = romsComposer.keptElsewhere();
+    romsComposer.move(1, 3);
+    const text = box.value;
+    romsComposer.left();
+    ({ asked, text, kept: sessionStorage.getItem("roms-draft-3"), there: romsComposer.keptElsewhere(),
+      tray: romsUpload.items(3).length })
+    """
+    assert parts.run(script) == {
+        "asked": [1],
+        "text": "Sebentar\nSelamat pagi",
+        "kept": "Sebentar\nSelamat pagi",
+        "there": [],
+        "tray": 1,
     }

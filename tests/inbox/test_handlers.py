@@ -186,6 +186,19 @@ async def test_a_merged_threads_tab_is_led_to_where_it_went(people: Cast, joined
     assert joined == [("join", rooms.conversation(two)), ("leave", rooms.conversation(two))]
 
 
+async def test_what_waits_unsent_in_closed_conversations_is_led_after_them(
+    people: Cast, joined: Joined, thread_state: ThreadState
+):
+    one, two, three = (write(people, customer) for customer in range(1, 4))
+    await transactions.writing(merging.merge_by_hand, people.budi, one, two)
+    kept = [one, two, three, 999_999]
+    assert told(await handle(thread_state, "find_moved", people.budi, kept)) == {"follow": [two, one]}
+    assert await handle(thread_state, "find_moved", people.eko, kept) == []
+    await transactions.writing(merging.merge_by_hand, people.budi, three, one)
+    moved = await transactions.reading(merging.find_moved, people.budi, kept)
+    assert moved == {two: three, one: three}, "also twice"
+
+
 async def test_what_can_not_be_read_any_more_is_left(
     people: Cast, joined: Joined, thread_state: ThreadState, monkeypatch: pytest.MonkeyPatch
 ):

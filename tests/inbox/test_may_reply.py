@@ -39,7 +39,7 @@ class Scene:
 
 #: They only read, or change what is the agent's own.
 READS = {
-    ThreadState: {"open_conversation", "load_older", "fetch_media", "mark_seen", "set_renaming"},
+    ThreadState: {"open_conversation", "load_older", "find_moved", "fetch_media", "mark_seen", "set_renaming"},
     HandoverState: {"set_dialog"},
     LabelsState: {"list_labels"},
 }

@@ -193,6 +193,8 @@ def test_rename(receive: Receive, cast: Cast, session: Session, chat: int) -> No
     assert conversations.read_thread(session, cast.budi, chat)[0].row.name == "Rina Toko"
     conversations.rename_contact(session, cast.budi, chat, "")
     assert conversations.read_thread(session, cast.budi, chat)[0].row.name == "Customer 1"
+    conversations.rename_contact(session, cast.budi, chat, "\u200b\u2060")
+    assert conversations.read_thread(session, cast.budi, chat)[0].row.name == "Customer 1"
     with pytest.raises(InvalidInput):
         conversations.rename_contact(session, cast.budi, chat, "x" * 257)
 

@@ -24,7 +24,9 @@ def test_new_number_is_answered_by_the_whole_team(cast: Cast, session: Session) 
     assert changes.of(session).inboxes == {id: ""}
 
 
-@pytest.mark.parametrize(("name", "channel"), [("", "demo"), ("x" * 121, "demo"), ("Shop", "telegram")])
+@pytest.mark.parametrize(
+    ("name", "channel"), [("", "demo"), ("\u200b", "demo"), ("x" * 121, "demo"), ("Shop", "telegram")]
+)
 def test_number_that_can_not_be(cast: Cast, session: Session, name: str, channel: str) -> None:
     with pytest.raises(InvalidInput):
         inboxes.create_inbox(session, cast.siti, name=name, channel=channel)
