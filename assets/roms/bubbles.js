@@ -225,6 +225,23 @@
     if (target.matches?.(".roms-avatar img")) target.style.visibility = type === "error" ? "hidden" : "";
   };
 
+  /** A file that is there and can't be shown becomes one to download. One that the network lost is not broken. */
+  const onBroken = async ({ target }) => {
+    const isLarge = Boolean(target.closest?.("#roms-lightbox"));
+    if (!isLarge && !target.matches?.(".roms-picture-image, .roms-film, roms-player audio")) return;
+    const id = isLarge ? read("lightbox").id : target.closest("[data-message]")?.dataset.message;
+    const url = target.getAttribute("src");
+    if (!id || !url) return;
+    try {
+      const answer = await fetch(url, { method: "HEAD", credentials: "same-origin" });
+      if (!answer.ok) return;
+    } catch {
+      return; // the line above the page says that the connection is lost
+    }
+    if (isLarge) closeLarge();
+    globalThis.roms.cannotShow(id);
+  };
+
   const onKey = (event) => {
     moveInMenu(event);
     moveInLog(event);
@@ -234,6 +251,7 @@
   for (const [type, handler] of [
     ["keydown", onKey], ["toggle", onToggle], ["close", onClosed], ["click", onLightboxClick], ["pointerdown", onPress],
     ["pointermove", onPress], ["pointerup", onPress], ["pointercancel", onPress], ["error", onPicture], ["load", onPicture],
+    ["error", onBroken],
   ]) {
     document.addEventListener(type, handler, true);
   }

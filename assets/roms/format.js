@@ -24,6 +24,7 @@
       notice_unblocked: "The contact was unblocked", notice_joined: "Somebody joined the group", notice_left: "Somebody left the group",
       notice_created: "The group was created", notice_group: "The group's name, picture or description changed",
       from: "{what} from {who}, {time}", customer: "the customer", lost: "The file is no longer on the phone, so it can't be downloaded any more.",
+      not_shown: "It can't be shown here. Download it to look at it.",
       not_downloaded: "Could not be downloaded: {why}.", why_unknown: "WhatsApp did not give it", why_expired: "WhatsApp no longer keeps it",
       why_gone: "WhatsApp no longer keeps it", why_too_big: "it is larger than ROMS may keep", why_timeout: "it took too long",
       why_store_full: "the disk of ROMS is full", why_disk_full: "the disk of ROMS is full", why_corrupt: "it came damaged",
@@ -63,6 +64,7 @@
       notice_unblocked: "Blokir kontak dibuka", notice_joined: "Seseorang bergabung dengan grup", notice_left: "Seseorang keluar dari grup",
       notice_created: "Grup dibuat", notice_group: "Nama, foto, atau deskripsi grup berubah",
       from: "{what} dari {who}, {time}", customer: "pelanggan", lost: "Berkas sudah tidak ada di ponsel, jadi tidak dapat diunduh lagi.",
+      not_shown: "Tidak dapat ditampilkan di sini. Unduh untuk melihatnya.",
       not_downloaded: "Tidak dapat diunduh: {why}.", why_unknown: "WhatsApp tidak memberikannya", why_expired: "WhatsApp sudah tidak menyimpannya",
       why_gone: "WhatsApp sudah tidak menyimpannya", why_too_big: "lebih besar dari yang boleh disimpan ROMS", why_timeout: "terlalu lama",
       why_store_full: "diska ROMS penuh", why_disk_full: "diska ROMS penuh", why_corrupt: "datang dalam keadaan rusak",
@@ -164,14 +166,14 @@
       return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay }).format(amount);
     }
 
-    /** "480 kB", "1.2 MB": as people read a file's size. */
+    /** "480 kB", "1.2 MB": as people read a file's size. Of 1024, as the limit of files is (`ROMS_MEDIA_MAX_MB`). */
     size(bytes) {
-      const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+      const power = Math.min(3, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
       const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][power];
-      const maximumFractionDigits = power > 1 && bytes / 1000 ** power < 10 ? 1 : 0;
+      const maximumFractionDigits = power > 1 ? 1 : 0;
       // "198 bytes", "1.2 MB": of bytes Intl's short form has neither plural nor sign.
       const unitDisplay = power ? "short" : "long";
-      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(bytes / 1000 ** power);
+      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(bytes / 1024 ** power);
     }
 
     /** "0:07", "12:34", "1:02:03": how long it plays. */

@@ -14,9 +14,17 @@
   const PHONE = /^\+?[\d\s().-]{6,}$/;
   const BULLET = "• ";
 
-  /** What a bubble is built as; "" is text with, for what has no bubble of its own, a label. */
-  const layoutOf = (message) => {
+  /** What the content of a file must be, to be shown as its kind. A sender may call anything a photo. */
+  const CONTENT = { image: /^image\//, sticker: /^image\//, video: /^video\//, audio: /^(audio|video)\/|ogg/, voice: /^(audio|video)\/|ogg/ };
+  const isShowable = ({ kind, attachment }) =>
+    attachment.status !== "stored" || !attachment.mimetype || (CONTENT[kind]?.test(attachment.mimetype) ?? true);
+
+  /** What a bubble is built as; "" is text with, for what has no bubble of its own, a label.
+   *  `isBroken`: the browser could not show the file; then it is there to be downloaded.
+   */
+  const layoutOf = (message, isBroken = false) => {
     if (message.is_revoked) return "";
+    if (message.attachment && FILES.has(message.kind) && (isBroken || !isShowable(message))) return "document";
     if (FILES.has(message.kind)) return message.attachment ? (message.kind === "voice" ? "audio" : message.kind) : "";
     if (message.kind === "location") return placeOf(message.body) ? "location" : "";
     if (message.kind === "contact_card") return message.body ? "contact" : "";
@@ -31,8 +39,8 @@
     ratio: "", alt: "", problem: "", icon: "", can_ask: false,
   };
 
-  /** The file of a message as its bubble shows it. `alt`: what it is, from whom and when. */
-  const fileOf = (message, format, alt) => {
+  /** The file of a message as its bubble shows it. `alt`: what it is, from whom and when; `isBroken` as in `layoutOf`. */
+  const fileOf = (message, format, alt, isBroken = false) => {
     const file = message.attachment;
     if (!file || message.is_revoked) return NO_FILE;
     const state = file.status === "failed" && file.is_lost ? "lost" : file.status;
@@ -49,7 +57,7 @@
       play_time: file.duration_ms ? format.length(file.duration_ms) : "",
       ...boxOf(message.kind, file),
       alt,
-      problem: problemOf(state, file, format),
+      problem: isBroken || !isShowable(message) ? format.words.not_shown : problemOf(state, file, format),
       icon: iconOf(file),
       can_ask: state === "failed",
     };

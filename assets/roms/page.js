@@ -21,6 +21,7 @@
   const thread = new Thread();
   const numbers = new Numbers();
   const expanded = new Set();
+  const broken = new Set(); // messages whose files this browser can't show
   const knownItems = new Map(); // of the open thread: message id → what was shown of it, kept while it is the same
   const itemCache = new Map(); // row id → [row, minute and view, item]: unchanged rows keep their identity
   const announcedTo = new Map(); // "team", "inbox", "me" (the agent's own row) → callbacks of mounted pages
@@ -165,7 +166,7 @@
 
   /** Times are the server's: it says until when a reply waits. */
   const showMessages = () => {
-    const context = { now: live.now(), expanded, customer: read("thread").name, known: knownItems };
+    const context = { now: live.now(), expanded, customer: read("thread").name, known: knownItems, broken };
     const items = messageItems(thread.messages(), format, context);
     const old = read("messages");
     if (items.length !== old.length || items.some((item, at) => item !== old[at])) publish("messages", items);
@@ -223,6 +224,12 @@
       conversation_id: thread.conversationId, before_at: thread.floor.sent_at, before_id: thread.floor.id,
     });
     return true;
+  };
+
+  /** The file of this message came, and the browser can't show it. */
+  const cannotShow = (id) => {
+    broken.add(id);
+    showMessages();
   };
 
   const expand = (id) => {
@@ -445,7 +452,7 @@
 
   globalThis.roms = {
     // for components
-    subscribe, read, attend, attendDoor, mount, setAgent, onAnnounced, setView, more, older, expand, hover, openThread, seen,
+    subscribe, read, attend, attendDoor, mount, setAgent, onAnnounced, setView, more, older, expand, cannotShow, hover, openThread, seen,
     send, publish, conversationInAddress,
     setConnected: (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,

@@ -156,6 +156,8 @@
     try {
       const facts = await posted.answer;
       Object.assign(item, { state: "ready", token: facts.token, kind: facts.kind });
+      // It was only called a picture.
+      if (facts.kind !== "image") item.preview = "";
     } catch (refusal) {
       Object.assign(item, { state: "refused", error: refusal.error, canRetry: refusal.canRetry });
     }

@@ -58,7 +58,7 @@
   };
 
   /** The thread's bubbles, day headings and system lines, oldest first. `known` keeps those that did not change. */
-  const messageItems = (messages, format, { now, expanded, customer = "", known = new Map() }) => {
+  const messageItems = (messages, format, { now, expanded, customer = "", known = new Map(), broken = new Set() }) => {
     let last = null;
     const lastToAct = messages.findLastIndex((message) => canAct(actsOf(message)));
     return messages.map((message, index) => {
@@ -68,12 +68,12 @@
       const isEnd = !next || !isSameRun(message, next) || format.day(next.sent_at) !== format.day(message.sent_at);
       const day = isNewDay ? format.dayLabel(message.sent_at, now) : "";
       const wait = waitOf(message, format, now);
-      const context = [format, day, isStart, isEnd, index === lastToAct, wait, expanded.has(message.id), customer];
+      const context = [format, day, isStart, isEnd, index === lastToAct, wait, expanded.has(message.id), customer, broken.has(message.id)];
       last = message;
       const cached = known.get(message.id);
       if (cached && cached.message === message && context.every((value, at) => value === cached.context[at])) return cached.item;
       const item = {
-        ...messageItem(message, format, expanded.has(message.id), customer),
+        ...messageItem(message, format, expanded.has(message.id), customer, broken.has(message.id)),
         day, is_run_start: isStart, is_run_end: isEnd, is_last_to_act: index === lastToAct, wait,
         author: isStart ? authorOf(message, format.words) : "",
       };
@@ -99,9 +99,9 @@
     return format.fill(word, { t: format.left(message.held_until - now) });
   };
 
-  const messageItem = (message, format, isExpanded, customer) => {
+  const messageItem = (message, format, isExpanded, customer, isBroken) => {
     const { words } = format;
-    const layout = layoutOf(message);
+    const layout = layoutOf(message, isBroken);
     const label = layout ? "" : message.is_revoked ? words.revoked : labelOf(message.kind, words, message.raw_kind);
     const body = ["location", "contact", "poll"].includes(layout) ? "" : bodyOf(message, format);
     const isShortened = !isExpanded && body.length > LONG_TEXT;
@@ -119,7 +119,7 @@
       is_shortened: isShortened,
       is_forwarded: message.is_forwarded && !message.is_revoked,
       ...quoteOf(message, words, customer),
-      file: fileOf(message, format, altOf(message, format, customer)),
+      file: fileOf(message, format, altOf(message, format, customer), isBroken),
       place: layout === "location" ? placeView(message) : NO_PLACE,
       cards: layout === "contact" ? cardsOf(message.body) : NONE,
       poll: layout === "poll" ? pollOf(message.body) : NO_POLL,

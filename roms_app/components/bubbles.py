@@ -175,7 +175,11 @@ def _document(item: Any) -> rx.Component:
         class_name="roms-document",
     )
     waits = rx.el.div(document_glyph(file.icon), words, class_name="roms-document")
-    return rx.cond(file.state == "stored", link, rx.fragment(waits, _line(item)))
+    unshown = rx.el.span(
+        rx.icon("image-off", size=16, aria_hidden="true"), file.problem, class_name="roms-file-state roms-file-problem"
+    )
+    there = rx.fragment(link, rx.cond(file.problem != "", unshown))
+    return rx.cond(file.state == "stored", there, rx.fragment(waits, _line(item)))
 
 
 def _state(item: Any) -> rx.Component:

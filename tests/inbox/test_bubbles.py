@@ -48,7 +48,7 @@ def acts(node: Node, **columns: Any) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_each_file_has_its_bubble_and_its_caption_below(node: Node, kind: str, layout: str):
-    shown = bubble(node, kind, "Ini fotonya", attachment=file())
+    shown = bubble(node, kind, "Ini fotonya", attachment=file(mimetype=""))
     assert (shown["layout"], shown["label"]) == (layout, "")
     assert shown["parts"] == [{"text": "Ini fotonya", "href": ""}]
     assert shown["file"]["download"] == "/media/message/1?download=1"
@@ -127,9 +127,52 @@ def test_a_document_shows_its_true_ending(node: Node, filename: str, stem: str, 
     assert (shown["stem"], shown["ending"], shown["note"], shown["icon"]) == (stem, ending, note, "text")
 
 
+@pytest.mark.parametrize(
+    ("kind", "mimetype", "layout"),
+    [
+        ("image", "image/png", "image"),
+        ("image", "text/plain", "document"),
+        ("sticker", "application/octet-stream", "document"),
+        ("video", "application/octet-stream", "document"),
+        ("voice", "application/octet-stream", "document"),
+        ("voice", "audio/ogg; codecs=opus", "audio"),
+        ("audio", "application/ogg", "audio"),
+        ("document", "text/plain", "document"),
+        ("image", "", "image"),
+    ],
+)
+def test_what_is_not_what_it_is_called_is_there_to_be_downloaded(node: Node, kind: str, mimetype: str, layout: str):
+    shown = bubble(node, kind, attachment=file(mimetype=mimetype))
+    assert shown["layout"] == layout
+    is_told = layout == "document" and kind != "document"
+    assert shown["file"]["problem"] == ("It can't be shown here. Download it to look at it." if is_told else "")
+    assert shown["file"]["download"] != ""
+
+
+def test_what_the_browser_can_not_show_is_there_to_be_downloaded(node: Node):
+    picture = json.dumps([message("m1", kind="image", body="", sent_at=AT, attachment=file(mimetype="image/png"))])
+    context = f"{{ now: {AT}, expanded: new Set(), known, broken }}"
+    items = f"romsView.messageItems(messages, format, {context})[0]"
+    script = f"""(() => {{
+      const [messages, known, broken] = [{picture}, new Map(), new Set()];
+      const first = {items};
+      broken.add("m1");
+      const then = {items};
+      return [first, then].map(({{ layout, file }}) => [layout, file.problem]);
+    }})()"""
+    assert formatted(node, script) == [
+        ["image", ""],
+        ["document", "It can't be shown here. Download it to look at it."],
+    ]
+
+
+def test_a_file_of_the_limit_is_shown_with_the_limits_number(node: Node):
+    assert formatted(node, "format.size(64 * 1024 * 1024).replace(/\\s/g, ' ')") == "64 MB"
+
+
 def test_sizes_and_lengths_are_in_the_agents_language(node: Node):
     sizes = "[12, 480123, 1234567, 98765432].map((bytes) => format.size(bytes).replace(/\\s/g, ' '))"
-    assert formatted(node, sizes) == ["12 bytes", "480 kB", "1.2 MB", "99 MB"]
+    assert formatted(node, sizes) == ["12 bytes", "469 kB", "1.2 MB", "94.2 MB"]
     assert formatted(node, sizes, "id")[2] == "1,2 MB"
     assert formatted(node, "[7200, 754000, 3723000].map((ms) => format.length(ms))") == ["0:07", "12:34", "1:02:03"]
 

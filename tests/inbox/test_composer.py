@@ -18,7 +18,7 @@ globalThis.composerPage = ((sources) => {
   };
   const here = {
     roms: {
-      conversationId: () => page.open, clearUnseen() {}, read: () => page,
+      now: () => Date.now(), conversationId: () => page.open, clearUnseen() {}, read: () => page,
       publish: (name, values) => { if (name === "files") page.shownFiles = values; else Object.assign(page, values); },
       send: (name, payload) => (name === "send_message" ? page.sent : page.told).push(payload),
     },
@@ -193,7 +193,9 @@ def test_files_are_uploaded_two_at_once_and_shown_as_they_come(page: Composer) -
     assert (second["kind"], second["preview"], third["note"]) == ("document", "", "Waiting")
     page.uploaded(0, 1)
     assert page.run("p.uploads.length") == 3
-    assert [each["note"] for each in page.run("p.shownFiles")] == ["2 kB", "786 kB", "Uploading 0%"]
+    assert [each["note"] for each in page.run("p.shownFiles")] == ["2 kB", "768 kB", "Uploading 0%"]
+    page.uploaded(2, kind="document")
+    assert page.run("p.shownFiles[2].preview") == "", "it was only called a picture"
 
 
 def test_send_waits_for_the_uploads_and_keeps_their_order(page: Composer) -> None:

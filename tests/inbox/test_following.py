@@ -27,7 +27,8 @@ globalThis.matchMedia = () => ({ matches: false });
 globalThis.FormData = class { append() {} };
 globalThis.XMLHttpRequest = class { upload = {}; open() {} send() {} abort() {} };
 globalThis.roms = {
-  conversationId: () => shown.id, publish() {}, send() {}, read: () => ({}), words: () => ({}),
+  now: () => Date.now(), conversationId: () => shown.id, publish() {}, send() {}, read: () => ({}),
+  words: () => ({}),
   format: () => ({ words: {}, fill: () => "", size: () => "", length: () => "" }),
 };
 globalThis.romsControls = { toBottom() {} };
