@@ -108,7 +108,8 @@
       const began = Date.now();
       try {
         const answer = await fetch("/api/presence", { method: "POST", credentials: "same-origin" });
-        if (answer.status === 401) return signOut();
+        // To nobody the server has said anything yet.
+        if (answer.status === 401) return signOut(this.heardAt ? "ended" : "");
         const { now } = await answer.json();
         this.learnClock(began, now, Date.now());
       } catch {
