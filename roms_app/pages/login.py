@@ -12,6 +12,7 @@ def page() -> rx.Component:
     """Email and password."""
     form = rx.form(
         rx.flex(
+            _why(),
             text_field(
                 t("Email"),
                 "email",
@@ -29,7 +30,6 @@ def page() -> rx.Component:
                 auto_complete="current-password",
                 required=True,
             ),
-            _why(),
             error_notice(LoginState.error),
             submit_button(t("Log in"), width="100%"),
             direction="column",

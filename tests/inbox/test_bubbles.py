@@ -145,7 +145,7 @@ def test_what_is_not_what_it_is_called_is_there_to_be_downloaded(node: Node, kin
     shown = bubble(node, kind, attachment=file(mimetype=mimetype))
     assert shown["layout"] == layout
     is_told = layout == "document" and kind != "document"
-    assert shown["file"]["problem"] == ("It can't be shown here. Download it to look at it." if is_told else "")
+    assert shown["file"]["problem"] == ("This file can't be shown here. Download it to open it." if is_told else "")
     assert shown["file"]["download"] != ""
 
 
@@ -162,7 +162,7 @@ def test_what_the_browser_can_not_show_is_there_to_be_downloaded(node: Node):
     }})()"""
     assert formatted(node, script) == [
         ["image", ""],
-        ["document", "It can't be shown here. Download it to look at it."],
+        ["document", "This file can't be shown here. Download it to open it."],
     ]
 
 
