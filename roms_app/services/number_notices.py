@@ -15,7 +15,7 @@ from wa_worker.contract.events import Alert, SessionStatus
 _I = INBOX.c
 #: They come after a pairing only; in the other states a number may never have been in use.
 _AFTER_PAIRING: Final = (SessionStatus.RECONNECTING, SessionStatus.LOGGED_OUT, SessionStatus.INCOMPATIBLE)
-_COLUMNS: Final = (_I.id, _I.name, _I.status, _I.status_reason, _I.status_at)
+_COLUMNS: Final[list[ColumnElement[Any]]] = [_I.id, _I.name, _I.status, _I.status_reason, _I.status_at]
 _IS_DOWN: Final = and_(
     _I.is_active,
     or_(
