@@ -42,3 +42,7 @@ class TemporarilyUnavailable(RomsError):
     """A part is away (Redis, the worker). Nothing is lost; it resumes by itself."""
 
     is_permanent = False
+
+
+class LeaseLost(TemporarilyUnavailable):
+    """Another process has taken over what this one did: nothing that it still holds may be written."""

@@ -38,6 +38,10 @@ class _TimedPipeline(Pipeline):
         async with _in_time():
             return await super().execute(raise_on_error)
 
+    async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        async with _in_time():
+            return await super().immediate_execute_command(*args, **options)
+
 
 class _TimedRedis(Redis):
     async def execute_command(self, *args: Any, **options: Any) -> Any:

@@ -1,28 +1,33 @@
 """Takes events off the streams into the database: at least once off the stream, exactly once into the rows.
 
-One owner an inbox (a lease) keeps the order. Acknowledging follows the commit and the announcements, so that a crash
-anywhere repeats work that is harmless to repeat, and loses none.
+One owner an inbox (a lease) keeps the order; one that lost its lease can neither commit nor acknowledge any more.
+Acknowledging follows the commit and the announcements, so that a crash anywhere repeats work that is harmless to
+repeat, and loses none.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, Final
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from uuid import uuid4
 
 import structlog
 from pydantic import ValidationError
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import ResponseError, WatchError
 from sqlalchemy.exc import DataError, IntegrityError, MultipleResultsFound, NoResultFound, SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from roms_app.errors import TemporarilyUnavailable
+from roms_app.errors import LeaseLost, TemporarilyUnavailable
 from roms_app.live import lease, metrics, transactions
 from roms_app.live.connection import BLOCK_MS, get_redis
 from roms_app.live.health import health
+from roms_app.live.lease import Lease
 from roms_app.live.supervise import is_cancelled, supervised, wait_for
 from roms_app.live.transactions import reading, writing
 from roms_app.models.base import now_ms
-from roms_app.services import inboxes, intake
+from roms_app.services import inboxes, intake, stream_owners
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, dead_entry, dead_stream, events_stream
 
@@ -30,9 +35,13 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 200
 #: How often the list of numbers is compared with the database, besides being told.
 _DISCOVER_SECONDS: Final = 2.0
+#: How often the owner looks for what somebody else has read.
+LOOK_SECONDS: Final = 5.0
 #: Of what SQLAlchemy raises: the rows can't be so, or are not there.
 _ENTRYS_FAULTS: Final = (DataError, IntegrityError, NoResultFound, MultipleResultsFound)
 Entry = tuple[str, dict[str, str]]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Consumer:
@@ -43,16 +52,24 @@ class Consumer:
         self._inbox_id = inbox_id
         self._stream = events_stream(inbox_id)
         self._name = uuid4().hex
+        #: Of this ownership; set by `_consume`.
+        self._lease = Lease(redis, f"wa:{inbox_id}:owner")
+        self._epoch = 0
 
     async def run(self) -> None:
-        """Own the stream until the lease is lost or Redis is away, which raises RedisError."""
+        """Own the stream until the lease is lost or Redis is away, which raises LeaseLost or RedisError."""
         await lease.while_held(self._redis, f"wa:{self._inbox_id}:owner", self._consume)
 
-    async def _consume(self) -> None:
+    async def _consume(self, held: Lease) -> None:
+        self._lease = held
         await self._make_group()
         health.redis_ok = True
+        self._epoch = await self._transact(stream_owners.take_over, self._inbox_id)
         await self._take_over()
+        looked_at = time.monotonic()
         while not is_cancelled():
+            # One that has stood still must not take entries away from who owns them now.
+            held.require_time()
             # A consumer's name without pending entries is of no use to anyone; see `_take_over`.
             replies = await self._redis.xreadgroup(
                 APP_GROUP, self._name, {self._stream: ">"}, count=BATCH, block=BLOCK_MS
@@ -62,6 +79,9 @@ class Consumer:
                 await self.handle(replies[0][1])
             else:
                 health.lag_ms[self._inbox_id] = 0
+            if time.monotonic() - looked_at >= LOOK_SECONDS:
+                await self._take_over()
+                looked_at = time.monotonic()
 
     async def _make_group(self) -> None:
         try:
@@ -71,7 +91,10 @@ class Consumer:
                 raise
 
     async def _take_over(self) -> None:
-        """Finish what dead owners left pending. No minimum idle time: the lease says that nobody else is at it."""
+        """Finish what earlier owners left pending, also one that read something just before it knew that it is none.
+
+        No minimum idle time: the lease says that nobody else is at it.
+        """
         start = "0-0"
         while True:
             start, entries, *_ = await self._redis.xautoclaim(
@@ -116,35 +139,65 @@ class Consumer:
         """Write all in one transaction; if one spoils it, write each by itself. Returns the spoilt ones."""
         try:
             await self._write([event for _, event in good])
+        except LeaseLost:
+            raise
         except Exception as error:
             if len(good) == 1:
-                log.warning("consumer.dead_letter", inbox_id=self._inbox_id, entry=good[0][0][0], error=repr(error))
-                return [(good[0][0], f"{type(error).__name__}: {error}")]
+                entry = good[0][0]
+                log.warning("consumer.dead_letter", inbox_id=self._inbox_id, entry=entry[0], exc_info=error)
+                return [(entry, _words(error))]
+            first = error
         else:
             return []
         log.warning("consumer.one_by_one", inbox_id=self._inbox_id, entries=len(good))
-        return [spoilt for pair in good for spoilt in await self._commit([pair])]
+        spoilt = [one for pair in good for one in await self._commit([pair])]
+        if _words(first) not in [reason for _, reason in spoilt]:
+            # No entry by itself fails like this: it would be told by nobody.
+            log.warning("consumer.batch_failed", inbox_id=self._inbox_id, entries=len(good), exc_info=first)
+        return spoilt
 
     async def _write(self, events: Sequence[AnyEvent]) -> None:
-        """One transaction. Raises what is an entry's fault; what is the database's, wait for its end."""
-        delay = 0.05
+        """One transaction. Raises what is an entry's fault, and LeaseLost."""
+        await self._transact(_receive, self._inbox_id, self._epoch, events)
+        metrics.count_stored(events)
+
+    async def _transact(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`writing`, but what is the database's fault is waited for to end."""
+        delay, said = 0.05, ""
         while True:
             try:
-                await writing(intake.receive_batch, events)
-                metrics.count_stored(events)
+                result = await writing(fn, *args, **kwargs)
                 health.database_ok = True
-                return
-            except _ENTRYS_FAULTS:
+                return result
+            except (LeaseLost, *_ENTRYS_FAULTS):
                 raise
             except (TemporarilyUnavailable, SQLAlchemyError) as error:
                 health.database_ok = False
-                log.warning("consumer.waits", inbox_id=self._inbox_id, error=str(error)[:200])
+                # The traceback once, and not with each try.
+                is_news = _words(error) != said
+                said = _words(error)
+                log.warning("consumer.waits", inbox_id=self._inbox_id, error=said[:200], exc_info=is_news and error)
             await asyncio.sleep(delay)
             delay = min(delay * 2, 2.0)
 
     async def acknowledge(self, entries: Sequence[Entry], bad: Sequence[tuple[Entry, str]]) -> None:
-        """In one step: bad entries to the dead letters, all acknowledged, and what is done with forgotten."""
+        """In one step: bad entries to the dead letters, all acknowledged, and what is done with forgotten.
+
+        Raises LeaseLost: who has the lease now has these entries too.
+        """
+        while True:
+            with suppress(WatchError):
+                await self._acknowledge(entries, bad)
+                break
+        if bad:
+            health.dead[self._inbox_id] = health.dead.get(self._inbox_id, 0) + len(bad)
+
+    async def _acknowledge(self, entries: Sequence[Entry], bad: Sequence[tuple[Entry, str]]) -> None:
+        """Raises WatchError when the lease was renewed, or lost, meanwhile."""
         async with self._redis.pipeline(transaction=True) as pipeline:
+            await pipeline.watch(self._lease.name)
+            await self._lease.require()
+            pipeline.multi()
             for (entry_id, fields), reason in bad:
                 letter = dead_entry(self._stream, entry_id, fields, reason, now_ms())
                 pipeline.xadd(dead_stream(self._inbox_id), dict[Any, Any](letter))
@@ -182,6 +235,15 @@ async def _supervised_consumer(inbox_id: int) -> None:
             health.forget(inbox_id)
 
     await supervised(f"consumer {inbox_id}", run)
+
+
+def _receive(session: Session, inbox_id: int, epoch: int, events: Sequence[AnyEvent]) -> None:
+    stream_owners.require(session, inbox_id, epoch)
+    intake.receive_batch(session, events)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _first_words(error: ValidationError) -> str:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import InternalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.testing import capture_logs
 
 from devtools.waiting import PATIENCE
 from roms_app.live import dead
@@ -131,18 +132,35 @@ async def test_poisoned_entry_loses_only_itself(flow: Flow) -> None:
     bodies = [f"message {n}" for n in range(100)]
     bodies[37] = "poison"
     await flow.emit(*(received(flow.inbox_id, customer=n % 5, body=body) for n, body in enumerate(bodies)))
-    async with flow.consuming(Poisoned):
-        await flow.drained()
+    with capture_logs() as logs:
+        async with flow.consuming(Poisoned):
+            await flow.drained()
+    assert [str(entry["exc_info"]) for entry in logs if entry.get("exc_info")] == ["this entry spoils its transaction"]
     assert flow.bodies() == [body for body in bodies if body != "poison"]
     (letter,) = await dead.list_dead(flow.redis, flow.inbox_id)
     assert '"poison"' in letter.data
     assert "spoils its transaction" in letter.reason
 
 
+async def test_what_only_a_batch_fails_of_is_told_too(flow: Flow) -> None:
+    class Crowded(Consumer):
+        async def _write(self, events: Any) -> None:
+            if len(events) > 1:
+                raise ValueError("these do not go together")
+            await super()._write(events)
+
+    await flow.emit(received(flow.inbox_id), received(flow.inbox_id))
+    with capture_logs() as logs:
+        async with flow.consuming(Crowded):
+            await flow.drained()
+    assert [str(entry["exc_info"]) for entry in logs if entry.get("exc_info")] == ["these do not go together"]
+    assert flow.bodies() == ["Halo", "Halo"]
+
+
 async def test_entry_that_the_database_refuses_loses_only_itself(flow: Flow) -> None:
     # A number is 16 characters in the schema and in the contract; this one is past what an INTEGER can hold.
     good = [received(flow.inbox_id, customer=n) for n in range(99)]
-    bad = good[0].model_copy(update={"wa_message_id": "POISON", "sent_at": 1 << 70})
+    bad = good[0].model_copy(update={"wa_message_id": "POISON", "occurred_at": 1 << 70})
     await flow.emit(*good[:50])
     await flow.redis.xadd(flow.stream, dict(entry_of(bad)))
     await flow.emit(*good[50:])
@@ -172,8 +190,12 @@ async def test_a_database_that_can_not_write_is_no_entrys_fault(
 
     monkeypatch.setattr(intake, "receive_batch", receive_later)
     await flow.emit(received(flow.inbox_id))
-    async with flow.consuming():
-        await flow.drained()
+    with capture_logs() as logs:
+        async with flow.consuming():
+            await flow.drained()
+    waits = [entry for entry in logs if entry["event"] == "consumer.waits"]
+    assert len(waits) == 2
+    assert sum(bool(entry.get("exc_info")) for entry in waits) == 1, "its traceback once"
     assert flow.bodies() == ["Halo"]
     assert await dead.count_dead(flow.redis) == 0
 
