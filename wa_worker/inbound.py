@@ -24,6 +24,7 @@ from wa_worker.mapping import (
     reaction_event,
     revoked_event,
 )
+    seconds_of,
 from wa_worker.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)
@@ -127,7 +128,7 @@ class Inbound:
             event = message_event(
                 self._inbox_id, raw, history_before=self.history_before, is_backfill=is_backfill, follows=follows
             )
-            chat, key, t = str(raw["chat"]), str(raw["key"]), int(raw["t"] or 0)
+            chat, key, t = str(raw["chat"]), str(raw["key"]), seconds_of(raw["t"])
         except REFUSALS as error:
             self._bury(raw, error)
             return False

@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 
 from wa_worker.contract.addressing import normalise_phone
+from wa_worker.contract.base import LARGEST_INTEGER, LARGEST_SIZE, LONGEST_SIDE
 from wa_worker.contract.events import MediaFacts, MessageKind
 
 Raw = dict[str, Any]
@@ -105,8 +106,6 @@ _CHOICES_SHOWN: Final = 50
 _NAME_LENGTH: Final = 256
 _BODY_LENGTH: Final = 65_536
 _LARGEST: Final = 1 << 53
-#: Pixels: as far as an event holds a width or height.
-LONGEST_SIDE: Final = 100_000
 
 
 def kind_of(raw: Raw) -> MessageKind | None:
@@ -154,9 +153,9 @@ def file_of(raw: Raw, kind: MessageKind) -> MediaFacts | None:
     seconds = _number(said.get("duration"))
     return MediaFacts(
         mimetype="".join(char for char in str(said.get("mimetype") or "") if " " <= char <= "~")[:128],
-        size_bytes=_whole(said.get("size"), _LARGEST) or 0,
+        size_bytes=_whole(said.get("size"), LARGEST_SIZE) or 0,
         filename=filename_of(said.get("filename")),
-        duration_ms=_whole(seconds * 1000, _LARGEST) if seconds is not None else None,
+        duration_ms=_whole(seconds * 1000, LARGEST_INTEGER) if seconds is not None else None,
         width=_whole(said.get("width"), LONGEST_SIDE),
         height=_whole(said.get("height"), LONGEST_SIDE),
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from wa_worker.contract.addressing import GROUP_SERVER, WaMessageId, phone_of_jid, server_of
+from wa_worker.contract.base import LATEST_MS
 from wa_worker.contract.events import (
     AckChanged,
     ContactChanged,
@@ -40,7 +41,7 @@ def message_event(
     if kind is None:
         return None
     contact: Raw = raw.get("contact") or {}
-    sent_at = int(raw["t"] or 0) * 1000
+    sent_at = seconds_of(raw["t"]) * 1000
     is_group = server_of(raw["chat"]) == GROUP_SERVER
     common: dict[str, Any] = {
         "inbox_id": inbox_id,
@@ -75,6 +76,11 @@ def message_event(
 
 def ack_event(inbox_id: int, chat: str, ids: list[str], ack: int) -> AckChanged:
     """The ticks of some messages of one chat."""
+def seconds_of(t: Any) -> int:
+    """WhatsApp's time of a message in epoch seconds, cut to what an event holds; 0: it is not known."""
+    return min(max(int(t or 0), 0), LATEST_MS // 1000)
+
+
     return AckChanged(inbox_id=inbox_id, chat_jid=chat, wa_message_ids=ids[:1000], ack=ack)
 
 
@@ -101,7 +107,7 @@ def reaction_event(inbox_id: int, raw: Raw) -> ReactionChanged:
         is_ours=raw["isOurs"],
         author_jid=None if raw["isOurs"] else raw.get("author"),
         emoji=raw["emoji"],
-        reacted_at=t * 1000 if t < _SECONDS_UNTIL else t,
+        reacted_at=min(t, LATEST_MS // 1000) * 1000 if t < _SECONDS_UNTIL else t,
     )
 
 

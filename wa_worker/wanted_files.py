@@ -5,8 +5,8 @@ import binascii
 from dataclasses import dataclass
 from typing import Any, Final
 
+from wa_worker.contract.base import LONGEST_SIDE
 from wa_worker.contract.events import MediaFacts, MessageReceived, MessageSent
-from wa_worker.kinds import LONGEST_SIDE
 from wa_worker.page.media_calls import FileOf
 
 #: wa-js' and the bridge's words for what will not change.

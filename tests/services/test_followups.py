@@ -272,3 +272,11 @@ def test_a_message_that_a_live_number_was_told_of_is_not_cancelled(
         outbox.cancel_message(session, cast.budi, second)
     with pytest.raises(Conflict):
         outbox.retry(session, cast.budi, first)
+
+
+def test_a_length_that_no_database_holds_costs_no_message(receive: Receive, cast: Cast, session: Session) -> None:
+    claimed = {"size_bytes": 1 << 70, "duration_ms": 4_294_967_295_000, "width": 1 << 40, "height": -1}
+    said = received(cast.shop, wa_message_id=ID, kind=MessageKind.VIDEO, media=MediaFacts.model_validate(claimed))
+    receive(said)
+    row = session.execute(select(ATTACHMENT)).one()
+    assert (row.duration_ms, row.width, row.height, row.size_bytes) == (2**31 - 1, 100_000, 0, 2**53 - 1)

@@ -108,6 +108,13 @@ def test_forwarded_edited_and_a_files_facts() -> None:
     assert mapped().media is None
 
 
+def test_a_length_that_no_database_holds_is_cut() -> None:
+    event = mapped(type="video", file={"size": 1 << 70, "duration": 4_294_967_295, "width": 1 << 40, "height": 7})
+    assert event.media is not None
+    assert (event.media.duration_ms, event.media.width, event.media.height) == (2**31 - 1, 100_000, 7)
+    assert event.media.size_bytes == 0, "no size at all"
+
+
 @pytest.mark.parametrize(
     ("said", "name"),
     [

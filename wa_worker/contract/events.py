@@ -6,10 +6,26 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 
 from wa_worker.contract.addressing import ChatJid, ContactLid, PhoneE164, WaMessageId
-from wa_worker.contract.base import ContractModel, Emoji, EpochMs, MediaKey, MessageText, Name, Part, now_ms
+from wa_worker.contract.base import (
+    Bytes,
+    ContractModel,
+    Count,
+    DurationMs,
+    Emoji,
+    EpochMs,
+    MediaKey,
+    MessageText,
+    Name,
+    Part,
+    SaidMs,
+    Side,
+    now_ms,
+)
 
 #: Characters in `SessionChanged.browser_error` and in the column that keeps it.
 BROWSER_ERROR_LENGTH: Final = 300
+#: Messages in one `AckChanged`.
+MOST_TICKS: Final = 1000
 
 
 class MessageKind(StrEnum):
@@ -68,11 +84,11 @@ class MediaFacts(Part):
     """What the sender's app says of a medium. What it really is, its content decides (`MediaStored`)."""
 
     mimetype: Annotated[str, Field(max_length=128)] = ""
-    size_bytes: Annotated[int, Field(ge=0)] = 0
+    size_bytes: Bytes = 0
     filename: Name | None = None
-    duration_ms: Annotated[int, Field(ge=0)] | None = None
-    width: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    height: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    duration_ms: DurationMs | None = None
+    width: Side | None = None
+    height: Side | None = None
 
 
 class Event(ContractModel):
@@ -98,7 +114,7 @@ class MessageContent(Event):
     #: The text, or the caption of a medium.
     body: MessageText = ""
     #: WhatsApp's own timestamp.
-    sent_at: EpochMs
+    sent_at: SaidMs
     quoted_wa_message_id: WaMessageId | None = None
     is_forwarded: bool = False
     #: The text is not the first one; tells of edits that happened while nobody listened.
@@ -135,7 +151,7 @@ class AckChanged(Event):
 
     type: Literal["AckChanged"] = "AckChanged"
     chat_jid: ChatJid
-    wa_message_ids: Annotated[list[WaMessageId], Field(min_length=1, max_length=1000)]
+    wa_message_ids: Annotated[list[WaMessageId], Field(min_length=1, max_length=MOST_TICKS)]
     ack: Annotated[int, Field(ge=-1, le=5)]
 
 
@@ -173,7 +189,7 @@ class ReactionChanged(Event):
     author_jid: ChatJid | None = None
     emoji: Emoji
     #: WhatsApp's own timestamp.
-    reacted_at: EpochMs
+    reacted_at: SaidMs
 
 
 class MediaStored(Event):
@@ -185,14 +201,14 @@ class MediaStored(Event):
     is_from_me: bool
     media_key: MediaKey
     mimetype: Annotated[str, Field(max_length=128)]
-    size_bytes: Annotated[int, Field(ge=0)]
+    size_bytes: Bytes
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     filename: Name | None = None
     #: Of images and videos: a small JPEG or WebP in the store.
     thumbnail_key: MediaKey | None = None
-    width: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    height: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    duration_ms: Annotated[int, Field(ge=0)] | None = None
+    width: Side | None = None
+    height: Side | None = None
+    duration_ms: DurationMs | None = None
 
 
 class MediaFailed(Event):
@@ -264,7 +280,7 @@ class GapRecovered(Event):
     type: Literal["GapRecovered"] = "GapRecovered"
     away_from: EpochMs
     away_until: EpochMs
-    recovered: Annotated[int, Field(ge=0)]
+    recovered: Count
 
 
 class CommandFailed(Event):
