@@ -35,7 +35,8 @@ def message_event(
 ) -> MessageReceived | MessageSent | None:
     """A raw message as its event; None: WhatsApp's own line that nobody needs to see.
 
-    `history_before` (epoch ms): older ones came before the pairing. `follows`: the id of the message before it.
+    `history_before` (epoch ms): older ones that a look-back finds came before the pairing. `follows`: the id of the
+    message before it.
     """
     kind = kind_of(raw)
     if kind is None:
@@ -57,7 +58,8 @@ def message_event(
         "is_forwarded": bool(raw.get("isForwarded")),
         "is_edited": bool(raw.get("isEdited")),
         "media": file_of(raw, kind),
-        "is_history": history_before is not None and sent_at < history_before,
+        # What is heard live is news, whatever WhatsApp's clock and ours say of the minute of the pairing.
+        "is_history": is_backfill and history_before is not None and sent_at < history_before,
         "is_backfill": is_backfill,
         "follows": _id_or_none(follows),
     }

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from wa_worker.contract.base import LATEST_MS
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 from wa_worker.mapping import contact_event, edited_event, message_event, reaction_event, revoked_event
 
@@ -93,6 +94,20 @@ def test_older_than_the_pairing_is_history() -> None:
     assert before
     assert after
     assert (before.is_history, after.is_history) == (True, False)
+
+
+def test_what_is_heard_live_is_news_whatever_the_clocks_say() -> None:
+    """Ours may be ahead of WhatsApp's, and what was on its way at the pairing is older than it."""
+    event = message_event(7, raw(t=1_699_999_999), history_before=1_700_000_000_000, is_backfill=False)
+    assert event
+    assert not event.is_history
+
+
+@pytest.mark.parametrize("t", [-5, 0, 4_294_967_295, 1 << 60, 10**30])
+def test_no_time_costs_the_message(t: int) -> None:
+    assert 0 <= mapped(t=t).sent_at <= LATEST_MS
+    reaction = {"chat": "1@lid", "id": "3AFF", "fromMe": True, "isOurs": False, "emoji": "🙏", "t": t}
+    assert 0 <= reaction_event(7, reaction).reacted_at <= LATEST_MS
 
 
 def test_nul_and_endless_names_do_not_cost_a_message() -> None:
