@@ -6,13 +6,14 @@ The look-back itself is in ``lookback.py``; the shapes are in ``mapping.py``.
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Container
+from functools import partial
 from typing import Any, Final
 
 import structlog
 
 from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.events import ContactChanged, MessageKind, MessageReceived, MessageSent
+from wa_worker.contract.events import MOST_TICKS, ContactChanged, MessageKind, MessageReceived, MessageSent
 from wa_worker.contract.streams import DATA_FIELD
 from wa_worker.kinds import Raw
 from wa_worker.mapping import (
@@ -23,8 +24,8 @@ from wa_worker.mapping import (
     message_event,
     reaction_event,
     revoked_event,
-)
     seconds_of,
+)
 from wa_worker.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)
@@ -182,8 +183,7 @@ class Inbound:
             except REFUSALS as error:
                 self._bury(ack, error)
         for (chat, value), ids in grouped.items():
-            for start in range(0, len(ids), 500):
-                self._put_ack(chat, ids[start : start + 500], value)
+            self._put_acks(chat, ids, value)
 
     def _is_held(self, chat: str) -> bool:
         return self._held_chats is None or chat in self._held_chats
@@ -221,11 +221,15 @@ class Inbound:
                 raise ValueError(f"the page handed out an unknown event: {other}")
 
     def _take_ack(self, chat: str, ids: list[str], ack: int) -> None:
-        self._put_ack(chat, ids, ack)
+        self._put_acks(chat, ids, ack)
         self._remember_ticks(ids, ack)
 
-    def _put_ack(self, chat: str, ids: list[str], ack: int) -> None:
-        self._publisher.put(ack_event(self._inbox_id, chat, ids, ack), lambda: self.ticks.note_told(ids, ack))
+    def _put_acks(self, chat: str, ids: list[str], ack: int) -> None:
+        """In as many events as it takes; a tick counts as told once Redis has the event that it stands in."""
+        parts = [ids[start : start + MOST_TICKS] for start in range(0, len(ids), MOST_TICKS)]
+        # All of them first: what fits no event is refused as a whole.
+        for event in [ack_event(self._inbox_id, chat, part, ack) for part in parts]:
+            self._publisher.put(event, partial(self.ticks.note_told, event.wa_message_ids, ack))
 
     def _note_published(self, event: MessageReceived | MessageSent, chat: str, key: str, t: int) -> None:
         self._checkpoint.note_published(chat, key, t)

@@ -76,14 +76,14 @@ def message_event(
     return MessageReceived(**common, push_name=_name(raw.get("pushName") or contact.get("pushName")))
 
 
-def ack_event(inbox_id: int, chat: str, ids: list[str], ack: int) -> AckChanged:
-    """The ticks of some messages of one chat."""
 def seconds_of(t: Any) -> int:
     """WhatsApp's time of a message in epoch seconds, cut to what an event holds; 0: it is not known."""
     return min(max(int(t or 0), 0), LATEST_MS // 1000)
 
 
-    return AckChanged(inbox_id=inbox_id, chat_jid=chat, wa_message_ids=ids[:1000], ack=ack)
+def ack_event(inbox_id: int, chat: str, ids: list[str], ack: int) -> AckChanged:
+    """The ticks of at most `MOST_TICKS` messages of one chat."""
+    return AckChanged(inbox_id=inbox_id, chat_jid=chat, wa_message_ids=ids, ack=ack)
 
 
 def edited_event(inbox_id: int, raw: Raw) -> MessageEdited:

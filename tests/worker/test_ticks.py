@@ -10,8 +10,9 @@ from typing import Any
 from devtools.waiting import until
 from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
+from tests.worker.look_backs import Number, Page
 from tests.worker.sends import await_sent, send_text
-from wa_worker.contract.events import MessageSent
+from wa_worker.contract.events import AckChanged, MessageSent
 from wa_worker.open_ticks import OpenTicks
 
 DAY = 86_400
@@ -89,3 +90,21 @@ def test_a_file_that_is_no_such_file_is_nothing_remembered(tmp_path: Path) -> No
     path = tmp_path / "ticks.json"
     path.write_text('{"a": [1], "b": 7}')
     assert ids(OpenTicks(path)) == []
+
+
+def test_more_ticks_than_an_event_holds_are_told_in_several(tmp_path: Path) -> None:
+    number = Number(tmp_path, Page())
+    number.inbound.hold(set())
+    names = [f"3EB0{n:04X}" for n in range(1500)]
+    for name in names:
+        number.checkpoint.ticks.note_sent(sent(name))
+    number.inbound.deliver([{"event": "ack", "chat": "1@lid", "ids": names, "ack": 3}])
+    told = [event for event, _ in number.spool.queue if isinstance(event, AckChanged)]
+    assert [name for event in told for name in event.wa_message_ids] == names
+    assert len(ids(number.checkpoint.ticks)) == 1500, "none is told before Redis has it"
+    _, first_is_there = number.spool.queue[0]
+    assert first_is_there is not None
+    first_is_there()
+    assert ids(number.checkpoint.ticks) == names[1000:], "told is only what stands in that event"
+    number.spool.write()
+    assert ids(number.checkpoint.ticks) == []
