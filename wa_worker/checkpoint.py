@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
+from wa_worker.contract.addressing import GROUP_SERVER, server_of
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import MessageSent
 from wa_worker.open_ticks import OpenTicks
@@ -46,8 +47,11 @@ class Checkpoint:
         self.covered_at: int | None = stored.get("covered_at")
         #: When we were last known to hear (epoch ms): a gap begins here.
         self.heard_at: int | None = stored.get("heard_at")
+        #: Since when groups are followed (epoch ms); None: they are not.
+        self.groups_since: int | None = stored.get("groups_since")
         self._verified = _positions(stored.get("verified"))
         self._heard = _positions(stored.get("heard"))
+        self._knows_groups = "groups_since" in stored
         self._taken = _reached(stored.get("taken"))
         #: Changes when positions are given up: what was found out before moves none of them.
         self.generation = 0
@@ -144,6 +148,16 @@ class Checkpoint:
             self.heard_at = now
             self._file.note_change()
 
+    def note_groups(self, has_groups: bool) -> None:
+        """Groups are followed from now on, or no longer. What came in them before was not missed."""
+        if has_groups is (self.groups_since is not None):
+            return
+        # Of a file that an older worker wrote it is not known since when: as long as anything is.
+        was_followed = any(server_of(chat) == GROUP_SERVER for chat in self._heard)
+        self.groups_since = (0 if was_followed and not self._knows_groups else now_ms()) if has_groups else None
+        self._knows_groups = True
+        self._file.note_change()
+
     def belong_to(self, phone_e164: str) -> None:
         """Another number was paired into this inbox: nothing that was read counts any more."""
         if self.phone_e164 not in (None, phone_e164):
@@ -180,6 +194,7 @@ class Checkpoint:
             "phone_e164": self.phone_e164,
             "covered_at": self.covered_at,
             "heard_at": self.heard_at,
+            "groups_since": self.groups_since,
             "verified": self._verified,
             "heard": self._heard,
             "taken": self._taken._asdict(),

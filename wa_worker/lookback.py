@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 
 from wa_worker.checkpoint import Checkpoint
-from wa_worker.contract.base import now_ms
+from wa_worker.contract.addressing import GROUP_SERVER, server_of
+from wa_worker.contract.base import LATEST_MS, now_ms
 from wa_worker.contract.events import GapRecovered
 from wa_worker.inbound import Inbound
 from wa_worker.kinds import Raw
@@ -32,8 +33,8 @@ _SKEW_SECONDS: Final = 600
 _SETTLE_SECONDS: Final = 5
 #: How long an undecrypted message is waited for: its chat is read again from there.
 _CIPHERTEXT_SECONDS: Final = 86_400
-#: As much as a time can be (epoch s): `EpochMs` of the contract.
-_LATEST: Final = 253_402_300_799
+#: As much as a time can be (epoch s).
+_LATEST: Final = LATEST_MS // 1000
 #: How far back ticks, edits, deletions and reactions are told again after an absence.
 _CHANGED_SECONDS: Final = 2 * 86_400
 
@@ -234,7 +235,13 @@ class LookBack:
                 continue
             follows, told_at = raw.get("id"), _time(raw)
             if not is_known and index >= missed_from and run.away_from is not None:
-                run.recovered += int(_time(raw) >= run.away_from // 1000 - _SETTLE_SECONDS)
+                run.recovered += int(self._was_missed(raw, run.away_from))
+
+    def _was_missed(self, raw: Raw, away_from: int) -> bool:
+        """It came while nobody listened and somebody should have: groups are followed since that was switched on."""
+        groups_since = self.checkpoint.groups_since or 0
+        is_followed = server_of(_chat(raw)) != GROUP_SERVER or _time(raw) * 1000 >= groups_since
+        return is_followed and _time(raw) >= away_from // 1000 - _SETTLE_SECONDS
 
     def _verify(self, chat: str, messages: list[Raw], run: _Run) -> None:
         """Move the checkpoint, once Redis has the messages, up to the first one that is not settled."""

@@ -91,6 +91,7 @@ class NumberSession:
         )
         self.telling = Telling(inbox_id, self.publisher, profile, settings.host)
         self.checkpoint = Checkpoint(self.profile.folder / "checkpoint.json")
+        self.checkpoint.note_groups(has_groups)
         self.taking = Taking(writing, inbox_id, lease, self.checkpoint, self._on_redis_forgot)
         self.commands = CommandReader(
             inbox_id,

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from tests.worker.look_backs import MINUTE, NEW, OLD, Number, Page, settled
 from tests.worker.test_mapping import raw
 from tests.worker.test_poison import POISONED
+from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import GapRecovered
 from wa_worker.page.calls import PageTimeout
+
+GROUP = "120363000000000001@g.us"
 
 
 @pytest.fixture
@@ -254,3 +257,43 @@ async def test_no_stored_message_ends_a_look_back(messages: list[Any]) -> None:
     await number.look_back()
     assert {"sesudah", "lain"} <= set(number.spool.bodies())
     json.dumps(number.checkpoint.reached())
+
+
+async def test_what_was_said_in_groups_before_they_were_followed_was_not_missed(tmp_path: Path, page: Page) -> None:
+    number = await settled(tmp_path, page)
+    number.checkpoint.note_groups(False)
+    await number.checkpoint.save()
+    for text in ("satu", "dua", "tiga"):
+        page.write(GROUP, text, 60 * MINUTE)
+    heir = Number(tmp_path, page)
+    heir.checkpoint.note_groups(True)
+    await heir.look_back(is_caught_up=False)
+    assert heir.spool.bodies() == ["satu", "dua", "tiga"], "they are there, for who answers the group now"
+    assert heir.spool.gaps() == []
+    heir.spool.write()
+    # Followed an hour ago already: what came since is missed.
+    heir.checkpoint.groups_since = now_ms() - 3_600_000
+    page.write(GROUP, "empat", 10 * MINUTE)
+    await heir.look_back()
+    assert [gap.recovered for gap in heir.spool.gaps()] == [1]
+
+
+async def test_since_when_groups_are_followed_outlives_the_process(tmp_path: Path) -> None:
+    point = Checkpoint(tmp_path / "c.json")
+    point.note_groups(True)
+    since = point.groups_since
+    assert since is not None
+    await point.save()
+    again = Checkpoint(tmp_path / "c.json")
+    again.note_groups(True)
+    assert again.groups_since == since
+    again.note_groups(False)
+    assert again.groups_since is None
+
+
+async def test_a_file_of_an_older_worker_that_followed_groups(tmp_path: Path) -> None:
+    """What came in them during the update was missed."""
+    (tmp_path / "c.json").write_text(json.dumps({"heard": {GROUP: ["false_x", 5]}}))
+    point = Checkpoint(tmp_path / "c.json")
+    point.note_groups(True)
+    assert point.groups_since == 0
