@@ -34,7 +34,7 @@ def part_contact(before: Columns, dropped: Columns, now: Columns) -> dict[str, A
 
 def combine_conversations(kept: Columns, dropped: Columns) -> dict[str, Any]:
     """The columns of the one conversation. It is open if one of them was, and whoever answered that one goes on."""
-    newest = max(kept, dropped, key=lambda row: row["last_message_at"])
+    newest = max(kept, dropped, key=_last_word)
     is_open = _OPEN in (kept["status"], dropped["status"])
     first, second = (kept, dropped) if kept["status"] == _OPEN else (dropped, kept)
     is_same = second["status"] == first["status"]
@@ -53,6 +53,11 @@ def combine_conversations(kept: Columns, dropped: Columns) -> dict[str, Any]:
         "created_at": min(kept["created_at"], dropped["created_at"]),
         "resolved_at": None if is_open else newest["resolved_at"],
     }
+
+
+def _last_word(row: Columns) -> tuple[int, int]:
+    """As the thread is sorted: WhatsApp's time has whole seconds, and within one the last heard is last."""
+    return row["last_message_at"], row["last_message_id"] or 0
 
 
 def part_conversations(before: Columns, dropped: Columns, now: Columns) -> tuple[dict[str, Any], dict[str, Any]]:

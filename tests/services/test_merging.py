@@ -115,6 +115,18 @@ def test_what_is_told_of_a_merge(merged: Row[Any], cast: Cast, session: Session)
     assert [row.body for row in thread if row.kind == "text"] == ["one", "two"]
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["the hidden one first", "the number first"])
+def test_within_one_second_the_row_shows_what_the_thread_ends_with(
+    receive: Receive, cast: Cast, session: Session, is_first: bool
+) -> None:
+    chats = [hidden(cast.shop, body="one", sent_at=5000), received(cast.shop, body="two", sent_at=5000)]
+    first, second = chats if is_first else reversed(chats)
+    receive(first, second)
+    (chat,) = receive(link(cast.shop))
+    thread = conversations.read_thread(session, cast.siti, chat.id)[1]
+    assert chat.last_message_preview == [row.body for row in thread if row.kind == "text"][-1] == second.body
+
+
 def test_after_undoing_messages_go_to_whom_they_are_addressed(
     merged: Row[Any], receive: Receive, cast: Cast, session: Session
 ) -> None:
