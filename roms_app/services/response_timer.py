@@ -137,10 +137,12 @@ def set_anew(session: Session, inbox: Inbox) -> None:
 
 
 def stop(session: Session, inbox_id: int) -> None:
-    """The number was removed: nobody can answer there, and nobody has to look."""
-    theirs = update(CONVERSATION).where(_C.inbox_id == inbox_id)
-    session.execute(theirs.where(_C.due_at.is_not(None)).values(due_at=None))
-    session.execute(theirs.where(_C.escalated_at.is_not(None)).values(escalated_at=None))
+    """The number was removed: nobody can answer there, and nobody has to look. Open pages stop to count down."""
+    is_watched = or_(_C.due_at.is_not(None), _C.escalated_at.is_not(None))
+    theirs = update(CONVERSATION).where(_C.inbox_id == inbox_id, is_watched)
+    stopped = session.execute(theirs.values(due_at=None, escalated_at=None).returning(_C.id)).scalars()
+    for conversation_id in sorted(stopped):
+        changes.touch(session, conversation_id, counts_changed=True)
 
 
 def _is_due(now: int) -> ColumnElement[bool]:

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from roms_app.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from roms_app.models.base import now_ms
-from roms_app.models.tables import INBOX_MEMBER, SESSION_HISTORY
+from roms_app.models.tables import CONVERSATION, INBOX_MEMBER, SESSION_HISTORY
 from roms_app.services import changes, inboxes, outbox
 from tests.support.cast import Cast
 from wa_worker.contract.commands import Channel
@@ -142,3 +142,14 @@ def test_a_clock_that_is_off_hides_no_state(cast: Cast, session: Session, ahead:
     inboxes.apply_session_changed(session, told(cast.shop, SessionStatus.LIVE, now + min(ahead, 0), host=host))
     session.flush()
     assert inboxes.is_live(session, cast.shop)
+
+
+def test_who_looks_at_a_removed_number_sees_no_timer_go_on(cast: Cast, session: Session, chat: int) -> None:
+    escalated = {"due_at": now_ms() + 60_000, "escalated_at": 1}
+    session.execute(update(CONVERSATION).where(CONVERSATION.c.id == chat).values(escalated))
+    changes.settle(session)
+    inboxes.archive(session, cast.siti, cast.shop)
+    noted = changes.of(session).conversations
+    assert noted[chat].counts_changed, "the badge of escalated ones goes down"
+    row = session.execute(select(CONVERSATION)).one()
+    assert (row.due_at, row.escalated_at) == (None, None)
