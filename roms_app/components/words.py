@@ -82,3 +82,4 @@ def failure_word(reason: Any) -> Any:
         ("page_failed", t("WhatsApp Web could not send it. Press Retry.")),
         t("WhatsApp did not take this message."),
     ).to(str)
+        ("unsendable", t("ROMS can't send this message as it is stored. Write it anew.")),

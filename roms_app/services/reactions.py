@@ -82,6 +82,17 @@ def take_back(session: Session, inbox_id: int, event: CommandFailed) -> Sequence
     return [(row.conversation_id, row.message_id) for row in found]
 
 
+def give_up(session: Session, message_id: int) -> None:
+    """A reaction of ours can't be sent: show what was there before."""
+    pending = session.get_one(ReactionOutbox, message_id)
+    before = pending.emoji_before
+    session.delete(pending)
+    session.flush()
+    _show(session, message_id, US, before, now_ms())
+    message = session.get_one(Message, message_id)
+    changes.touch(session, message.conversation_id, message_ids=[message_id])
+
+
 def _show_newer(session: Session, message_id: int, author: str, event: ReactionChanged) -> None:
     known = session.get(Reaction, (message_id, author))
     if known is None or event.reacted_at > known.reacted_at:

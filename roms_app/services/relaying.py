@@ -1,17 +1,23 @@
 """What is due for the workers' command streams: queued replies, reactions, and the read receipts of sent replies."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+import structlog
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, update
 from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Session
 
 from roms_app.models import DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import ATTACHMENT, CONVERSATION, INBOX, MESSAGE, REACTION_OUTBOX
+from roms_app.services import changes, reactions
 from wa_worker.contract.commands import Command, MarkRead, MediaKind, SendMedia, SendReaction, SendText
 from wa_worker.contract.events import MessageKind, SessionStatus
 
+log = structlog.get_logger(__name__)
+#: `Message.failure_reason` of a reply that no command can be made of.
+UNSENDABLE: Final = "unsendable"
 _M = MESSAGE.c
 _A = ATTACHMENT.c
 _R = REACTION_OUTBOX.c
@@ -32,13 +38,15 @@ class Due:
     """
 
     message_id: int
-    commands: tuple[Command, ...]
+    commands: tuple[Command, ...] = ()
     is_reaction: bool = False
     #: The read receipt of a reply that WhatsApp has taken.
     is_receipt: bool = False
     #: Marked a moment ago by somebody who may have died of it. It is here because a younger reply of its conversation
     #: is due: that one must not be on the stream before it.
     is_on_its_way: bool = False
+    #: Why no command can be made of the row: it must not keep the others back. There are no commands then.
+    fault: Exception | None = None
 
 
 def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[Due]:
@@ -54,9 +62,9 @@ def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[
         replies = session.execute(_replies().where(_M.conversation_id.in_(chats), _M.id <= max(due))).all()
     receipts = session.execute(_receipts().limit(limit)).all()
     return [
-        *(_reply(row, row.id not in due) for row in replies),
-        *(_reaction(row) for row in reactions),
-        *(_receipt(row) for row in receipts),
+        *(_made(Due(row.id, is_on_its_way=row.id not in due), _reply, row) for row in replies),
+        *(_made(Due(row.message_id, is_reaction=True), _reaction, row) for row in reactions),
+        *(_made(Due(row.id, is_receipt=True), _receipt, row) for row in receipts),
     ]
 
 
@@ -64,9 +72,14 @@ def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
     """`list_due`, marked as relayed `at` (epoch ms): from now on an agent can't cancel them.
 
     Marked before they are on the stream, so that nothing is sent that was cancelled meanwhile. A crash between, or a
-    Redis that may or may not have taken them, is made up for like any reply that nobody answered for.
+    Redis that may or may not have taken them, is made up for like any reply that nobody answered for. What no command
+    can be made of has failed, and its agent sees it.
     """
-    due = list_due(session, unanswered_since)
+    found = list_due(session, unanswered_since)
+    for one in found:
+        if one.fault is not None:
+            _give_up(session, one)
+    due = [one for one in found if one.fault is None]
     waiting = [one for one in due if not one.is_on_its_way]
     reactions = [one.message_id for one in waiting if one.is_reaction]
     receipts = [one.message_id for one in waiting if one.is_receipt]
@@ -79,6 +92,29 @@ def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
         # Once: what is lost with Redis is not worth a second one, which might tell of messages that came since.
         session.execute(update(MESSAGE).where(_M.id.in_(receipts)).values(has_receipt=False))
     return due
+
+
+def _made(due: Due, make: Callable[[Row[Any]], tuple[Command, ...]], row: Row[Any]) -> Due:
+    """With its commands, or with why there are none."""
+    try:
+        return replace(due, commands=make(row))
+    except ValueError as error:
+        return replace(due, fault=error)
+
+
+def _give_up(session: Session, one: Due) -> None:
+    """A row that can't be sent: the agent sees that it failed, and an admin finds out why."""
+    log.error("relay.unsendable", message_id=one.message_id, is_reaction=one.is_reaction, exc_info=one.fault)
+    if one.is_receipt:
+        session.execute(update(MESSAGE).where(_M.id == one.message_id).values(has_receipt=False))
+    elif one.is_reaction:
+        reactions.give_up(session, one.message_id)
+    else:
+        failed = {"delivery_status": DeliveryStatus.FAILED, "failure_reason": UNSENDABLE}
+        is_theirs = (_M.id == one.message_id, _IS_QUEUED)
+        moved = session.execute(update(MESSAGE).where(*is_theirs).values(failed).returning(_M.conversation_id))
+        for conversation_id in moved.scalars():
+            changes.touch(session, conversation_id, message_ids=[one.message_id])
 
 
 def _is_due(relayed_at: ColumnElement[Any], unanswered_since: int) -> ColumnElement[bool]:
@@ -143,7 +179,7 @@ def _receipts() -> Select[Any]:
     )
 
 
-def _reply(row: Row[Any], is_on_its_way: bool) -> Due:
+def _reply(row: Row[Any]) -> tuple[Command, ...]:
     common = {
         "inbox_id": row.inbox_id,
         "chat_jid": row.chat_jid,
@@ -152,19 +188,17 @@ def _reply(row: Row[Any], is_on_its_way: bool) -> Due:
         "quoted_wa_message_id": row.quoted_wa_message_id,
     }
     if row.kind is MessageKind.TEXT:
-        send: Command = SendText(**common, body=row.body)
-    else:
-        file = {"media_key": row.media_key, "mimetype": row.mimetype, "filename": row.filename}
-        send = SendMedia(**common, **file, kind=MediaKind(row.kind), caption=row.body)
-    return Due(row.id, (send,), is_on_its_way=is_on_its_way)
+        return (SendText(**common, body=row.body),)
+    file = {"media_key": row.media_key, "mimetype": row.mimetype, "filename": row.filename}
+    return (SendMedia(**common, **file, kind=MediaKind(row.kind), caption=row.body),)
 
 
-def _receipt(row: Row[Any]) -> Due:
+def _receipt(row: Row[Any]) -> tuple[Command, ...]:
     read = MarkRead(inbox_id=row.inbox_id, chat_jid=row.chat_jid, conversation_id=row.conversation_id)
-    return Due(row.id, () if row.is_overtaken else (read,), is_receipt=True)
+    return () if row.is_overtaken else (read,)
 
 
-def _reaction(row: Row[Any]) -> Due:
+def _reaction(row: Row[Any]) -> tuple[Command, ...]:
     command = SendReaction(
         inbox_id=row.inbox_id,
         chat_jid=row.chat_jid,
@@ -173,4 +207,4 @@ def _reaction(row: Row[Any]) -> Due:
         is_from_me=row.direction is Direction.OUTBOUND,
         emoji=row.emoji,
     )
-    return Due(row.message_id, (command,), is_reaction=True)
+    return (command,)

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 from sqlmodel import Session
+from structlog.testing import capture_logs
 
 from roms_app.errors import Conflict, InvalidInput
 from roms_app.models import Agent, DeliveryStatus, ReadReceipts, Upload
-from roms_app.models.tables import INBOX, MESSAGE
-from roms_app.services import conversations, inboxes, outbox, relaying
+from roms_app.models.tables import CONVERSATION, INBOX, MESSAGE
+from roms_app.services import changes, conversations, inboxes, outbox, reactions, relaying
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, acked, jid, lid, phone, received, sent
 from wa_worker.contract.commands import Command, ConversationCommand, MarkRead, MediaKind, SendMedia, SendText
@@ -165,3 +166,39 @@ def test_a_view_offers_to_cancel_what_can_be_cancelled(cast: Cast, session: Sess
     assert can_cancel()
     outbox.cancel_message(session, cast.budi, id)
     assert not can_cancel()
+
+
+def spoil(session: Session, chat: int) -> None:
+    """As a defect of an older version, or somebody in the database, may leave a row."""
+    session.execute(update(CONVERSATION).where(CONVERSATION.c.id == chat).values(chat_jid="nowhere"))
+    session.expire_all()
+
+
+def test_a_row_that_can_not_be_sent_fails_and_keeps_no_other_back(
+    receive: Receive, cast: Cast, session: Session, chat: int
+) -> None:
+    other = receive(received(cast.other, 2))[-1].id
+    bad = outbox.queue_reply(session, cast.budi, chat, "never")
+    good = outbox.queue_reply(session, cast.eko, other, "Siap")
+    reactions.react(session, cast.budi, 1, "🙏")
+    spoil(session, chat)
+    changes.settle(session)
+    with capture_logs() as logs:
+        sends = due(session)
+    assert [(type(send), send.inbox_id) for send in sends] == [(SendText, cast.other)]
+    assert [entry["exc_info"] is not None for entry in logs if entry["event"] == "relay.unsendable"] == [True, True]
+    assert set(changes.of(session).conversations[chat].message_ids) == {bad, 1}, "open threads show it"
+    rows = conversations.read_thread(session, cast.siti, chat)[1]
+    (failed,) = [row for row in rows if row.id == f"m{bad}"]
+    assert (failed.status, failed.failure_reason) == ("failed", "unsendable")
+    assert [row.reactions for row in rows if row.id == "m1"] == [[]]
+    assert [one.message_id for one in relaying.list_due(session, 2000)] == [good], "unanswered, and nothing else"
+
+
+def test_a_receipt_that_can_not_be_sent_is_forgotten(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+    outbox.queue_reply(session, cast.budi, chat, "Siap")
+    receive(took(cast, *due(session)))
+    spoil(session, chat)
+    with capture_logs():
+        assert due(session) == []
+    assert relaying.list_due(session, 2000) == []
