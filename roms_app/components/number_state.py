@@ -119,7 +119,7 @@ def _reconnecting(number: Any) -> Any:
         ("profile_in_use", t("Another program uses the browser profile of this number. ROMS waits until it ends.")),
         ("worker_away", _worker_away(since)),
         ("worker_stopped", t("The worker stopped at {since}. Messages are caught up when it returns.", since=since)),
-        ("recycled", t("The browser is started afresh since {since}, as every night. Nothing is lost.", since=since)),
+        ("recycling", t("The browser is started afresh since {since}, as every night. Nothing is lost.", since=since)),
         t("Reconnecting since {since}. Nothing is lost; messages are caught up.", since=since),
     )
 

@@ -40,7 +40,7 @@ def status_word(status: Any) -> Any:
 
 
 def reason_word(reason: Any) -> Any:
-    """Why a number's state changed, in a few words; the worker's own word where there are none."""
+    """Why a number's state changed, in a few words. The worker's own word only of one that is newer than this app."""
     return rx.match(
         reason,
         ("starting", t("the browser starts")),
@@ -50,7 +50,7 @@ def reason_word(reason: Any) -> Any:
         ("browser_lost", t("the browser ended")),
         ("worker_stopped", t("the worker was stopped")),
         ("worker_away", t("the worker is not running")),
-        ("recycled", t("the browser was renewed")),
+        ("recycling", t("the browser was renewed")),
         ("profile_in_use", t("the profile was in use")),
         ("profile_elsewhere", t("paired on another computer")),
         ("conflict", t("WhatsApp Web was open elsewhere")),
@@ -58,7 +58,14 @@ def reason_word(reason: Any) -> Any:
         ("phone_logout", t("on the phone")),
         ("requested", t("from here")),
         ("unlinked", t("the link was gone")),
-        reason,
+        ("history", t("chats and names are read")),
+        ("scanned", t("the phone took the code")),
+        ("passkey", t("the phone asks for something")),
+        ("tos_block", t("WhatsApp restricts this number")),
+        ("smb_tos_block", t("WhatsApp restricts this number")),
+        ("proxyblock", t("something blocks the way to WhatsApp")),
+        ("needs_update", t("WhatsApp wants a newer version")),
+        rx.cond(reason.to(str).startswith("missing "), t("WhatsApp has changed"), reason),
     ).to(str)
 
 
@@ -80,6 +87,6 @@ def failure_word(reason: Any) -> Any:
         ("server_error", t("WhatsApp had an error of its own. Press Retry.")),
         ("timeout", t("WhatsApp did not answer in time. Press Retry.")),
         ("page_failed", t("WhatsApp Web could not send it. Press Retry.")),
+        ("unsendable", t("ROMS can't send this message as it is stored. Write it anew.")),
         t("WhatsApp did not take this message."),
     ).to(str)
-        ("unsendable", t("ROMS can't send this message as it is stored. Write it anew.")),

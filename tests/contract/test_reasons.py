@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from roms_app.services import inboxes, relaying
+from wa_worker import state
+
 ROOT = Path(__file__).parents[2]
 WORKER = ROOT / "wa_worker"
 
@@ -23,6 +26,8 @@ def texts(node: ast.AST | None) -> set[str]:
             return {text}
         case ast.IfExp():
             return texts(node.body) | texts(node.orelse)
+        case ast.BinOp(op=ast.Add()):
+            return texts(node.left)
         case ast.Dict():
             return set().union(*(texts(value) for value in node.values))
         case _:
@@ -53,11 +58,41 @@ def refusals() -> set[str]:
     return given("Refusal", "refusals.py", "outbound.py", "sending.py")
 
 
+def session_reasons() -> set[str]:
+    """`SessionChanged.reason`, wherever the worker makes one; what stands behind a first word is cut off."""
+    found: set[str] = set()
+    for node in nodes(*sorted(path.name for path in WORKER.glob("*.py"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name == "Observation" and len(node.args) > 1:
+                found |= texts(node.args[1])
+            elif name == "_say_absent":
+                found |= texts(node.args[0])
+            elif name == "SessionChanged":
+                found |= set().union(*(texts(each.value) for each in node.keywords if each.arg == "reason"))
+        elif isinstance(node, ast.FunctionDef) and node.name == "logout_reason":
+            returned = [each for each in ast.walk(node) if isinstance(each, ast.Return)]
+            found |= set().union(*(texts(each.value) for each in returned))
+    return (found | {mode.lower() for mode in state._AWAY_MODES}) - {""}
+
+
+def said_by(function: str, source: str = "words.py") -> set[str]:
+    """The texts in a function of the components."""
+    tree = ast.parse((ROOT / "roms_app" / "components" / source).read_text(encoding="utf-8"))
+    found = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
+    return {node.value for node in ast.walk(found) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
 def test_reasons_are_found() -> None:
     """The premise."""
     assert media_reasons() == {
         "expired", "gone", "too_big", "timeout", "interrupted", "page_failed", "corrupt", "store_full", "store_failed",
         "too_many", "failed",
+    }  # fmt: skip
+    assert session_reasons() == {
+        "starting", "recycling", "loading", "offline", "deaf", "browser_lost", "worker_stopped", "profile_in_use",
+        "profile_elsewhere", "conflict", "proxyblock", "tos_block", "smb_tos_block", "qr_expired", "history", "scanned",
+        "passkey", "phone_logout", "requested", "unlinked", "needs_update", "missing ",
     }  # fmt: skip
     assert {"refused", "unknown_number", "media_store", "page_failed", "timeout"} <= refusals()
 
@@ -72,10 +107,20 @@ def test_a_file_that_failed_says_why(language: str) -> None:
 
 
 def test_a_message_that_was_not_taken_says_why() -> None:
-    source = (ROOT / "roms_app" / "components" / "words.py").read_text(encoding="utf-8")
-    function = next(
-        node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "failure_word"
-    )
-    said = {node.value for node in ast.walk(function) if isinstance(node, ast.Constant)}
     # `refused`: WhatsApp gave no reason, and that is what the words for all others say.
-    assert not refusals() - {"refused"} - said
+    assert not refusals() - {"refused"} - said_by("failure_word")
+    assert relaying.UNSENDABLE in said_by("failure_word")
+
+
+def test_why_a_number_is_as_it_is_is_said_in_words() -> None:
+    """And nothing has words that nobody says."""
+    app = {inboxes.WORKER_AWAY}
+    said = {text for text in said_by("reason_word") if re.fullmatch(r"[a-z_]+|missing ", text)}
+    assert session_reasons() | app == said
+
+
+def test_the_sentences_of_a_number_know_no_other_reasons() -> None:
+    for function in ("_not_paired", "_reconnecting", "_logged_out"):
+        named = {text for text in said_by(function, "number_state.py") if re.fullmatch(r"[a-z_]+", text)}
+        assert named, function
+        assert not named - session_reasons() - {inboxes.WORKER_AWAY}, function
