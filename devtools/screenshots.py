@@ -65,7 +65,7 @@ def _browser() -> Iterator[Browser]:
 
 
 def _take_before_set_up(browser: Browser, system: System, folder: Path) -> None:
-    """`/setup` is there only while there is no admin."""
+    """`/setup` is there only until somebody is in the team."""
     for theme in ("light", "dark"):
         for name, viewport in VIEWPORTS.items():
             page = browser.new_page(color_scheme=theme, viewport=viewport)  # pyright: ignore[reportArgumentType]

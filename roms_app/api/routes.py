@@ -101,7 +101,7 @@ async def readyz(_request: Request) -> Response:
     """Database and Redis answer, too: 200, or 503 with which does not."""
     parts = {"database": False, "redis": False}
     with contextlib.suppress(TemporarilyUnavailable):
-        parts["database"] = await reading(agents.has_admin) is not None
+        parts["database"] = await reading(agents.is_set_up) is not None
     with contextlib.suppress(RedisError, OSError):
         parts["redis"] = bool(await get_redis().ping())  # pyright: ignore[reportGeneralTypeIssues]  it is
     is_ready = all(parts.values())

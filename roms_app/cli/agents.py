@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from roms_app.cli.output import out
 from roms_app.cli.tool import changing, looking
-from roms_app.errors import NotFound
+from roms_app.errors import Conflict, NotFound
 from roms_app.models import Agent, Role
 from roms_app.models.base import now_ms
 from roms_app.services import agents
@@ -31,7 +31,7 @@ def create(
 ) -> None:
     """Add somebody to the team."""
     changing(
-        agents.create_agent,
+        _create,
         email=email,
         name=name,
         password=password,
@@ -40,6 +40,12 @@ def create(
         timezone=timezone,
     )
     out.print(f"{name} <{email}> can log in now.", markup=False)
+
+
+def _create(session: Session, *, role: Role, **told: str) -> None:
+    if role is not Role.ADMIN and not agents.is_set_up(session):
+        raise Conflict("The first member of the team is an admin.", "Add --admin, or open /setup in a browser.")
+    agents.create_agent(session, role=role, **told)
 
 
 @app.command("list")

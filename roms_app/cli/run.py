@@ -141,7 +141,7 @@ def _tell_ready(settings: Settings, token: str, dev: bool, seconds: float) -> No
     url = f"http://localhost:{settings.port + DEV_PAGES_OFFSET}" if dev else settings.public_url
     out.print(f"\n[bold green]ROMS is ready after {seconds:.1f} s:[/bold green] [bold]{url}[/bold]")
     with database.reading_session() as session:
-        if agents.has_admin(session):
+        if agents.is_set_up(session):
             return
     out.print(f"Make the first admin at {url}/setup")
     out.print(f"From another machine that page asks for this token: {token}")

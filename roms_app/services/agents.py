@@ -39,9 +39,14 @@ _READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _EMAIL: Final = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00.]+(\.[^@\s\x00.]+)*")
 
 
-def has_admin(session: Session) -> bool:
-    """Whether somebody can run the team; while not, `/setup` is open."""
-    return _active_admins(session) > 0
+def is_set_up(session: Session) -> bool:
+    """Whether anybody was ever in the team: `/setup` is open until then, and never again.
+
+    The first one is an admin, and the last one stays (`_keep_an_admin`); members are never deleted. Not whether there
+    is an admin: should all be gone some day, the way back is `roms agent create --admin` on the machine itself, and not
+    a page that is open to whoever comes first.
+    """
+    return session.exec(select(Agent.id).limit(1)).first() is not None
 
 
 def create_agent(
@@ -81,7 +86,9 @@ def create_agent(
 
 def create_first_admin(session: Session, *, email: str, name: str, password: str, language: str, timezone: str) -> int:
     """The admin of `/setup`. Raises Conflict when somebody was faster."""
-    if has_admin(session):
+    # One at a time, on PostgreSQL too: two who come together would both find nobody.
+    eligibility.lock_engine(session)
+    if is_set_up(session):
         raise Conflict("ROMS is already set up.", "Log in instead.")
     return create_agent(
         session, email=email, name=name, password=password, role=Role.ADMIN, language=language, timezone=timezone
@@ -242,13 +249,16 @@ def _agent(session: Session, agent_id: int) -> Agent:
     return agent
 
 
-def _active_admins(session: Session) -> int:
-    counted = select(func.count()).select_from(Agent).where(Agent.role == Role.ADMIN, Agent.is_active)
-    return session.exec(counted).one()
-
-
 def _keep_an_admin(session: Session, leaving: Agent) -> None:
-    if leaving.role is Role.ADMIN and leaving.is_active and _active_admins(session) <= 1:
+    """Raises Conflict when nobody else is an admin.
+
+    Admins who demote or deactivate each other at the same time come one after the other: the rows of all are locked, in
+    the order of their ids (PostgreSQL; SQLite's writer is alone by itself), and the second one sees what the first did.
+    """
+    if leaving.role is not Role.ADMIN or not leaving.is_active:
+        return
+    admins = select(Agent.id).where(Agent.role == Role.ADMIN, Agent.is_active).order_by(col(Agent.id))
+    if not set(session.exec(admins.with_for_update(key_share=True))) - {leaving.id}:
         raise Conflict("This is the last admin.", "Make somebody else an admin first.")
 
 

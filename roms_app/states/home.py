@@ -15,4 +15,4 @@ class HomeState(rx.State):
         """To the inbox, the login, or the set-up while nobody is there. Public: it says no more than that."""
         if await current_agent(self):
             return rx.redirect("/inbox", replace=True)
-        return rx.redirect("/login" if await reading(agents.has_admin) else "/setup", replace=True)
+        return rx.redirect("/login" if await reading(agents.is_set_up) else "/setup", replace=True)

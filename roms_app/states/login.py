@@ -51,7 +51,7 @@ class LoginState(rx.State):
         """Greet in the browser's language; who is signed in goes on, and the first person sets up."""
         session = await self.get_state(SessionState)
         session.language = preferred_language(self.router.headers.accept_language, session.language)
-        if not await reading(agents.has_admin):
+        if not await reading(agents.is_set_up):
             return rx.redirect("/setup", replace=True)
         if not await current_agent(self):
             return None

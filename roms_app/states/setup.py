@@ -1,4 +1,4 @@
-"""The first admin. Open only while there is none; from another machine only with the token that the start printed."""
+"""The first admin. Open until anybody is in the team; elsewhere only with the token that the start printed."""
 
 import secrets
 from typing import Any
@@ -29,7 +29,7 @@ class SetupState(rx.State):
         session = await self.get_state(SessionState)
         session.language = preferred_language(self.router.headers.accept_language, session.language)
         self.needs_token = not self._is_local()
-        return rx.redirect("/login", replace=True) if await reading(agents.has_admin) else None
+        return rx.redirect("/login", replace=True) if await reading(agents.is_set_up) else None
 
     @rx.event
     async def submit(self, form: dict[str, Any]):

@@ -13,7 +13,8 @@ from sqlmodel import Session
 
 from devtools.waiting import until
 from roms_app import config, database
-from roms_app.models import Agent, Availability, Priority
+from roms_app.errors import Conflict
+from roms_app.models import Agent, Availability, Priority, Role
 from roms_app.models.tables import AGENT, CONVERSATION
 from roms_app.services import (
     agents,
@@ -26,7 +27,8 @@ from roms_app.services import (
     intake,
     leaving,
 )
-from tests.support.cast import Cast, make_cast, received
+from roms_app.services.access import id_of
+from tests.support.cast import Cast, make_agent, make_cast, received
 
 _C = CONVERSATION.c
 
@@ -193,3 +195,33 @@ def test_what_is_made_urgent_while_a_long_queue_is_given_out_moves_nothing_into_
     write(lambda session: given.append(assignment.drain_queue(session)))
     assert (given, pages) == ([5], 3)
     assert None not in holders()
+
+
+@pytest.mark.parametrize("act", [agents.deactivate, lambda session, id: agents.set_role(session, id, Role.AGENT)])
+def test_admins_who_remove_each_other_leave_one(postgres_cast: Cast, act: Callable[[Session, int], None]) -> None:
+    siti = id_of(postgres_cast.siti)
+    with database.writing_session() as session:
+        rini = id_of(make_agent(session, "Rini", role=Role.ADMIN))
+        session.commit()
+    with pytest.raises(Conflict, match="last admin"):
+        beside(lambda session: act(session, siti), lambda session: act(session, rini))
+    with database.reading_session() as session:
+        admins = select(AGENT.c.id).where(AGENT.c.role == Role.ADMIN, AGENT.c.is_active)
+        assert session.execute(admins).scalars().all() == [rini]
+
+
+def test_of_two_who_set_up_at_once_one_is_the_admin(postgres_url: str, settings: config.Settings) -> None:
+    database.use_engine(database.make_engine(postgres_url))
+
+    def set_up(name: str) -> Callable[[Session], Any]:
+        told = {"name": name, "email": f"{name}@example.com", "password": "kopi susu gula", "language": "en"}
+        return lambda session: agents.create_first_admin(session, **told, timezone="Asia/Jakarta")
+
+    try:
+        with pytest.raises(Conflict, match="already set up"):
+            beside(set_up("siti"), set_up("rini"))
+        with database.reading_session() as session:
+            assert session.execute(select(AGENT.c.name)).scalars().all() == ["siti"]
+    finally:
+        database.get_engine().dispose()
+        database.use_engine(None)

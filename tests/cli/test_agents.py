@@ -1,5 +1,7 @@
 """`roms agent`: for the day on which nobody can log in."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Roms, roms_in
@@ -47,3 +49,11 @@ def test_somebody_unknown_is_told(roms: Roms) -> None:
     answer = roms("agent", "passwd", "eko@roms.example", "--password", "teh tarik panas")
     assert answer.returncode == 1
     assert "roms agent list" in answer.stderr
+
+
+def test_the_first_one_is_an_admin(tmp_path: Path) -> None:
+    """Else nobody could run the team, and `/setup` is closed as soon as anybody is in it."""
+    empty = roms_in(tmp_path / "data")
+    answer = empty("agent", "create", "budi@roms.example", "--name", "Budi", "--password", "teh tarik panas")
+    assert answer.returncode == 1
+    assert "--admin" in answer.stderr

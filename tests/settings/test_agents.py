@@ -98,7 +98,7 @@ def test_an_inactive_admin_does_not_count(session: Session) -> None:
     make_agent(session, "Rini", role=Role.ADMIN, is_active=False)
     with pytest.raises(Conflict):
         agents.deactivate(session, siti.id or 0)
-    assert agents.has_admin(session)
+    assert agents.is_set_up(session)
 
 
 def test_who_leaves_is_signed_out_and_their_chats_go_to_others(session: Session) -> None:
