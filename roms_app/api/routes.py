@@ -24,7 +24,6 @@ from roms_app.live.connection import get_redis
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Inbox, Role
 from roms_app.services import agents, sessions
-from roms_app.services.access import id_of
 
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -85,10 +84,10 @@ async def presence(request: Request) -> Response:
     """A tab says that it is open; it gets our clock and can measure the round trip."""
     if not is_same_origin(request):
         return PlainTextResponse("This came from another site.", 403)
-    agent = await agent_of(request)
-    if agent is None:
+    # First a look, which keeps strangers away from the writer; it asks again.
+    is_signed_in = await agent_of(request) is not None
+    if not is_signed_in or not await writing(agents.attend, request.cookies.get(sessions.COOKIE, "")):
         return JSONResponse({"error": "Sign in again."}, 401)
-    await writing(agents.touch_presence, id_of(agent))
     return JSONResponse({"now": time.time_ns() // 1_000_000}, headers={"Cache-Control": "no-store"})
 
 

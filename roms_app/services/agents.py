@@ -213,6 +213,15 @@ def set_preferences(session: Session, agent_id: int, *, name: str, language: str
         assignment.drain_queue(session)
 
 
+def attend(session: Session, token: str) -> bool:
+    """A tab of the session that this token names is open. False: the session has ended, perhaps a moment ago."""
+    agent = sessions.agent_of_token(session, token)
+    if agent is None:
+        return False
+    touch_presence(session, id_of(agent))
+    return True
+
+
 def touch_presence(session: Session, agent_id: int) -> None:
     """A tab of the agent is open. Whoever waits is given out when they had been absent."""
     agent = _agent(session, agent_id)

@@ -147,7 +147,9 @@ def end_session(session: Session, token: str) -> None:
 
 
 def end_all_sessions(session: Session, agent_id: int) -> None:
-    """Log out every browser of an agent, and void their tickets."""
+    """Log out every browser of an agent, and void their tickets: they are present no more, and are given nothing."""
+    session.get_one(Agent, agent_id).seen_at = None
+    session.flush()
     session.exec(delete(AgentSession).where(col(AgentSession.agent_id) == agent_id))
     session.exec(delete(LoginTicket).where(col(LoginTicket.agent_id) == agent_id))
 

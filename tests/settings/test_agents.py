@@ -1,5 +1,6 @@
 """The team's rules, on both databases."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -194,3 +195,44 @@ def test_the_team_lists_who_is_there_and_what_they_have(session: Session) -> Non
 def test_there_is_no_such_member(session: Session, cast: Cast) -> None:
     with pytest.raises(NotFound):
         agents.deactivate(session, 999)
+
+
+def leave_and_return(session: Session, agent_id: int) -> None:
+    agents.deactivate(session, agent_id)
+    agents.reactivate(session, agent_id)
+
+
+def new_password(session: Session, agent_id: int) -> None:
+    agents.set_password(session, agent_id, "another four words")
+
+
+@pytest.mark.parametrize("sign_out", [leave_and_return, new_password])
+def test_who_is_signed_out_everywhere_is_given_nothing(
+    session: Session, sign_out: Callable[[Session, int], None]
+) -> None:
+    """Until a tab of theirs is open again."""
+    make_agent(session, "Siti", role=Role.ADMIN)
+    budi = make_agent(session, "Budi", seen_at=now_ms())
+    token = sign_in(budi.id or 0, session)
+    assert agents.attend(session, token)
+    sign_out(session, budi.id or 0)
+    assert not agents.attend(session, token), "what a tab says that was open until now"
+    conversation = waiting(session, make_inbox(session, "Shop", budi))
+    assert conversation.assignee_id is None
+    assert agents.attend(session, sign_in(budi.id or 0, session))
+    session.refresh(conversation)
+    assert conversation.assignee_id == budi.id
+
+
+def test_the_setup_never_opens_again(session: Session) -> None:
+    """Not even where no admin is left, as after a race in an older version."""
+    first = {"email": "x@example.com", "name": "X", "password": "kopi susu gula", "language": "en",
+             "timezone": "Asia/Jakarta"}  # fmt: skip
+    assert not agents.is_set_up(session)
+    siti = agents.create_first_admin(session, **first)
+    agent_of(session, siti).role = Role.AGENT
+    agent_of(session, siti).is_active = False
+    session.flush()
+    assert agents.is_set_up(session)
+    with pytest.raises(Conflict, match="already set up"):
+        agents.create_first_admin(session, **{**first, "email": "y@example.com"})
