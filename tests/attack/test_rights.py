@@ -10,10 +10,11 @@ from roms_app.database import writing_session
 from roms_app.live.transactions import writing
 from roms_app.models import AgentSession, Role
 from roms_app.models.base import now_ms
-from roms_app.services import agents, assignment_settings, sessions
+from roms_app.services import agents, assignment_settings, intake, sessions
 from roms_app.services.access import id_of
 from tests.attack.app import App, Wire, handler, wire
 from tests.attack.conftest import Scene
+from tests.support.cast import received
 
 Loss = Callable[[Scene], Awaitable[object]]
 
@@ -113,3 +114,14 @@ def _demote(session: Session, agent_id: int) -> None:
 
 def _end_at(session: Session, agent_id: int, at: int) -> None:
     session.exec(update(AgentSession).where(col(AgentSession.agent_id) == agent_id).values(expires_at=at))
+
+
+async def test_an_agent_hears_only_their_own_counts(app: App, scene: Scene) -> None:
+    """Other numbers of this app have conversations too; who is no admin is told of none of them."""
+    async with silent(app, scene, scene.agent_cookie) as heard:
+        since = len(heard.frames)
+        await writing(intake.receive_batch, [received(scene.inbox_id, 10_000 + scene.customer)])
+        own = r"roms.takeCounts({\"unassigned\":2,\"all\":2,\"mine\":0,\"escalated\":0})"
+        await heard.until(own, since)
+        told = [frame for frame in await heard.settled() if "roms.takeCounts(" in frame]
+        assert all(r"\"all\":1," in frame or r"\"all\":2," in frame for frame in told)
