@@ -126,9 +126,9 @@ class Inbound:
                 raise ValueError(str(raw.get("error"))[:300])
             if raw["fromMe"] and raw["id"] in self._in_flight:
                 return False
-            event = message_event(
-                self._inbox_id, raw, history_before=self.history_before, is_backfill=is_backfill, follows=follows
-            )
+            # A look-back may find what the page has just told of while the chat was held: that is news.
+            before = None if raw["key"] in self._told else self.history_before
+            event = message_event(self._inbox_id, raw, history_before=before, is_backfill=is_backfill, follows=follows)
             chat, key, t = str(raw["chat"]), str(raw["key"]), seconds_of(raw["t"])
         except REFUSALS as error:
             self._bury(raw, error)

@@ -13,7 +13,7 @@ from tests.worker.test_mapping import raw
 from tests.worker.test_poison import POISONED
 from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.events import GapRecovered
+from wa_worker.contract.events import GapRecovered, MessageReceived
 from wa_worker.page.calls import PageTimeout
 
 GROUP = "120363000000000001@g.us"
@@ -297,3 +297,14 @@ async def test_a_file_of_an_older_worker_that_followed_groups(tmp_path: Path) ->
     point = Checkpoint(tmp_path / "c.json")
     point.note_groups(True)
     assert point.groups_since == 0
+
+
+async def test_what_the_page_told_while_its_chat_was_held_is_no_history(tmp_path: Path, page: Page) -> None:
+    """The look-back publishes it first; WhatsApp's clock is behind ours, so that it is older than the pairing."""
+    number = Number(tmp_path, page)
+    number.inbound.history_before = now_ms() + 60_000
+    page.write(NEW, "langsung", 10)
+    number.inbound.deliver([page.stored[NEW][-1]])
+    await number.look_back()
+    published = [event for event, _ in number.spool.queue if isinstance(event, MessageReceived)]
+    assert {event.body: event.is_history for event in published} == {"lama": True, "langsung": False}
