@@ -188,9 +188,7 @@ class Consumer:
         while True:
             with suppress(WatchError):
                 await self._acknowledge(entries, bad)
-                break
-        if bad:
-            health.dead[self._inbox_id] = health.dead.get(self._inbox_id, 0) + len(bad)
+                return
 
     async def _acknowledge(self, entries: Sequence[Entry], bad: Sequence[tuple[Entry, str]]) -> None:
         """Raises WatchError when the lease was renewed, or lost, meanwhile."""
