@@ -235,13 +235,15 @@ class Admin(Agent):
     """Pairs numbers and runs the team."""
 
     def set_up(self) -> None:
-        """Become the first admin."""
+        """Become the first admin, who leaves the customers to the agents."""
         self.page.goto("/")
         self.is_at("/setup")
         self.page.get_by_role("textbox", name="Name").fill(self.name)
         self.page.get_by_role("textbox", name="Email").fill(self.email)
         self.page.get_by_role("textbox", name="Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Create admin").click()
+        self.is_at("/settings/whatsapp")
+        self.become("Away")
 
     def add_demo_phone(self) -> None:
         """One click in Settings → WhatsApp."""

@@ -90,9 +90,13 @@ def create_first_admin(session: Session, *, email: str, name: str, password: str
     eligibility.lock_engine(session)
     if is_set_up(session):
         raise Conflict("ROMS is already set up.", "Log in instead.")
-    return create_agent(
+    admin_id = create_agent(
         session, email=email, name=name, password=password, role=Role.ADMIN, language=language, timezone=timezone
     )
+    # Nobody else can answer: away, they would let the first customer wait without knowing why.
+    _agent(session, admin_id).availability = Availability.AVAILABLE
+    session.flush()
+    return admin_id
 
 
 def list_team(session: Session, now: int) -> list[AgentRow]:

@@ -44,8 +44,16 @@ def test_a_new_agent_answers_every_number(session: Session) -> None:
 
 def test_admins_begin_away_and_agents_available(session: Session) -> None:
     assert agent_of(session, new_agent(session)).availability is Availability.AVAILABLE
-    siti = new_agent(session, email="siti@example.com", role=Role.ADMIN)
+    siti = new_agent(session, email="siti@example.com", name="Siti", role=Role.ADMIN)
     assert agent_of(session, siti).availability is Availability.AWAY
+
+
+def test_the_first_admin_begins_available(session: Session) -> None:
+    """Nobody else is there to answer."""
+    values = {"email": "siti@example.com", "password": "four words stand here", "language": "en"}
+    admin_id = agents.create_first_admin(session, name="Siti", timezone="Asia/Jakarta", **values)
+    session.expire_all()
+    assert session.get_one(Agent, admin_id).availability is Availability.AVAILABLE
 
 
 def test_an_email_is_there_once(session: Session) -> None:
