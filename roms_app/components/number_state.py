@@ -204,7 +204,16 @@ def uptime_strip(number: Any) -> rx.Component:
     label = rx.cond(
         strip.share == "",
         t("Not live yet in the last 24 hours"),
-        t("Live {share} of the last 24 hours", share=strip.share),
+        rx.cond(
+            strip.known_since == "",
+            t("Live {share} of the last 24 hours", share=strip.share),
+            t(
+                "Live {share} since {since} ({length})",
+                share=strip.share,
+                since=strip.known_since,
+                length=strip.known_for,
+            ),
+        ),
     )
     return rx.cond(
         strip.parts.length() > 0,

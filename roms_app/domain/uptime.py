@@ -71,3 +71,8 @@ def live_share(found: Iterable[Span]) -> float | None:
         if span.status is SessionStatus.LIVE:
             live += lasted
     return live / expected if expected else None
+
+
+def expected_since(found: Iterable[Span]) -> int | None:
+    """Since when (epoch ms) the number should have been live: the begin of what `live_share` counts. None: never."""
+    return next((span.since for span in found if span.status not in _NOT_EXPECTED_LIVE), None)

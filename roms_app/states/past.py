@@ -37,6 +37,9 @@ class Strip:
     parts: list[StripPart]
     #: "99.2 %" of the time in which it should have been live; "" when that was never.
     share: str
+    #: Where less than the day is known: since when, "14:05", and how long that is, "2 hours"; else "".
+    known_since: str
+    known_for: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,19 @@ def read_strip(session: Session, agent: Agent, inbox_id: int, now: int) -> Strip
     spans = list_spans(session, inbox_id, now - DAY_MS, now)
     share = uptime.live_share(spans)
     unknown = [] if spans else [StripPart("", "100", "")]
+    known_since = known_for = ""
     if spans and spans[0].since > now - DAY_MS:
         unknown = [StripPart("", _grow(spans[0].since - (now - DAY_MS)), "")]
+    # What came before its first pairing says nothing of how reliable it is.
+    since = uptime.expected_since(spans)
+    if since is not None and since > now - DAY_MS:
+        known_since = time.moment(since, now, timezone=agent.timezone, language=agent.language)
+        known_for = time.lasted(now - since, agent.language)
     return Strip(
         parts=[*unknown, *(_part(span, agent) for span in spans)],
         share="" if share is None else time.percent(share, agent.language),
+        known_since=known_since,
+        known_for=known_for,
     )
 
 

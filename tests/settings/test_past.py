@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from roms_app import database
+from roms_app.domain import time
 from roms_app.models import Agent, Inbox, ReadReceipts
 from roms_app.models.base import now_ms
 from roms_app.services import inboxes
@@ -56,6 +57,25 @@ async def test_the_strip_is_the_last_day(tab: Tab, people: Cast) -> None:
     assert [part.status for part in strip.parts] == ["", "live", "reconnecting", "live"]
     assert [round(float(part.grow) * 24 / 100) for part in strip.parts] == [14, 5, 1, 4]
     assert strip.share == "90\xa0%"
+    assert strip.known_since == time.moment(now - 10 * _HOUR, now, timezone="Asia/Jakarta")
+    assert strip.known_for == "10 hours"
+
+
+async def test_a_day_that_is_known_has_no_since(tab: Tab, people: Cast) -> None:
+    say(people.shop, SessionStatus.SYNCING, occurred_at=now_ms() - 31 * _HOUR)
+    say(people.shop, SessionStatus.LIVE, occurred_at=now_ms() - 30 * _HOUR)
+    await tab.call(WhatsappState.refresh)
+    strip = card(tab, people.shop).strip
+    assert (strip.share, strip.known_since, strip.known_for) == ("100\xa0%", "", "")
+
+
+async def test_the_hours_before_the_pairing_do_not_count(tab: Tab, people: Cast) -> None:
+    now = now_ms()
+    say(people.shop, SessionStatus.WAITING_FOR_SCAN, occurred_at=now - 30 * _HOUR)
+    say(people.shop, SessionStatus.LIVE, occurred_at=now - 2 * _HOUR)
+    await tab.call(WhatsappState.refresh)
+    strip = card(tab, people.shop).strip
+    assert (strip.share, strip.known_for) == ("100\xa0%", "2 hours")
 
 
 async def test_a_new_number_has_no_past(tab: Tab) -> None:
