@@ -58,7 +58,9 @@ def _next_chat(one: Any) -> rx.Component:
             one.agent_id > 0,
             rx.fragment(
                 rx.el.p(
-                    rx.icon("arrow-right", size=14, aria_hidden="true"), rx.el.strong(one.agent_name), in_words(one.why)
+                    rx.icon("arrow-right", size=14, aria_hidden="true"),
+                    rx.el.strong(rx.el.bdi(one.agent_name)),
+                    in_words(one.why),
                 ),
                 rx.cond(one.skipped.en != "", skipped),
             ),

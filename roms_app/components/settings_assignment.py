@@ -171,7 +171,7 @@ def _team(team: Any) -> rx.Component:
     chats = tn("{count} open chat", "{count} open chats", card.open_count)
     return rx.el.li(
         rx.box(
-            rx.text(card.name, weight="medium", size="3", as_="div", class_name="roms-clip"),
+            rx.text(rx.el.bdi(card.name), weight="medium", size="3", as_="div", class_name="roms-clip"),
             names_line(team.member_names, card.members.length(), t("Nobody yet: what goes to this team waits.")),
             class_name="roms-member-name",
         ),
@@ -212,7 +212,7 @@ def _label(label: Any) -> rx.Component:
     )
     count = tn("{count} conversation", "{count} conversations", label.count)
     return rx.el.li(
-        rx.text(label.name, weight="medium", size="3", as_="div", class_name="roms-clip"),
+        rx.text(rx.el.bdi(label.name), weight="medium", size="3", as_="div", class_name="roms-clip"),
         rx.text(rx.cond(label.count > 0, count, t("not used yet")), size="2", color_scheme="gray"),
         rx.flex(rename, delete, class_name="roms-member-actions"),
         aria_label=label.name,

@@ -24,7 +24,7 @@ def _panel(number: Any) -> rx.Component:
     duty = number.duty
     return rx.el.article(
         rx.flex(
-            rx.heading(duty.name, as_="h3", size="4", class_name="roms-clip"),
+            rx.heading(rx.el.bdi(duty.name), as_="h3", size="4", class_name="roms-clip"),
             rx.spacer(),
             _change(number),
             gap="12px",

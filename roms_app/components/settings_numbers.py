@@ -75,11 +75,11 @@ def _card(number: Any) -> rx.Component:
     return rx.el.article(
         rx.flex(
             rx.box(
-                rx.heading(card.name, as_="h2", size="4"),
+                rx.heading(rx.el.bdi(card.name), as_="h2", size="4"),
                 rx.text(
                     rx.cond(card.channel == "demo", t("Demo phone"), t("WhatsApp number")),
                     rx.cond(card.phone != "", " · " + card.phone, ""),
-                    rx.cond(card.push_name != "", " · " + card.push_name, ""),
+                    rx.cond(card.push_name != "", rx.fragment(" · ", rx.el.bdi(card.push_name)), ""),
                     size="2",
                     color_scheme="gray",
                 ),

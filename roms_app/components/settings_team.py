@@ -89,7 +89,7 @@ def _member(member: Any) -> rx.Component:
     is_me = member.id == SessionState.agent_id
     return rx.el.li(
         rx.box(
-            rx.text(member.name, rx.cond(is_me, t(" (you)"), ""), weight="medium", size="3", as_="div"),
+            rx.text(rx.el.bdi(member.name), rx.cond(is_me, t(" (you)"), ""), weight="medium", size="3", as_="div"),
             rx.text(member.email, size="2", color_scheme="gray", as_="div", class_name="roms-email"),
             _duty_line(member),
             class_name="roms-member-name",

@@ -112,7 +112,7 @@ def _profile_menu() -> rx.Component:
         rx.menu.trigger(trigger),
         rx.menu.content(
             rx.box(
-                rx.text(SessionState.name, weight="medium", size="2"),
+                rx.text(rx.el.bdi(SessionState.name), weight="medium", size="2"),
                 rx.text(SessionState.email, size="1", color_scheme="gray"),
                 padding="6px 12px",
             ),

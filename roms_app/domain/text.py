@@ -18,6 +18,12 @@ _BLANKS: Final = frozenset(
     + "".join(map(chr, range(0xFE00, 0xFE10)))
 )
 
+#: What ends a line or leaves a gap.
+_BREAKS: Final = frozenset({"Cc", "Zl", "Zp", "Zs"})
+#: Of the format characters the two that letters and emoji need: the zero width joiner and non-joiner.
+_JOINERS: Final = frozenset("\u200c\u200d")
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
+
 
 def storable(text: str) -> str:
     """Text that both databases hold alike: NUL, and half of a surrogate pair, become U+FFFD."""
@@ -27,6 +33,25 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
     return text
+
+
+def clean_name(name: str) -> str:
+    """A name as one line that can do nothing to the text around it: without controls and marks of direction.
+
+    What joins letters and emoji stays. "" when nothing is left.
+    """
+    if name.isprintable() and "  " not in name:
+        return name.strip()
+    kept = "".join(" " if unicodedata.category(char) in _BREAKS else char for char in name)
+    shaped = "".join(char for char in storable(kept) if unicodedata.category(char) != "Cf" or char in _JOINERS)
+    return " ".join(shaped.split())
+
+
+def isolated(name: str) -> str:
+    """A name for the middle of a sentence: one from right to left must not take its neighbours along."""
+    if name.isascii() or not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in name):
+        return name
+    return f"\u2068{name}\u2069"
 
 
 def is_visible(text: str) -> bool:

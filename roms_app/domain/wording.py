@@ -4,6 +4,7 @@ from typing import Final
 
 from roms_app.domain import skip_words
 from roms_app.domain.rotation import Choice, Place, Skip
+from roms_app.domain.text import isolated
 from roms_app.domain.words import Words
 
 #: That somebody is away surprises nobody, and who is away is seen on `/queue`.
@@ -54,16 +55,19 @@ def _passed_over(choice: Choice, place: Place, order: str) -> tuple[str, str]:
 
 def taken(name: str) -> Words:
     """An agent took it."""
+    name = isolated(name)
     return Words(en=f"{name} took this conversation.", id=f"{name} mengambil percakapan ini.")
 
 
 def taken_by_reply(name: str) -> Words:
     """An agent answered an unassigned conversation."""
+    name = isolated(name)
     return Words(en=f"{name} answered and took this conversation.", id=f"{name} membalas dan mengambil percakapan ini.")
 
 
 def handed_over(name: str, to_name: str) -> Words:
     """A person gave it to an agent."""
+    name, to_name = isolated(name), isolated(to_name)
     return Words(
         en=f"{name} handed this conversation over to {to_name}.", id=f"{name} menyerahkan percakapan ini ke {to_name}."
     )
@@ -71,6 +75,7 @@ def handed_over(name: str, to_name: str) -> Words:
 
 def handed_to_team(name: str, team: str) -> Words:
     """A person gave it to a team: the engine chooses who of them."""
+    name, team = isolated(name), isolated(team)
     return Words(
         en=f"{name} handed this conversation over to the team {team}.",
         id=f"{name} menyerahkan percakapan ini ke tim {team}.",
@@ -79,6 +84,7 @@ def handed_to_team(name: str, team: str) -> Words:
 
 def unassigned(name: str) -> Words:
     """A person took it from everybody."""
+    name = isolated(name)
     return Words(
         en=f"{name} unassigned this conversation: it stays so until somebody takes it.",
         id=f"{name} melepas percakapan ini: tetap tanpa agen sampai ada yang mengambilnya.",
@@ -87,6 +93,7 @@ def unassigned(name: str) -> Words:
 
 def returned_by(name: str) -> Words:
     """A person put it back into the queue."""
+    name = isolated(name)
     return Words(
         en=f"{name} returned this conversation to the queue.", id=f"{name} mengembalikan percakapan ini ke antrean."
     )
@@ -94,6 +101,7 @@ def returned_by(name: str) -> Words:
 
 def returned_left_team(name: str) -> Words:
     """Who had it can't answer any more."""
+    name = isolated(name)
     return Words(
         en=f"Returned to the queue: {name} is no longer on the team.",
         id=f"Kembali ke antrean: {name} tidak lagi di tim.",
@@ -102,11 +110,13 @@ def returned_left_team(name: str) -> Words:
 
 def returned_away(name: str) -> Words:
     """Who had it went away, and gave it back."""
+    name = isolated(name)
     return Words(en=f"Returned to the queue: {name} went away.", id=f"Kembali ke antrean: {name} sedang pergi.")
 
 
 def returned_not_answering(name: str) -> Words:
     """Who had it was taken from those who answer the number."""
+    name = isolated(name)
     return Words(
         en=f"Returned to the queue: {name} no longer answers this number.",
         id=f"Kembali ke antrean: {name} tidak lagi melayani nomor ini.",
@@ -115,6 +125,7 @@ def returned_not_answering(name: str) -> Words:
 
 def returned_may_not_reply(name: str) -> Words:
     """Who had it was taken the right to reply."""
+    name = isolated(name)
     return Words(
         en=f"Returned to the queue: {name} may no longer reply to customers.",
         id=f"Kembali ke antrean: {name} tidak boleh lagi membalas pelanggan.",
@@ -123,6 +134,7 @@ def returned_may_not_reply(name: str) -> Words:
 
 def returned_shift_ended(name: str) -> Words:
     """Who had it went home."""
+    name = isolated(name)
     return Words(
         en=f"Returned to the queue: the shift of {name} has ended.",
         id=f"Kembali ke antrean: jam kerja {name} sudah selesai.",
@@ -149,4 +161,4 @@ def escalated(rounds: int) -> Words:
 
 def short(name: str) -> str:
     """A name that leaves room for the rest of the sentence."""
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+    return isolated(name if len(name) <= _NAME else f"{name[: _NAME - 1]}…")

@@ -10,7 +10,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from roms_app.config import get_settings
-from roms_app.domain.text import is_visible
+from roms_app.domain.identity import looks_like
+from roms_app.domain.text import clean_name, is_visible
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import (
     Agent,
@@ -59,13 +60,13 @@ def create_agent(
     language: str = "en",
     timezone: str = "Asia/Jakarta",
 ) -> int:
-    """A new member of the team, who answers every inbox. Raises InvalidInput, Conflict (the email is taken)."""
+    """A new member of the team, who answers every inbox. Raises InvalidInput, Conflict (email or name is taken)."""
     email = _clean_email(email)
     if session.exec(select(Agent.id).where(Agent.email == email)).first() is not None:
         raise Conflict("Somebody with this email is already in the team.", "Use another email, or reactivate them.")
     agent = Agent(
         email=email,
-        name=_clean_name(name),
+        name=_own_name(session, name),
         password_hash=sessions.hash_password(_checked_password(password)),
         role=role,
         # Admins set things up first; customers come to them when they say so.
@@ -205,9 +206,10 @@ def set_availability(session: Session, agent_id: int, availability: Availability
 
 
 def set_preferences(session: Session, agent_id: int, *, name: str, language: str, timezone: str) -> None:
-    """How the agent's own pages speak. Raises InvalidInput."""
+    """How the agent's own pages speak. Raises InvalidInput, Conflict (the name looks like a colleague's)."""
     agent = _agent(session, agent_id)
-    agent.name = _clean_name(name)
+    if (name := _clean_name(name)) != agent.name:
+        agent.name = _own_name(session, name, agent_id)
     agent.language = _known_language(language)
     agent.timezone = _known_timezone(timezone)
     session.flush()
@@ -283,9 +285,20 @@ def _clean_email(email: str) -> str:
 
 
 def _clean_name(name: str) -> str:
-    name = " ".join(name.replace("\x00", "").split())
+    name = clean_name(name)
     if not is_visible(name) or len(name) > 120:
         raise InvalidInput("A name has 1 to 120 characters.", "Write the name that colleagues know.")
+    return name
+
+
+def _own_name(session: Session, name: str, agent_id: int = 0) -> str:
+    """A name that nobody takes for a colleague's: threads and the list tell agents apart by it alone."""
+    name = _clean_name(name)
+    others = session.exec(select(Agent.name).where(Agent.is_active, Agent.id != agent_id)).all()
+    if like := next((other for other in others if looks_like(name, other)), None):
+        raise Conflict(
+            "This name looks like that of {name}, who is in the team.", "Add a surname or an initial.", name=like
+        )
     return name
 
 

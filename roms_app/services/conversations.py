@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain.kinds import wants_answer
-from roms_app.domain.text import is_visible, storable
+from roms_app.domain.text import clean_name, is_visible
 from roms_app.errors import Conflict, InvalidInput
 from roms_app.models import Agent, Contact, Conversation, ConversationStatus, Direction
 from roms_app.models.base import now_ms
@@ -224,7 +224,7 @@ def rename_contact(session: Session, agent: Agent, conversation_id: int, name: s
     """
     conversation: Conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
-    name = storable(name).strip()
+    name = clean_name(name)
     if len(name) > _MAX_NAME:
         raise InvalidInput("A name can have {limit} characters at most.", "Shorten it.", limit=_MAX_NAME)
     contact = session.get_one(Contact, conversation.contact_id)

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain.identity import format_phone
-from roms_app.domain.text import is_visible, storable
+from roms_app.domain.text import clean_name, is_visible
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Agent, Inbox, InboxMember, ReadReceipts, SessionHistory
 from roms_app.models.base import now_ms
@@ -115,7 +115,7 @@ def list_cards(session: Session) -> list[InboxCard]:
             status_reason=row.status_reason,
             status_at=row.status_at,
             phone=format_phone(row.phone_e164),
-            push_name=row.push_name or "",
+            push_name=clean_name(row.push_name or ""),
             wa_version=row.wa_version,
             alerts=row.alerts.split(",") if row.alerts else [],
             browser_error=row.browser_error,
@@ -285,7 +285,7 @@ def apply_command_failed(session: Session, event: CommandFailed) -> None:
 
 
 def _clean_name(name: str) -> str:
-    name = storable(name).strip()
+    name = clean_name(name)
     if not is_visible(name) or len(name) > _MAX_NAME:
         raise InvalidInput("A number needs a name of 1 to 120 characters.", "For example: Shop.")
     return name

@@ -8,7 +8,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain.text import is_visible, storable
+from roms_app.domain.text import clean_name, is_visible
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Conversation, ConversationStatus, Label
 from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, LABEL, ROUTING_RULE
@@ -146,7 +146,7 @@ def _reload(session: Session, label_id: int) -> None:
 
 
 def _clean_name(name: str) -> str:
-    name = " ".join(storable(name).split())
+    name = clean_name(name)
     if not is_visible(name) or len(name) > _MAX_NAME:
         raise InvalidInput("A label needs a name of 1 to 40 characters.", "For example: Refund.")
     return name

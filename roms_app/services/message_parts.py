@@ -88,7 +88,7 @@ def _to_attachment(row: Row[Any]) -> AttachmentView:
         url=url if is_stored else "",
         thumbnail_url=f"{url}/thumbnail" if is_stored and row.thumbnail_key else "",
         mimetype=row.mimetype,
-        filename=row.filename or "",
+        filename=text.clean_name(row.filename or ""),
         size_bytes=row.size_bytes,
         width=row.width or 0,
         height=row.height or 0,

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.orm import Session
 
-from roms_app.domain.text import is_visible, storable
+from roms_app.domain.text import clean_name, is_visible
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, ConversationStatus, Team
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, ROUTING_RULE, TEAM, TEAM_MEMBER
@@ -123,7 +123,7 @@ def _change_conversations(session: Session, team_id: int, values: dict[str, Any]
 
 
 def _free_name(session: Session, name: str, of_id: int = 0) -> str:
-    name = " ".join(storable(name).split())
+    name = clean_name(name)
     if not is_visible(name) or len(name) > _MAX_NAME:
         raise InvalidInput("A team needs a name of 1 to 60 characters.", "For example: Billing.")
     taken = select(_T.id).where(func.lower(_T.name) == func.lower(name), _T.id != of_id)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from roms_app.domain.identity import display_name, format_phone
+from roms_app.domain.identity import display_name, format_phone, looks_like
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,47 @@ def test_order_of_names() -> None:
 def test_a_name_that_nobody_can_see_is_none(unseen: str) -> None:
     assert display_name(None, unseen, None, unseen, "+6281234567890") == "+62 812-3456-7890"
     assert display_name(unseen, None, None, "Rina", None) == "Rina"
+
+
+def test_a_customers_name_does_nothing_to_the_text_beside_it() -> None:
+    assert display_name(None, None, None, "\u202eRina\u202c <b>", None) == "Rina <b>"
+    assert display_name(None, None, "\u202e\u200b", "Rina", None) == "Rina"
+    assert display_name(None, None, None, "\u200d\u3164", "+6281234567890") == "+62 812-3456-7890"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Siti", "SITI"),
+        ("Siti", "Sítí"),
+        ("Siti", "S i t i."),
+        ("Siti", "Ѕіtі"),
+        ("Siti", "Ｓｉｔｉ"),
+        ("Siti", "𝐒𝐢𝐭𝐢"),
+        ("Siti", "Si\u200bti"),
+        ("Ali", "AIi"),
+        ("Ali", "A1i"),
+        ("Olivia", "0livia"),
+        ("Андрей", "АНДРЕЙ"),
+        ("布迪", "布迪"),
+    ],
+)
+def test_names_that_look_alike(one: str, other: str) -> None:
+    assert looks_like(one, other)
+    assert looks_like(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Siti", "Sita"),
+        ("Budi", "Budi S"),
+        ("Ayu", "Ayi"),
+        ("Андрей", "Андрій"),
+        ("布迪", "布油"),
+        ("👍", "👎"),
+        ("", ""),
+    ],
+)
+def test_names_that_can_be_told_apart(one: str, other: str) -> None:
+    assert not looks_like(one, other)

@@ -56,6 +56,19 @@ def test_the_first_admin_begins_available(session: Session) -> None:
     assert session.get_one(Agent, admin_id).availability is Availability.AVAILABLE
 
 
+def test_nobody_takes_the_name_of_a_colleague(session: Session, cast: Cast) -> None:
+    mine = {"language": "en", "timezone": "Asia/Jakarta"}
+    with pytest.raises(Conflict, match="looks like that of Siti"):
+        agents.set_preferences(session, cast.budi.id or 0, name="Ѕіtі", **mine)
+    with pytest.raises(Conflict, match="looks like that of Budi"):
+        new_agent(session, name="bu di")
+    agents.set_preferences(session, cast.budi.id or 0, name="BUDI", **mine)
+    assert session.get_one(Agent, cast.budi.id).name == "BUDI"
+    agents.deactivate(session, cast.ayu.id or 0)
+    agents.set_preferences(session, cast.budi.id or 0, name="Ayu\u202e \u200bB", **mine)
+    assert session.get_one(Agent, cast.budi.id).name == "Ayu B"
+
+
 def test_an_email_is_there_once(session: Session) -> None:
     new_agent(session)
     with pytest.raises(Conflict, match="already in the team"):
