@@ -78,10 +78,16 @@ def _rule(rule: Any) -> rx.Component:
 def _when(rule: Any) -> rx.Component:
     return rx.match(
         rule.kind,
-        ("keyword", rx.el.span(t("the customer writes"), " ", rx.el.bdi(rule.keywords, class_name="roms-rule-words"))),
+        ("keyword", _words(t("the customer writes"), rule)),
+        ("word_start", _words(t("the customer writes a word that begins with"), rule)),
+        ("word_part", _words(t("what the customer writes contains"), rule)),
         ("label", rx.el.span(t("it is labelled"), " ", rx.el.bdi(rule.label, class_name="roms-rule-words"))),
         rx.el.span(t("the customer writes for the first time")),
     )
+
+
+def _words(lead: Any, rule: Any) -> rx.Component:
+    return rx.el.span(lead, " ", rx.el.bdi(rule.keywords, class_name="roms-rule-words"))
 
 
 def _move(rule: Any, icon: str, label: Any, *, is_up: bool) -> rx.Component:
@@ -106,6 +112,8 @@ def _fields(prefix: str, rule: Any = None) -> list[rx.Component]:
     """The fields of a rule; those that its kind does not look at are hidden by the sheet."""
     kinds = [
         rx.el.option(t("The customer writes certain words"), value="keyword"),
+        rx.el.option(t("A word of the customer begins with"), value="word_start"),
+        rx.el.option(t("What the customer writes contains"), value="word_part"),
         rx.el.option(t("The conversation has a label"), value="label"),
         rx.el.option(t("The customer writes for the first time"), value="first_contact"),
     ]
@@ -132,7 +140,7 @@ def _fields(prefix: str, rule: Any = None) -> list[rx.Component]:
                 prefix=prefix,
                 max_length=500,
                 auto_complete="off",
-                hint=t("Whole words or phrases with commas between: refund, uang kembali. Capitals don't matter."),
+                hint=_keyword_hint(),
                 **chosen["keywords"],
             ),
             class_name="roms-for-keyword",
@@ -144,6 +152,20 @@ def _fields(prefix: str, rule: Any = None) -> list[rx.Component]:
         ),
         select_field(t("It goes to"), "team_id", [teams], prefix=prefix, **chosen["team_id"]),
     ]
+
+
+def _keyword_hint() -> rx.Component:
+    """What the chosen kind looks for; the sheet hides those of the others."""
+    return rx.fragment(
+        t("Words or phrases with commas between: refund, uang kembali. Capitals don't matter."),
+        " ",
+        rx.el.span(t("Whole words only: kirim is not in dikirim."), class_name="roms-hint-keyword"),
+        rx.el.span(t("With every ending: ongkir is in ongkirnya."), class_name="roms-hint-word_start"),
+        rx.el.span(
+            t("Also within other words: kirim is in dikirim, and resi is in presiden."),
+            class_name="roms-hint-word_part",
+        ),
+    )
 
 
 def _add(duty: Any) -> rx.Component:

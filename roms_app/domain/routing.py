@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from roms_app.domain.text import isolated
 from roms_app.domain.words import Words
 
 #: Characters of a customer's text that are looked at; what a conversation is about stands at its beginning.
 MAX_TEXT: Final = 4_000
 #: Characters of a keyword that a system line shows.
 _MAX_SHOWN: Final = 60
+#: Kinds that look for words → whether a word must begin, and end, where the customer's does.
+_EDGES: Final = {"keyword": (True, True), "word_start": (True, False), "word_part": (False, False)}
 #: Variation selectors, soft hyphens, invisible marks and the Arabic stretching line: they change no word.
 _IGNORED: Final = frozenset("\u00ad\u0640\u200c\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
 #: Scripts that write words without a space between them, as (first, last): Thai to Lao, Burmese, Khmer, kana, Han.
@@ -31,11 +34,11 @@ class Rule:
     """One line of an inbox's list."""
 
     id: int
-    #: keyword | label | first_contact
+    #: keyword | word_start | word_part | label | first_contact
     kind: str
     team_id: int
     team_name: str
-    #: Of a keyword rule: words or phrases, separated by commas.
+    #: Of the kinds that look for words: words or phrases, separated by commas.
     keywords: str = ""
     label_id: int | None = None
     label_name: str = ""
@@ -43,43 +46,49 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The rule that decided, and by which of its words (a keyword rule; "" else)."""
+    """The rule that decided, and by which of its words (of a rule that looks for words; "" else)."""
 
     rule: Rule
     word: str = ""
 
     def words(self) -> Words:
         """Why, as the thread's system line says it."""
-        rule, word = self.rule, _shortened(self.word)
-        if rule.kind == "keyword":
+        rule, word, team = self.rule, isolated(_shortened(self.word)), isolated(self.rule.team_name)
+        if looks_for_words(rule.kind):
             en, id = f"the customer wrote “{word}”", f"pelanggan menulis “{word}”"
         elif rule.kind == "label":
-            en, id = f"it is labelled “{rule.label_name}”", f"berlabel “{rule.label_name}”"
+            label = isolated(rule.label_name)
+            en, id = f"it is labelled “{label}”", f"berlabel “{label}”"
         else:
             en, id = "the customer writes for the first time", "pelanggan baru pertama kali menulis"
-        return Words(en=f"Routed to {rule.team_name}: {en}.", id=f"Diarahkan ke {rule.team_name}: {id}.")
+        return Words(en=f"Routed to {team}: {en}.", id=f"Diarahkan ke {team}: {id}.")
 
 
 def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label_ids: Collection[int]) -> Fit | None:
     """The first of the rules that fits a conversation; None when none does. `text`: what the customer wrote."""
     folded: str | None = None
     for rule in rules:
-        if rule.kind == "keyword":
+        if looks_for_words(rule.kind):
             folded = fold(text[:MAX_TEXT]) if folded is None else folded
-            if word := _first_word(rule.keywords, folded):
+            if word := _first_word(rule.keywords, folded, rule.kind):
                 return Fit(rule, word)
         elif rule.label_id in label_ids if rule.kind == "label" else is_first_contact:
             return Fit(rule)
     return None
 
 
-def matches_keyword(keywords: str, text: str) -> str | None:
+def looks_for_words(kind: str) -> bool:
+    """Whether a rule of this kind looks at what the customer wrote."""
+    return kind in _EDGES
+
+
+def matches_keyword(keywords: str, text: str, kind: str = "keyword") -> str | None:
     """Which of the words or phrases, separated by commas, is in the text, as it was written in the list.
 
-    Whole words only, by any script's letters; upper and lower case, accents and the amount of space don't matter.
-    Looks at the first 4,000 characters.
+    By `kind` as a whole word, at the beginning of one, or anywhere; by any script's letters. Upper and lower case,
+    accents and the amount of space don't matter. Looks at the first 4,000 characters.
     """
-    return _first_word(keywords, fold(text[:MAX_TEXT]))
+    return _first_word(keywords, fold(text[:MAX_TEXT]), kind)
 
 
 def fold(text: str) -> str:
@@ -104,15 +113,17 @@ def _folded(keywords: str) -> tuple[tuple[str, str], ...]:
     return tuple((word, fold(word)) for word in split(keywords))
 
 
-def _first_word(keywords: str, folded: str) -> str | None:
-    return next((word for word, key in _folded(keywords) if _is_within(key, folded)), None)
+def _first_word(keywords: str, folded: str, kind: str) -> str | None:
+    begins, ends = _EDGES[kind]
+    return next((word for word, key in _folded(keywords) if _is_within(key, folded, begins, ends)), None)
 
 
-def _is_within(word: str, text: str) -> bool:
+def _is_within(word: str, text: str, begins: bool, ends: bool) -> bool:
     at = text.find(word)
     while at >= 0:
         end = at + len(word)
-        if not _is_joined(text[at - 1 : at], word[0]) and not _is_joined(word[-1], text[end : end + 1]):
+        is_cut_before = begins and _is_joined(text[at - 1 : at], word[0])
+        if not is_cut_before and not (ends and _is_joined(word[-1], text[end : end + 1])):
             return True
         at = text.find(word, at + 1)
     return False

@@ -44,8 +44,12 @@ class ConversationLabel(SQLModel, table=True):
 class RuleKind(StrEnum):
     """What a routing rule looks at."""
 
-    #: One of its words is in what the customer wrote.
+    #: One of its words is in what the customer wrote, as a whole word.
     KEYWORD = "keyword"
+    #: A word of the customer's begins with one of its words: Indonesian "ongkir" in "ongkirnya".
+    WORD_START = "word_start"
+    #: One of its words is anywhere in what the customer wrote: "kirim" in "dikirim".
+    WORD_PART = "word_part"
     #: The conversation has its label.
     LABEL = "label"
     #: The customer never wrote before.
@@ -62,7 +66,7 @@ class RoutingRule(SQLModel, table=True):
     #: From 1; the lowest that fits decides.
     position: int
     kind: RuleKind = enum_field(RuleKind)
-    #: Of a keyword rule: words or phrases, separated by commas.
+    #: Of the first three kinds: words or phrases, separated by commas.
     keywords: str = Field(default="", max_length=500)
     label_id: int | None = Field(default=None, foreign_key="label.id")
     team_id: int = Field(foreign_key="team.id")

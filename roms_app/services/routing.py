@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func, not_, select
 from sqlalchemy.orm import Session
 
-from roms_app.domain.routing import Rule, first_fit, split
+from roms_app.domain.routing import Rule, first_fit, looks_for_words, split
 from roms_app.domain.text import storable
 from roms_app.domain.words import Words
 from roms_app.errors import InvalidInput, NotFound
@@ -198,8 +198,8 @@ def _checked(session: Session, kind: str, team_id: int, keywords: str, label_id:
         raise InvalidInput("There is no such choice.", "Choose one of the list.")
     if session.get(Team, team_id) is None:
         raise InvalidInput("There is no such team.", "It may have been removed; choose another one.")
-    words = ", ".join(split(storable(keywords))) if kind == RuleKind.KEYWORD else ""
-    if kind == RuleKind.KEYWORD and not words:
+    words = ", ".join(split(storable(keywords))) if looks_for_words(kind) else ""
+    if looks_for_words(kind) and not words:
         raise InvalidInput("This rule has no word to look for.", "Write one or more, separated by commas.")
     if len(words) > MAX_KEYWORDS:
         raise InvalidInput(

@@ -40,9 +40,9 @@ class RuleRow:
     id: int
     #: From 1, without gaps.
     number: int
-    #: keyword | label | first_contact
+    #: `RuleKind`
     kind: str
-    #: Of a keyword rule, as they were written.
+    #: Of a rule that looks for words, as they were written.
     keywords: str
     label_id: int
     label: str
@@ -87,7 +87,7 @@ class TriedLine:
     #: The rule's number in the list; 0: none fits.
     rule_number: int
     team: str
-    #: The word of a keyword rule that was found.
+    #: The word that was found, of a rule that looks for words.
     word: str
 
 

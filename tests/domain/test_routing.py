@@ -45,6 +45,34 @@ def test_a_word_is_found(keywords: str, text: str, found: str | None) -> None:
     assert matches_keyword(keywords, text) == found
 
 
+@pytest.mark.parametrize(
+    ("kind", "keywords", "text", "found"),
+    [
+        ("keyword", "ongkir, resi", "ongkirnya berapa, resinya mana", None),
+        ("word_start", "ongkir", "ongkirnya berapa", "ongkir"),
+        ("word_start", "resi", "Resinya mana", "resi"),
+        ("word_start", "resi", "bapak presiden", None),
+        ("word_start", "kirim", "kapan dikirim", None),
+        ("word_start", "uang kembali", "uang kembalian", "uang kembali"),
+        ("word_part", "kirim", "kapan dikirim", "kirim"),
+        ("word_part", "kirim", "PENGIRIMAN", None),
+        ("word_part", "resi", "bapak presiden", "resi"),
+        ("word_part", "cafe", "kafe, cáfenya", "cafe"),
+        ("word_part", "refund", "", None),
+    ],
+)
+def test_how_a_word_is_looked_for(kind: str, keywords: str, text: str, found: str | None) -> None:
+    assert matches_keyword(keywords, text, kind) == found
+    fit = first_fit([Rule(1, kind, 10, "Shipping", keywords=keywords)], text, is_first_contact=False, label_ids=())
+    assert (fit.word if fit else None) == found
+
+
+@given(LETTERS, LETTERS, LETTERS)
+def test_what_is_found_as_a_whole_word_is_found_by_the_wider_kinds(before: str, word: str, after: str) -> None:
+    text = f"{before} {word} {after}"
+    assert matches_keyword(word, text, "word_start") == matches_keyword(word, text, "word_part") == word
+
+
 @given(LETTERS, LETTERS, LETTERS)
 def test_a_word_is_found_among_others_in_any_case(before: str, word: str, after: str) -> None:
     assert matches_keyword(word, f"{before} {word.upper()}, {after}") == word

@@ -172,13 +172,13 @@ async def test_rules_are_shown_in_their_order(tab: Tab, page: Any, people: Cast)
     assert [rule.kind for rule in shown] == ["keyword", "label", "first_contact"]
     await tab.call(RulesState.move_rule, shown[2].id, True)
     await tab.call(RulesState.set_rule_active, shown[0].id, False)
-    await tab.call(RulesState.save_rule, {**base, "rule_id": str(shown[1].id), "kind": "keyword", "keywords": "vip"})
+    await tab.call(RulesState.save_rule, {**base, "rule_id": str(shown[1].id), "kind": "word_start", "keywords": "vip"})
     await tab.call(AssignmentState.refresh)
     shown = page.numbers[0].duty.rules
     assert [(rule.number, rule.kind, rule.keywords, rule.is_active) for rule in shown] == [
         (1, "keyword", "refund, uang kembali", False),
         (2, "first_contact", "", True),
-        (3, "keyword", "vip", True),
+        (3, "word_start", "vip", True),
     ]
     await tab.call(RulesState.delete_rule, shown[0].id)
     await tab.call(AssignmentState.refresh)
