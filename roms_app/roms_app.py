@@ -10,8 +10,9 @@ from roms_app.api.routes import routes
 from roms_app.api.security import KnownHosts, SecurityHeaders, true_client
 from roms_app.config import get_settings
 from roms_app.errors import RomsError
+from roms_app.i18n import t
 from roms_app.live import gate, pipeline, push, reader, rights
-from roms_app.pages import assignment, home, inbox, login, profile, queue, setup, team, whatsapp
+from roms_app.pages import assignment, home, inbox, login, missing, profile, queue, setup, team, whatsapp
 from roms_app.states.guard import PUBLIC_HANDLERS
 from wa_worker.logs import adopt_loggers, configure_logging
 
@@ -40,13 +41,14 @@ app = rx.App(
     backend_exception_handler=on_backend_error,
     frontend_exception_handler=on_page_error,
     stylesheets=["/roms/shell.css"],
+    toaster=rx.toast.provider(custom_attrs={"containerAriaLabel": t("Notifications")}),
     html_lang="en",
 )
 adopt_loggers("engineio.server", "socketio.server", "_granian", "granian.access")
 # It warns of each answer to a tab that has gone meanwhile.
 logging.getLogger("reflex.app").setLevel(logging.ERROR)
 
-for module in (home, setup, login, inbox, queue, whatsapp, team, assignment, profile):
+for module in (home, setup, login, inbox, queue, whatsapp, team, assignment, profile, missing):
     module.add_to(app)
 
 gate.configure(app, PUBLIC_HANDLERS)

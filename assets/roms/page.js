@@ -25,6 +25,7 @@
   const knownItems = new Map(); // of the open thread: message id → what was shown of it, kept while it is the same
   const itemCache = new Map(); // row id → [row, minute and view, item]: unchanged rows keep their identity
   const announcedTo = new Map(); // "team", "inbox", "me" (the agent's own row) → callbacks of mounted pages
+  let title = document.title;
   let bridge = null; // { dispatch, events } while the inbox is mounted
   let detail = null;
   let hoverUntil = 0;
@@ -314,8 +315,13 @@
     for (const { row } of list.facts.values()) {
       if (row.assignee_id === agent.id && row.status === "open" && row.unread) unread += 1;
     }
-    const title = document.title.replace(/^\(\d+\) /, "");
     document.title = unread ? `(${unread}) ${title}` : title;
+  };
+
+  /** The page's own, in the agent's language. */
+  const setTitle = (words) => {
+    title = words;
+    showTitle();
   };
 
   /* ---- coming and going ---- */
@@ -452,7 +458,8 @@
 
   globalThis.roms = {
     // for components
-    subscribe, read, attend, attendDoor, mount, setAgent, onAnnounced, setView, more, older, expand, cannotShow, hover, openThread, seen,
+    subscribe, read, attend, attendDoor, mount, setAgent, setTitle, onAnnounced, setView, more, older, expand, cannotShow,
+    hover, openThread, seen,
     send, publish, conversationInAddress,
     setConnected: (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,

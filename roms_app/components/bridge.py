@@ -64,6 +64,15 @@ def door_bridge() -> rx.Component:
     )
 
 
+def document_words(title: Any) -> rx.Component:
+    """Once on every page: the tab's title and the document's language, in the agent's language."""
+    whole = title + " · ROMS"
+    return rx.fragment(
+        _effect("document.documentElement.lang = $0", SessionState.language),
+        _effect("globalThis.roms.setTitle($0)", whole),
+    )
+
+
 def inbox_bridge() -> rx.Component:
     """Once on the inbox page: assets/roms can send events, and takes what the states have read."""
     return rx.fragment(

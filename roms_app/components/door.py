@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components.bridge import door_bridge
+from roms_app.components.bridge import document_words, door_bridge
 from roms_app.components.connection import connection_line
 from roms_app.components.font import inter
 
@@ -13,6 +13,7 @@ def door(*children: rx.Component, title: Any, lead: Any = None) -> rx.Component:
     """The name of the house, a title, a form."""
     return rx.el.main(
         inter(),
+        document_words(title),
         door_bridge(),
         rx.box(
             connection_line(),

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import reflex as rx
 
 from roms_app.components import shown
-from roms_app.components.bridge import reread_on, shell_bridge
+from roms_app.components.bridge import document_words, reread_on, shell_bridge
 from roms_app.components.connection import connection_line
 from roms_app.components.duty import tip
 from roms_app.components.font import inter
@@ -19,10 +19,11 @@ from roms_app.states.session import SessionState
 Section = Literal["inbox", "queue", "whatsapp", "team", "assignment", "profile"]
 
 
-def shell(*children: rx.Component, section: Section) -> rx.Component:
+def shell(*children: rx.Component, section: Section, title: Any) -> rx.Component:
     """A page with its nav rail. A line above tells of a lost connection."""
     return rx.box(
         inter(),
+        document_words(title),
         shell_bridge(),
         reread_on("me", SessionState.load),
         rx.el.a(t("Skip to content"), href="#content", class_name="roms-skip"),
@@ -57,6 +58,7 @@ def settings_page(
             **first,
         ),
         section=section,
+        title=title,
     )
 
 

@@ -8,6 +8,7 @@ from roms_app.components.contact_panel import contact_panel
 from roms_app.components.conversation_list import conversation_list
 from roms_app.components.shell import shell
 from roms_app.components.thread import thread
+from roms_app.i18n import t
 from roms_app.states.inbox import InboxState
 from roms_app.states.receipts import ReceiptsState
 from roms_app.states.session import SessionState
@@ -19,6 +20,7 @@ def inbox() -> rx.Component:
         inbox_bridge(),
         rx.el.div(conversation_list(), thread(), contact_panel(), class_name="roms-inbox"),
         section="inbox",
+        title=t("Inbox"),
     )
 
 

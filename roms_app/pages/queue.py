@@ -36,6 +36,7 @@ def page() -> rx.Component:
             on_mount=QueueState.arrive,
         ),
         section="queue",
+        title=t("Queue"),
     )
 
 

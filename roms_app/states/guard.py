@@ -25,6 +25,7 @@ from roms_app.services import sessions
 PUBLIC_HANDLERS: Final = frozenset(
     {
         "HomeState.enter",
+        "HomeState.greet",
         "LoginState.load",
         "LoginState.submit",
         "SetupState.load",

@@ -5,10 +5,12 @@ import reflex as rx
 from roms_app.live.transactions import reading
 from roms_app.services import agents
 from roms_app.states.guard import current_agent
+from roms_app.states.login import preferred_language
+from roms_app.states.session import SessionState
 
 
 class HomeState(rx.State):
-    """Nothing to show: it sends people on."""
+    """Nothing of its own to show: it sends people on, and greets who came to no page."""
 
     @rx.event
     async def enter(self):
@@ -16,3 +18,10 @@ class HomeState(rx.State):
         if await current_agent(self):
             return rx.redirect("/inbox", replace=True)
         return rx.redirect("/login" if await reading(agents.is_set_up) else "/setup", replace=True)
+
+    @rx.event
+    async def greet(self):
+        """Speak the agent's language, else the browser's. Public: it says no more than that."""
+        session, agent = await self.get_state(SessionState), await current_agent(self)
+        accepted = preferred_language(self.router.headers.accept_language, session.language)
+        session.language = agent.language if agent else accepted

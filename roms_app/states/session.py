@@ -1,7 +1,5 @@
 """Who this tab belongs to, and what the shell around every page shows of them."""
 
-from typing import Final
-
 import reflex as rx
 
 from roms_app.config import get_settings
@@ -14,9 +12,6 @@ from roms_app.services.access import id_of, visible_inboxes
 from roms_app.states.browser import call
 from roms_app.states.guard import signed_in
 from roms_app.states.shift import ShiftState
-
-#: Kept in `html` for CSS, fonts and screen readers.
-_SET_LANGUAGE: Final = "document.documentElement.lang = {language!r}"
 
 
 class SessionState(rx.State):
@@ -55,11 +50,7 @@ class SessionState(rx.State):
         self._show(agent)
         since = push.now_ms()
         notices = await reading(number_notices.list_notices, agent)
-        said = [
-            rx.call_script(_SET_LANGUAGE.format(language=agent.language)),
-            ShiftState.check,
-            call("takeNumbers", notices, since),
-        ]
+        said = [ShiftState.check, call("takeNumbers", notices, since)]
         # The rail's badge of escalated ones, until the next change tells of all counts.
         return [*said, call("takeCounts", await reading(conversations.count_open, agent))] if is_admin else said
 

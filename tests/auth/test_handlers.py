@@ -97,6 +97,7 @@ def test_public_handlers_are_these_and_exist() -> None:
     """A new one is a decision, taken here as well."""
     assert {
         "HomeState.enter",
+        "HomeState.greet",
         "LoginState.load",
         "LoginState.submit",
         "SetupState.load",
