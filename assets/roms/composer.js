@@ -314,9 +314,11 @@
   };
 
   const onEscape = (event) => {
-    if (!event.target.closest?.(".roms-composer")) return;
+    if (!event.target.closest?.(".roms-composer") || globalThis.romsControls.isUsed(event)) return;
     if (globalThis.roms.read("composer").is_emoji_open) globalThis.romsEmoji.toggle(false);
     else if (quotes.has(open())) unquote();
+    else return;
+    event.preventDefault();
   };
 
   /** The text in the box was changed. */

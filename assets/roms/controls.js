@@ -51,14 +51,25 @@
   /* ---- the list's keys: one tab stop, arrows move in it ---- */
 
   const onKey = (event) => {
-    if (event.key === "Escape" && document.documentElement.hasAttribute("data-roms-contact")) {
-      toggleContact(false);
-      return;
-    }
     const option = event.target.closest?.("#roms-list [role=option]");
     if (option) moveInList(event, option);
     const tab = event.target.closest?.(".roms-tabs [role=tab], .roms-filter [role=radio]");
     if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) moveInTabs(event, tab);
+  };
+
+  /** Escape ends one thing, the innermost. Whoever uses it prevents its default, and hears it before those further out:
+   * Radix while the event comes down, composer and recorder on the document, the sheet on the window. The browser's own
+   * layers close after the event. */
+  const isUsed = (event) =>
+    event.defaultPrevented || document.querySelector("[popover=auto]:popover-open, dialog[open]") !== null;
+
+  const onEscape = (event) => {
+    if (event.key !== "Escape" || isUsed(event)) return;
+    const edit = event.target.closest?.("form")?.querySelector("[data-roms-cancel]");
+    if (edit) edit.click();
+    else if (document.documentElement.hasAttribute("data-roms-contact")) toggleContact(false);
+    else return;
+    event.preventDefault();
   };
 
   const moveInList = (event, option) => {
@@ -131,6 +142,29 @@
     byId(opens ? "roms-contact-close" : "roms-contact-open")?.focus();
   };
 
+  /** Give an element the focus as soon as React has made it. */
+  const focusOn = (id) => {
+    const watch = new MutationObserver(() => look());
+    const look = () => {
+      const element = byId(id);
+      if (!element) return;
+      watch.disconnect();
+      element.focus();
+    };
+    watch.observe(document.body, { childList: true, subtree: true });
+    setTimeout(() => watch.disconnect(), 2000);
+    look();
+  };
+
+  /** A click on what the sheet covers closes it, and does nothing else. Its own dialogs and menus are drawn elsewhere. */
+  const onOutside = (event) => {
+    if (!document.documentElement.hasAttribute("data-roms-contact") || !event.target.closest?.(".roms-inbox")) return;
+    if (event.target.closest(".roms-contact, #roms-contact-open")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    toggleContact(false);
+  };
+
   /* ---- while the page is there ---- */
 
   const onPointer = (event) => {
@@ -143,7 +177,8 @@
     isPinned = true;
   };
   const handlers = [
-    [document, "scroll", onScroll, true], [document, "keydown", onKey],
+    [document, "scroll", onScroll, true], [document, "keydown", onKey], [window, "keydown", onEscape],
+    [document, "click", onOutside, true],
     [document, "pointermove", onPointer], [window, "focus", onFocus],
     [document, "visibilitychange", onFocus],
   ];
@@ -163,6 +198,6 @@
   };
 
   globalThis.romsControls = {
-    mount, unmount, isScrolledUp, toBottom, beforePage, select, close, toggleContact, opened,
+    mount, unmount, isScrolledUp, isUsed, toBottom, beforePage, select, close, toggleContact, focusOn, opened,
   };
 })();

@@ -202,7 +202,10 @@
   };
 
   const onKey = (event) => {
-    if (event.key === "Escape" && (now?.state === "recording" || now?.state === "asking")) cancel();
+    if (event.key !== "Escape" || globalThis.romsControls.isUsed(event)) return;
+    if (now?.state !== "recording" && now?.state !== "asking") return;
+    cancel();
+    event.preventDefault();
   };
 
   const handlers = [["pointerdown", onDown], ["pointerup", onUp], ["pointercancel", onUp], ["click", onClick], ["keydown", onKey]];

@@ -60,7 +60,12 @@
     else hide();
   };
 
-  const onKey = ({ key }) => key === "Escape" && hide();
+  /** What the tooltip lies over stays: Escape ends one thing. */
+  const onKey = (event) => {
+    if (event.key !== "Escape" || !layer()?.matches(":popover-open")) return;
+    hide();
+    event.preventDefault();
+  };
   /** On a phone a touch asks. */
   const onClick = ({ target: clicked }) => {
     const explained = clicked.closest?.("button[data-tip]");

@@ -136,6 +136,7 @@ def _name() -> rx.Component:
             rx.icon_button(
                 rx.icon("pencil", size=14, aria_hidden="true"),
                 aria_label=t("Edit name"),
+                id="roms-rename",
                 size="1",
                 variant="ghost",
                 color_scheme="gray",
@@ -168,6 +169,8 @@ def _name_form() -> rx.Component:
                 variant="soft",
                 color_scheme="gray",
                 on_click=ThreadState.set_renaming(False),
+                # Escape in the form presses it (assets/roms/controls.js).
+                custom_attrs={"data-roms-cancel": ""},
             ),
             class_name="roms-buttons",
         ),

@@ -21,6 +21,7 @@ from roms_app.states.guard import signed_in
 from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
 
 PAGE_MESSAGES: Final = 50
+_TO_RENAME: Final = rx.call_script("romsControls.focusOn('roms-rename')")
 
 
 class ThreadState(rx.State):
@@ -176,8 +177,9 @@ class ThreadState(rx.State):
     @rx.event
     @signed_in
     async def set_renaming(self, agent: Agent, is_renaming: bool):
-        """Show or hide the field for the customer's name."""
+        """Show or hide the field for the customer's name. The focus returns to what opened it."""
         self.error, self.is_renaming = "", is_renaming
+        return None if is_renaming else _TO_RENAME
 
     @rx.event
     @signed_in
@@ -186,6 +188,7 @@ class ThreadState(rx.State):
         self.error = ""
         await writing(conversations.rename_contact, agent, conversation_id, str(form.get("name", "")))
         self.is_renaming = False
+        return _TO_RENAME
 
     async def _leave(self) -> None:
         """Also for the same conversation again: what the agent may see of it is asked anew."""
