@@ -22,6 +22,11 @@
     const label = labelOf(row.preview_kind, words);
     const duty = dutyOf(row, format, at);
     const text = row.preview_kind === "location" ? label : isVisible(row.preview) ? row.preview : label || (row.last_message_at && row.preview_kind ? words.empty : "");
+    const time = row.last_message_at ? format.ago(row.last_message_at, now) : "";
+    const waiting = waits >= 60_000 ? format.fill("waiting", { t: format.span(waits, "long") }) : "";
+    const holder = holderOf(row, words, me, tab);
+    // A caption says what is in the picture, but not that it is one.
+    const said = [SIGNS.has(row.preview_kind) && text !== label ? label : "", text.slice(0, 200)].filter(Boolean).join(", ");
     return {
       id: row.id,
       name,
@@ -32,17 +37,17 @@
       is_group: row.is_group,
       glyph: SIGNS.has(row.preview_kind) ? row.preview_kind : "",
       tick: row.preview_is_ours ? row.preview_status : "",
-      time: row.last_message_at ? format.ago(row.last_message_at, now) : "",
+      time,
       exact: row.last_message_at ? format.exact(row.last_message_at) : "",
       unread: row.unread > 99 ? "99+" : row.unread ? String(row.unread) : "",
       unread_label: row.unread ? format.fill("unread", { n: row.unread }) : "",
       waiting: waits >= 60_000 ? format.span(waits) : "",
-      waiting_label: waits >= 60_000 ? format.fill("waiting", { t: format.span(waits, "long") }) : "",
+      waiting_label: waiting,
       waits_long: waits >= WAITS_LONG,
-      assignee: holderOf(row, words, me, tab),
+      assignee: holder,
       assignee_name: row.assignee_name,
       is_team: !row.assignee_id && row.team !== "",
-      description: [describe(row, duty, format), ...row.labels].filter(Boolean).join(", "),
+      description: [describe(row, duty, format), said, time, waiting, holder, ...row.labels].filter(Boolean).join(", "),
       label: row.labels[0] ?? "",
       more_labels: row.labels.length > 1 ? `+${row.labels.length - 1}` : "",
       all_labels: row.labels.join(", "),

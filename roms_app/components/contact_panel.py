@@ -77,7 +77,8 @@ def _merge() -> rx.Component:
             "The other contact returns to the list with the messages that came from it. "
             "What was written since stays here, and ROMS won't merge the two again by itself."
         ),
-        rx.button(t("Separate them"), on_click=ThreadState.undo_merge(view.merge_id)),
+        t("Separate them"),
+        ThreadState.undo_merge(view.merge_id),
     )
     return _merge_line(rx.el.p(view.merged, dir="auto"), undo)
 
@@ -89,7 +90,8 @@ def _parted() -> rx.Component:
         t("Merge again"),
         t("Make these two contacts one again?"),
         t("The messages of both are shown in this conversation. You can undo it here."),
-        rx.button(t("Merge them"), on_click=ThreadState.merge_again(view.id, view.parted_id)),
+        t("Merge them"),
+        ThreadState.merge_again(view.id, view.parted_id),
     )
     return _merge_line(rx.el.p(t("Separated from"), " ", rx.el.bdi(view.parted)), again)
 
@@ -98,7 +100,7 @@ def _merge_line(words: rx.Component, action: rx.Component) -> rx.Component:
     return rx.el.div(rx.icon("git-merge", size=16, aria_hidden="true"), words, action, class_name="roms-merge")
 
 
-def _asked_first(label: Any, title: Any, words: Any, action: rx.Component) -> rx.Component:
+def _asked_first(label: Any, title: Any, words: Any, confirm: Any, event: Any) -> rx.Component:
     return rx.alert_dialog.root(
         rx.alert_dialog.trigger(rx.button(label, size="1", variant="soft", color_scheme="gray")),
         rx.alert_dialog.content(
@@ -106,7 +108,7 @@ def _asked_first(label: Any, title: Any, words: Any, action: rx.Component) -> rx
             rx.alert_dialog.description(words),
             rx.el.div(
                 rx.alert_dialog.cancel(rx.button(t("Cancel"), variant="soft", color_scheme="gray")),
-                rx.alert_dialog.action(action),
+                rx.alert_dialog.action(rx.button(confirm), on_click=event),
                 class_name="roms-dialog-buttons",
             ),
             max_width="420px",

@@ -12,7 +12,7 @@ from roms_app.components.glyphs import avatar, media_glyph, tick
 from roms_app.components.labels import label_mark
 from roms_app.components.live_badge import live_badge
 from roms_app.components.number_notices import number_notices
-from roms_app.components.words import availability_word
+from roms_app.components.words import availability_word, truth
 from roms_app.i18n import t
 from roms_app.models import Availability
 from roms_app.states.inbox import InboxState
@@ -76,7 +76,7 @@ def _availability_choice(state: str) -> rx.Component:
         rx.spacer(),
         rx.cond(is_chosen, rx.icon("check", size=14, aria_hidden="true")),
         on_select=SessionState.set_availability(state),
-        custom_attrs={"role": "menuitemradio", "aria-checked": is_chosen.to_string(use_json=False)},
+        custom_attrs={"role": "menuitemradio", "aria-checked": truth(is_chosen)},
     )
 
 

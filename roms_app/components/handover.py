@@ -6,7 +6,7 @@ import reflex as rx
 
 from roms_app.components import shown
 from roms_app.components.forms import error_notice
-from roms_app.components.words import availability_word, priority_word
+from roms_app.components.words import availability_word, priority_word, truth
 from roms_app.i18n import t
 from roms_app.models import Priority
 from roms_app.states.handover import HandoverState
@@ -181,7 +181,7 @@ def _priority(priority: Priority) -> rx.Component:
         priority_word(int(priority)),
         aria_label=t("Priority: {priority}", priority=priority_word(int(priority))),
         on_select=HandoverState.set_priority(shown.thread.id, int(priority)),
-        custom_attrs={"role": "menuitemradio", "aria-checked": is_chosen.to_string(use_json=False)},
+        custom_attrs={"role": "menuitemradio", "aria-checked": truth(is_chosen)},
     )
 
 

@@ -67,6 +67,7 @@ def _menu() -> rx.Component:
             size="1",
             width="260px",
             align="end",
+            aria_label=t("Labels"),
         ),
         on_open_change=LabelsState.list_labels,
     )

@@ -250,9 +250,9 @@ def _past(card: Any) -> rx.Component:
     lines = rx.el.ol(rx.foreach(WhatsappState.past, _past_line), class_name="roms-past")
     return rx.dialog.root(
         rx.dialog.trigger(
-            rx.button(
-                t("History"), variant="ghost", color_scheme="gray", size="1", on_click=WhatsappState.show_past(card.id)
-            )
+            rx.button(t("History"), variant="ghost", color_scheme="gray", size="1"),
+            # Not the button's own: Reflex would lay a box around it, which is then the trigger.
+            on_click=WhatsappState.show_past(card.id),
         ),
         rx.dialog.content(
             rx.dialog.title(t("History of {name}", name=card.name)),

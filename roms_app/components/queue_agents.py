@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from roms_app.components.queue_parts import age, chat_card, chip, in_words, section
-from roms_app.components.words import availability_word
+from roms_app.components.words import availability_word, truth
 from roms_app.i18n import t, tn
 from roms_app.states.queue import QueueState
 
@@ -138,7 +138,7 @@ def _load(agent: Any) -> rx.Component:
             rx.el.span(style={"--load": f"calc({agent.open_count} / max(1, {agent.capacity}))"}),
             aria_hidden="true",
             class_name="roms-queue-bar",
-            custom_attrs={"data-full": (agent.open_count >= agent.capacity).to_string(use_json=False)},
+            custom_attrs={"data-full": truth(agent.open_count >= agent.capacity)},
         ),
         t("{open} of {capacity}", open=agent.open_count.to_string(), capacity=agent.capacity.to_string()),
         title=t("Open conversations, and how many they may have"),

@@ -219,11 +219,11 @@ def _try(duty: Any) -> rx.Component:
         t("Try it on past messages"),
         size="2",
         variant="ghost",
-        on_click=RulesState.try_rules(duty.inbox_id),
     )
-    return rx.fragment(
-        rx.cond(duty.rules.length() > 0, trigger),
+    return rx.cond(
+        duty.rules.length() > 0,
         rx.dialog.root(
+            rx.dialog.trigger(trigger, on_click=RulesState.try_rules(duty.inbox_id)),
             rx.dialog.content(
                 rx.dialog.title(t("Where last week's conversations would go")),
                 rx.dialog.description(

@@ -11,7 +11,7 @@ from roms_app.components.duty import tip
 from roms_app.components.font import inter
 from roms_app.components.leaving import away_dialog, shift_notice
 from roms_app.components.number_notices import number_mark
-from roms_app.components.words import availability_word
+from roms_app.components.words import availability_word, truth
 from roms_app.i18n import t
 from roms_app.models import Availability
 from roms_app.states.session import SessionState
@@ -139,5 +139,5 @@ def _availability_item(availability: Availability) -> rx.Component:
         rx.spacer(),
         rx.cond(is_chosen, rx.icon("check", size=14, aria_hidden="true")),
         on_select=SessionState.set_availability(availability.value),
-        custom_attrs={"role": "menuitemradio", "aria-checked": is_chosen.to_string(use_json=False)},
+        custom_attrs={"role": "menuitemradio", "aria-checked": truth(is_chosen)},
     )

@@ -7,6 +7,11 @@ import reflex as rx
 from roms_app.i18n import t
 
 
+def truth(is_so: Any) -> Any:
+    """ "true" or "false": attributes want words, and Reflex's own conversion makes "" of false."""
+    return rx.cond(is_so, "true", "false")
+
+
 def availability_word(availability: Any) -> Any:
     """available | busy | away, as a word. Takes a Var or a text."""
     return rx.match(availability, ("available", t("Available")), ("busy", t("Busy")), t("Away")).to(str)

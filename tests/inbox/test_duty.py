@@ -29,7 +29,8 @@ def headed(node: Node, at: int = NOW, language: str = "en", **columns: Any) -> d
 )
 def test_priority_has_a_word(node: Node, priority: int, name: str, english: str, indonesian: str):
     item = listed(node, priority=priority)
-    assert (item["priority"], item["priority_label"], item["description"]) == (name, english, english)
+    assert (item["priority"], item["priority_label"]) == (name, english)
+    assert item["description"] == ", ".join(filter(None, [english, "Halo", "15 Nov"]))
     assert headed(node, priority=priority, language="id")["priority_label"] == indonesian
 
 
@@ -68,7 +69,23 @@ def test_a_screen_reader_hears_what_hurries_but_not_each_second(node: Node):
     columns = {"unread": 3, "priority": 2, "is_escalated": True, "due_at": NOW + 90_000}
     context = f"{{ me: 2, now: {NOW}, tab: 'mine' }}"
     item = formatted(node, f"romsView.listItem({json.dumps(row(**columns))}, format, {context})")
-    assert item["description"] == "3 unread, Urgent, An admin is asked to look, to be answered within two minutes"
+    hurries = "3 unread, Urgent, An admin is asked to look, to be answered within two minutes"
+    assert item["description"] == f"{hurries}, Halo, 15 Nov"
+
+
+def test_a_screen_reader_hears_of_a_row_what_is_seen_in_it(node: Node):
+    columns = {
+        "preview": "Ini fotonya",
+        "preview_kind": "image",
+        "waiting_since": NOW - 20 * 60_000,
+        "last_message_at": NOW - 20 * 60_000,
+        "assignee_id": 3,
+        "assignee_name": "Ayu Lestari",
+        "labels": ["Refund"],
+    }
+    context = f"{{ me: 2, now: {NOW}, tab: 'all' }}"
+    item = formatted(node, f"romsView.listItem({json.dumps(row(**columns))}, format, {context})")
+    assert item["description"] == "Photo, Ini fotonya, 20m, waiting 20 minutes, Ayu, Refund"
 
 
 def test_whose_it_is_stands_where_the_list_does_not_say_so_itself(node: Node):
