@@ -28,7 +28,7 @@ def said(frames: list[str]) -> str:
 async def hydrated(app: App, cookie: str, token: str = "", others: int = 0) -> tuple[str, str]:
     """Open a tab, let its page load, close it. Returns the frames it received and its token. `others` stay open."""
     async with wire(app, cookie, token=token) as tab:
-        await tab.until(HYDRATED if cookie else "replace")
+        await tab.until(HYDRATED if cookie else SIGN_IN)
         told = said(await tab.settled())
     await closed(app, tab, others)
     return told, tab.token
