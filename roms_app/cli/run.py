@@ -13,7 +13,7 @@ from roms_app.cli.output import Steps, out
 from roms_app.config import DEV_PAGES_OFFSET, Settings
 from roms_app.errors import ConfigurationError
 from roms_app.ops import environment, frontend, ports, readiness, running, services, wa_js
-from roms_app.ops.paths import ROOT
+from roms_app.ops.paths import ROOT, runnable
 from roms_app.ops.processes import Service, run_mark
 from roms_app.ops.set_up import Parts, set_up
 from roms_app.ops.supervisor import Plan, Supervisor
@@ -100,11 +100,8 @@ def serve() -> None:
 def _close_to_others(settings: Settings) -> None:
     """Files of an older version, or of a back-up, may be readable for every user of this machine."""
     if failed := make_private(settings.data_dir):
-        out.print(
-            f"Other users of this machine can read {failed[0]}, and this user may not change that. "
-            "`roms doctor` says how to mend it.",
-            markup=False,
-        )
+        said = f"Other users of this machine can read {failed[0]}. `roms doctor` says how to mend it."
+        out.print(runnable(said), markup=False)
 
 
 def _require_ports(settings: Settings, dev: bool) -> None:

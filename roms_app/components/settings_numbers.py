@@ -92,8 +92,7 @@ def _card(number: Any) -> rx.Component:
         ),
         rx.text(sentence(number), size="2", class_name="roms-card-sentence"),
         rx.foreach(card.alerts, lambda alert: alert_line(card, alert)),
-        rx.cond(number.has_qr, _pairing(number)),
-        rx.cond(number.has_code & ~number.has_qr, _code(number)),
+        rx.cond(_qr(number), _pairing(number), _code(number)),
         uptime_strip(number),
         rx.flex(
             _one_button(card),
@@ -124,7 +123,7 @@ def _pairing(number: Any) -> rx.Component:
         class_name="roms-steps",
     )
     return rx.box(
-        rx.image(src=_pairing_of(number)["qr"], alt=t("Pairing QR code"), class_name="roms-qr"),
+        rx.image(src=_qr(number), alt=t("Pairing QR code"), class_name="roms-qr"),
         rx.box(
             rx.cond(number.card.channel == "demo", demo_steps, steps),
             _code(number),
@@ -134,19 +133,27 @@ def _pairing(number: Any) -> rx.Component:
     )
 
 
-def _pairing_of(number: Any) -> Any:
-    """What the tab was given of it, and the server's state does not keep."""
+def _given(number: Any) -> Any:
+    """What the tab was given of it, and the server's state does not keep; undefined before and afterwards."""
     return PAIRINGS.value.to(dict[str, dict[str, str]])[number.card.id.to_string()]
+
+
+def _qr(number: Any) -> Any:
+    return _given(number)["qr"]
+
+
+def _code_text(number: Any) -> Any:
+    return _given(number)["code"]
 
 
 def _code(number: Any) -> rx.Component:
     shown = rx.box(
         rx.text(t("Pairing code"), size="2", weight="medium"),
-        rx.code(_pairing_of(number)["code"], size="6", variant="ghost", class_name="roms-code"),
+        rx.code(_code_text(number), size="6", variant="ghost", class_name="roms-code"),
         rx.text(t("On the phone: Linked devices, Link with phone number instead."), size="1", color_scheme="gray"),
         role="status",
     )
-    return rx.cond(number.has_code, shown)
+    return rx.cond(_code_text(number), shown)
 
 
 def _ask_for_code(card: Any) -> rx.Component:
@@ -184,7 +191,7 @@ def _demo_link(number: Any) -> rx.Component:
     link = rx.link(
         t("Open the demo phone"),
         rx.icon("external-link", size=14, aria_hidden="true"),
-        href=WhatsappState.simulator + "/phone?phone=" + card.id.to_string() + rx.cond(number.has_qr, "#business", ""),
+        href=WhatsappState.simulator + "/phone?phone=" + card.id.to_string() + rx.cond(_qr(number), "#business", ""),
         is_external=True,
         size="2",
         class_name="roms-demo-link",

@@ -47,7 +47,7 @@ _PAIRING: Final = frozenset(
 _PAIRED: Final = frozenset({SessionStatus.SYNCING, SessionStatus.LIVE})
 
 
-#: By the number's id as text: ``qr``, an SVG as a data address, and ``code``; "" where there is none now.
+#: By the number's id as text: ``qr``, an SVG as a data address, and ``code``; each only while there is one.
 PAIRINGS = ClientStateVar.create("pairings", default={})
 
 
@@ -58,9 +58,6 @@ class NumberCard:
     card: InboxCard
     #: When the state began, in the admin's zone.
     since: str
-    #: `PAIRINGS` has it.
-    has_qr: bool
-    has_code: bool
     strip: Strip
 
 
@@ -228,11 +225,10 @@ class WhatsappState(rx.State):
         """Read all cards. Returns the event that gives the tab their codes, when those changed."""
         cards = await reading(inboxes.list_cards)
         now = now_ms()
-        pairings = {str(card.id): await _pairing(card.id) for card in cards}
-        self.numbers = [await _number(card, agent, now, pairings[str(card.id)]) for card in cards]
+        self.numbers = [await _number(card, agent, now) for card in cards]
         self._seen = {card.id: card.status for card in cards}
         self.is_loaded = True
-        pairings = {key: pairing for key, pairing in pairings.items() if any(pairing.values())}
+        pairings = {str(card.id): pairing for card in cards if (pairing := await _pairing(card.id))}
         digest = hashlib.sha256(json.dumps(pairings).encode()).hexdigest()
         if digest == self._given:
             return []
@@ -242,15 +238,14 @@ class WhatsappState(rx.State):
 
 async def _pairing(inbox_id: int) -> dict[str, str]:
     text, code = await reading(inboxes.read_pairing, inbox_id)
-    return {"qr": await asyncio.to_thread(qr_image, text) if text else "", "code": code or ""}
+    image = {"qr": await asyncio.to_thread(qr_image, text)} if text else {}
+    return {**image, "code": code} if code else image
 
 
-async def _number(card: InboxCard, agent: Agent, now: int, pairing: dict[str, str]) -> NumberCard:
+async def _number(card: InboxCard, agent: Agent, now: int) -> NumberCard:
     return NumberCard(
         card=card,
         since=moment(card.status_at, now, timezone=agent.timezone, language=agent.language),
-        has_qr=bool(pairing["qr"]),
-        has_code=bool(pairing["code"]),
         strip=await reading(read_strip, agent, card.id, now),
     )
 
