@@ -12,7 +12,7 @@ from roms_app.errors import InvalidInput, NotFound
 from roms_app.live import connection, transactions
 from roms_app.models import Agent, Attachment, Message
 from roms_app.services import uploads
-from roms_app.services.uploads import UploadedFile
+from roms_app.services.uploads import Quota, UploadedFile
 from roms_app.states.composer import ComposerState
 from tests.inbox.test_handlers import handle, told, write
 from tests.support import cast as says
@@ -22,6 +22,8 @@ from wa_worker.contract.streams import commands_stream
 
 #: As the browser makes them.
 KEY = "0a1b2c3d" * 4
+#: Of what may be uploaded within a day.
+ENOUGH = Quota(1 << 30, 1 << 30)
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def uploaded(agent: Agent, chat: int, name: str, kind: MediaKind = MediaKind.IMA
     size = (640, 480, None)
     file = UploadedFile(kind, f"1/00/{digest}.jpg", f"1/00/{digest}.thumb.webp", "image/jpeg", 9, digest, name, *size)
     with database.writing_session() as session:
-        token = uploads.keep_upload(session, agent, chat, file)
+        token = uploads.keep_upload(session, agent, chat, file, ENOUGH)
         session.commit()
     return token
 
