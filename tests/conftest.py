@@ -3,6 +3,7 @@
 A test that asks for `database` runs twice, on SQLite and on PostgreSQL.
 """
 
+import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 import roms_app.models  # noqa: F401  registers the tables
 from roms_app import config, database
 from roms_app.live import connection
+from tests.support import problems
 from tests.support.cast import Cast, make_cast
 from tests.support.servers import PostgresServer, RedisServer
 from wa_worker.driver import use_bundled_node
@@ -89,8 +91,12 @@ _DATABASES = {"postgres_server", "postgres_url"}
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks that `make test-quick` leaves out."""
+    problems.watch_this_process()
     config.addinivalue_line("markers", "browser: starts Chromium; set by the fixture, or by hand where there is none")
     config.addinivalue_line("markers", "postgres: on PostgreSQL; set by the fixture")
+    config.addinivalue_line(
+        "markers", "causes(*patterns): entries of error and tracebacks in logs that the test causes"
+    )
     config.addinivalue_line("markers", "slow: many processes or many seconds; set by the file")
 
 
@@ -124,6 +130,18 @@ def _mark(item: pytest.Item) -> None:
         item.add_marker("postgres")
     if where.startswith(_SLOW):
         item.add_marker("slow")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that caused a problem which it does not name (`tests.support.problems`)."""
+    yield
+    expected = [pattern for mark in item.iter_markers("causes") for pattern in mark.args]
+    found = [one for one in problems.take() if not any(re.search(pattern, one) for pattern in expected)]
+    if found:
+        pytest.fail(
+            "The test caused what it does not name (pytest.mark.causes):\n\n" + "\n\n".join(found), pytrace=False
+        )
 
 
 class _Spread(LoadScopeScheduling):

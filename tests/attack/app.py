@@ -22,6 +22,7 @@ from roms_app.config import Settings
 from roms_app.ops.paths import ROOT
 from roms_app.ops.services import SERVE_BUILD, app_command
 from roms_app.services import sessions
+from tests.support import problems
 
 #: Reflex's root state; every handler's full name begins with it.
 ROOT_STATE = "reflex___state____state"
@@ -83,6 +84,7 @@ def running_app(folder: Path, database_url: str, redis_url: str, **settings: str
     }
     log = folder / "app.log"
     command = app_command(Settings(data_dir=folder, port=port))
+    problems.watch(log)
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     try:

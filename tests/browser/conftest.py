@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from devtools.people import Cast
 from devtools.system import ROOT, System, running
 from devtools.waiting import PATIENCE
+from tests.support import problems
 from wa_worker.chromium import find_chromium, switches
 
 RESULTS = ROOT / "test-results"
@@ -43,6 +44,7 @@ def system_settings() -> Mapping[str, str]:
 def system(tmp_path_factory: pytest.TempPathFactory, system_settings: Mapping[str, str]) -> Iterator[System]:
     """Supervisor, app, worker with its Chromium, simulator and Redis, in a folder of their own."""
     with running(tmp_path_factory.mktemp("roms"), **system_settings) as system:
+        problems.watch(system.log_path)
         yield system
 
 

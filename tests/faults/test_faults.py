@@ -13,6 +13,7 @@ from devtools.faults.injuries import FAULTS, Fault, stop_worker
 from devtools.faults.report import Row
 from devtools.faults.rows import Size, carry_out
 from devtools.system import System, running
+from tests.support import problems
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 SIZE = Size(messages=200, replies=40, customers=10, rate=50.0)
@@ -26,6 +27,7 @@ STOPPED_SECONDS = 16.0
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Supervisor, app, worker with its Chromium, simulator and Redis, in a folder of their own."""
     with running(tmp_path_factory.mktemp("roms")) as system:
+        problems.watch(system.log_path)
         yield system
 
 

@@ -121,6 +121,7 @@ async def test_order_is_kept_over_a_thousand_interleaved_messages(flow: Flow) ->
         assert chat.unread_count == len(bodies)
 
 
+@pytest.mark.causes(r"consumer\.dead_letter")
 async def test_poisoned_entry_loses_only_itself(flow: Flow) -> None:
     # A message that fits the contract but not its inbox: the database refuses the whole batch because of it.
     class Poisoned(Consumer):

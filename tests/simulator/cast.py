@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from devtools.waiting import PATIENCE, undone_by, until
+from tests.support import problems
 from wa_worker.simulator import ctl
 from wa_worker.simulator.phone import Phone
 
@@ -68,13 +69,17 @@ class SimulatorProcess:
             "ROMS_SIMULATOR_QR_SECONDS": str(qr_seconds),
             "ROMS_SIMULATOR_QR_CODES": str(qr_codes),
         }
+        self._log = folder / "simulator.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE)
 
     def start(self) -> None:
         """Returns when it answers."""
-        self._process = subprocess.Popen([sys.executable, "-m", "wa_worker.simulator"], env=self._env, cwd=ROOT)
+        command = [sys.executable, "-m", "wa_worker.simulator"]
+        problems.watch(self._log)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, env=self._env, cwd=ROOT, stdout=log, stderr=log)
         with undone_by(lambda: self.end(signal.SIGKILL)):
             until(self._answers, what="the simulator answers")
 
@@ -84,7 +89,9 @@ class SimulatorProcess:
             return 0
         process, self._process = self._process, None
         process.send_signal(how)
-        return process.wait(PATIENCE)
+        code = process.wait(PATIENCE)
+        print(self._log.read_text(errors="replace"))
+        return code
 
     def ctl(self, cmd: str, phone: str = "7", **arguments: Any) -> dict[str, Any]:
         """A command; fails with the simulator's own sentence."""

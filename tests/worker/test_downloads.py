@@ -229,6 +229,7 @@ async def test_a_picture_longer_than_an_event_can_say_is_kept(played: Played) ->
         assert (event.mimetype, event.width, event.height) == ("image/png", 100_000, 2)
 
 
+@pytest.mark.causes(r"media_not_foreseen")
 @pytest.mark.parametrize("error", [OSError("no more processes"), ZeroDivisionError("in a library")])
 async def test_what_nobody_foresaw_costs_this_file_and_no_other(
     played: Played, monkeypatch: pytest.MonkeyPatch, error: Exception

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from wa_worker.logs import MAX_TRACEBACK, MAX_VALUE, MAX_VALUES, configure_logging
 
+#: They log errors to see how those are written.
+pytestmark = pytest.mark.causes("")
 LOGGERS = pytest.mark.parametrize(
     "logger", [structlog.get_logger("ours"), logging.getLogger("library")], ids=["ours", "library"]
 )
