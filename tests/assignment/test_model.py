@@ -351,7 +351,7 @@ class Assigning(RuleBasedStateMachine):
     def an_agent_leaves_the_team_or_comes_back(self, who: int) -> None:
         agent = self.pick_agent(who)
         if agent.is_active:
-            agent.is_active = False
+            agent.is_active = agent.is_present = False
             self.give_back(agent)
             for chat in self.model.chats.values():
                 if chat.assignee == agent.id and not chat.is_open:

@@ -95,7 +95,8 @@ def copy_of_wheel(folder: Path) -> Path:
         # Not every platform's wheel brings libraries.
         if source.is_dir():
             shutil.copytree(source, folder / part, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    folder.chmod(0o755)
+    # Whatever this process's umask is, and the files' owner wanted.
+    subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
     return folder / _WHEEL_PROGRAMS / "bin"
 
 

@@ -228,6 +228,10 @@ class Stream:
         changed = [event for event in self.events("AckChanged") if wa_message_id in event.wa_message_ids]
         return [event.ack for event in (*sent, *changed)]
 
+    def is_sent(self, wa_message_id: str) -> bool:
+        """Whether WhatsApp has it. It may have come to the customer before the first word of it was said."""
+        return any(ack >= 1 for ack in self.acks(wa_message_id))
+
 
 @cache
 def _event(data: str) -> AnyEvent:

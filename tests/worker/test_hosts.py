@@ -82,7 +82,7 @@ def test_a_worker_started_twice_waits_and_takes_over_when_the_first_dies(
     other = second()
     chat = paired.simulator.customer(1)
     first_id = send(paired, chat, "satu")
-    until(lambda: 1 in paired.stream.acks(first_id), "the reply")
+    until(lambda: paired.stream.is_sent(first_id), "the reply")
     assert held_by(paired, "second") == []
     assert "browser_lost" not in other.log
     paired.stream.begin_here()
@@ -91,7 +91,7 @@ def test_a_worker_started_twice_waits_and_takes_over_when_the_first_dies(
     paired.stream.await_status("live")
     until(lambda: "masih ada?" in paired.stream.bodies(), "the message")
     second_id = send(paired, chat, "dua")
-    until(lambda: 1 in paired.stream.acks(second_id), "the reply of the heir")
+    until(lambda: paired.stream.is_sent(second_id), "the reply of the heir")
     assert [m["id"] for m in paired.simulator.state()["sent"]] == [first_id, second_id]
 
 
@@ -114,7 +114,7 @@ def test_a_stopped_worker_that_lost_its_lease_says_and_sends_nothing(
     until(lambda: "lease_lost" in paired.worker.log, "the old one's end")
     paired.stream.await_status("live")
     until(lambda: "halo" in paired.stream.bodies(), "the message")
-    until(lambda: 1 in paired.stream.acks(message_id), "the reply")
+    until(lambda: paired.stream.is_sent(message_id), "the reply")
     assert len([e for e in paired.stream.events("MessageReceived") if e.body == "halo"]) == 1
     assert [m["id"] for m in paired.simulator.state()["sent"]] == [message_id]
     assert held_by(paired, "second") == [INBOX]

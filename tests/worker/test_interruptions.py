@@ -89,7 +89,7 @@ def test_redis_killed_in_the_middle_of_traffic(paired: Stage) -> None:
     assert_complete(paired, chats, written)
     message_id = mint_message_id()
     paired.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chats[0], body="ya"))
-    until(lambda: 1 in paired.stream.acks(message_id), "a reply after Redis returned")
+    until(lambda: paired.stream.is_sent(message_id), "a reply after Redis returned")
 
 
 def test_redis_emptied(paired: Stage) -> None:
@@ -106,7 +106,7 @@ def test_redis_emptied(paired: Stage) -> None:
     until(lambda: paired.stream.last_status() == "live", "the state, said again")
     message_id = mint_message_id()
     paired.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body="ya"))
-    until(lambda: 1 in paired.stream.acks(message_id), "a reply")
+    until(lambda: paired.stream.is_sent(message_id), "a reply")
 
 
 def test_redis_emptied_while_it_runs(paired: Stage) -> None:
@@ -173,7 +173,7 @@ def test_away_for_a_while_messages_and_ticks_are_made_up_for(paired: Stage) -> N
     chat = paired.simulator.customer(1)
     message_id = mint_message_id()
     paired.stream.command(SendText(inbox_id=INBOX, wa_message_id=message_id, chat_jid=chat, body="halo"))
-    until(lambda: 1 in paired.stream.acks(message_id), "sent")
+    until(lambda: paired.stream.is_sent(message_id), "sent")
     assert paired.worker.end() == 0
     assert paired.stream.last_status() == "reconnecting", "a stopped worker says so"
     assert paired.stream.events("SessionChanged")[-1].reason == "worker_stopped"
@@ -199,7 +199,7 @@ def test_the_network_goes_and_returns(paired: Stage) -> None:
     paired.simulator.ctl("network", online=True)
     paired.stream.await_status("live")
     until(lambda: "di luar" in paired.stream.bodies(), "the message")
-    until(lambda: 1 in paired.stream.acks(message_id), "the reply that waited")
+    until(lambda: paired.stream.is_sent(message_id), "the reply that waited")
 
 
 def test_a_page_that_hangs_gets_a_new_chromium(paired: Stage) -> None:
@@ -275,7 +275,7 @@ def test_a_tick_of_an_old_message_while_nobody_was_there(paired: Stage) -> None:
     paired.simulator.write(chat, "halo")
     sent = SendText(inbox_id=INBOX, wa_message_id=mint_message_id(), chat_jid=chat, body="segera")
     paired.stream.command(sent)
-    until(lambda: 1 in paired.stream.acks(sent.wa_message_id), "one tick")
+    until(lambda: paired.stream.is_sent(sent.wa_message_id), "one tick")
     paired.worker.end(signal.SIGKILL)
     until(lambda: paired.simulator.state()["pages"] == 0, "the page's end")
     many = [{"chat": chat, "body": f"lagi {number}"} for number in range(60)]

@@ -40,7 +40,7 @@ def test_order_is_kept_in_a_burst(shop: Stage) -> None:
 def test_a_reply_climbs_the_ladder(shop: Stage) -> None:
     chat = shop.simulator.customer(21)
     message_id = send(shop, chat, "selamat pagi")
-    until(lambda: 1 in shop.stream.acks(message_id), "sent")
+    until(lambda: shop.stream.is_sent(message_id), "sent")
     shop.simulator.ctl("receipt", ids=[message_id], ack=2)
     until(lambda: 2 in shop.stream.acks(message_id), "delivered")
     shop.simulator.ctl("receipt", ids=[message_id], ack=3)
@@ -54,7 +54,7 @@ def test_the_same_command_twice_sends_once(shop: Stage) -> None:
     message_id = send(shop, chat, "sekali")
     send(shop, chat, "sekali", message_id)
     last = send(shop, chat, "lalu")
-    until(lambda: 1 in shop.stream.acks(last), "the later message")
+    until(lambda: shop.stream.is_sent(last), "the later message")
     sent = [m["id"] for m in shop.simulator.state()["sent"] if m["chat"] == chat]
     assert sent == [message_id, last]
 
@@ -66,7 +66,7 @@ def test_a_refused_message_fails_and_can_be_retried_under_its_id(shop: Stage) ->
     failed = until(lambda: next(iter(shop.stream.events("CommandFailed")), None), "the failure")
     assert (failed.wa_message_id, failed.reason, failed.is_permanent) == (message_id, "refused", False)
     send(shop, chat, "coba", message_id)
-    until(lambda: 1 in shop.stream.acks(message_id), "the retry")
+    until(lambda: shop.stream.is_sent(message_id), "the retry")
     assert [m["body"] for m in shop.simulator.state()["sent"] if m["id"] == message_id] == ["coba"]
 
 
@@ -99,7 +99,7 @@ def test_read_receipts_go_only_when_asked_for(shop: Stage) -> None:
     chat = shop.simulator.customer(26)
     shop.simulator.write(chat, "halo")
     reply = send(shop, chat, "ya")
-    until(lambda: 1 in shop.stream.acks(reply), "the reply")
+    until(lambda: shop.stream.is_sent(reply), "the reply")
     assert unread(shop, chat) == 1
     shop.stream.command(MarkRead(inbox_id=INBOX, chat_jid=chat))
     until(lambda: unread(shop, chat) == 0, "the read receipt")
