@@ -20,7 +20,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home roms \
-    && install -d -o roms -g roms /data
+    && install -d -o roms -g roms /data /data/media
 WORKDIR /srv/roms
 COPY --from=build --chown=roms:roms /srv/roms /srv/roms
 USER roms

@@ -17,7 +17,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends chromium tini fonts-noto-color-emoji \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home roms \
-    && install -d -o roms -g roms /data
+    && install -d -o roms -g roms /data /data/media
 WORKDIR /srv/roms
 COPY --from=parts --chown=roms:roms /srv/roms /srv/roms
 USER roms

@@ -3,6 +3,7 @@
 import re
 import shlex
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from roms_app.ops import redis_server, services
 from roms_app.ops.paths import ROOT
 from tests.setup.test_settings_documented import documented
 from wa_worker.contract import streams
+from wa_worker.media.store import open_store
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -136,15 +138,26 @@ def test_every_service_is_watched_and_stops_gently(name: str) -> None:
     assert set(volumes) <= set(COMPOSE["volumes"])
 
 
-def test_each_volume_belongs_to_one_service() -> None:
-    used = [volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]]
-    assert sorted(used) == sorted(COMPOSE["volumes"])
+def test_each_volume_belongs_to_one_service_but_for_the_files_that_two_share() -> None:
+    used = Counter(volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"])
+    assert dict(used) == {name: 2 if name == "media" else 1 for name in COMPOSE["volumes"]}
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_volumes_are_mounted_on_the_data_folder(name: str) -> None:
     data_dir = env_of(SERVICES[name]["build"]["dockerfile"])["ROMS_DATA_DIR"]
-    assert [volume.split(":")[1] for volume in SERVICES[name]["volumes"]] == [data_dir]
+    assert SERVICES[name]["volumes"][0].split(":")[1] == data_dir
+
+
+@pytest.mark.parametrize("name", ["app", "worker"])
+def test_app_and_worker_have_one_media_store(name: str, tmp_path: Path) -> None:
+    open_store("", tmp_path)
+    [made] = tmp_path.iterdir()
+    dockerfile = SERVICES[name]["build"]["dockerfile"]
+    folder = f"{env_of(dockerfile)['ROMS_DATA_DIR']}/{made.name}"
+    assert f"media:{folder}" in SERVICES[name]["volumes"]
+    # Docker gives a new volume to whom the image gave the folder.
+    assert any(f"-o roms -g roms /data {folder}" in ran for ran in of_kind(dockerfile, "RUN"))
 
 
 def test_ports_are_those_that_the_processes_listen_on() -> None:
