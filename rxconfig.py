@@ -1,5 +1,6 @@
 """How Reflex builds and serves the app. What a person may set stands in `roms_app/config.py`."""
 
+import re
 from typing import Any
 
 import reflex as rx
@@ -25,7 +26,32 @@ class DevProxy(rx.plugins.Plugin):
 def _with_proxy(vite_config: str) -> str:
     target = f"http://127.0.0.1:{settings.port}"
     proxy = ", ".join(f'"{path}": "{target}"' for path in ("/auth", "/api", "/media"))
-    return vite_config.replace("port: process.env.PORT,", f"port: process.env.PORT,\n    proxy: {{ {proxy} }},", 1)
+    # As api/pages.py does for the built pages.
+    headers = '"Set-Cookie": "roms_browser=dev; Path=/; HttpOnly; SameSite=Lax"'
+    more = f"proxy: {{ {proxy} }},\n    headers: {{ {headers} }},"
+    return vite_config.replace("port: process.env.PORT,", f"port: process.env.PORT,\n    {more}", 1)
+
+
+class NoEval(rx.plugins.Plugin):
+    """What the server makes a tab run goes to assets/roms/orders.js, which knows no code but calls of our functions."""
+
+    def pre_compile(self, **context: Any) -> None:
+        """Replace Reflex's `eval`."""
+        context["add_modify_task"]("utils/state.js", _without_eval)
+
+
+def _without_eval(state_js: str) -> str:
+    done = "globalThis.romsObey(event.payload.javascript_code ?? event.payload.function, refs)"
+    if done in state_js:
+        return state_js
+    found = re.compile(
+        r'event\.name == "_call_script"\s*\? eval\(event\.payload\.javascript_code\)\s*'
+        r": eval\(event\.payload\.function\)\(\)"
+    )
+    changed, count = found.subn(done, state_js)
+    if count != 1:
+        raise RuntimeError("Reflex runs the server's scripts in another way than the pinned version.")
+    return changed
 
 
 config = rx.Config(
@@ -43,6 +69,7 @@ config = rx.Config(
     show_built_with_reflex=False,
     plugins=[
         DevProxy(),
+        NoEval(),
         rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="jade", gray_color="slate", radius="medium")),
     ],
     disable_plugins=[rx.plugins.SitemapPlugin],

@@ -4,8 +4,10 @@ import logging
 
 import reflex as rx
 import structlog
+from reflex.state import FrontendEventExceptionState
 
 from roms_app.api import clean_up
+from roms_app.api.pages import Pages
 from roms_app.api.routes import routes
 from roms_app.api.security import KnownHosts, SecurityHeaders, true_client
 from roms_app.config import get_settings
@@ -13,6 +15,7 @@ from roms_app.errors import RomsError
 from roms_app.i18n import t
 from roms_app.live import gate, pipeline, push, reader, rights
 from roms_app.pages import assignment, home, inbox, login, missing, profile, queue, setup, team, whatsapp
+from roms_app.states.browser import toast
 from roms_app.states.guard import PUBLIC_HANDLERS
 from wa_worker.logs import adopt_loggers, configure_logging
 
@@ -27,7 +30,7 @@ def on_backend_error(exception: Exception) -> rx.event.EventSpec:
     )
     if not isinstance(exception, RomsError):
         log.error("app.handler_failed", exc_info=exception)
-    return rx.toast.error(words, position="bottom-center")
+    return toast("error", words)
 
 
 def on_page_error(exception: Exception) -> None:
@@ -37,7 +40,7 @@ def on_page_error(exception: Exception) -> None:
 
 app = rx.App(
     # The last one is the first to see a request.
-    api_transformer=[routes(), KnownHosts, SecurityHeaders, true_client],
+    api_transformer=[routes(), Pages, KnownHosts, SecurityHeaders, true_client],
     backend_exception_handler=on_backend_error,
     frontend_exception_handler=on_page_error,
     stylesheets=["/roms/shell.css"],
@@ -45,6 +48,8 @@ app = rx.App(
     html_lang="en",
 )
 adopt_loggers("engineio.server", "socketio.server", "_granian", "granian.access")
+# It would reload the page after some errors, by a script that pages don't run (live/orders.py).
+FrontendEventExceptionState.auto_reload_on_errors = []
 # It warns of each answer to a tab that has gone meanwhile.
 logging.getLogger("reflex.app").setLevel(logging.ERROR)
 

@@ -23,6 +23,7 @@
     },
     files: [],
     recorder: { state: "idle", time: "0:00", url: "" },
+    given: { new_password: "", pairings: {} },
   };
 
   const subscribe = (listener) => {

@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import time
+from urllib.parse import parse_qsl
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
@@ -26,13 +27,15 @@ from roms_app.models import Agent, Inbox, Role
 from roms_app.services import agents, sessions
 
 _DAY_SECONDS = 24 * 60 * 60
+#: Bytes of a form with a ticket and a page, and some more.
+_MAX_FORM = 500
 
 
 def routes() -> Starlette:
     """The app that Reflex mounts itself under."""
     return Starlette(
         routes=[
-            Route("/auth/session", begin_session),
+            Route("/auth/session", begin_session, methods=["POST"]),
             Route("/auth/logout", log_out, methods=["POST"]),
             Route("/api/presence", presence, methods=["POST"]),
             Route("/media/upload", upload, methods=["POST"]),
@@ -47,26 +50,41 @@ def routes() -> Starlette:
 
 
 async def begin_session(request: Request) -> Response:
-    """Exchange the ticket of the login for the session cookie, and go where the agent was (`to`) or is needed."""
-    settings = get_settings()
-    ticket = request.query_params.get("t", "")
-    token = await writing(sessions.redeem_ticket, ticket, session_days=settings.session_days) if ticket else None
+    """Exchange the ticket of the login for the session cookie.
+
+    The answer names the page where the agent was (`to`) or is needed.
+    """
+    if "origin" not in request.headers or not is_same_origin(request):
+        return PlainTextResponse("This came from another site.", 403)
+    settings, form = get_settings(), await _small_form(request)
+    ticket, browser = form.get("ticket", ""), request.cookies.get(sessions.BROWSER_COOKIE, "")
+    token = None
+    if ticket and browser:
+        token = await writing(sessions.redeem_ticket, ticket, browser, session_days=settings.session_days)
     if token is None:
-        return RedirectResponse("/login", 303)
-    page = page_to_return_to(request.query_params.get("to", ""))
-    response = RedirectResponse(page or await reading(_first_page, token), 303)
+        return JSONResponse({"error": "Log in again."}, 403, headers={"Cache-Control": "no-store"})
+    page = page_to_return_to(form.get("to", "")) or await reading(_first_page, token)
+    response = JSONResponse({"page": page}, headers={"Cache-Control": "no-store"})
     response.set_cookie(
         sessions.COOKIE,
         token,
         max_age=settings.session_days * _DAY_SECONDS,
         httponly=True,
         samesite="lax",
-        secure=settings.public_url.startswith("https://"),
+        secure=settings.is_https,
         path="/",
     )
-    # The ticket is spent, but it still should not stand in caches or in the address of a referring page.
-    response.headers["Cache-Control"] = "no-store"
     return response
+
+
+async def _small_form(request: Request) -> dict[str, str]:
+    """The form's fields; none of a form that is longer than one with a ticket, which is not read on."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_FORM:
+            return {}
+    return dict(parse_qsl(body.decode("latin-1")))
 
 
 async def log_out(request: Request) -> Response:

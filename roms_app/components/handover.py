@@ -6,6 +6,7 @@ import reflex as rx
 
 from roms_app.components import shown
 from roms_app.components.forms import error_notice
+from roms_app.components.shown import run
 from roms_app.components.words import availability_word, priority_word, truth
 from roms_app.i18n import t
 from roms_app.models import Priority
@@ -15,7 +16,7 @@ from roms_app.views.handover import Candidate, CandidateTeam
 
 NOTE_LENGTH = 1000
 #: Where the focus goes when a dialog of the menu closes: what opened it is gone.
-_TO_MENU = rx.call_script("document.getElementById('roms-thread-more')?.focus()")
+_TO_MENU = run("roms.focus", "#roms-thread-more")
 
 
 def hand_over() -> rx.Component:

@@ -1,18 +1,17 @@
 """Going away and the end of a shift: what becomes of the conversations that the agent still has."""
 
-from typing import Final
-
 import reflex as rx
 
 from roms_app.components import shown
 from roms_app.components.forms import error_notice
 from roms_app.components.handover import buttons, note_field
+from roms_app.components.shown import run
 from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState
 from roms_app.states.shift import ShiftState
 
 #: The list's own menu of availability, else the rail's.
-_TO_MENU: Final = "(document.querySelector('.roms-availability') ?? document.querySelector('.roms-profile'))?.focus()"
+_TO_MENU = run("roms.focus", ".roms-availability", ".roms-profile")
 
 
 def away_dialog() -> rx.Component:
@@ -32,7 +31,7 @@ def away_dialog() -> rx.Component:
             rx.el.div(keep, give_back, class_name="roms-dialog-buttons"),
             max_width="480px",
             # The menu that asked is gone.
-            on_close_auto_focus=rx.call_script(_TO_MENU),
+            on_close_auto_focus=_TO_MENU,
         ),
         open=count > 0,
         on_open_change=lambda _is_open: SessionState.stay(),

@@ -6,8 +6,9 @@ import reflex as rx
 
 from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, select_field, text_field
 from roms_app.components.number_state import alert_line, sentence, status_badge, uptime_strip
+from roms_app.components.shown import given
 from roms_app.i18n import t
-from roms_app.states.whatsapp import PAIRINGS, WhatsappState
+from roms_app.states.whatsapp import WhatsappState
 
 
 def number_cards() -> rx.Component:
@@ -135,7 +136,7 @@ def _pairing(number: Any) -> rx.Component:
 
 def _given(number: Any) -> Any:
     """What the tab was given of it, and the server's state does not keep; undefined before and afterwards."""
-    return PAIRINGS.value.to(dict[str, dict[str, str]])[number.card.id.to_string()]
+    return given.pairings[number.card.id.to_string()]
 
 
 def _qr(number: Any) -> Any:

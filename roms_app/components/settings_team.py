@@ -13,10 +13,11 @@ from roms_app.components.forms import (
     text_field,
 )
 from roms_app.components.hours_editor import hours_editor
+from roms_app.components.shown import given
 from roms_app.components.words import availability_word, role_word
 from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState
-from roms_app.states.team import NEW_PASSWORD, TeamState
+from roms_app.states.team import TeamState
 
 
 def team_list() -> rx.Component:
@@ -58,14 +59,14 @@ def add_member() -> rx.Component:
 def new_password_dialog() -> rx.Component:
     """The one time that a generated password is seen."""
     copy = rx.button(
-        rx.icon("copy", size=16), t("Copy"), variant="soft", size="3", on_click=rx.set_clipboard(NEW_PASSWORD.value)
+        rx.icon("copy", size=16), t("Copy"), variant="soft", size="3", on_click=rx.set_clipboard(given.new_password)
     )
     return rx.dialog.root(
         rx.dialog.content(
             rx.dialog.title(t("Password of {name}", name=TeamState.new_password_name)),
             rx.dialog.description(t("Give it to them now: it is shown only this once."), size="2"),
             rx.flex(
-                rx.code(NEW_PASSWORD.value, size="5", aria_label=t("New password"), class_name="roms-code"),
+                rx.code(given.new_password, size="5", aria_label=t("New password"), class_name="roms-code"),
                 copy,
                 gap="16px",
                 align="center",

@@ -15,7 +15,7 @@ from reflex_base.vars import VarData
 
 from roms_app.components.shapes import LightboxView, MenuView, MessageItem, SaidView
 
-_ASSETS: Final = Path(__file__).parents[2] / "assets"
+ASSETS: Final = Path(__file__).parents[2] / "assets"
 #: In the order in which they need each other.
 SCRIPTS: Final = (
     "format",
@@ -32,6 +32,7 @@ SCRIPTS: Final = (
     "emoji",
     "composer",
     "page",
+    "orders",
     "controls",
     "tip",
     "queue",
@@ -233,6 +234,16 @@ class FileItem:
 
 
 @dataclass(frozen=True)
+class GivenView:
+    """What the server gave this tab alone and keeps in no state."""
+
+    #: A password just made; "" when none is shown.
+    new_password: str
+    #: By the number's id as text: ``qr``, an SVG as a data address, and ``code``; each only while there is one.
+    pairings: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
 class RecorderView:
     """The voice note of the open conversation."""
 
@@ -281,6 +292,7 @@ live = _shown("live", LiveView)
 composer = _shown("composer", ComposerView)
 files = _shown("files", list[FileItem])
 recorder = _shown("recorder", RecorderView)
+given = _shown("given", GivenView)
 
 
 def run(function: str, *arguments: Any) -> rx.event.EventSpec:
@@ -296,5 +308,5 @@ def scripts() -> list[rx.Component]:
 
 def versioned(path: str) -> str:
     """An asset's address that changes with its content, so that no browser keeps an old one."""
-    digest = hashlib.sha256((_ASSETS / path).read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256((ASSETS / path).read_bytes()).hexdigest()[:12]
     return f"/{path}?v={digest}"

@@ -34,7 +34,7 @@ from roms_app.config import get_settings
 from roms_app.domain.addresses import client_group
 from roms_app.errors import TemporarilyUnavailable
 from roms_app.i18n.catalog import translate
-from roms_app.live import rooms
+from roms_app.live import orders, rooms
 from roms_app.live.arguments import WrongArguments
 from roms_app.live.frames import Frames
 from roms_app.live.handlers import Handlers, is_well_formed, read_handlers
@@ -57,13 +57,12 @@ _VISITOR_RATE: Final = (200.0, 30.0)
 MAX_REFUSED: Final = 50
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]{8,64}\Z")
 
-
 log = structlog.get_logger(__name__)
 
 
 def sign_in_again(*, was_signed_in: bool) -> rx.event.EventSpec:
     """Lead the tab to the login, which says why, and back afterwards (assets/roms/live.js)."""
-    return rx.call_script(f"romsLive.signOut({'ended' if was_signed_in else ''!r})")
+    return orders.call("signOut", "ended" if was_signed_in else "")
 
 
 @dataclass(slots=True)
@@ -114,7 +113,7 @@ class Gate(EventNamespace):
         headers = self._build_static_router_data(sid, environ)["headers"]
         address = self._address_of(environ)
         try:
-            cookie = sessions.token_in(str(headers.get("cookie", "")))
+            cookie = sessions.cookie_in(str(headers.get("cookie", "")), sessions.COOKIE)
             owner = await reading(sessions.signed_in, cookie) if cookie else None
         except TemporarilyUnavailable as error:
             # The page tries again by itself; as nobody's it would be sent to the login.
@@ -343,7 +342,7 @@ class Gate(EventNamespace):
             language = socket.owner.language if socket.owner else get_settings().default_language
             words = translate(language, "The page sent something that ROMS does not understand.")
             mend = translate(language, "Reload the page.")
-            await self._say(sid, Event.from_event_type(rx.toast.error(f"{words} {mend}")))
+            await self._say(sid, Event.from_event_type(orders.call("toast", "error", f"{words} {mend}")))
 
     async def _say(self, sid: str, events: list[Event]) -> None:
         await self.emit("event", StateUpdate(events=events), to=sid)

@@ -25,7 +25,7 @@ from reflex.state import StateUpdate
 from reflex_base.event import Event
 from socketio import packet as socket_packet
 
-from roms_app.live import gate, metrics, rooms
+from roms_app.live import gate, metrics, orders, rooms
 from roms_app.views.inbox import Counts
 
 #: While busy, changes are gathered for so long; the first of a burst goes at once.
@@ -80,8 +80,7 @@ class Push:
 
     def call(self, function: str, *arguments: Any, to: str) -> None:
         """Make every tab of a room call ``roms.<function>`` with arguments that JSON can hold."""
-        text = ",".join(_dumps(argument) for argument in arguments)
-        self._send(self._packet(f"roms.{function}({text})"), self._sockets_of(to))
+        self._send(self._packet(orders.order(function, *arguments)), self._sockets_of(to))
 
     def add(self, announced: dict[str, Any]) -> None:
         """Gather one `ConversationAnnounced`, as its JSON says it."""
@@ -226,9 +225,9 @@ def _dumps(value: Any) -> str:
 
 def _envelope(sio: Any, namespace: str) -> tuple[str, str]:
     """What Socket.IO puts before and after a script that Reflex makes the browser run."""
-    events = Event.from_event_type(rx.call_script(_PLACE))
+    events = Event.from_event_type(orders.call(_PLACE))
     packet = sio.packet_class(socket_packet.EVENT, namespace=namespace, data=["event", StateUpdate(events=events)])
-    before, after = str(packet.encode()).split(_PLACE)
+    before, after = str(packet.encode()).split(orders.order(_PLACE))
     return before, after
 
 

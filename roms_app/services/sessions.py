@@ -1,7 +1,9 @@
 """Who is signed in: passwords, one-time login tickets and server-side sessions. Only hashes are stored.
 
 The login handler can't set an HttpOnly cookie over the WebSocket; it hands the browser a ticket that is good once
-and for a minute, and `/auth/session` exchanges it for the cookie.
+and for a minute, and `/auth/session` exchanges it for the cookie. The ticket is good in that browser alone: from its
+first page on each one has a cookie with a random value, and a ticket is for the value that the login came with.
+Otherwise a page elsewhere could sign its visitors in as somebody else.
 """
 
 import hashlib
@@ -22,6 +24,8 @@ from roms_app.services import changes
 
 #: The browser's cookie that holds a session's token.
 COOKIE: Final = "roms_session"
+#: The cookie that tells a browser from others before anybody is signed in.
+BROWSER_COOKIE: Final = "roms_browser"
 TICKET_MS: Final = 60_000
 DAY_MS: Final = 24 * 60 * 60 * 1000
 
@@ -65,20 +69,20 @@ def credentials(session: Session, email: str) -> tuple[int, str] | None:
     return (row[0], row[1]) if row and row[0] is not None else None
 
 
-def issue_ticket(session: Session, agent_id: int) -> str:
-    """A ticket that `redeem_ticket` takes once, for a minute."""
+def issue_ticket(session: Session, agent_id: int, browser: str = "") -> str:
+    """A ticket that `redeem_ticket` takes once, for a minute, from the same browser."""
     now = now_ms()
     session.exec(delete(LoginTicket).where(col(LoginTicket.expires_at) < now))
     ticket = secrets.token_urlsafe(32)
-    session.add(LoginTicket(ticket_hash=_hashed(ticket), agent_id=agent_id, expires_at=now + TICKET_MS))
+    session.add(LoginTicket(ticket_hash=_hashed(f"{browser} {ticket}"), agent_id=agent_id, expires_at=now + TICKET_MS))
     session.flush()
     return ticket
 
 
-def redeem_ticket(session: Session, ticket: str, *, session_days: int) -> str | None:
-    """Exchange a ticket for a new session's token; None when it was used, is too old or never was."""
+def redeem_ticket(session: Session, ticket: str, browser: str = "", *, session_days: int) -> str | None:
+    """Exchange a ticket for a new session's token; None when it is used, too old, another browser's, or no ticket."""
     now = now_ms()
-    row = session.get(LoginTicket, _hashed(ticket))
+    row = session.get(LoginTicket, _hashed(f"{browser} {ticket}"))
     if row is None:
         return None
     agent_id, is_fresh = row.agent_id, row.expires_at > now
@@ -90,13 +94,13 @@ def redeem_ticket(session: Session, ticket: str, *, session_days: int) -> str | 
     return _begin_session(session, agent_id, now, session_days)
 
 
-def token_in(cookies: str) -> str:
-    """The session's token in a Cookie header; "" where there is none."""
+def cookie_in(cookies: str, name: str) -> str:
+    """A cookie of a Cookie header; "" where there is none."""
     try:
         found = SimpleCookie(cookies)
     except CookieError:
         return ""
-    return found[COOKIE].value if COOKIE in found else ""
+    return found[name].value if name in found else ""
 
 
 def agent_of_token(session: Session, token: str) -> Agent | None:

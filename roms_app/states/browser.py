@@ -1,23 +1,17 @@
-"""How handlers speak to assets/roms: a call of one of its functions, with arguments that JSON can hold."""
+"""How handlers speak to assets/roms; live/orders.py has the rules."""
 
-import json
-from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 
-
-def call(function: str, *arguments: Any) -> rx.event.EventSpec:
-    """Make the tab call ``roms.<function>``. JSON is JavaScript: nothing in a customer's text can be run."""
-    text = ",".join(_dumps(argument) for argument in arguments)
-    return rx.call_script(f"roms.{function}({text})")
+from roms_app.live.orders import call as call
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+def toast(level: Literal["error", "success"], words: str) -> rx.event.EventSpec:
+    """A sentence that the tab shows for some seconds."""
+    return call("toast", level, words)
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    raise TypeError(f"{type(value).__name__} is not for a browser.")
+def give(name: Literal["new_password", "pairings"], value: Any) -> rx.event.EventSpec:
+    """Show something in this tab alone (`components.shown.given`). The server keeps it in no state."""
+    return call("give", name, value)

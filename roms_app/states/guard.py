@@ -20,6 +20,7 @@ from roms_app.live.gate import sign_in_again
 from roms_app.live.transactions import reading
 from roms_app.models import Agent, Role
 from roms_app.services import sessions
+from roms_app.states.browser import toast
 
 #: What a person who is not signed in may call, as ``State.handler``. Everything else is guarded.
 PUBLIC_HANDLERS: Final = frozenset(
@@ -53,7 +54,14 @@ def admin_only(fn: Callable[[S, Agent, *Arguments], Any]) -> Callable[[S, *Argum
 
 def session_token(state: rx.State) -> str:
     """The session cookie that the tab's socket was opened with; "" without one."""
-    return sessions.token_in(state.router.headers.cookie or "")
+    return sessions.cookie_in(state.router.headers.cookie or "", sessions.COOKIE)
+
+
+def browser_of(state: rx.State) -> str:
+    """What the browser is known by before it is signed in. Raises NotAllowed: it keeps no cookies."""
+    if browser := sessions.cookie_in(state.router.headers.cookie or "", sessions.BROWSER_COOKIE):
+        return browser
+    raise NotAllowed("Your browser sent no cookie.", "Allow cookies for this site, then reload the page.")
 
 
 async def current_agent(state: rx.State) -> Agent | None:
@@ -126,7 +134,7 @@ async def _admit(state: rx.State, is_admin_only: bool) -> tuple[Agent | None, An
         return None, sign_in_again(was_signed_in=session_token(state) != "")
     if is_admin_only and agent.role is not Role.ADMIN:
         refused = NotAllowed("Only admins can do this.", "Ask an admin of your team.")
-        return None, [rx.toast.error(words_of(refused, agent.language)), rx.redirect("/inbox")]
+        return None, [toast("error", words_of(refused, agent.language)), rx.redirect("/inbox")]
     return agent, None
 
 
@@ -149,7 +157,7 @@ async def _show(state: rx.State, agent: Agent, error: RomsError) -> Any:
     """The error in the state's own place for it (`error`), else as a toast."""
     words = words_of(error, agent.language)
     if "error" not in type(state).get_fields():
-        return rx.toast.error(words)
+        return toast("error", words)
     if isinstance(state, StateProxy):
         async with state:
             state.error = words

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -12,7 +11,8 @@ from roms_app.i18n.catalog import LANGUAGES, translate
 from roms_app.live.attempts import attempt
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
-from roms_app.states.guard import current_agent, words_of
+from roms_app.states.browser import call
+from roms_app.states.guard import browser_of, current_agent, words_of
 from roms_app.states.session import SessionState
 
 #: Longer input can't be right, and hashing it would cost.
@@ -20,12 +20,11 @@ _MAX_INPUT = 300
 
 
 def enter_with(ticket: str, page: str = "") -> rx.event.EventSpec:
-    """Exchange the ticket for the cookie: a page load, because only HTTP can set it. Leaves a new client token.
+    """Let the tab exchange the ticket for the session cookie.
 
     `page`: where the person was; "" leads to where an agent begins.
     """
-    query = urlencode({"t": ticket, **({"to": page} if page else {})})
-    return rx.call_script(f"sessionStorage.clear(); window.location.replace('/auth/session?{query}')")
+    return call("enter", ticket, page)
 
 
 def preferred_language(accept_language: str, default: str) -> str:
@@ -63,6 +62,7 @@ class LoginState(rx.State):
         language = (await self.get_state(SessionState)).language
         email, password = str(form.get("email", "")), str(form.get("password", ""))
         try:
+            browser = browser_of(self)
             with attempt(email, self.router.session.client_ip) as this:
                 agent_id = await self._agent_with(email, password)
                 if agent_id is None:
@@ -74,7 +74,8 @@ class LoginState(rx.State):
             self.error = translate(language, "Email or password is not right. Check both, or ask an admin to reset it.")
             return None
         self.error = ""
-        return enter_with(await writing(sessions.issue_ticket, agent_id), page_to_return_to(self.left_page))
+        ticket = await writing(sessions.issue_ticket, agent_id, browser)
+        return enter_with(ticket, page_to_return_to(self.left_page))
 
     async def _agent_with(self, email: str, password: str) -> int | None:
         found = await reading(sessions.credentials, email[:_MAX_INPUT])

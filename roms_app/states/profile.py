@@ -11,6 +11,7 @@ from roms_app.live.transactions import writing
 from roms_app.models import Agent
 from roms_app.services import agents, sessions
 from roms_app.services.access import id_of
+from roms_app.states.browser import call
 from roms_app.states.guard import signed_in
 from roms_app.states.session import SessionState
 
@@ -61,4 +62,4 @@ class PasswordState(rx.State):
                 this.fail()
                 raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
         await writing(agents.set_password, id_of(agent), new)
-        return rx.call_script("romsLive.signOut('changed')")
+        return call("signOut", "changed")

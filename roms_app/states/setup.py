@@ -11,7 +11,7 @@ from roms_app.errors import NotAllowed, RomsError
 from roms_app.live.attempts import attempt
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
-from roms_app.states.guard import words_of
+from roms_app.states.guard import browser_of, words_of
 from roms_app.states.login import enter_with, preferred_language
 from roms_app.states.session import SessionState
 
@@ -37,13 +37,14 @@ class SetupState(rx.State):
         values = {key: str(form.get(key, "")) for key in ("name", "email", "password", "language", "timezone")}
         language = values["language"] if values["language"] in ("en", "id") else "en"
         try:
+            browser = browser_of(self)
             self._check_token(str(form.get("token", "")))
             admin_id = await writing(agents.create_first_admin, **values)
         except RomsError as error:
             self.error = words_of(error, language)
             return None
         self.error = ""
-        return enter_with(await writing(sessions.issue_ticket, admin_id))
+        return enter_with(await writing(sessions.issue_ticket, admin_id, browser))
 
     def _check_token(self, given: str) -> None:
         """Raises NotAllowed for somebody elsewhere without the token."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 import reflex as rx
-from reflex.experimental.client_state import ClientStateVar
 
 from roms_app.errors import InvalidInput
 from roms_app.live.transactions import reading, writing
@@ -11,12 +10,10 @@ from roms_app.models import Agent, Role
 from roms_app.models.base import now_ms
 from roms_app.services import agents, assignment_settings
 from roms_app.states.assignment_forms import id_in, number_in
+from roms_app.states.browser import give
 from roms_app.states.guard import admin_only
 from roms_app.states.hours_form import DayHours, read_hours, show_hours
 from roms_app.views.settings import AgentRow
-
-#: A password just made. It goes to the tab of the admin who made it and is kept nowhere: a state lives for hours.
-NEW_PASSWORD = ClientStateVar.create("new_password", default="")
 
 
 class TeamState(rx.State):
@@ -46,7 +43,7 @@ class TeamState(rx.State):
     async def arrive(self, agent: Agent):
         """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
         self.error, self.dialog, self.new_password_name = "", "", ""
-        return NEW_PASSWORD.push("")
+        return give("new_password", "")
 
     @rx.event
     @admin_only
@@ -61,7 +58,7 @@ class TeamState(rx.State):
         """Open or close a dialog; a shown password is gone then."""
         self.dialog, self.error = (name if is_open else ""), ""
         self.new_password_name = ""
-        return NEW_PASSWORD.push("")
+        return give("new_password", "")
 
     @rx.event
     @admin_only
@@ -141,8 +138,9 @@ class TeamState(rx.State):
         await self._read()
 
     def _show_once(self, password: str, name: str) -> rx.event.EventSpec:
+        """It goes to the tab of the admin who made it and is kept nowhere: a state lives for hours."""
         self.new_password_name = name
-        return NEW_PASSWORD.push(password)
+        return give("new_password", password)
 
     async def _read(self) -> None:
         self.team = await reading(agents.list_team, now_ms())

@@ -16,12 +16,12 @@ from roms_app.live import push, relay, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.services import by_hand, conversations, files, merging, outbox, reactions
-from roms_app.states.browser import call
+from roms_app.states.browser import call, toast
 from roms_app.states.guard import signed_in
 from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
 
 PAGE_MESSAGES: Final = 50
-_TO_RENAME: Final = rx.call_script("romsControls.focusOn('roms-rename')")
+_TO_RENAME: Final = call("focusOn", "roms-rename")
 
 
 class ThreadState(rx.State):
@@ -55,7 +55,7 @@ class ThreadState(rx.State):
         try:
             current_id = await reading(merging.current_id, agent, conversation_id)
             if current_id != conversation_id:
-                return rx.call_script(f"roms.follow({conversation_id:d},{current_id:d})")
+                return call("follow", conversation_id, current_id)
             await self._read(agent, conversation_id, since)
         except NotFound:
             self.messages, self.detail = [], None
@@ -131,7 +131,7 @@ class ThreadState(rx.State):
         """Let the customer see that their messages were read."""
         self.error = ""
         await relay.command(await reading(files.receipt_of, agent, conversation_id))
-        return rx.toast.success(translate(agent.language, "WhatsApp was asked for the read receipt."))
+        return toast("success", translate(agent.language, "WhatsApp was asked for the read receipt."))
 
     @rx.event
     @signed_in

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import phonenumbers
 import reflex as rx
 import segno
-from reflex.experimental.client_state import ClientStateVar
 from sqlmodel import Session
 
 from roms_app.config import get_settings
@@ -27,6 +26,7 @@ from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import inboxes
+from roms_app.states.browser import give
 from roms_app.states.guard import admin_only
 from roms_app.states.past import PastLine, Strip, read_past, read_strip
 from roms_app.views.settings import InboxCard
@@ -45,10 +45,6 @@ _PAIRING: Final = frozenset(
     }
 )
 _PAIRED: Final = frozenset({SessionStatus.SYNCING, SessionStatus.LIVE})
-
-
-#: By the number's id as text: ``qr``, an SVG as a data address, and ``code``; each only while there is one.
-PAIRINGS = ClientStateVar.create("pairings", default={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +229,7 @@ class WhatsappState(rx.State):
         if digest == self._given:
             return []
         self._given = digest
-        return [PAIRINGS.push(pairings)]
+        return [give("pairings", pairings)]
 
 
 async def _pairing(inbox_id: int) -> dict[str, str]:

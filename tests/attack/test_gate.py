@@ -17,7 +17,7 @@ from roms_app.services.access import id_of
 from tests.attack.app import ROOT_STATE, App, Wire, handler, wire
 from tests.attack.conftest import Scene
 
-SIGN_IN = "romsLive.signOut("
+SIGN_IN = "roms.signOut("
 HYDRATED = '"is_hydrated_rx_state_":true'
 
 

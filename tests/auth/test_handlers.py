@@ -13,6 +13,7 @@ import roms_app.roms_app  # noqa: F401  registers every state, as the running ap
 from roms_app import database
 from roms_app.errors import Conflict
 from roms_app.states import guard
+from roms_app.states.browser import call
 from roms_app.states.guard import PUBLIC_HANDLERS, admin_only, signed_in, words_of
 from roms_app.states.session import SessionState
 from tests.support.cast import Cast
@@ -67,13 +68,13 @@ def everything_stored() -> dict[str, list[Any]]:
 def is_turned_away(events: list[Any]) -> bool:
     """To the login, or back to the inbox with a word about admins: nothing else."""
     script = script_of(events)
-    return "romsLive.signOut(" in script or ("Only admins" in script and "/inbox" in script)
+    return "roms.signOut(" in script or ("Only admins" in script and "/inbox" in script)
 
 
 async def test_who_was_signed_in_is_told_that_the_session_has_ended(people: Cast) -> None:
     for token, why in (("over", "ended"), ("", "")):
         script = script_of(await Tab(token).call(SessionState.load)).replace("\\", "")
-        assert f"romsLive.signOut('{why}')" in script
+        assert f'roms.signOut("{why}")' in script
 
 
 async def call_untouched(tab: Tab, name: str) -> list[Any]:
@@ -217,13 +218,13 @@ async def test_all_kinds_of_functions_are_guarded(people: Cast, joined: list[str
         @rx.event
         @signed_in
         def steps(self, agent: Any, text: str):
-            yield rx.console_log(agent.name)
+            yield call("said", agent.name)
             self.seen.append(text)
 
         @rx.event
         @admin_only
         async def async_steps(self, agent: Any, text: str):
-            yield rx.console_log(agent.name)
+            yield call("said", agent.name)
             self.seen.append(text)
 
     budi, nobody = Tab(sign_in(people.budi.id or 0)), Tab()

@@ -14,7 +14,7 @@ from roms_app.states.login import LoginState, preferred_language
 from roms_app.states.session import SessionState
 from roms_app.states.setup import SetupState
 from tests.support.cast import Cast
-from tests.support.tabs import Tab, script_of, sign_in
+from tests.support.tabs import BROWSER, Tab, script_of, sign_in
 
 SITI = {
     "name": "Siti Rahma",
@@ -36,10 +36,10 @@ def budi(people: Cast) -> dict[str, str]:
 
 def redeemed(script: str) -> str | None:
     """The token for the ticket in a script, as `/auth/session` would give it."""
-    ticket = re.search(r"auth/session\?t=([\w-]+)", script)
+    ticket = re.search(r"roms\.enter\([\\\"']*([\w-]+)", script)
     assert ticket
     with database.writing_session() as session:
-        token = sessions.redeem_ticket(session, ticket[1], session_days=30)
+        token = sessions.redeem_ticket(session, ticket[1], BROWSER, session_days=30)
         session.commit()
     return token
 
@@ -55,17 +55,17 @@ async def test_the_right_password_opens_the_door(budi: dict[str, str], people: C
 
 
 @pytest.mark.parametrize(
-    ("page", "query"),
-    [("/inbox/42", "&to=%2Finbox%2F42"), ("//evil.example", ""), ("https://evil.example", ""), ("", "")],
+    ("page", "to"),
+    [("/inbox/42", "/inbox/42"), ("//evil.example", ""), ("https://evil.example", ""), ("", "")],
 )
 async def test_the_login_leads_back_to_where_the_person_was(
-    budi: dict[str, str], joined: list[str], page: str, query: str
+    budi: dict[str, str], joined: list[str], page: str, to: str
 ) -> None:
     tab = Tab()
     tab.state(LoginState).left_page = page
     script = script_of(await tab.call(LoginState.submit, budi))
     assert redeemed(script)
-    assert re.search(r"session\?t=[\w-]+([^']*)'", script.replace("\\", ""))[1] == query  # pyright: ignore[reportOptionalSubscript]
+    assert re.search(r'roms\.enter\("[\w-]+","([^"]*)"\)', script.replace("\\", ""))[1] == to  # pyright: ignore[reportOptionalSubscript]
 
 
 async def test_wrong_password_and_unknown_email_look_alike(budi: dict[str, str], joined: list[str]) -> None:
@@ -85,7 +85,7 @@ async def test_guessing_is_throttled_and_says_for_how_long(budi: dict[str, str],
     assert await tab.call(LoginState.submit, budi) == []
     assert tab.state(LoginState).error == "Too many attempts. Try again in 5 min."
     # The guesses keep nobody else out, nor the agent who comes from elsewhere.
-    assert "auth/session" in script_of(await Tab(address="203.0.113.10").call(LoginState.submit, budi))
+    assert "roms.enter" in script_of(await Tab(address="203.0.113.10").call(LoginState.submit, budi))
 
 
 async def test_one_address_can_not_try_many_emails(budi: dict[str, str], joined: list[str]) -> None:
@@ -94,14 +94,14 @@ async def test_one_address_can_not_try_many_emails(budi: dict[str, str], joined:
         await tab.call(LoginState.submit, {"email": f"a{number}@example.com", "password": "x"})
     await tab.call(LoginState.submit, budi)
     assert "Too many attempts" in tab.state(LoginState).error
-    assert "auth/session" in script_of(await Tab(address="203.0.113.10").call(LoginState.submit, budi))
+    assert "roms.enter" in script_of(await Tab(address="203.0.113.10").call(LoginState.submit, budi))
 
 
 async def test_an_ipv6_host_is_one_client_whatever_address_it_chooses(budi: dict[str, str], joined: list[str]) -> None:
     for number in range(8):
         await Tab(address=f"2001:db8::{number:x}").call(LoginState.submit, {**budi, "password": "tebak"})
     assert await Tab(address="2001:db8::beef").call(LoginState.submit, budi) == []
-    assert "auth/session" in script_of(await Tab(address="2001:db8:1::1").call(LoginState.submit, budi))
+    assert "roms.enter" in script_of(await Tab(address="2001:db8:1::1").call(LoginState.submit, budi))
 
 
 async def test_many_addresses_can_not_try_one_account_for_ever(budi: dict[str, str], joined: list[str]) -> None:
@@ -112,7 +112,7 @@ async def test_many_addresses_can_not_try_one_account_for_ever(budi: dict[str, s
 
 async def test_good_logins_cost_nothing(budi: dict[str, str], joined: list[str]) -> None:
     for _ in range(45):
-        assert "auth/session" in script_of(await Tab(address="203.0.113.9").call(LoginState.submit, budi))
+        assert "roms.enter" in script_of(await Tab(address="203.0.113.9").call(LoginState.submit, budi))
 
 
 async def test_guesses_at_once_are_as_many_as_one_after_another(budi: dict[str, str], joined: list[str]) -> None:
@@ -120,6 +120,14 @@ async def test_guesses_at_once_are_as_many_as_one_after_another(budi: dict[str, 
     await asyncio.gather(*(tab.call(LoginState.submit, {**budi, "password": "tebak"}) for tab in tabs))
     refused = [tab for tab in tabs if "Too many attempts" in tab.state(LoginState).error]
     assert len(refused) == 4
+
+
+async def test_a_browser_that_keeps_no_cookies_is_told(budi: dict[str, str], joined: list[str]) -> None:
+    tab = Tab(headers={"cookie": "theme=dark"})
+    assert await tab.call(LoginState.submit, budi) == []
+    assert (
+        tab.state(LoginState).error == "Your browser sent no cookie. Allow cookies for this site, then reload the page."
+    )
 
 
 async def test_the_login_greets_in_the_browsers_language(people: Cast, joined: list[str]) -> None:

@@ -1,14 +1,24 @@
 """The routes beside Reflex: cookie, presence, health, metrics; and the headers of every answer."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from roms_app import config, database
+from roms_app.api.pages import Pages
 from roms_app.api.routes import routes
-from roms_app.api.security import SecurityHeaders
+from roms_app.api.security import KnownHosts, SecurityHeaders
+from roms_app.components.shown import versioned
 from roms_app.live import connection
 from roms_app.models import Agent, Inbox
 from roms_app.services import sessions
@@ -19,43 +29,54 @@ BASE = "http://localhost:3000"
 
 
 @pytest.fixture
-async def client(joined: list[str]) -> AsyncIterator[httpx.AsyncClient]:
+async def client(joined: list[str], settings: config.Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A browser on this machine."""
-    transport = httpx.ASGITransport(app=SecurityHeaders(routes()), client=("127.0.0.1", 5000))
+    transport = httpx.ASGITransport(app=SecurityHeaders(KnownHosts(routes())), client=("127.0.0.1", 5000))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as made:
         yield made
 
 
 @pytest.fixture
-async def stranger(joined: list[str]) -> AsyncIterator[httpx.AsyncClient]:
+async def stranger(joined: list[str], settings: config.Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A browser elsewhere."""
-    transport = httpx.ASGITransport(app=SecurityHeaders(routes()), client=("203.0.113.9", 5000))
+    transport = httpx.ASGITransport(app=SecurityHeaders(KnownHosts(routes())), client=("203.0.113.9", 5000))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as made:
         yield made
 
 
-def ticket_of(agent: Agent) -> str:
+async def enter(
+    client: httpx.AsyncClient, agent: Agent, browser: str = "browser-1", to: str = "", **more: Any
+) -> httpx.Response:
+    """What a tab does after the login: `agent` logged in in `browser-1`, the tab is of `browser`, and was at `to`."""
     with database.writing_session() as session:
-        ticket = sessions.issue_ticket(session, agent.id or 0)
+        ticket = sessions.issue_ticket(session, agent.id or 0, "browser-1")
         session.commit()
-    return ticket
+    client.cookies.clear()
+    if browser:
+        client.cookies.set(sessions.BROWSER_COOKIE, browser)
+    return await client.request(
+        **{"method": "POST", "url": "/auth/session", "data": {"ticket": ticket, "to": to}} | more
+    )
+
+
+OURS = {"origin": BASE}
 
 
 async def test_a_ticket_becomes_a_cookie_that_scripts_can_not_read(people: Cast, client: httpx.AsyncClient) -> None:
-    ticket = ticket_of(people.budi)
-    answer = await client.get("/auth/session", params={"t": ticket})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/inbox")
+    answer = await enter(client, people.budi, headers=OURS)
+    assert (answer.status_code, answer.json(), answer.headers["cache-control"]) == (200, {"page": "/inbox"}, "no-store")
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     assert "Secure" not in cookie
-    again = await client.get("/auth/session", params={"t": ticket})
-    assert again.headers["location"] == "/login"
+    ticket = dict(parse_qsl(answer.request.content.decode()))
+    again = await client.post("/auth/session", data=ticket, headers=OURS)
+    assert again.status_code == 403
     assert "set-cookie" not in again.headers
 
 
 @pytest.mark.parametrize(
-    ("to", "place"),
+    ("to", "page"),
     [
         ("/inbox/42", "/inbox/42"),
         ("/settings/team", "/settings/team"),
@@ -63,13 +84,41 @@ async def test_a_ticket_becomes_a_cookie_that_scripts_can_not_read(people: Cast,
         ("/\\evil.example", "/inbox"),
         ("/inbox/../auth/logout", "/inbox"),
         ("https://evil.example/inbox", "/inbox"),
+        ("", "/inbox"),
     ],
 )
 async def test_the_login_leads_to_our_own_pages_only(
-    people: Cast, client: httpx.AsyncClient, to: str, place: str
+    people: Cast, client: httpx.AsyncClient, to: str, page: str
 ) -> None:
-    answer = await client.get("/auth/session", params={"t": ticket_of(people.budi), "to": to})
-    assert answer.headers["location"] == place
+    answer = await enter(client, people.budi, to=to, headers=OURS)
+    assert (answer.status_code, answer.json()) == (200, {"page": page})
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"headers": {"origin": "https://evil.example"}},
+        {"headers": {"origin": "http://localhost:4000"}},
+        {"headers": {"origin": "null"}},
+        {"headers": {}},
+        {"browser": "browser-2"},
+        {"browser": ""},
+        {"data": {"ticket": "x" * 1000}},
+        {"data": {}},
+    ],
+    ids=str,
+)
+async def test_nobody_is_signed_in_with_a_foreign_ticket(
+    people: Cast, client: httpx.AsyncClient, foreign: dict[str, Any]
+) -> None:
+    answer = await enter(client, people.budi, **{"headers": OURS} | foreign)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+async def test_an_address_signs_nobody_in(people: Cast, client: httpx.AsyncClient) -> None:
+    for method in ("GET", "HEAD"):
+        assert (await enter(client, people.budi, method=method, headers=OURS)).status_code == 405
 
 
 async def test_behind_https_the_cookie_is_for_https_only(
@@ -77,8 +126,10 @@ async def test_behind_https_the_cookie_is_for_https_only(
 ) -> None:
     monkeypatch.setenv("ROMS_PUBLIC_URL", "https://roms.example.com")
     config.get_settings.cache_clear()
-    answer = await client.get("/auth/session", params={"t": ticket_of(people.budi)})
+    answer = await enter(client, people.budi, headers={"origin": "https://roms.example.com"})
     assert "Secure" in answer.headers["set-cookie"]
+    # A page under a loopback name is none of ours then, whatever the Host header says.
+    assert (await enter(client, people.budi, headers=OURS)).status_code == 403
 
 
 async def test_an_admin_without_a_number_begins_with_pairing(people: Cast, client: httpx.AsyncClient) -> None:
@@ -88,10 +139,8 @@ async def test_an_admin_without_a_number_begins_with_pairing(people: Cast, clien
             assert inbox
             inbox.is_active = False
         session.commit()
-    answer = await client.get("/auth/session", params={"t": ticket_of(people.siti)})
-    assert answer.headers["location"] == "/settings/whatsapp"
-    answer = await client.get("/auth/session", params={"t": ticket_of(people.budi)})
-    assert answer.headers["location"] == "/inbox"
+    assert (await enter(client, people.siti, headers=OURS)).json() == {"page": "/settings/whatsapp"}
+    assert (await enter(client, people.budi, headers=OURS)).json() == {"page": "/inbox"}
 
 
 async def test_logging_out_takes_a_post_from_our_own_page(people: Cast, client: httpx.AsyncClient) -> None:
@@ -160,4 +209,110 @@ async def test_every_answer_carries_the_headers(client: httpx.AsyncClient) -> No
     for answer in (await client.get("/healthz"), await client.get("/nothing/here")):
         assert answer.headers["x-frame-options"] == "DENY"
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        policy = answer.headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe-eval" not in policy
+        assert "strict-transport-security" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [("https://roms.example.com", True), ("https://localhost:8443", False), ("http://roms.example.com", False)],
+)
+async def test_browsers_are_told_to_use_https_only(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, url: str, is_told: bool
+) -> None:
+    monkeypatch.setenv("ROMS_PUBLIC_URL", url)
+    config.get_settings.cache_clear()
+    assert ("strict-transport-security" in (await client.get("/healthz")).headers) is is_told
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:3000", 404),
+        ("127.0.0.1", 404),
+        ("[::1]:3000", 404),
+        ("ROMS.example.com:8443", 404),
+        ("evil.example", 400),
+        ("roms.example.com.evil.example", 400),
+        ("localhost.evil.example", 400),
+        ("192.0.2.7", 400),
+        ("[nonsense", 400),
+        ("", 400),
+    ],
+)
+async def test_other_names_are_refused(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, host: str, status: int
+) -> None:
+    monkeypatch.setenv("ROMS_PUBLIC_URL", "https://roms.example.com:8443")
+    config.get_settings.cache_clear()
+    answer = await client.get("/nothing", headers={"host": host})
+    assert answer.status_code == status
+    # Monitors ask by whatever name they know.
+    assert (await client.get("/healthz", headers={"host": host})).status_code == 200
+
+
+async def test_in_local_use_the_addresses_of_this_machine_are_known(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nic = SimpleNamespace(address="192.0.2.7")
+    monkeypatch.setattr("psutil.net_if_addrs", lambda: {"eth0": [nic]})
+    assert (await client.get("/nothing", headers={"host": "192.0.2.7:3000"})).status_code == 404
+    assert (await client.get("/nothing", headers={"host": "192.0.2.8:3000"})).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/pages/login", "/pages/login/"),
+        ("/pages/login?next=1", "/pages/login/?next=1"),
+        ("/pages//evil.example/login", "/pages//evil.example/login/"),
+        ("//evil.example/login", "/evil.example/login/"),
+    ],
+)
+async def test_nobody_is_led_to_another_host(client: httpx.AsyncClient, path: str, location: str) -> None:
+    """Starlette makes a whole address of the Host header, with http."""
+
+    async def add_slash(scope: Scope, receive: Receive, send: Send) -> None:
+        url = URL(scope=scope)
+        await RedirectResponse(url.replace(path=url.path + "/"), 307)(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=Pages(add_slash))
+    async with httpx.AsyncClient(transport=transport) as asking:
+        answer = await asking.get("https://roms.example.com:8443" + path, headers={"host": "evil.example"})
+    assert answer.headers["location"] == location
+
+
+async def test_files_whose_name_changes_with_their_content_are_kept(tmp_path: Path) -> None:
+    names = ("assets/root-B1M7IPhY.js", "assets/plain.js", "roms/page.js", "index.html")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    transport = httpx.ASGITransport(app=Pages(StaticFiles(directory=tmp_path, html=True)))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as asking:
+        said = {
+            path: (await asking.get(path)).headers["cache-control"]
+            for path in ("/assets/root-B1M7IPhY.js", versioned("roms/page.js"))
+        }
+        assert set(said.values()) == {"public, max-age=31536000, immutable"}
+        for path in ("/", "/assets/plain.js", "/roms/page.js", "/roms/page.js?v=0"):
+            assert (await asking.get(path)).headers["cache-control"] == "no-cache"
+        with pytest.raises(HTTPException):
+            await asking.get("/assets/gone-B1M7IPhY.js")
+        kept = await asking.get("/assets/root-B1M7IPhY.js")
+        again = await asking.get("/assets/root-B1M7IPhY.js", headers={"if-none-match": kept.headers["etag"]})
+        assert (again.status_code, "immutable" in again.headers["cache-control"]) == (304, True)
+
+
+async def test_a_browser_gets_its_own_mark_with_its_first_page(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("x")
+    transport = httpx.ASGITransport(app=Pages(StaticFiles(directory=tmp_path, html=True)))
+    marks: set[str] = set()
+    for _ in range(2):
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as asking:
+            first = await asking.get("/")
+            assert "HttpOnly" in first.headers["set-cookie"]
+            marks.add(asking.cookies[sessions.BROWSER_COOKIE])
+            assert "set-cookie" not in (await asking.get("/")).headers
+    assert len(marks) == 2

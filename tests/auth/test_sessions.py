@@ -45,6 +45,13 @@ def test_a_ticket_opens_one_session_once(session: Session, budi: Agent) -> None:
     assert found.id == budi.id
 
 
+def test_a_ticket_is_for_one_browser(session: Session, budi: Agent) -> None:
+    ticket = sessions.issue_ticket(session, budi.id or 0, "browser-1")
+    for other in ("", "browser-2"):
+        assert sessions.redeem_ticket(session, ticket, other, session_days=30) is None
+    assert sessions.redeem_ticket(session, ticket, "browser-1", session_days=30)
+
+
 def test_only_hashes_are_stored(session: Session, budi: Agent) -> None:
     ticket = sessions.issue_ticket(session, budi.id or 0)
     stored = session.exec(select(LoginTicket)).one()

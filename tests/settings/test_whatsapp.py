@@ -40,7 +40,7 @@ def card(tab: Tab, inbox_id: int) -> Any:
 
 def codes_in(events: list[Any]) -> str | None:
     """The codes that the events give the browser to show, as script; None where they give none."""
-    given = re.search(r"_client_state_setPairings.*?\)\)\((.*?)\)\)\)", script_of(events))
+    given = re.search(r'roms\.give\("pairings",(.*?)\)', script_of(events).replace("\\", ""))
     return given[1] if given else None
 
 

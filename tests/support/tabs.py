@@ -1,13 +1,19 @@
 """Browser tabs without a browser: state instances with the router data that a socket would bring."""
 
+import json
+import re
 from typing import Any
 
 import reflex as rx
 from reflex.istate.data import RouterData
+from reflex_base.event import Event
 from sqlmodel import Session
 
 from roms_app import database
 from roms_app.services import sessions
+
+#: What the browser of these tabs is known by.
+BROWSER = "browser-1"
 
 
 def sign_in(agent_id: int, session: Session | None = None) -> str:
@@ -27,7 +33,9 @@ class Tab:
         self, token: str = "", *, address: str = "127.0.0.1", path: str = "/", headers: dict[str, str] | None = None
     ):
         self.root: Any = rx.State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-        cookie = f"{sessions.COOKIE}={token}" if token else "theme=dark"
+        cookie = f"{sessions.BROWSER_COOKIE}={BROWSER}"
+        if token:
+            cookie += f"; {sessions.COOKIE}={token}"
         self.root.router = RouterData.from_router_data(
             {
                 "headers": {
@@ -53,12 +61,24 @@ class Tab:
         """Run an event handler; returns what it hands back: events for the browser."""
         result = handler.fn(self.state(handler.state), *arguments, **named)
         if hasattr(result, "__aiter__"):
-            return [event async for event in result if event is not None]
+            return _obeyed([event async for event in result if event is not None])
         if hasattr(result, "__await__"):
             result = await result
         if result is None:
             return []
-        return list(result) if isinstance(result, (list, tuple)) else [result]
+        return _obeyed(list(result) if isinstance(result, (list, tuple)) else [result])
+
+
+def _obeyed(events: list[Any]) -> list[Any]:
+    """The same. Fails for a script that pages don't run (assets/roms/orders.js)."""
+    for spec in events:
+        for event in Event.from_event_type(spec) if isinstance(spec, rx.event.EventSpec) else ():
+            assert event.name != "_call_function", event.payload
+            if event.name == "_call_script":
+                found = re.fullmatch(r"roms\.\w+\((.*)\)", event.payload["javascript_code"], re.DOTALL)
+                assert found, event.payload
+                json.loads(f"[{found[1]}]")
+    return events
 
 
 def script_of(events: list[Any]) -> str:

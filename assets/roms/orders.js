@@ -1,0 +1,44 @@
+/* What the server may make a tab do: call one function of `roms`, with arguments that JSON can hold. Reflex would `eval`
+ * the text; rxconfig.py puts `romsObey` into that place, so that the pages do without 'unsafe-eval'.
+ */
+(() => {
+  const CALL = /^roms\.(\w+)\((.*)\)$/s;
+  let toaster = null; // Reflex's
+
+  /** Run `roms.<function>(<JSON>, …)`; `refs` are Reflex's. Throws for any other text. */
+  const obey = (text, refs) => {
+    toaster = refs?.__toast ?? toaster;
+    const [, name, values] = CALL.exec(text) ?? [];
+    if (!name || !Object.hasOwn(globalThis.roms, name)) throw new Error("The server asked for something unknown.");
+    return globalThis.roms[name](...JSON.parse(`[${values}]`));
+  };
+
+  /** Exchange the ticket of a login for the session cookie, which only HTTP can set, and go on to the page `to` or where
+   * the agent begins. */
+  const enter = async (ticket, to) => {
+    let page = "";
+    try {
+      const answer = await fetch("/auth/session", { method: "POST", body: new URLSearchParams({ ticket, to }) });
+      if (answer.ok) ({ page } = await answer.json());
+    } catch {
+      /* The connection broke: the login is there to try again. */
+    }
+    // A new client token: the state of before was nobody's. The login still knows why, and where, for another try.
+    if (page) sessionStorage.clear();
+    else sessionStorage.removeItem("token");
+    location.replace(page || "/login");
+  };
+
+  globalThis.romsObey = obey;
+  Object.assign(globalThis.roms, {
+    // for components
+    /** Put the focus on the first of these that is there. */
+    focus: (...selectors) => selectors.map((each) => document.querySelector(each)).find(Boolean)?.focus(),
+    // for the server
+    enter,
+    focusOn: (id) => globalThis.romsControls.focusOn(id),
+    /** Something that this tab alone is given (states/browser.py). */
+    give: (name, value) => globalThis.romsStore.publish("given", { [name]: value }),
+    toast: (level, words) => toaster?.[level]?.(words, { position: "bottom-center" }),
+  });
+})();

@@ -1,0 +1,87 @@
+"""How browsers get the built pages: where they are led, how long they keep a file, and what they are known by."""
+
+import re
+import secrets
+from functools import lru_cache, partial
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from roms_app.components.shown import ASSETS, versioned
+from roms_app.config import get_settings
+from roms_app.services import sessions
+
+#: Vite puts a hash of the content into these names.
+_HASHED: Final = re.compile(r"/assets/[^/]+-[\w-]{8}\.\w+")
+_FOREVER: Final = "public, max-age=31536000, immutable"
+_ASK_AGAIN: Final = "no-cache"
+_YEAR_SECONDS: Final = 365 * 24 * 60 * 60
+
+
+class Pages:
+    """ASGI middleware for the headers of pages and their files."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] == "http":
+            send = partial(_send, send, scope)
+        await self.app(scope, receive, send)
+
+
+async def _send(send: Send, scope: Scope, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableHeaders(scope=message)
+        if "location" in headers:
+            headers["location"] = _here(headers["location"])
+        is_page = headers.get("content-type", "").startswith("text/html")
+        is_kept = message["status"] < 300 or message["status"] == 304
+        headers.setdefault("Cache-Control", _FOREVER if is_kept and not is_page and _is_hashed(scope) else _ASK_AGAIN)
+        if is_page and sessions.BROWSER_COOKIE not in HTTPConnection(scope).cookies:
+            headers.append("set-cookie", _browser_cookie())
+    await send(message)
+
+
+def _here(location: str) -> str:
+    """The same place on the host and scheme that the browser used.
+
+    Starlette makes whole addresses from the Host header and what it takes for the scheme: behind a proxy both may be
+    wrong, and a visitor may write anything there. ROMS sends nobody to another host.
+    """
+    parts = urlsplit(location)
+    # Two slashes, or a backslash, would begin another host's name.
+    path = "/" + parts.path.lstrip("/\\")
+    return path + (f"?{parts.query}" if parts.query else "")
+
+
+def _is_hashed(scope: Scope) -> bool:
+    """Whether the content of this address never changes."""
+    path = scope["path"]
+    return bool(_HASHED.fullmatch(path)) or f"{path}?{scope['query_string'].decode('latin-1')}" in _versioned()
+
+
+@lru_cache(maxsize=1)
+def _versioned() -> frozenset[str]:
+    """Our own files, as pages ask for them. An old page may ask for content that is no longer here."""
+    return frozenset(versioned(f"roms/{path.name}") for path in (ASSETS / "roms").iterdir())
+
+
+def _browser_cookie() -> str:
+    """A Set-Cookie header's value."""
+    response = Response()
+    response.set_cookie(
+        sessions.BROWSER_COOKIE,
+        secrets.token_urlsafe(24),
+        max_age=_YEAR_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=get_settings().is_https,
+        path="/",
+    )
+    return response.headers["set-cookie"]
