@@ -4,17 +4,20 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
 import httpx
 import psutil
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from devtools.system import free_port
 from devtools.waiting import PATIENCE, until
@@ -23,6 +26,7 @@ from roms_app.ops.paths import ROOT
 from roms_app.ops.services import SERVE_BUILD, app_command
 from roms_app.services import sessions
 from tests.support import problems
+from tests.support.proxies import Proxy
 
 #: Reflex's root state; every handler's full name begins with it.
 ROOT_STATE = "reflex___state____state"
@@ -182,6 +186,28 @@ class Wire:
             self._changed.set()
 
 
+class _ProxyResolver(AbstractResolver):
+    """Finds every name at the proxy's address."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+
+    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[ResolveResult]:
+        found = self._proxy.address
+        return [ResolveResult(hostname=host, host=found, port=port, family=socket.AF_INET, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        return None
+
+
+def browser_at(address: str, through: Proxy | None = None) -> aiohttp.ClientSession:
+    """An HTTP client whose connections come from `address`, and go to the proxy."""
+    resolver = _ProxyResolver(through) if through else None
+    # The proxy's certificate is its own.
+    connector = aiohttp.TCPConnector(local_addr=(address, 0), ssl=False, resolver=resolver)
+    return aiohttp.ClientSession(connector=connector)
+
+
 @asynccontextmanager
 async def wire(
     app: App,
@@ -192,19 +218,27 @@ async def wire(
     boot: bool = True,
     join: bool = True,
     address: str = "127.0.0.1",
+    through: Proxy | None = None,
+    origin: str | None = None,
+    browser: str = "browser-1",
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Wire]:
     """A socket that is connected from `address`, has joined the namespace and, with `boot`, has its first state.
 
+    `origin` is the page's; left out, it is the app's or the proxy's own, and "" is none.
     Raises ConnectionError when it is refused.
     """
     token = token or str(uuid.uuid4())
-    headers = {"Origin": app.url} | ({"Cookie": f"{sessions.COOKIE}={cookie}"} if cookie else {})
-    url = f"{app.url}{NAMESPACE}/?token={token}&EIO=4&transport=websocket"
+    base = through.url if through else app.url
+    origin = base if origin is None else origin
+    cookies = f"{sessions.BROWSER_COOKIE}={browser}" + (f"; {sessions.COOKIE}={cookie}" if cookie else "")
+    sent = {"Cookie": cookies, **headers} | ({"Origin": origin} if origin else {})
+    url = f"{base}{NAMESPACE}/?token={token}&EIO=4&transport=websocket"
     async with (
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(address, 0))) as session,
-        session.ws_connect(url, headers=headers, max_msg_size=0) as socket,
+        browser_at(address, through) as session,
+        session.ws_connect(url, headers=sent, max_msg_size=0) as opened_socket,
     ):
-        opened = Wire(socket, token, path)
+        opened = Wire(opened_socket, token, path)
         listening = asyncio.create_task(opened.listen())
         try:
             await opened.until("0{")
@@ -212,7 +246,7 @@ async def wire(
                 yield opened
                 return
             hello = {"event": opened.event(f"{ROOT_STATE}.hydrate_and_load", {})} if boot else {}
-            await socket.send_str(f"40{NAMESPACE},{json.dumps(hello)}")
+            await opened_socket.send_str(f"40{NAMESPACE},{json.dumps(hello)}")
             async with asyncio.timeout(PATIENCE):
                 while not any(frame.startswith(("40", "44")) for frame in opened.frames):
                     if opened.is_closed or "1" in opened.frames:
