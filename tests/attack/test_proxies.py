@@ -130,6 +130,7 @@ async def test_a_foreign_name_is_refused(nginx: tuple[Proxy, Proxy]) -> None:
             assert "ROMS_PUBLIC_URL" in await answer.text()
 
 
+@pytest.mark.causes(r"is not an accepted origin")
 async def test_only_pages_of_the_public_address_connect(app: App, nginx: tuple[Proxy, Proxy]) -> None:
     strangers = ("https://evil.example", *(f"http://localhost:{port}" for port in (app.port, app.port + 1000)))
     for origin in strangers:

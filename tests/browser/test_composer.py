@@ -276,14 +276,13 @@ def test_a_voice_note_is_recorded_heard_and_sent(shop: Shop, desk: Desk) -> None
     desk.button("Record voice note").click()
     timer = desk.page.get_by_role("timer", name="Recording")
     expect(timer).to_have_text(BEGUN)
-    desk.page.wait_for_function(
-        "[...document.querySelectorAll('#roms-level span')].some((bar) => bar.style.getPropertyValue('--level') > 0)"
-    )
+    has_level = "(bars) => bars.some((bar) => bar.style.getPropertyValue('--level') > 0)"
+    until(lambda: desk.page.locator("#roms-level span").evaluate_all(has_level), "the level moves")
     desk.button("Stop").click()
     player = desk.page.get_by_label("Your recording")
     expect(player.locator("audio")).to_have_attribute("src", re.compile("^blob:"))
     player.locator("audio").evaluate("(audio) => audio.play()")
-    desk.page.wait_for_function("document.querySelector('.roms-recorder-take audio').played.length > 0")
+    until(lambda: player.locator("audio").evaluate("(audio) => audio.played.length > 0"), "the recording is heard")
     desk.page.get_by_role("group", name="Voice note").get_by_role("button", name="Send").click()
     expect(player).to_be_hidden()
     expect(desk.box).to_have_value("Teks yang belum selesai")

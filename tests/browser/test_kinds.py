@@ -25,6 +25,7 @@ from wa_worker.chromium import find_chromium, switches
 
 #: A microphone that hums, and nobody who has to allow it.
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+NOTHING_PENDS = "document.getAnimations().every((each) => each.playState !== 'pending')"
 #: A message shines for a moment only, which a slow machine may be over with when it is looked at.
 REMEMBER_SHINE = """(line) => new MutationObserver(() => {
   if (document.querySelector(`[data-message="${line}"].roms-shines`)) window.hasShone = true;
@@ -221,7 +222,7 @@ def test_what_happens_to_messages_is_seen(cast: Cast, ids: dict[str, str]) -> No
     cast.budi.page.evaluate(REMEMBER_SHINE, ids["image"])
     quote.click()
     expect(bubble(cast.budi, ids["image"])).to_be_in_viewport()
-    cast.budi.page.wait_for_function("window.hasShone")
+    until(lambda: cast.budi.page.evaluate("window.hasShone"), "the picture shines")
 
 
 def test_the_menu_of_a_message_is_reached_and_left_by_keyboard(
@@ -357,7 +358,7 @@ def test_the_whole_thread_is_kept_as_a_picture(cast: Cast, ids: dict[str, str]) 
             image.scroll_into_view_if_needed()
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'pending')")
+            until(lambda: page.evaluate(NOTHING_PENDS), "the page stands still")
             page.screenshot(path=RESULTS / f"every-kind-{name}-{scheme}.png")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         wide = "all => all.filter(b => b.scrollWidth > b.clientWidth + 1).map(b => b.textContent)"

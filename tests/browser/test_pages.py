@@ -19,6 +19,7 @@ from tests.browser.stage import Shop, Stage, open_shop, running_stage
 
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 THEMES = ("light", "dark")
+NOTHING_MOVES = "document.getAnimations().every(({ playState }) => playState !== 'running')"
 #: What of axe's findings a person needs to mend them; one text an element.
 AXE = """async (within) => {
   const { violations } = await axe.run(within ?? document, { resultTypes: ["violations"] });
@@ -89,7 +90,7 @@ def violations(page: Page, within: str | None = None) -> list[str]:
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         expect(page.locator(f"html.{theme}")).to_be_attached()
-        page.wait_for_function("document.getAnimations().every(({ playState }) => playState !== 'running')")
+        until(lambda: page.evaluate(NOTHING_MOVES), "the page stands still")
         found += [f"{page.url} {theme}: {one}" for one in page.evaluate(AXE, within)]
     return found
 
