@@ -1,7 +1,7 @@
 """Makes one frontend build serve every host and port (docs/decisions/004).
 
 Reflex bakes the address of the backend into the browser's code. Here those literals become expressions that ask
-the page where it came from. If none is found, Reflex has changed and the build must not be used.
+the page where it came from, port and all. If none is found, Reflex has changed and the build must not be used.
 """
 
 import gzip
@@ -15,6 +15,10 @@ from roms_app.errors import ConfigurationError
 BUILD_PORT: Final = 3000
 #: Endpoints without which the pages can't talk to the app.
 REQUIRED: Final = frozenset({"/_event", "/ping", "/_upload"})
+#: Names under which Reflex takes a backend for the page's own host; under https it then drops the port.
+_SUBSTITUTED: Final = re.compile(
+    r"""\[(["'`])localhost\1,\s*["'`]0\.0\.0\.0["'`],\s*["'`]::["'`],\s*["'`][0:]{15}["'`]\]"""
+)
 _LITERAL: Final = re.compile(r"""(["'`])(http|ws)://localhost:3000(/[\w/-]*)?\1""")
 _LEFT_OVER: Final = f"localhost:{BUILD_PORT}"
 _ORIGIN: Final = {"http": "location.origin", "ws": 'location.origin.replace(/^http/,"ws")'}
@@ -26,10 +30,14 @@ def follow_the_page(client: Path) -> int:
     Raises ConfigurationError when a required one is missing, or the address is left anywhere.
     """
     found: set[str] = set()
-    count = 0
+    count = substituted = 0
     for script in sorted(client.rglob("*.js")):
-        before = script.read_text(encoding="utf-8")
+        original = script.read_text(encoding="utf-8")
+        before, names = _SUBSTITUTED.subn("[]", original)
+        substituted += names
         if _LEFT_OVER not in before:
+            if names:
+                _write(script, before)
             continue
         paths = [match[3] or "" for match in _LITERAL.finditer(before)]
         found.update(paths)
@@ -40,6 +48,8 @@ def follow_the_page(client: Path) -> int:
         _write(script, after)
     if missing := sorted(REQUIRED - found):
         raise _changed(f"the addresses of {', '.join(missing)} were not found")
+    if substituted != 1:
+        raise _changed("the names of its own host were not found")
     return count
 
 

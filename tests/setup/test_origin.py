@@ -14,6 +14,7 @@ from roms_app.ops.paths import BIN
 BAKED = (
     "var e={PING:`http://localhost:3000/ping`,EVENT:`ws://localhost:3000/_event`,"
     "UPLOAD:`http://localhost:3000/_upload`,HEALTH:`http://localhost:3000/_health`,TRANSPORT:`websocket`};"
+    "var h=[`localhost`,`0.0.0.0`,`::`,`0:0:0:0:0:0:0:0`];"
 )
 
 
@@ -57,10 +58,13 @@ def test_the_compressed_copy_says_the_same(tmp_path: Path) -> None:
 def test_ordinary_quotes_are_found_too(tmp_path: Path) -> None:
     script = client_with(tmp_path, BAKED.replace("`", '"'))
     origin.follow_the_page(tmp_path)
-    assert "localhost" not in script.read_text()
+    assert "localhost:" not in script.read_text()
 
 
-@pytest.mark.parametrize("changed", [BAKED.replace("/_event", "/_socket"), "var e={};", BAKED.replace("3000", "3001")])
+@pytest.mark.parametrize(
+    "changed",
+    [BAKED.replace("/_event", "/_socket"), "var e={};", BAKED.replace("3000", "3001"), BAKED.replace("0.0.0.0", "::1")],
+)
 def test_a_build_without_the_known_addresses_is_refused(tmp_path: Path, changed: str) -> None:
     client_with(tmp_path, changed)
     with pytest.raises(ConfigurationError, match=r"requirements\.lock"):
@@ -71,6 +75,13 @@ def test_an_address_in_an_unknown_form_is_refused(tmp_path: Path) -> None:
     client_with(tmp_path, BAKED + 'var f="see http://localhost:3000/ping for more";')
     with pytest.raises(ConfigurationError, match="a form that is not known"):
         origin.follow_the_page(tmp_path)
+
+
+def test_no_name_is_taken_for_the_pages_own(tmp_path: Path) -> None:
+    """Of a page at https://localhost:8443 Reflex would drop the port."""
+    script = client_with(tmp_path, BAKED)
+    origin.follow_the_page(tmp_path)
+    assert script.read_text().endswith("var h=[];")
 
 
 def test_the_pinned_reflex_still_substitutes_no_port_of_its_own() -> None:
