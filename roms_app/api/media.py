@@ -32,6 +32,8 @@ INLINE: Final = frozenset(
         "audio/flac", "audio/amr", "audio/3gpp",
     }
 )  # fmt: skip
+#: Words in the names of types that are pages, or hold some.
+_PAGES: Final = frozenset({"html", "xhtml", "xml", "svg", "xsl", "xslt", "multipart", "mhtml", "rfc822"})
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 #: Not in names: controls, marks of direction, and what separates folders or ends a quoted string.
@@ -130,7 +132,9 @@ def _headers_of(request: Request, file: StoredFile) -> dict[str, str]:
 
 
 def _can_run(mimetype: str) -> bool:
-    return any(word in mimetype for word in ("html", "xml", "svg", "script", "xsl", "multipart"))
+    """Whether a browser might make a page or a script of it. By whole words: office files are "openxmlformats"."""
+    words = re.split(r"[/.+-]", mimetype)
+    return any(word in _PAGES or word.endswith("script") for word in words)
 
 
 def _filename(file: StoredFile) -> str:

@@ -26,6 +26,8 @@ from wa_worker.media.keys import media_key, picture_key, sha256_of, thumbnail_ke
 BASE = "http://localhost:3000"
 DATA = bytes(range(256)) * 400
 SMALL = b"a small picture"
+OPEN_XML = "application/vnd.openxmlformats-officedocument"
+DOCX = f"{OPEN_XML}.wordprocessingml.document"
 
 
 @dataclass
@@ -207,7 +209,16 @@ async def test_browsers_keep_files_but_only_for_this_session(
         ("audio/ogg; codecs=opus", True, "audio/ogg"),
         ("video/mp4", True, "video/mp4"),
         ("application/pdf", False, "application/pdf"),
+        (DOCX, False, DOCX),
+        (f"{OPEN_XML}.spreadsheetml.sheet", False, f"{OPEN_XML}.spreadsheetml.sheet"),
+        (f"{OPEN_XML}.presentationml.presentation", False, f"{OPEN_XML}.presentationml.presentation"),
+        ("application/msword", False, "application/msword"),
+        ("application/vnd.ms-excel", False, "application/vnd.ms-excel"),
+        ("application/vnd.oasis.opendocument.text", False, "application/vnd.oasis.opendocument.text"),
         ("text/html", False, "application/octet-stream"),
+        ("application/xml", False, "application/octet-stream"),
+        ("application/xslt+xml", False, "application/octet-stream"),
+        ("application/x-ecmascript", False, "application/octet-stream"),
         ("image/svg+xml", False, "application/octet-stream"),
         ("application/xhtml+xml", False, "application/octet-stream"),
         ("text/javascript", False, "application/octet-stream"),
