@@ -105,7 +105,7 @@ class Ground:
                 agents.create_agent(
                     session,
                     email=f"agent{n}.{mark}@faults.test",
-                    name=f"Agent {n}",
+                    name=f"Agent {n} {mark}",
                     password=_PASSWORD,
                     role=Role.AGENT if n else Role.ADMIN,
                 )

@@ -43,9 +43,20 @@ async def _send(send: Send, scope: Scope, message: Message) -> None:
         is_page = headers.get("content-type", "").startswith("text/html")
         is_kept = message["status"] < 300 or message["status"] == 304
         headers.setdefault("Cache-Control", _FOREVER if is_kept and not is_page and _is_hashed(scope) else _ASK_AGAIN)
-        if is_page and sessions.BROWSER_COOKIE not in HTTPConnection(scope).cookies:
+        if (is_page or _is_kept_page(scope, message["status"])) and not _is_marked(scope):
             headers.append("set-cookie", _browser_cookie())
     await send(message)
+
+
+def _is_marked(scope: Scope) -> bool:
+    return sessions.BROWSER_COOKIE in HTTPConnection(scope).cookies
+
+
+def _is_kept_page(scope: Scope, status: int) -> bool:
+    """Whether a browser is told that its copy of a page is still good. Its cookies may be gone all the same."""
+    headers = HTTPConnection(scope).headers
+    asks_for_page = headers.get("sec-fetch-dest") == "document" or "text/html" in headers.get("accept", "")
+    return status == 304 and asks_for_page
 
 
 def _here(location: str) -> str:

@@ -80,6 +80,7 @@ class Consumer:
             else:
                 health.lag_ms[self._inbox_id] = 0
             if time.monotonic() - looked_at >= LOOK_SECONDS:
+                held.require_time()
                 await self._take_over()
                 looked_at = time.monotonic()
 

@@ -316,3 +316,16 @@ async def test_a_browser_gets_its_own_mark_with_its_first_page(tmp_path: Path) -
             marks.add(asking.cookies[sessions.BROWSER_COOKIE])
             assert "set-cookie" not in (await asking.get("/")).headers
     assert len(marks) == 2
+
+
+async def test_a_browser_that_kept_the_page_and_lost_its_mark_gets_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("x")
+    transport = httpx.ASGITransport(app=Pages(StaticFiles(directory=tmp_path, html=True)))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as asking:
+        kept = {"if-none-match": (await asking.get("/")).headers["etag"]}
+        asking.cookies.clear()
+        again = await asking.get("/", headers={**kept, "sec-fetch-dest": "document"})
+        assert (again.status_code, "HttpOnly" in again.headers["set-cookie"]) == (304, True)
+        asking.cookies.clear()
+        script = await asking.get("/", headers={**kept, "sec-fetch-dest": "script"})
+        assert (script.status_code, "set-cookie" in script.headers) == (304, False)
