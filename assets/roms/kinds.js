@@ -14,7 +14,7 @@
   const PHONE = /^\+?[\d\s().-]{6,}$/;
   const BULLET = "• ";
 
-  /** What the content of a file must be, to be shown as its kind. A sender may call anything a photo. */
+  /** The content types that are shown as each kind. A sender may call anything a photo. */
   const CONTENT = { image: /^image\//, sticker: /^image\//, video: /^video\//, audio: /^(audio|video)\/|ogg/, voice: /^(audio|video)\/|ogg/ };
   const isShowable = ({ kind, attachment }) =>
     attachment.status !== "stored" || !attachment.mimetype || (CONTENT[kind]?.test(attachment.mimetype) ?? true);

@@ -154,7 +154,7 @@
   const signOut = (why = "ended") => {
     if (isLeaving) return;
     isLeaving = true;
-    // Who just came, and asked for no page in particular, is told nothing.
+    // A first visit without a page in its address needs no reason.
     const page = why || !/^\/(inbox\/?)?$/.test(location.pathname) ? location.pathname : "";
     toLogin({ "roms-left-why": why, "roms-left-page": page });
   };

@@ -143,7 +143,7 @@
   };
 
   const MOST_KEPT = 200;
-  /** What waits unsent in closed conversations goes where these went, if they were merged. */
+  /** Move drafts and files of closed conversations to the conversations that they were merged into. */
   const findMoved = () => {
     const ids = globalThis.romsComposer.keptElsewhere().slice(0, MOST_KEPT);
     if (ids.length) send("find_moved", { conversation_ids: ids });
@@ -297,7 +297,7 @@
     live.setNumbersDown(items.map(({ state }) => state));
   };
 
-  /** What SessionState read of all numbers that the agent answers. */
+  /** Take the state of all numbers that the agent answers, as SessionState read it. */
   const takeNumbers = (notices, since) => {
     numbers.takeAll(notices, since);
     showNumbers();

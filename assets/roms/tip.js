@@ -60,7 +60,7 @@
     else hide();
   };
 
-  /** What the tooltip lies over stays: Escape ends one thing. */
+  /** Escape closes the tooltip alone, and nothing that it lies over. */
   const onKey = (event) => {
     if (event.key !== "Escape" || !layer()?.matches(":popover-open")) return;
     hide();
