@@ -53,14 +53,17 @@ class App:
         return f"http://127.0.0.1:{self.port}"
 
     def entries(self) -> list[dict[str, Any]]:
-        """The entries of its log. A line that is no JSON has the key ``text``."""
+        """The entries of its log. A line that is no JSON has the key ``text``.
+
+        `control.worker_away` is left out: no worker runs here, and the app says so of each number some seconds later.
+        """
         found: list[dict[str, Any]] = []
         for line in self.log.read_text().splitlines():
             try:
                 found.append(json.loads(line))
             except ValueError:
                 found.append({"text": line})
-        return found
+        return [entry for entry in found if entry.get("event") != "control.worker_away"]
 
     def memory(self) -> int:
         """Bytes that the serving process holds."""
