@@ -41,7 +41,7 @@ _STOP_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 15.0
 #: A free number is left to others for so long a number that we hold, or hold more than they do.
 _ALONE_SECONDS: Final = 0.05
-_FAIR_SECONDS: Final = 0.5
+_FAIR_SECONDS: Final = 1.0
 _LONGEST_CHANCE: Final = 3.0
 #: Between two log lines while Redis is away.
 _LOG_SECONDS: Final = 60.0

@@ -59,6 +59,8 @@ class Holding:
         self._chance = chance
         self._free_since: int | None = None
         self._is_elsewhere_said = False
+        #: At the last attempt the number was free, but another process had the profile's lock.
+        self._was_locked_out = False
 
     async def run(self) -> None:
         """For ever. Whatever a session dies of, it is started again, and no other number notices."""
@@ -117,14 +119,22 @@ class Holding:
             await asyncio.sleep(_TURN_SECONDS)
 
     async def _try(self, profile: Profile, lease: Lease, home: Home) -> bool:
-        """One attempt. Also where the profile is in use the number is taken if it is free: so somebody says why."""
+        """One attempt. Returns whether the number is ours.
+
+        A free number is also taken while another process has the profile's lock, so that the reason is published. That
+        waits for the second attempt: a worker locks the profile a moment before it takes the lease, and would take the
+        lease back from us.
+        """
         holder = await lease.holder()
         elsewhere = await home.elsewhere()
         if elsewhere is not None and not await self._may_move_here(lease, home, elsewhere, is_free=holder is None):
             return False
         if holder is None:
             async with self._chance():
-                self.is_held = await lease.take(may_inherit=profile.try_lock())
+                is_locked = profile.try_lock()
+                if is_locked or self._was_locked_out:
+                    self.is_held = await lease.take(may_inherit=is_locked)
+                self._was_locked_out = not is_locked
         elif profile.try_lock() and holder.profile_id == profile.id:
             self.is_held = await lease.take(may_inherit=True)
         return self.is_held

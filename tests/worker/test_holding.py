@@ -19,7 +19,7 @@ from wa_worker.checkpoint import Checkpoint, Position
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.commands import Backfill, Channel
 from wa_worker.contract.events import EVENTS, SessionChanged
-from wa_worker.contract.streams import WORKER_GROUP, commands_stream, entry_of, events_stream
+from wa_worker.contract.streams import WORKER_GROUP, commands_stream, entry_of, events_stream, lease_key
 from wa_worker.holding import Holding
 from wa_worker.lease import Lease
 from wa_worker.profile import Profile
@@ -180,6 +180,25 @@ async def test_who_has_the_number_but_not_the_folder_says_so_and_does_nothing_el
     other.unlock()
     await until(lambda: _is_done(redis))
     assert standby.begun == [LEFT]
+
+
+async def test_a_free_number_is_left_to_the_worker_that_is_about_to_take_it(
+    standby: Standby, other: Profile, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken at once it would be lost again, and both workers would count it as theirs meanwhile."""
+    attempt = Holding._try  # pyright: ignore[reportPrivateUsage]
+    #: After each attempt: whether the standby has the number, and whether anybody has.
+    outcomes: list[tuple[bool, bool]] = []
+
+    async def noted(*args: Any) -> bool:
+        is_held = await attempt(*args)
+        outcomes.append((is_held, bool(await redis.exists(lease_key(INBOX)))))
+        return is_held
+
+    monkeypatch.setattr(Holding, "_try", noted)
+    standby.start()
+    await until(lambda: _true(len(outcomes) == 2))
+    assert outcomes == [(False, False), (True, True)], "a process that stays in the folder is published as the reason"
 
 
 async def told(redis: Redis) -> list[SessionChanged]:
