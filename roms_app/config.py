@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     simulator_url: Annotated[str, AfterValidator(_http_url)] = ""
     #: Whether a real number's Chromium may run as root, where it has no sandbox.
     allow_no_sandbox: bool = False
+    #: Start what can't be missing (Chromium, the decoders) once at set-up and at the worker's start; off for tests.
+    self_check: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     #: Needed to make the first admin from another machine; "" lets the start make one and print it.

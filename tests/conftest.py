@@ -73,14 +73,20 @@ _SPREAD = (
 _SLOW = (
     "assignment/test_model",
     "assignment/test_processes",
+    "attack/",
     "cli/",
     "flow/test_once",
     "media/test_apart",
     "media/test_bounds",
+    "media/test_voice_apart",
     "setup/test_bad",
     "setup/test_chromium",
     "setup/test_index",
+    "setup/test_npm_index",
+    "setup/test_set_up",
     "setup/test_supervisor",
+    "setup/test_system",
+    "test_problems",
 )
 #: Each of their tests goes on where the one before it stopped: they share a system, or one paired page.
 _STORIES = ("browser/", "faults/", "simulator/test_faults", "simulator/test_memory", "simulator/test_wa_js")

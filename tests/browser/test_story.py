@@ -4,6 +4,7 @@ The tests run in the order in which they stand here, and each goes on where the 
 """
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from playwright.sync_api import expect
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 from devtools.people import Cast, wib_now
 from devtools.system import System
 from devtools.waiting import until
+from tests.browser.conftest import SETTINGS
 from tests.browser.ledger import assert_agreement, assignee_of, both_sides_writing, query, stays
 
 foundation = pytest.mark.foundation
@@ -24,6 +26,12 @@ SIX = [
     ("Fitri Handayani", "081211110005", "+62 812-1111-0005"),
     ("Joko Prasetyo", "081211110006", "+62 812-1111-0006"),
 ]
+
+
+@pytest.fixture(scope="module")
+def system_settings() -> Mapping[str, str]:
+    """Everything as people start it, the self-check too."""
+    return {**SETTINGS, "ROMS_SELF_CHECK": "true"}
 
 
 @foundation

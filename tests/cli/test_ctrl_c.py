@@ -67,7 +67,7 @@ class Terminal:
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
     """The settings of a ROMS that the test starts by itself."""
-    yield System(tmp_path)
+    yield System(tmp_path, {"ROMS_SELF_CHECK": "false"})
     sweep(run_mark(tmp_path), 0.0)
 
 
