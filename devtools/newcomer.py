@@ -16,8 +16,8 @@ from playwright.sync_api import expect, sync_playwright
 from devtools.people import Cast
 from devtools.system import System
 from devtools.waiting import PATIENCE
-from wa_worker.chromium import find_chromium, switches
-from wa_worker.driver import use_bundled_node
+from wa_worker.browser.chromium import find_chromium, switches
+from wa_worker.browser.driver import use_bundled_node
 
 TEXT = "Halo, apakah masih buka? 🙂"
 

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from devtools import every_kind
 from devtools.system import ROOT, System, running
 from devtools.waiting import until
-from wa_worker.chromium import find_chromium, switches
-from wa_worker.driver import use_bundled_node
+from wa_worker.browser.chromium import find_chromium, switches
+from wa_worker.browser.driver import use_bundled_node
 
 PAGES = {
     "inbox": "/inbox",

@@ -17,7 +17,7 @@ from roms_app.live import gate, pipeline, push, reader, rights
 from roms_app.pages import assignment, home, inbox, login, missing, profile, queue, setup, team, whatsapp
 from roms_app.states.browser import toast
 from roms_app.states.guard import PUBLIC_HANDLERS
-from wa_worker.logs import adopt_loggers, configure_logging
+from wa_worker.process.logs import adopt_loggers, configure_logging
 
 configure_logging(get_settings().log_level, get_settings().log_format)
 log = structlog.get_logger(__name__)

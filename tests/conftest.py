@@ -22,7 +22,7 @@ from roms_app.live import connection
 from tests.support import problems
 from tests.support.cast import Cast, make_cast
 from tests.support.servers import PostgresServer, RedisServer
-from wa_worker.driver import use_bundled_node
+from wa_worker.browser.driver import use_bundled_node
 
 # Tests start Playwright themselves; the Node that it brings needs a library that a bare machine lacks.
 use_bundled_node()

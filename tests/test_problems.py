@@ -8,9 +8,9 @@ from roms_app.ops.paths import ROOT
 from tests.support import problems
 
 pytest_plugins = ["pytester"]
-ERROR = "2026-11-28T06:30:15.681074Z [error    ] session_died                   inbox_id=8\n"
+ERROR = "2026-11-28T06:30:15.681074Z [error    ] session.died                   inbox_id=8\n"
 TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1, in run\nOSError: gone\n'
-INFO = "2026-11-28T06:30:15.681074Z [info     ] worker_started                 worker_id=1\n"
+INFO = "2026-11-28T06:30:15.681074Z [info     ] worker.started                 worker_id=1\n"
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,9 @@ INFO = "2026-11-28T06:30:15.681074Z [info     ] worker_started                 w
         ERROR,
         INFO + TRACEBACK,
         '{"event": "login_failed", "level": "error"}\n',
-        '{"event": "picture_failed", "level": "info", "exception": "OSError: gone"}\n',
+        '{"event": "picture.fetch_failed", "level": "info", "exception": "OSError: gone"}\n',
         '{"event": "consumer.dead_letter", "level": "warning"}\n',
-        "2026-11-28T06:31:23.246895Z [warning  ] command_refused                entry=1\n",
+        "2026-11-28T06:31:23.246895Z [warning  ] command.refused                entry=1\n",
     ],
 )
 def test_a_problem_is_found_among_what_is_none(entry: str) -> None:

@@ -1,4 +1,4 @@
-"""Which numbers shall be held: folds ``wa:control``, keeps a `Holding` a number, says so in a heartbeat."""
+"""Which numbers shall be held: folds ``wa:control``, keeps a `NumberRunner` a number, says so in a heartbeat."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,6 @@ import structlog
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from wa_worker.closing import finish
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import CONTROLS, StartNumber
@@ -26,10 +25,11 @@ from wa_worker.contract.streams import (
     dead_stream,
     heartbeat_key,
 )
-from wa_worker.holding import Holding
-from wa_worker.redis_io import BLOCK_MS, reading_client, writing_client
+from wa_worker.number_runner import NumberRunner
+from wa_worker.process.closing import finish
 from wa_worker.self_check import check
-from wa_worker.trimming import trim_streams
+from wa_worker.stream.redis_io import BLOCK_MS, reading_client, writing_client
+from wa_worker.stream.trimming import trim_streams
 
 _log: Final = structlog.get_logger(__name__)
 _BEAT_SECONDS: Final = 5.0
@@ -40,9 +40,9 @@ _STOP_SECONDS: Final = 10.0
 #: For all numbers together with the last words to Redis; the supervisor kills after 20 s.
 _CLOSE_SECONDS: Final = 15.0
 #: A free number is left to others for so long a number that we hold, or hold more than they do.
-_ALONE_SECONDS: Final = 0.05
-_FAIR_SECONDS: Final = 1.0
-_LONGEST_CHANCE: Final = 3.0
+_PER_NUMBER_SECONDS: Final = 0.05
+_PER_EXCESS_SECONDS: Final = 1.0
+_LONGEST_HEAD_START: Final = 3.0
 #: Between two log lines while Redis is away.
 _LOG_SECONDS: Final = 60.0
 #: So many of the newest dead letters may be one that we would write again.
@@ -57,10 +57,10 @@ class Control:
         self._chromium = chromium
         self._reading = reading_client(settings.redis)
         self._writing = writing_client(settings.redis)
-        self._numbers: dict[int, tuple[Holding, asyncio.Task[None]]] = {}
+        self._numbers: dict[int, tuple[NumberRunner, asyncio.Task[None]]] = {}
         #: How many numbers each other worker holds.
         self._others: list[int] = []
-        self._chances = asyncio.Lock()
+        self._head_starts = asyncio.Lock()
         #: None until the self-check is done; without one the machine is taken to be well.
         self._verdict: Verdict | None = None if settings.self_check else Verdict()
 
@@ -77,7 +77,7 @@ class Control:
             try:
                 await finish(self._close(), _CLOSE_SECONDS)
             except TimeoutError:
-                _log.warning("not_closed_in_time", seconds=_CLOSE_SECONDS)
+                _log.warning("worker.close_timed_out", seconds=_CLOSE_SECONDS)
 
     async def _follow(self) -> None:
         """The whole stream says what shall be; then what is new. The app announces again what got lost."""
@@ -97,7 +97,7 @@ class Control:
             except (RedisError, OSError) as error:
                 if time.monotonic() - logged_at >= _LOG_SECONDS:
                     logged_at = time.monotonic()
-                    _log.warning("control_unreadable", error=str(error)[:200])
+                    _log.warning("control.read_failed", error=str(error)[:200])
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 1.0)
 
@@ -130,7 +130,7 @@ class Control:
         if running and (running[0].channel, running[0].has_groups) == (start.channel, start.has_groups):
             return
         await self._stop(start.inbox_id)
-        holding = Holding(
+        holding = NumberRunner(
             self._settings,
             start.inbox_id,
             start.channel,
@@ -138,7 +138,7 @@ class Control:
             chromium=self._chromium,
             reading=self._reading,
             writing=self._writing,
-            chance=self._chance,
+            head_start=self._head_start,
         )
         self._numbers[start.inbox_id] = (holding, asyncio.create_task(holding.run()))
 
@@ -156,21 +156,21 @@ class Control:
         await self._reading.aclose()
         await self._writing.aclose()
 
-    def _held(self) -> list[Holding]:
+    def _held(self) -> list[NumberRunner]:
         return [holding for holding, _ in self._numbers.values() if holding.is_held]
 
     @contextlib.asynccontextmanager
-    async def _chance(self) -> AsyncIterator[None]:
-        """Around taking a free number: the more we hold, the longer others have the first chance at it.
+    async def _head_start(self) -> AsyncIterator[None]:
+        """Around taking a free number: the more we hold, the longer others have the first head_start at it.
 
         Both sides say what they hold at once, so that several free numbers are shared and not taken by the quicker one.
         """
-        async with self._chances:
+        async with self._head_starts:
             await self._beat_once()
             held = len(self._held())
             excess = held - min(self._others, default=held)
-            fair = _FAIR_SECONDS * max(0, excess)
-            await asyncio.sleep(min(_LONGEST_CHANCE, max(fair, _ALONE_SECONDS * held)))
+            fair = _PER_EXCESS_SECONDS * max(0, excess)
+            await asyncio.sleep(min(_LONGEST_HEAD_START, max(fair, _PER_NUMBER_SECONDS * held)))
             yield
             await self._beat_once()
 
@@ -183,10 +183,10 @@ class Control:
                 self._verdict = await check(self._chromium, self._settings.data)
             except Exception as error:
                 # Deliberately everything: the check must not end the numbers, which may be well.
-                _log.exception("self_check_failed")
+                _log.exception("self_check.crashed")
                 self._verdict = Verdict(part="browser", reason=f"{type(error).__name__}: {error}"[:200])
             if self._verdict.part:
-                _log.error("cannot_work", part=self._verdict.part, reason=self._verdict.reason)
+                _log.error("self_check.failed", part=self._verdict.part, reason=self._verdict.reason)
             with contextlib.suppress(RedisError, OSError):
                 await self._beat_once()
 
@@ -195,7 +195,7 @@ class Control:
             try:
                 await self._beat_once()
             except (RedisError, OSError) as error:
-                _log.debug("no_heartbeat", error=str(error)[:200])
+                _log.debug("heartbeat.write_failed", error=str(error)[:200])
                 await asyncio.sleep(1.0)
                 continue
             await asyncio.sleep(_BEAT_SECONDS)
@@ -224,7 +224,7 @@ class Control:
             try:
                 await trim_streams(self._writing, [holding.inbox_id for holding in self._held()])
             except (RedisError, OSError) as error:
-                _log.debug("not_trimmed", error=str(error)[:200])
+                _log.debug("stream.trim_failed", error=str(error)[:200])
 
 
 def _count_held(beat: str) -> int | None:

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import structlog
 
-from wa_worker.chromium import find_chromium
+from wa_worker.browser.chromium import find_chromium
 from wa_worker.config import SettingsError, WorkerSettings, load_settings
 from wa_worker.control import Control
-from wa_worker.logs import configure_logging
-from wa_worker.output import steady_output
-from wa_worker.private_files import keep_private, make_private
+from wa_worker.process.logs import configure_logging
+from wa_worker.process.output import steady_output
+from wa_worker.storage.private_files import keep_private, make_private
 
 _log: Final = structlog.get_logger(__name__)
 #: As sysexits' EX_CONFIG: starting again without a change can't help.
@@ -73,10 +73,10 @@ async def _run(settings: WorkerSettings, chromium: str) -> None:
     for name in _STOPS:
         # Not `add_signal_handler`: the loop takes its handlers back when it closes, a moment before the process ends.
         signal.signal(name, stop)
-    _log.info("worker_started", worker_id=settings.name)
+    _log.info("worker.started", worker_id=settings.name)
     with contextlib.suppress(asyncio.CancelledError):
         await working
-    _log.info("worker_stopped")
+    _log.info("worker.stopped")
 
 
 def _on_stray_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

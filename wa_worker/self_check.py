@@ -18,13 +18,13 @@ from PIL import Image
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Route
 
-from wa_worker.browser import launch_context
+from wa_worker.browser.driver import BrowserUnavailable, reason_in, running_driver
+from wa_worker.browser.launch import launch_context
 from wa_worker.contract.streams import Verdict
-from wa_worker.driver import BrowserUnavailable, reason_in, running_driver
-from wa_worker.media.apart import inspect_in_turn
 from wa_worker.media.inspect import UNKNOWN
+from wa_worker.media.subprocess_decoder import inspect_in_turn
+from wa_worker.media.subprocess_voice import to_voice_note_apart
 from wa_worker.media.voice import VoiceUnreadable
-from wa_worker.media.voice_apart import to_voice_note_apart
 
 _SECONDS: Final = 30.0
 _CLOSE_SECONDS: Final = 5.0

@@ -9,7 +9,7 @@
   const STICKER = 144;
   /** Would let "photo\u202Egpj.exe" look like a picture. */
   const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-  /** As wa_worker/kinds.py writes them: a place's last line, the numbers of a contact card, the choices of a poll. */
+  /** As wa_worker/page/kinds.py writes them: a place's last line, the numbers of a contact card, the choices of a poll. */
   const PLACE = /(?:^|\n)(-?\d{1,2}(?:\.\d+)?), (-?\d{1,3}(?:\.\d+)?)$/;
   const PHONE = /^\+?[\d\s().-]{6,}$/;
   const BULLET = "• ";

@@ -32,8 +32,8 @@ from devtools.bench.sockets import Agents
 from devtools.bench.statistics import CpuClock, Latency
 from devtools.system import ROOT, System, free_port, running
 from devtools.waiting import until
-from wa_worker.chromium import find_chromium, switches
-from wa_worker.driver import running_driver
+from wa_worker.browser.chromium import find_chromium, switches
+from wa_worker.browser.driver import running_driver
 
 FLOOR_STREAM = "bench:floor"
 #: A rate counts as held when its slowest hundredth arrives within a second.

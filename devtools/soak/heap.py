@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse
 
-from wa_worker.chromium import find_chromium
+from wa_worker.browser.chromium import find_chromium
 
 _FETCH: Final = """(async () => {
     const body = new Uint8Array(1_000_000).map((_, n) => (n * 2654435761) >>> 13);

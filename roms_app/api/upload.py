@@ -35,12 +35,12 @@ from roms_app.services.access import access_conversation, id_of, require_may_rep
 from roms_app.services.uploads import Quota, UploadedFile
 from roms_app.states.guard import words_of
 from wa_worker.contract.commands import MediaKind
-from wa_worker.media.apart import inspect_apart
 from wa_worker.media.inspect import Inspected
 from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStoreError, MediaStoreFull
+from wa_worker.media.subprocess_decoder import inspect_apart
+from wa_worker.media.subprocess_voice import VoiceFailed, to_voice_note_apart
 from wa_worker.media.voice import VoiceTooLong, VoiceUnreadable
-from wa_worker.media.voice_apart import VoiceFailed, to_voice_note_apart
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ import typer
 
 from roms_app.cli import agents, dead, demo, doctor, output, run, simulate
 from roms_app.errors import RomsError
-from wa_worker.output import steady_output
+from wa_worker.process.output import steady_output
 
 app = typer.Typer(
     help="ROMS, the shared inbox for customer service on WhatsApp.",

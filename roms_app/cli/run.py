@@ -18,7 +18,7 @@ from roms_app.ops.processes import Service, run_mark
 from roms_app.ops.set_up import Parts, set_up
 from roms_app.ops.supervisor import Plan, Supervisor
 from roms_app.services import agents
-from wa_worker.private_files import keep_private, make_private
+from wa_worker.storage.private_files import keep_private, make_private
 
 
 def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for developers.")] = False) -> None:

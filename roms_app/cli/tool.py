@@ -12,7 +12,7 @@ from roms_app.config import Settings
 from roms_app.live import transactions
 from roms_app.ops import environment
 from roms_app.ops.doctor import is_stopped_own_redis
-from wa_worker.private_files import keep_private
+from wa_worker.storage.private_files import keep_private
 
 P = ParamSpec("P")
 T = TypeVar("T")

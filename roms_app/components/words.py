@@ -75,7 +75,7 @@ def reason_word(reason: Any) -> Any:
 
 
 def failure_word(reason: Any) -> Any:
-    """Why a message of ours did not go out (`failure_reason`, wa_worker/refusals.py), and what the agent can do."""
+    """Why a message of ours did not go out (`failure_reason`, wa_worker.page.refusals) and what to do."""
     return rx.match(
         reason,
         ("unknown_number", t("This number is not on WhatsApp.")),

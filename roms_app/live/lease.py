@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import LockError, RedisError
 
 from roms_app.errors import LeaseLost
-from wa_worker.closing import finish
+from wa_worker.process.closing import finish
 
 #: How long a dead owner blocks others.
 LEASE_SECONDS: Final = 5.0

@@ -7,7 +7,7 @@ from roms_app.live.consumer import consume_all
 from roms_app.live.control import control_forever
 from roms_app.live.relay import relay_forever
 from roms_app.live.supervise import supervised
-from wa_worker.output import steady_output
+from wa_worker.process.output import steady_output
 
 
 async def run() -> None:

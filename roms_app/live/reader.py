@@ -21,8 +21,8 @@ from roms_app.live.health import health
 from roms_app.live.supervise import is_cancelled, supervised
 from roms_app.live.transactions import reading
 from roms_app.services import conversations
-from wa_worker.closing import finish
 from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
+from wa_worker.process.closing import finish
 
 #: Of the live badge's heart.
 BEAT_SECONDS: Final = 1.0

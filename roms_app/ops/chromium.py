@@ -18,9 +18,9 @@ from roms_app.ops.commands import CommandFailed, apt_install, as_root, run
 from roms_app.ops.machine import is_debian
 from roms_app.ops.paths import BIN
 from roms_app.ops.progress import Say
-from wa_worker.chromium import list_chromiums
+from wa_worker.browser.chromium import list_chromiums
+from wa_worker.browser.driver import use_bundled_node
 from wa_worker.contract.streams import Verdict
-from wa_worker.driver import use_bundled_node
 
 
 def named_chromium() -> Path | None:

@@ -21,7 +21,7 @@ from roms_app.ops.running import is_running
 from roms_app.services import inboxes
 from wa_worker.contract import streams
 from wa_worker.contract.commands import Channel
-from wa_worker.private_files import open_to_others
+from wa_worker.storage.private_files import open_to_others
 
 DISK_BYTES: Final = 1_000_000_000
 CLOCK_SECONDS: Final = 2.0

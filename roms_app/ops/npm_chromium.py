@@ -15,7 +15,7 @@ from roms_app.errors import ConfigurationError
 from roms_app.ops import npm_package
 from roms_app.ops.commands import CommandFailed, run
 from roms_app.ops.paths import BIN
-from wa_worker.chromium import FROM_NPM
+from wa_worker.browser.chromium import FROM_NPM
 
 VERSION: Final = "153.0.0"
 PACKAGE: Final = f"@sparticuz/chromium@{VERSION}"

@@ -10,7 +10,7 @@ from reflex_base.registry import RegistrationContext
 import roms_app.roms_app  # noqa: F401  registers every handler, as the running app does
 from tests.attack.app import App, Wire, wire
 from tests.attack.conftest import Scene
-from wa_worker.logs import MAX_TRACEBACK, MAX_VALUE, MAX_VALUES
+from wa_worker.process.logs import MAX_TRACEBACK, MAX_VALUE, MAX_VALUES
 
 HANDLERS = sorted(RegistrationContext.get().event_handlers)
 #: Fewer than a socket may send at once, and than it is closed for when all are refused.

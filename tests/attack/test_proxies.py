@@ -20,7 +20,7 @@ from tests.attack.conftest import Scene
 from tests.support import proxies
 from tests.support.proxies import Proxy
 from tests.support.servers import RedisServer
-from wa_worker.chromium import find_chromium, switches
+from wa_worker.browser.chromium import find_chromium, switches
 
 PASSWORD = "kopi susu gula aren"
 SUBMIT = handler("login", "submit")

@@ -14,7 +14,7 @@ from devtools.people import Cast
 from devtools.system import ROOT, System, running
 from devtools.waiting import PATIENCE
 from tests.support import problems
-from wa_worker.chromium import find_chromium, switches
+from wa_worker.browser.chromium import find_chromium, switches
 
 RESULTS = ROOT / "test-results"
 #: A new QR every two seconds, for as long as nobody scans. The self-check, two browsers, is the matter of the story.

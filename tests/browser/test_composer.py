@@ -32,7 +32,7 @@ from tests.support import cast as says
 from tests.support.cast import make_cast
 from tests.support.servers import RedisServer
 from tests.support.tabs import sign_in
-from wa_worker.chromium import find_chromium, switches
+from wa_worker.browser.chromium import find_chromium, switches
 
 _DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 #: A recording has run for a second at least: a page that is looked at late shows no single second for sure.

@@ -21,7 +21,7 @@ from devtools.system import System
 from devtools.waiting import PATIENCE, until
 from tests.browser.conftest import RESULTS
 from tests.browser.ledger import query
-from wa_worker.chromium import find_chromium, switches
+from wa_worker.browser.chromium import find_chromium, switches
 
 #: A microphone that hums, and nobody who has to allow it.
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]

@@ -17,7 +17,7 @@ from tests.support.servers import RedisServer
 from tests.worker.test_browser import executable
 from wa_worker.contract import streams
 from wa_worker.contract.commands import Channel
-from wa_worker.private_files import make_private
+from wa_worker.storage.private_files import make_private
 
 MISSING = "chrome: error while loading shared libraries: libnss3.so: cannot open shared object file"
 

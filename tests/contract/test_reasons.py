@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from roms_app.services import inboxes, relaying
-from wa_worker import state
+from wa_worker.page import state
 
 ROOT = Path(__file__).parents[2]
 WORKER = ROOT / "wa_worker"
@@ -49,19 +49,19 @@ def assigned(name: str, *modules: str) -> set[str]:
 
 def media_reasons() -> set[str]:
     """`MediaFailed.reason`."""
-    modules = ("downloads.py", "wanted_files.py")
+    modules = ("files/downloads.py", "page/wanted_file.py")
     return given("DownloadError", *modules) | assigned("reason", *modules) | assigned("_GONE", *modules)
 
 
 def refusals() -> set[str]:
     """`CommandFailed.reason` of messages."""
-    return given("Refusal", "refusals.py", "outbound.py", "sending.py")
+    return given("Refusal", "page/refusals.py", "sending/queue.py", "sending/sender.py")
 
 
 def session_reasons() -> set[str]:
     """`SessionChanged.reason`, wherever the worker makes one; what stands behind a first word is cut off."""
     found: set[str] = set()
-    for node in nodes(*sorted(path.name for path in WORKER.glob("*.py"))):
+    for node in nodes(*sorted(str(path.relative_to(WORKER)) for path in WORKER.rglob("*.py"))):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name == "Observation" and len(node.args) > 1:

@@ -33,8 +33,8 @@ from tests.support.cast import Cast
 from tests.support.tabs import sign_in
 from wa_worker.media.inspect import Inspected, inspect
 from wa_worker.media.store import MediaStore, MediaStoreError
+from wa_worker.media.subprocess_voice import VoiceFailed
 from wa_worker.media.voice import VoiceTooLong
-from wa_worker.media.voice_apart import VoiceFailed
 
 BASE = "http://localhost:3000"
 MB = 1024 * 1024

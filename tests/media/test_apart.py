@@ -10,16 +10,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests.media import samples
-from wa_worker.media import apart
-from wa_worker.media.apart import inspect_apart
+from wa_worker.media import subprocess_decoder
 from wa_worker.media.inspect import UNKNOWN, inspect
+from wa_worker.media.subprocess_decoder import inspect_apart
 
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
-    apart._stop()
+    subprocess_decoder._stop()
     yield
-    apart._stop()
+    subprocess_decoder._stop()
 
 
 def test_it_says_what_inspect_says() -> None:
@@ -36,8 +36,8 @@ def test_it_says_what_inspect_says() -> None:
 )
 def test_a_decoder_that_dies_or_hangs_costs_the_thumbnail(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(apart, "_COMMAND", (sys.executable, "-c", what))
-        patch.setattr(apart, "_SECONDS", 1.0)
+        patch.setattr(subprocess_decoder, "_COMMAND", (sys.executable, "-c", what))
+        patch.setattr(subprocess_decoder, "_SECONDS", 1.0)
         assert inspect_apart(samples.picture(), "image/jpeg") == UNKNOWN
     assert inspect_apart(samples.picture(), "image/jpeg").thumbnail, "the next file has a process of its own"
 
@@ -45,22 +45,22 @@ def test_a_decoder_that_dies_or_hangs_costs_the_thumbnail(monkeypatch: pytest.Mo
 def test_who_died_over_another_file_is_replaced_without_harm() -> None:
     picture = samples.picture()
     inspect_apart(picture)
-    process = apart._process
+    process = subprocess_decoder._process
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
     assert inspect_apart(picture).thumbnail
-    assert apart._process is not process
+    assert subprocess_decoder._process is not process
 
 
 def test_it_can_not_take_all_memory() -> None:
-    asked = "from wa_worker.media.apart import limit; limit(); b'x' * (2 << 30)"
+    asked = "from wa_worker.media.subprocess_decoder import limit; limit(); b'x' * (2 << 30)"
     assert subprocess.run([sys.executable, "-c", asked], stderr=subprocess.DEVNULL, check=False).returncode == 1
 
 
 def test_it_ends_when_no_file_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "_IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(subprocess_decoder, "_IDLE_SECONDS", 0.1)
     inspect_apart(samples.picture())
     deadline = time.monotonic() + 30
-    while apart._process is not None:
+    while subprocess_decoder._process is not None:
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -9,10 +9,10 @@ import pytest
 
 from devtools.waiting import PATIENCE
 from tests.media import samples
-from wa_worker.media import voice_apart
+from wa_worker.media import subprocess_voice
 from wa_worker.media.inspect import inspect
+from wa_worker.media.subprocess_voice import VoiceFailed, to_voice_note_apart
 from wa_worker.media.voice import VoiceTooLong, VoiceUnreadable
-from wa_worker.media.voice_apart import VoiceFailed, to_voice_note_apart
 
 
 def test_it_makes_a_voice_note() -> None:
@@ -36,16 +36,16 @@ def test_what_the_converter_says_is_passed_on() -> None:
         ("import sys; sys.exit(1)", PATIENCE),
         ("pass", PATIENCE),
         # Its own limits end it, long before anybody loses patience.
-        ("from wa_worker.media.voice_apart import _limit; _limit(-1.0)\nwhile True: pass", PATIENCE),
-        ("from wa_worker.media.voice_apart import _limit; _limit(9.0); print(len(b'x' * (2 << 30)))", PATIENCE),
+        ("from wa_worker.media.subprocess_voice import _limit; _limit(-1.0)\nwhile True: pass", PATIENCE),
+        ("from wa_worker.media.subprocess_voice import _limit; _limit(9.0); print(len(b'x' * (2 << 30)))", PATIENCE),
     ],
     ids=["crash", "hang", "failure", "nothing", "processor", "memory"],
 )
 def test_a_converter_that_dies_or_hangs_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, what: str, patience: float
 ) -> None:
-    monkeypatch.setattr(voice_apart, "_COMMAND", (sys.executable, "-c", what))
-    monkeypatch.setattr(voice_apart, "_GRACE_SECONDS", patience)
+    monkeypatch.setattr(subprocess_voice, "_COMMAND", (sys.executable, "-c", what))
+    monkeypatch.setattr(subprocess_voice, "_GRACE_SECONDS", patience)
     with pytest.raises(VoiceFailed, match=r"could not be converted\.$") as failed:
         to_voice_note_apart(samples.sound(), seconds=0.0)
     was_ended_by_us = isinstance(failed.value.__cause__, subprocess.TimeoutExpired)
@@ -54,7 +54,7 @@ def test_a_converter_that_dies_or_hangs_is_a_sentence(
 
 def test_it_writes_no_file(tmp_path: Path) -> None:
     made = tmp_path / "made"
-    write = f"from wa_worker.media.voice_apart import _limit; _limit(9.0); open({str(made)!r}, 'w').write('x')"
+    write = f"from wa_worker.media.subprocess_voice import _limit; _limit(9.0); open({str(made)!r}, 'w').write('x')"
     subprocess.run([sys.executable, "-c", write], stderr=subprocess.DEVNULL, check=False)
     assert made.read_text() == ""
 
@@ -62,7 +62,7 @@ def test_it_writes_no_file(tmp_path: Path) -> None:
 def test_it_knows_no_password_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROMS_DATABASE_URL", "postgresql://roms:secret@db/roms")
     show = "import os, sys; sys.stdout.write(repr(dict(os.environ)))"
-    monkeypatch.setattr(voice_apart, "_COMMAND", (sys.executable, "-c", show))
+    monkeypatch.setattr(subprocess_voice, "_COMMAND", (sys.executable, "-c", show))
     seen = to_voice_note_apart(b"", seconds=9.0).decode()
     assert "secret" not in seen
     assert os.environ["PATH"] in seen

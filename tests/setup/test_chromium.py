@@ -9,7 +9,7 @@ from roms_app.config import Settings
 from roms_app.errors import ConfigurationError
 from roms_app.ops import chromium, npm_chromium, self_check
 from roms_app.ops.commands import CommandFailed
-from wa_worker.chromium import find_chromium
+from wa_worker.browser.chromium import find_chromium
 
 #: Found before any test takes it away.
 _THIS_MACHINES = find_chromium()
@@ -21,8 +21,8 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.delenv("ROMS_CHROMIUM_PATH", raising=False)
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "playwright"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("wa_worker.chromium.FROM_NPM", tmp_path / "npm")
-    monkeypatch.setattr("wa_worker.chromium.ALWAYS_SEARCHED", "")
+    monkeypatch.setattr("wa_worker.browser.chromium.FROM_NPM", tmp_path / "npm")
+    monkeypatch.setattr("wa_worker.browser.chromium.ALWAYS_SEARCHED", "")
     return tmp_path
 
 

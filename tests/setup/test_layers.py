@@ -20,13 +20,10 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-#: Shared by both processes: the contract, the media store, how cancelled tasks and closed pipes end, private files.
-SHARED = (
-    *("wa_worker.contract.", "wa_worker.media.", "wa_worker.closing.", "wa_worker.logs.", "wa_worker.output."),
-    "wa_worker.private_files.",
-)
+#: Shared by both processes.
+SHARED = ("wa_worker.contract.", "wa_worker.media.", "wa_worker.process.", "wa_worker.storage.private_files.")
 #: Set-up brings the Chromium that the worker looks for, with the driver that the worker starts.
-OF_SET_UP = ("wa_worker.chromium.", "wa_worker.driver.")
+OF_SET_UP = ("wa_worker.browser.chromium.", "wa_worker.browser.driver.")
 
 
 def test_the_app_knows_of_the_worker_what_both_share_and_set_up_its_chromium() -> None:

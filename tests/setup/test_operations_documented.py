@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from roms_app.ops.paths import ROOT
-from wa_worker.private_files import make_private, open_to_others
+from wa_worker.storage.private_files import make_private, open_to_others
 
 DOCS = (ROOT / "docs" / "operations.md").read_text()
 

@@ -11,7 +11,7 @@ from roms_app.config import Settings
 from tests.simulator.cast import SimulatorProcess
 from wa_worker import main as worker
 from wa_worker.config import SettingsError, WorkerSettings
-from wa_worker.private_files import make_private, open_to_others
+from wa_worker.storage.private_files import make_private, open_to_others
 
 
 @pytest.fixture(autouse=True)

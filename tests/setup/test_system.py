@@ -7,7 +7,7 @@ import pytest
 
 from devtools.system import System
 from roms_app.ops.processes import run_mark, sweep
-from wa_worker.private_files import open_to_others
+from wa_worker.storage.private_files import open_to_others
 
 
 class _NeverReady(System):

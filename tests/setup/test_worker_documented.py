@@ -14,10 +14,17 @@ def section(title: str) -> str:
     return TEXT.partition(f"## {title}")[2].partition("\n## ")[0]
 
 
-def test_every_module_is_named() -> None:
-    named = set(re.findall(r"`(\w+\.py)`", section("What each module is for")))
-    modules = {path.name for path in WORKER.glob("*.py")} - {"__init__.py", "__main__.py"}
-    assert named == modules
+def test_every_module_is_named_beside_its_folder() -> None:
+    """The media store is told of elsewhere; the bridge has a line of its own."""
+    named: set[str] = set()
+    folder = ""
+    for row in section("What each module is for").splitlines():
+        if row.startswith("| ") and (cells := row.split(" | ")):
+            folder = next(iter(re.findall(r"`([\w/]+/)`", cells[0])), folder).removeprefix("wa_worker/")
+            named |= {folder + name for name in re.findall(r"`(\w+\.py)`", cells[1] if len(cells) > 1 else "")}
+    modules = {str(path.relative_to(WORKER)) for path in WORKER.rglob("*.py") if not path.name.startswith("__")}
+    elsewhere = ("contract/", "media/", "simulator/")
+    assert named == {module for module in modules if not module.startswith(elsewhere)}
 
 
 def test_every_failure_names_a_test_that_is_there() -> None:

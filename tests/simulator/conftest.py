@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from devtools.waiting import PATIENCE
 from tests.simulator.cast import AGUS, AGUS_PN, BUNDLE, DEWI, DEWI_PN, FakePage, SimulatorProcess, do
 from tests.simulator.webpage import CONFIG, LISTEN
-from wa_worker.chromium import find_chromium, switches
+from wa_worker.browser.chromium import find_chromium, switches
 from wa_worker.simulator.cloud import Cloud
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.model import Registration

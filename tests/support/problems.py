@@ -18,7 +18,7 @@ _HEADER = re.compile(r"(?m)^(?=\d{4}-\d\d-\d\dT\S+ \[\w+ *\] )")
 _IS_ERROR = re.compile(r"\d{4}-\d\d-\d\dT\S+ \[(error|critical) *\] ")
 _TRACEBACK = "Traceback (most recent call last):"
 #: What was put aside because nobody understood it.
-_PUT_ASIDE = re.compile(r"consumer\.dead_letter|command_refused")
+_PUT_ASIDE = re.compile(r"consumer\.dead_letter|command\.refused")
 #: Playwright leaves one behind when its driver dies or can't start; it is told whenever the garbage is collected.
 _OF_LIBRARIES = re.compile(
     r"Future exception was never retrieved.*(Connection closed while reading from the driver|Cannot launch Node)",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import problems
 from tests.worker.cast import INBOX, RedisServer, Simulator, Stream, Worker
-from wa_worker.profile import Profile
+from wa_worker.ownership.profile import Profile
 
 
 @dataclass

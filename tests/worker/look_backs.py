@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.worker.test_mapping import raw
-from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import Event, GapRecovered, MessageEdited, MessageReceived
-from wa_worker.inbound import Inbound
-from wa_worker.lookback import LookBack
+from wa_worker.receiving.backfill import Backfiller
+from wa_worker.receiving.checkpoint import Checkpoint
+from wa_worker.receiving.inbound import Inbound
 
 NEW, OLD = "200202@lid", "200201@lid"
 MINUTE = 60
@@ -119,7 +119,7 @@ class Number:
         self.checkpoint = Checkpoint(folder / "c.json")
         self.inbound = Inbound(7, publisher, self.checkpoint, on_hint=lambda _: None, in_flight=set())
         self.inbound.hold_all()
-        self.look = LookBack(7, publisher, self.checkpoint, self.inbound, 7 * 86_400, later=lambda _, move: move())
+        self.look = Backfiller(7, publisher, self.checkpoint, self.inbound, 7 * 86_400, later=lambda _, move: move())
 
     async def look_back(self, *, is_caught_up: bool = True, repeat: bool = False, after_absence: bool = False) -> int:
         return await self.look.run(self.page, after_absence=after_absence, repeat=repeat, is_caught_up=is_caught_up)

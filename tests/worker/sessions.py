@@ -8,11 +8,11 @@ import pytest
 from tests.worker.cast import INBOX
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.commands import Channel
-from wa_worker.home import Home
-from wa_worker.lease import Lease
-from wa_worker.profile import Profile
-from wa_worker.redis_io import reading_client, writing_client
-from wa_worker.session import NumberSession
+from wa_worker.ownership.lease import Lease
+from wa_worker.ownership.profile import Profile
+from wa_worker.ownership.profile_location import ProfileLocation
+from wa_worker.session.number import NumberSession
+from wa_worker.stream.redis_io import reading_client, writing_client
 
 
 async def make_session(redis_url: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> NumberSession:
@@ -29,7 +29,7 @@ async def make_session(redis_url: str, data: Path, monkeypatch: pytest.MonkeyPat
         writing=writing,
         profile=profile,
         lease=Lease(writing, INBOX, profile_id=profile.id, worker="w"),
-        home=Home(writing, INBOX, profile_id=profile.id, host="here"),
+        location=ProfileLocation(writing, INBOX, profile_id=profile.id, host="here"),
     )
     monkeypatch.setattr(session.browser, "run", asyncio.Event().wait)
     await session.lease.take(may_inherit=False)

@@ -14,14 +14,14 @@ from devtools.waiting import PATIENCE
 from tests.support.servers import RedisServer
 from tests.worker.cast import INBOX
 from tests.worker.sessions import make_session
-from wa_worker import disk as disk_module
-from wa_worker import publisher as publisher_module
 from wa_worker.contract.events import EVENTS, Alert, AnyEvent, SessionStatus
 from wa_worker.contract.streams import events_stream
-from wa_worker.disk import DiskGuard
-from wa_worker.redis_io import writing_client
-from wa_worker.session import NumberSession
-from wa_worker.state import Evidence, Observation
+from wa_worker.page.state import Evidence, Observation
+from wa_worker.session.number import NumberSession
+from wa_worker.storage import disk as disk_module
+from wa_worker.storage.disk import DiskGuard
+from wa_worker.stream import publisher as publisher_module
+from wa_worker.stream.redis_io import writing_client
 
 LIVE = (Observation(SessionStatus.LIVE), Evidence(is_ready=True))
 
@@ -33,7 +33,7 @@ async def running(
     """A session without a browser, live as far as it knows; and a client of its Redis."""
     session = await make_session(killable_redis.url, tmp_path, monkeypatch)
     task = asyncio.create_task(session.run())
-    session.say(*LIVE)
+    session.publish_status(*LIVE)
     yield session, writing_client(killable_redis.url)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -95,7 +95,7 @@ async def test_redis_away_is_told_on_its_return_and_nothing_is_lost(
     killable_redis.kill()
     session.publisher.put_dead("page", "1-0", {"data": "kept"}, "while Redis was away")
     async with asyncio.timeout(PATIENCE):
-        while Alert.REDIS_AWAY not in session.telling.alerts:
+        while Alert.REDIS_AWAY not in session.status_publisher.alerts:
             await asyncio.sleep(0.02)
     killable_redis.start()
     await until_alerts(redis, [[], [Alert.REDIS_AWAY], []])
@@ -112,10 +112,10 @@ async def test_while_the_app_reads_nothing_redis_is_not_filled(
     monkeypatch.setattr(publisher_module, "_COUNT_SECONDS", 0.0)
     monkeypatch.setattr(publisher_module, "_AWAY_SECONDS", 0.1)
     for number in range(10):
-        session.say(Observation(SessionStatus.LIVE, str(number)), Evidence())
+        session.publish_status(Observation(SessionStatus.LIVE, str(number)), Evidence())
         await session.publisher.flush(0.2)
     assert await redis.xlen(events_stream(INBOX)) == most
-    assert Alert.REDIS_AWAY in session.telling.alerts
+    assert Alert.REDIS_AWAY in session.status_publisher.alerts
     # The app is back and reads; what was held back follows in its order.
     await redis.xtrim(events_stream(INBOX), maxlen=0)
     monkeypatch.setattr(publisher_module, "_MOST_UNREAD", 100)

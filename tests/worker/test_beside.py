@@ -11,13 +11,13 @@ import pytest
 
 from devtools.waiting import PATIENCE
 from tests.worker.look_backs import MINUTE, NEW, OLD, Number, Page
-from wa_worker import page_chores
-from wa_worker.browser_keeper import watched
+from wa_worker.browser.keeper import watched
+from wa_worker.browser.page_watch import BrowserLost
 from wa_worker.config import WorkerSettings
 from wa_worker.page.calls import PageTimeout
-from wa_worker.page_chores import PageChores
-from wa_worker.page_watch import BrowserLost
-from wa_worker.presence import Presence
+from wa_worker.session import page_tasks as page_tasks_module
+from wa_worker.session.connectivity import Connectivity
+from wa_worker.session.page_tasks import PageTasks
 
 
 async def _for_ever() -> None:
@@ -32,7 +32,7 @@ async def _return() -> None:
     return
 
 
-@pytest.mark.causes(r"page_work_ended")
+@pytest.mark.causes(r"page\.task_failed")
 @pytest.mark.parametrize("ended", [_break, _return])
 async def test_what_ends_beside_a_page_ends_the_page(ended: Any) -> None:
     with pytest.raises(BrowserLost, match="beside the page"):
@@ -71,8 +71,8 @@ class Beside:
 
     page: Store
     number: Number
-    presence: Presence
-    chores: PageChores
+    connectivity: Connectivity
+    page_tasks: PageTasks
 
     def hear(self, name: str) -> None:
         """A customer writes, and the page tells."""
@@ -83,7 +83,7 @@ class Beside:
     async def looking_back(self) -> AsyncIterator[None]:
         """For as long as a page is up."""
         page: Any = self.page
-        task = asyncio.create_task(self.chores._keep_looking_back(page))
+        task = asyncio.create_task(self.page_tasks._keep_looking_back(page))
         try:
             yield
         finally:
@@ -93,18 +93,18 @@ class Beside:
 
 @pytest.fixture
 def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Beside:
-    monkeypatch.setattr(page_chores, "_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(page_tasks_module, "_AGAIN_SECONDS", 0.0)
     page = Store()
     number = Number(tmp_path, page)
     anything: Any = None
-    presence = Presence(anything, lambda: None)
-    presence.come()
-    chores = PageChores(
+    connectivity = Connectivity(anything, lambda: None)
+    connectivity.come()
+    page_tasks = PageTasks(
         WorkerSettings(data_dir=tmp_path, look_back_seconds=3600),
-        presence, number.inbound, number.look, anything,
+        connectivity, number.inbound, number.look, anything,
         is_unused=lambda: True, recycle=lambda: None,
     )  # fmt: skip
-    return Beside(page, number, presence, chores)
+    return Beside(page, number, connectivity, page_tasks)
 
 
 async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside) -> None:
@@ -123,10 +123,10 @@ async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside)
 
     beside.page.on_look = look
     async with beside.looking_back():
-        beside.chores.look_back_now(repeat=True)
+        beside.page_tasks.backfill_now(repeat=True)
         await asyncio.wait_for(succeeded.wait(), PATIENCE)
         beside.hear("between")
-        beside.chores.look_back_now()
+        beside.page_tasks.backfill_now()
         await asyncio.wait_for(again.wait(), PATIENCE)
     assert heard[:3] == [[], [], []]
     assert [len(told) for told in heard[3:6]] == [4, 5, 6]
@@ -156,7 +156,7 @@ async def test_a_store_that_answers_for_no_chat_holds_nothing_for_long(beside: B
             fifth.set()
 
     page.on_look = look
-    beside.chores.look_back_now()
+    beside.page_tasks.backfill_now()
     async with beside.looking_back():
         await asyncio.wait_for(fifth.wait(), PATIENCE)
     assert [3 <= len(asked[run]) <= 5 for run in (1, 2, 3)] == [True] * 3
@@ -192,18 +192,18 @@ async def test_an_absence_that_begins_during_a_look_back_is_still_to_be_made_up_
     ended = asyncio.Event()
 
     async def look(number: int) -> None:
-        absent.append(beside.presence.is_absent)
+        absent.append(beside.connectivity.is_absent)
         heard_at.append(beside.number.checkpoint.heard_at)
         if number == 1:
-            beside.presence.go()
-            beside.presence.come()
+            beside.connectivity.go()
+            beside.connectivity.come()
         if number < 3:
-            beside.chores.look_back_now()
+            beside.page_tasks.backfill_now()
         else:
             ended.set()
 
     beside.page.on_look = look
-    beside.chores.look_back_now()
+    beside.page_tasks.backfill_now()
     async with beside.looking_back():
         await asyncio.wait_for(ended.wait(), PATIENCE)
     assert absent == [True, True, False]
@@ -224,16 +224,16 @@ async def test_what_a_page_did_not_live_to_repeat_the_next_one_repeats(beside: B
             begun.set()
             await asyncio.Event().wait()
         if number == 2:
-            beside.chores.look_back_now()
+            beside.page_tasks.backfill_now()
         if number == 3:
             ended.set()
 
     beside.page.on_look = look
-    beside.chores.look_back_now(repeat=True)
+    beside.page_tasks.backfill_now(repeat=True)
     async with beside.looking_back():
         await asyncio.wait_for(begun.wait(), PATIENCE)
     # As every page does once it is live.
-    beside.chores.look_back_now()
+    beside.page_tasks.backfill_now()
     async with beside.looking_back():
         await asyncio.wait_for(ended.wait(), PATIENCE)
     assert beside.number.spool.bodies().count("terlupa") == 1
@@ -277,17 +277,17 @@ async def test_a_position_moves_once_redis_has_had_the_time_to_write_to_its_disk
 
 async def test_a_page_has_caught_up_once_whatsapp_said_so() -> None:
     lease: Any = None
-    presence = Presence(lease, lambda: None)
-    presence.note_loading()
-    presence.go()
-    presence.note_handed_all()
-    presence.go()
-    presence.come()
-    assert presence.is_caught_up, "it may be said before we have seen that it is live"
-    presence.go()
-    presence.come()
-    assert not presence.is_caught_up, "it was away again"
-    presence.note_handed_all()
-    presence.note_loading()
-    presence.come()
-    assert not presence.is_caught_up, "another page"
+    connectivity = Connectivity(lease, lambda: None)
+    connectivity.note_loading()
+    connectivity.go()
+    connectivity.note_handed_all()
+    connectivity.go()
+    connectivity.come()
+    assert connectivity.is_caught_up, "it may be said before we have seen that it is live"
+    connectivity.go()
+    connectivity.come()
+    assert not connectivity.is_caught_up, "it was away again"
+    connectivity.note_handed_all()
+    connectivity.note_loading()
+    connectivity.come()
+    assert not connectivity.is_caught_up, "another page"

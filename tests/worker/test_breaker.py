@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devtools.waiting import PATIENCE
-from wa_worker.breaker import Breaker
+from wa_worker.sending.breaker import Breaker
 
 #: How long it rests (ms); also how often who waits looks at the clock, in real time.
 _REST = 50

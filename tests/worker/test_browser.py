@@ -13,14 +13,14 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 
 from devtools.waiting import PATIENCE
-from wa_worker import browser_keeper, driver
-from wa_worker.chromium import find_chromium, list_chromiums
+from wa_worker.browser import driver, keeper
+from wa_worker.browser.chromium import find_chromium, list_chromiums
+from wa_worker.browser.page_watch import Patience, QrRounds
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.commands import Channel
 from wa_worker.contract.events import Alert
-from wa_worker.page_watch import Patience, QrRounds
-from wa_worker.profile import Profile
-from wa_worker.state import Observation
+from wa_worker.ownership.profile import Profile
+from wa_worker.page.state import Observation
 
 
 def executable(path: Path, program: str = "") -> str:
@@ -68,7 +68,7 @@ class Nobody:
         self.said: list[str] = []
         self.alerts: list[tuple[bool, str]] = []
 
-    def say(self, observation: Observation) -> None:
+    def publish_status(self, observation: Observation) -> None:
         self.said.append(observation.reason)
 
     def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
@@ -83,11 +83,11 @@ async def kept(tmp_path: Path, program: str, *, may_lack_sandbox: bool = True) -
     nobody: Any = Nobody()
     profile = Profile(tmp_path, 7)
     assert profile.try_lock()
-    keeper = browser_keeper.BrowserKeeper(
+    number = keeper.BrowserKeeper(
         nobody, profile, chromium=chromium, bundle=tmp_path, url="about:blank",
         rounds=QrRounds(1), patience=Patience.of(WorkerSettings()), may_lack_sandbox=may_lack_sandbox,
     )  # fmt: skip
-    running = asyncio.create_task(keeper.run())
+    running = asyncio.create_task(number.run())
     yield nobody
     running.cancel()
     await asyncio.wait([running])
@@ -100,7 +100,7 @@ async def until(is_so: Callable[[], object]) -> None:
 
 
 async def test_a_chromium_that_never_comes_up_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser_keeper, "_START_SECONDS", 0.5)
+    monkeypatch.setattr(keeper, "_START_SECONDS", 0.5)
     async with kept(tmp_path, "exec sleep 600") as nobody:
         await until(lambda: "browser_lost" in nobody.said)
     assert "does not start" in nobody.alerts[-1][1]
@@ -111,7 +111,7 @@ async def test_a_real_number_is_not_started_where_chromium_has_no_sandbox(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever runs the tests: here it is root."""
-    monkeypatch.setattr(browser_keeper, "has_sandbox", lambda: False)
+    monkeypatch.setattr(keeper, "has_sandbox", lambda: False)
     async with kept(tmp_path, f"touch {tmp_path}/started", may_lack_sandbox=False) as nobody:
         await until(lambda: nobody.alerts)
     assert "as root, where Chromium has no sandbox" in nobody.alerts[0][1]
@@ -128,7 +128,7 @@ def test_demo_phones_may_and_what_a_setting_says(channel: Channel, allow: bool, 
 
 
 async def test_a_slow_chromium_is_told_while_it_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser_keeper, "_SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(keeper, "_SLOW_SECONDS", 0.2)
     async with kept(tmp_path, "exec sleep 600") as nobody:
         await until(lambda: nobody.alerts)
         assert "browser_lost" not in nobody.said

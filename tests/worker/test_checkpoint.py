@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wa_worker.checkpoint import Checkpoint
+from wa_worker.receiving.checkpoint import Checkpoint
 
 CHAT = "200201@lid"
 

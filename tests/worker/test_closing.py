@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from wa_worker.closing import finish
+from wa_worker.process.closing import finish
 
 
 async def _expire() -> str:

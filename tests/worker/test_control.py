@@ -45,13 +45,13 @@ def test_an_impatient_stop_leaves_nothing_behind(stage: Stage) -> None:
 def test_a_number_whose_session_died_is_held_again(stage: Stage) -> None:
     stage.stream.await_status("waiting_for_scan")
     stage.stream.redis.set(lease_key(INBOX), "1|other|other", px=60_000)
-    until(lambda: "lease_lost" in stage.worker.log, "the session's end")
+    until(lambda: "lease.lost" in stage.worker.log, "the session's end")
     stage.stream.begin_here()
     stage.stream.redis.delete(lease_key(INBOX))
     stage.stream.await_status("waiting_for_scan")
 
 
-@pytest.mark.causes(r"session_died")
+@pytest.mark.causes(r"session\.died")
 def test_a_number_that_can_not_start_leaves_the_others_alone(backstage: Stage) -> None:
     broken = backstage.folder / "profiles" / str(OTHER)
     broken.parent.mkdir(exist_ok=True)
@@ -61,7 +61,7 @@ def test_a_number_that_can_not_start_leaves_the_others_alone(backstage: Stage) -
     stage.pair()
     other = Stream(stage.redis.url, OTHER)
     assert not other.events()
-    assert "session_died" in stage.worker.log
+    assert "session.died" in stage.worker.log
 
     broken.unlink()
     other.await_status("waiting_for_scan")
@@ -80,7 +80,7 @@ def test_control_entries_that_nobody_understands_are_kept_aside(stage: Stage) ->
     stage.worker.start()
     until(lambda: _said(stage) == [INBOX, OTHER], "both, beside a worker whose words nobody understands")
     assert stage.stream.redis.xlen("wa:0:dead") == 1, "put aside once"
-    assert "session_died" not in stage.worker.log
+    assert "session.died" not in stage.worker.log
 
 
 def test_without_its_parts_the_worker_says_what_is_missing(backstage: Stage) -> None:

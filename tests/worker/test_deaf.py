@@ -8,10 +8,10 @@ from devtools.waiting import until
 from tests.worker.cast import Stream
 from tests.worker.conftest import Stage
 from tests.worker.sends import send_text
-from wa_worker.liveness import Liveness, Verdict, is_heard
+from wa_worker.browser.liveness import Liveness, Verdict, is_heard
+from wa_worker.browser.silence import SilenceDetector
 from wa_worker.page.history_calls import ChatHead
-from wa_worker.page_chores import HANDED_SECONDS
-from wa_worker.silence import Silence
+from wa_worker.session.page_tasks import HANDED_SECONDS
 
 
 def reasons(stream: Stream) -> list[str]:
@@ -38,7 +38,7 @@ def test_a_deaf_page_is_loaded_again_and_what_came_meanwhile_is_found(backstage:
     until(lambda: "deaf" in reasons(stage.stream), "the state")
     stage.stream.await_status("live")
     until(lambda: "ada orang?" in stage.stream.bodies(), "what came while it was deaf")
-    assert "browser_lost" not in stage.worker.log, "a load was enough"
+    assert "browser.lost" not in stage.worker.log, "a load was enough"
 
 
 def test_a_page_that_stays_deaf_gets_a_new_browser(backstage: Stage) -> None:
@@ -117,7 +117,7 @@ def test_a_page_that_keeps_to_itself_what_it_shows_is_loaded_again(backstage: St
     told = time.monotonic()
     stage.simulator.write(chat, "ada orang?")
     until(lambda: "ada orang?" in stage.stream.bodies(), "what it kept to itself", 120)
-    assert "page_silent" in stage.worker.log, f"found otherwise, in {time.monotonic() - told:.0f} s"
+    assert "page.silence_detected" in stage.worker.log, f"found otherwise, in {time.monotonic() - told:.0f} s"
     stage.stream.await_status("live")
     stage.simulator.write(chat, "halo lagi")
     until(lambda: "halo lagi" in stage.stream.bodies(), "that the new load hears")
@@ -129,7 +129,7 @@ def head(chat: str, newest: str | None, t: int) -> ChatHead:
 
 def test_silence_is_a_customers_new_message_that_stands_untold_at_two_looks() -> None:
     told = {"false_told"}
-    silence = Silence()
+    silence = SilenceDetector()
     heads = [
         head("1", "false_told", 200), head("2", "false_untold", 200), head("3", "true_ours", 200),
         head("4", "false_before", 100), head("5", None, 200),
@@ -145,7 +145,7 @@ def test_silence_is_a_customers_new_message_that_stands_untold_at_two_looks() ->
 
 
 def test_a_silent_page_is_not_loaded_again_and_again() -> None:
-    silence = Silence()
+    silence = SilenceDetector()
     assert silence.may_load(0.0)
     assert not silence.may_load(599.0)
     assert silence.may_load(600.0)

@@ -15,16 +15,16 @@ import pytest
 from devtools.waiting import PATIENCE
 from tests.media import samples
 from tests.worker.test_mapping import mapped
-from wa_worker import downloads
 from wa_worker.contract.commands import FetchMedia
 from wa_worker.contract.events import Event, MediaFailed, MediaStored
-from wa_worker.downloads import Downloads
-from wa_worker.media import apart
+from wa_worker.files import downloads
+from wa_worker.files.downloads import Downloads
+from wa_worker.media import subprocess_decoder
 from wa_worker.media.keys import sha256_of
 from wa_worker.media.store import open_store
 from wa_worker.page.calls import PageError, PageUnavailable
 from wa_worker.page.media_calls import DownloadFailed, FileOf, FileTooBig
-from wa_worker.state_file import StateFile
+from wa_worker.storage.state_file import StateFile
 
 PHOTO = samples.picture()
 
@@ -187,8 +187,8 @@ async def test_what_waits_is_on_disk_and_goes_on_and_what_kills_the_browser_ends
 async def test_what_kills_its_decoder_is_kept_without_a_thumbnail(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "_COMMAND", (sys.executable, "-c", "import os; os.abort()"))
-    apart._stop()
+    monkeypatch.setattr(subprocess_decoder, "_COMMAND", (sys.executable, "-c", "import os; os.abort()"))
+    subprocess_decoder._stop()
     queue = played.queue()
     with running(queue):
         queue.note(*photo())
@@ -205,7 +205,7 @@ async def test_files_that_wait_to_be_looked_into_keep_no_thread_from_the_disk(pl
     state.note_change()
     with running(queue):
         # Another file keeps its decoder busy.
-        with apart._turn:
+        with subprocess_decoder._turn:
             queue.note(*photo(1))
             queue.note(*photo(2))
             async with asyncio.timeout(PATIENCE):
@@ -229,13 +229,13 @@ async def test_a_picture_longer_than_an_event_can_say_is_kept(played: Played) ->
         assert (event.mimetype, event.width, event.height) == ("image/png", 100_000, 2)
 
 
-@pytest.mark.causes(r"media_not_foreseen")
+@pytest.mark.causes(r"media\.fetch_crashed")
 @pytest.mark.parametrize("error", [OSError("no more processes"), ZeroDivisionError("in a library")])
 async def test_what_nobody_foresaw_costs_this_file_and_no_other(
     played: Played, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(apart, "inspect_apart", Mock(side_effect=error))
+        patch.setattr(subprocess_decoder, "inspect_apart", Mock(side_effect=error))
         queue = played.queue()
         with running(queue):
             queue.note(*photo(1))

@@ -30,7 +30,7 @@ def test_off_they_are_ignored_on_they_are_conversations(group: Stage) -> None:
     group.simulator.write(first, "berdua")
     until(lambda: "berdua" in group.stream.bodies(), "the other message")
     assert "di grup" not in group.stream.bodies()
-    until(lambda: "not_followed" in group.worker.log, "the count")
+    until(lambda: "message.chats_skipped" in group.worker.log, "the count")
 
     start = StartNumber(inbox_id=INBOX, channel=Channel.DEMO, has_groups=True)
     group.stream.redis.xadd(CONTROL_STREAM, entry_of(start))

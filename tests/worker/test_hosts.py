@@ -29,7 +29,7 @@ def second(backstage: Stage) -> Iterator[Callable[..., Worker]]:
         worker = Worker(folder, backstage.redis.url, backstage.simulator.port, **settings)
         begun.append(worker)
         worker.start()
-        until(lambda: "worker_started" in worker.log, "the second worker")
+        until(lambda: "worker.started" in worker.log, "the second worker")
         until(lambda: beat_of(backstage, "second"), "its heartbeat")
         return worker
 
@@ -84,7 +84,7 @@ def test_a_worker_started_twice_waits_and_takes_over_when_the_first_dies(
     first_id = send(paired, chat, "satu")
     until(lambda: paired.stream.is_sent(first_id), "the reply")
     assert held_by(paired, "second") == []
-    assert "browser_lost" not in other.log
+    assert "browser.lost" not in other.log
     paired.stream.begin_here()
     paired.worker.end(signal.SIGKILL)
     paired.simulator.write(chat, "masih ada?")
@@ -111,14 +111,14 @@ def test_a_stopped_worker_that_lost_its_lease_says_and_sends_nothing(
         message_id = send(paired, chat, "ya")
     finally:
         os.kill(pid, signal.SIGCONT)
-    until(lambda: "lease_lost" in paired.worker.log, "the old one's end")
+    until(lambda: "lease.lost" in paired.worker.log, "the old one's end")
     paired.stream.await_status("live")
     until(lambda: "halo" in paired.stream.bodies(), "the message")
     until(lambda: paired.stream.is_sent(message_id), "the reply")
     assert len([e for e in paired.stream.events("MessageReceived") if e.body == "halo"]) == 1
     assert [m["id"] for m in paired.simulator.state()["sent"]] == [message_id]
     assert held_by(paired, "second") == [INBOX]
-    assert "session_died" not in other.log
+    assert "session.died" not in other.log
 
 
 def test_a_profile_on_another_host_is_told_and_waited_for(backstage: Stage, second: Callable[..., Worker]) -> None:
@@ -140,7 +140,7 @@ def test_a_profile_on_another_host_is_told_and_waited_for(backstage: Stage, seco
     until(lambda: reasons(stage)[-1:] == ["profile_elsewhere"], "the state")
     stage.stream.command(ResetSession(inbox_id=INBOX))
     stage.stream.await_status("waiting_for_scan")
-    assert held_by(stage, "second") == [INBOX] or "number_moves_here" in other.log
+    assert held_by(stage, "second") == [INBOX] or "number.moved_here" in other.log
 
 
 def reasons(stage: Stage) -> list[str]:

@@ -54,7 +54,7 @@ def test_a_part_that_is_gone_is_named_and_healed_when_it_is_back(backstage: Stag
     stage.simulator.ctl("boot", without=[])
     stage.simulator.ctl("reload")
     stage.stream.await_status("waiting_for_scan")
-    assert "browser_lost" not in stage.worker.log, "the page was left alone meanwhile"
+    assert "browser.lost" not in stage.worker.log, "the page was left alone meanwhile"
 
 
 def test_a_page_that_never_comes_up_is_loaded_again_then_launched_again_then_told(backstage: Stage) -> None:
@@ -63,7 +63,7 @@ def test_a_page_that_never_comes_up_is_loaded_again_then_launched_again_then_tol
     stage = backstage.start(ROMS_WATCHDOG_SECONDS="8")
     # A Chromium that starts slowly raises the same alert, for another reason.
     until(lambda: "several loads" in stage.worker.log, "the launch anew", 300)
-    assert stage.worker.log.count("page_reloaded") >= 3
+    assert stage.worker.log.count("page.reloaded") >= 3
     until(lambda: "browser_failing" in last(stage).alerts, "the alert", 300)
 
     stage.simulator.ctl("boot", never_ready=False)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.worker.test_mapping import mapped, raw
 from wa_worker.contract.events import MessageKind
-from wa_worker.kinds import filename_of
-from wa_worker.mapping import REFUSALS, message_event
+from wa_worker.page.kinds import filename_of
+from wa_worker.page.mapping import MALFORMED, message_event
 
 
 @pytest.mark.parametrize(
@@ -156,5 +156,5 @@ def test_a_wrong_shape_is_refused_in_good_order(kind: str, wrong: dict[str, Any]
     """Either an event or one of the errors that the caller takes to the dead letters; nothing else."""
     try:
         message_event(7, {**raw(type=kind), **wrong}, history_before=None, is_backfill=False)
-    except REFUSALS:
+    except MALFORMED:
         return

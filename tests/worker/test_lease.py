@@ -7,12 +7,12 @@ import pytest
 from redis.asyncio import Redis
 
 from devtools.waiting import PATIENCE
-from wa_worker import lease as lease_module
 from wa_worker.contract.commands import Backfill
 from wa_worker.contract.events import SessionChanged, SessionStatus
 from wa_worker.contract.streams import WORKER_GROUP, commands_stream, entry_of, events_stream, lease_key
-from wa_worker.lease import Lease, LeaseLost
-from wa_worker.publisher import Publisher
+from wa_worker.ownership import lease as lease_module
+from wa_worker.ownership.lease import Lease, LeaseLost
+from wa_worker.stream.publisher import Publisher
 
 INBOX = 7
 EVENT = SessionChanged(inbox_id=INBOX, status=SessionStatus.LIVE)

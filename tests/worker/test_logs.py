@@ -10,7 +10,7 @@ import pytest
 import structlog
 from pydantic import BaseModel
 
-from wa_worker.logs import MAX_TRACEBACK, MAX_VALUE, MAX_VALUES, configure_logging
+from wa_worker.process.logs import MAX_TRACEBACK, MAX_VALUE, MAX_VALUES, configure_logging
 
 #: They log errors to see how those are written.
 pytestmark = pytest.mark.causes("")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.worker.look_backs import MINUTE, NEW, OLD, Number, Page, settled
 from tests.worker.test_mapping import raw
 from tests.worker.test_poison import POISONED
-from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.events import GapRecovered, MessageReceived
 from wa_worker.page.calls import PageTimeout
+from wa_worker.receiving.checkpoint import Checkpoint
 
 GROUP = "120363000000000001@g.us"
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from wa_worker.contract.base import LATEST_MS
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
-from wa_worker.mapping import contact_event, edited_event, message_event, reaction_event, revoked_event
+from wa_worker.page.mapping import contact_event, edited_event, message_event, reaction_event, revoked_event
 
 CONTACT = {
     "chat": "200201@lid",

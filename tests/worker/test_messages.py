@@ -115,7 +115,7 @@ def test_a_number_behind_a_lid_heals(shop: Stage) -> None:
     assert (told.contact_lid, told.phone_e164) == ("400400@lid", "+628120004444")
 
 
-@pytest.mark.causes(r"command_refused")
+@pytest.mark.causes(r"command\.refused")
 def test_what_is_no_command_goes_to_the_dead_letters(shop: Stage) -> None:
     stream = f"wa:{INBOX}:commands"
     for data in ('{"type":"Fly"}', "no json", '{"type":"MarkRead","v":2,"inbox_id":7,"chat_jid":"1@lid"}'):

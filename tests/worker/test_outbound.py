@@ -11,24 +11,24 @@ import pytest
 from redis.asyncio import Redis
 
 from devtools.waiting import PATIENCE
-from wa_worker import outbound as outbound_module
-from wa_worker import sending as sending_module
-from wa_worker.breaker import Breaker
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import Backfill, MarkRead, SendReaction, SendText, SetTyping
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import commands_stream, dead_stream, events_stream
-from wa_worker.lease import Lease
 from wa_worker.media.store import open_store
-from wa_worker.outbound import Outbound, Tries
-from wa_worker.pacing import Pacing
+from wa_worker.ownership.lease import Lease
 from wa_worker.page.calls import PageTimeout, PageUnavailable
 from wa_worker.page.outbound_calls import Addressed, LeaseOver, SendOutcome, SendsClosed
+from wa_worker.page.refusals import REFUSED, refusal_of
 from wa_worker.page.whatsapp_page import WhatsAppPage
-from wa_worker.publisher import Publisher
-from wa_worker.refusals import REFUSED, refusal_of
-from wa_worker.sending import Patience, Refused, Sender
-from wa_worker.session_commands import SessionCommands
+from wa_worker.sending import queue as queue_module
+from wa_worker.sending import sender as sender_module
+from wa_worker.sending.breaker import Breaker
+from wa_worker.sending.pacing import Pacing
+from wa_worker.sending.queue import SendQueue, Tries
+from wa_worker.sending.sender import Patience, Refused, Sender
+from wa_worker.session.pairing_commands import PairingCommands
+from wa_worker.stream.publisher import Publisher
 
 INBOX = 7
 CHAT = "6281200000001@c.us"
@@ -119,14 +119,14 @@ class Desk:
             lease_until=lambda: 4711,
             note_sent=lambda _: None,
         )
-        self.outbound = Outbound(
+        self.send_queue = SendQueue(
             self.publisher,
             sender,
             live_page=self._live_page,
             page_now=lambda: cast(WhatsAppPage, self.page) if self.is_live.is_set() else None,
             acknowledge=self.acknowledge,
         )
-        self.lane = SessionCommands(cast(Any, self))
+        self.lane = PairingCommands(cast(Any, self))
 
     @property
     def commands(self) -> "Desk":
@@ -134,12 +134,12 @@ class Desk:
         return self
 
     @property
-    def chores(self) -> "Desk":
+    def page_tasks(self) -> "Desk":
         """As a session: who looks back."""
         return self
 
-    def look_back_now(self, *, repeat: bool) -> None:
-        """As chores: a fault."""
+    def backfill_now(self, *, repeat: bool) -> None:
+        """As page_tasks: a fault."""
         raise ZeroDivisionError(f"{repeat}")
 
     async def _live_page(self) -> WhatsAppPage:
@@ -160,13 +160,13 @@ class Desk:
 
 @pytest.fixture
 async def desk(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    monkeypatch.setattr(outbound_module, "_MESSAGE_WAITS", (0.01,) * 4)
-    monkeypatch.setattr(outbound_module, "_OTHER_WAITS", (0.01,) * 2)
-    monkeypatch.setattr(sending_module, "_STEP_SECONDS", 0.001)
-    monkeypatch.setattr(sending_module, "_TURN_SECONDS", 0.02)
+    monkeypatch.setattr(queue_module, "_MESSAGE_WAITS", (0.01,) * 4)
+    monkeypatch.setattr(queue_module, "_OTHER_WAITS", (0.01,) * 2)
+    monkeypatch.setattr(sender_module, "_STEP_SECONDS", 0.001)
+    monkeypatch.setattr(sender_module, "_TURN_SECONDS", 0.02)
     desk = Desk(redis, tmp_path)
     assert await desk.lease.take(may_inherit=False)
-    running = [asyncio.create_task(work) for work in (desk.publisher.run(), desk.outbound.run(), desk.lane.run())]
+    running = [asyncio.create_task(work) for work in (desk.publisher.run(), desk.send_queue.run(), desk.lane.run())]
     yield desk
     for task in running:
         assert not task.done(), "no command ends a lane"
@@ -187,9 +187,9 @@ def text(message_id: str, chat: str = CHAT, *, conversation_id: int | None = Non
 
 
 async def test_a_copy_of_what_waits_is_dropped_and_acknowledged(desk: Desk) -> None:
-    await desk.outbound.add("1-0", text("A1"))
-    await desk.outbound.add("2-0", text("A1"))
-    await desk.outbound.add("3-0", text("A2"))
+    await desk.send_queue.add("1-0", text("A1"))
+    await desk.send_queue.add("2-0", text("A1"))
+    await desk.send_queue.add("3-0", text("A2"))
     assert desk.acknowledged == ["2-0"]
     desk.is_live.set()
     await until(lambda: desk.acknowledged == ["2-0", "1-0", "3-0"])
@@ -199,9 +199,9 @@ async def test_a_copy_of_what_waits_is_dropped_and_acknowledged(desk: Desk) -> N
 
 async def test_what_was_sent_before_is_reported_without_a_turn(desk: Desk) -> None:
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1"))
+    await desk.send_queue.add("1-0", text("A1"))
     await until(lambda: desk.acknowledged == ["1-0"])
-    await desk.outbound.add("2-0", text("A1"))
+    await desk.send_queue.add("2-0", text("A1"))
     await until(lambda: desk.acknowledged == ["1-0", "2-0"])
     assert (desk.page.sent, desk.pacing.turns) == (["A1"], 1)
     assert [event.type for event in await desk.events()] == ["MessageSent"] * 2, "a copy is answered all the same"
@@ -210,9 +210,9 @@ async def test_what_was_sent_before_is_reported_without_a_turn(desk: Desk) -> No
 async def test_a_poisoned_command_is_put_aside_and_the_next_goes_out(desk: Desk) -> None:
     desk.is_live.set()
     desk.page.poison.add("A1")
-    await desk.outbound.add("1-0", text("A1"))
-    await desk.outbound.add("2-0", MarkRead(inbox_id=INBOX, chat_jid=CHAT))
-    await desk.outbound.add("3-0", text("A2"))
+    await desk.send_queue.add("1-0", text("A1"))
+    await desk.send_queue.add("2-0", MarkRead(inbox_id=INBOX, chat_jid=CHAT))
+    await desk.send_queue.add("3-0", text("A2"))
     await until(lambda: desk.acknowledged == ["1-0", "2-0", "3-0"])
     assert desk.page.sent == ["A2"]
     told = [event for event in await desk.events() if event.type == "CommandFailed"]
@@ -240,7 +240,7 @@ async def test_a_poisoned_session_command_too(desk: Desk) -> None:
 async def test_nothing_is_sent_while_the_page_can_not_be_sure(desk: Desk) -> None:
     desk.page.closed_for = 3
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1"))
+    await desk.send_queue.add("1-0", text("A1"))
     await until(lambda: desk.acknowledged == ["1-0"])
     assert (desk.page.sent, desk.page.closed_for) == (["A1"], 0)
     assert desk.page.until == [4711], "each send carries the end of the lease"
@@ -249,9 +249,9 @@ async def test_nothing_is_sent_while_the_page_can_not_be_sure(desk: Desk) -> Non
 async def test_a_hanging_send_is_ended_by_a_new_load_and_holds_up_no_other_chat(desk: Desk) -> None:
     desk.page.hanging.add("A1")
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1"))
-    await desk.outbound.add("2-0", text("A2"))
-    await desk.outbound.add("3-0", text("B1", OTHER))
+    await desk.send_queue.add("1-0", text("A1"))
+    await desk.send_queue.add("2-0", text("A2"))
+    await desk.send_queue.add("3-0", text("B1", OTHER))
     await until(lambda: len(desk.acknowledged) == 3)
     assert desk.acknowledged == ["3-0", "1-0", "2-0"]
     assert desk.page.sent == ["B1", "A1", "A2"]
@@ -261,9 +261,9 @@ async def test_a_hanging_send_is_ended_by_a_new_load_and_holds_up_no_other_chat(
 async def test_a_chat_keeps_its_order_while_its_address_heals(desk: Desk) -> None:
     desk.page.hanging.add("A1")
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1", conversation_id=3))
-    await desk.outbound.add("2-0", text("A2", "900000000001@lid", conversation_id=3))
-    await desk.outbound.add("3-0", text("B1", OTHER, conversation_id=4))
+    await desk.send_queue.add("1-0", text("A1", conversation_id=3))
+    await desk.send_queue.add("2-0", text("A2", "900000000001@lid", conversation_id=3))
+    await desk.send_queue.add("3-0", text("B1", OTHER, conversation_id=4))
     await until(lambda: len(desk.acknowledged) == 3)
     assert desk.page.sent == ["B1", "A1", "A2"]
 
@@ -271,24 +271,24 @@ async def test_a_chat_keeps_its_order_while_its_address_heals(desk: Desk) -> Non
 async def test_what_belongs_to_two_chats_that_became_one_waits_for_both(desk: Desk) -> None:
     desk.page.hanging.add("B1")
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1", conversation_id=3))
-    await desk.outbound.add("2-0", text("B1", "900000000001@lid", conversation_id=5))
-    await desk.outbound.add("3-0", text("A2", "900000000001@lid", conversation_id=3))
-    await desk.outbound.add("4-0", text("C1", OTHER))
+    await desk.send_queue.add("1-0", text("A1", conversation_id=3))
+    await desk.send_queue.add("2-0", text("B1", "900000000001@lid", conversation_id=5))
+    await desk.send_queue.add("3-0", text("A2", "900000000001@lid", conversation_id=3))
+    await desk.send_queue.add("4-0", text("C1", OTHER))
     await until(lambda: len(desk.acknowledged) == 4)
     assert desk.page.sent == ["A1", "C1", "B1", "A2"]
-    assert desk.outbound.is_idle
+    assert desk.send_queue.is_idle
 
 
 async def test_what_lies_in_the_pages_own_outbox_is_not_overtaken_in_its_chat(desk: Desk) -> None:
     desk.page.sent.append("A1")
     desk.page.without_tick.add("A1")
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1"))
-    await desk.outbound.add("2-0", text("A2"))
-    await desk.outbound.add("3-0", text("B1", OTHER))
+    await desk.send_queue.add("1-0", text("A1"))
+    await desk.send_queue.add("2-0", text("A2"))
+    await desk.send_queue.add("3-0", text("B1", OTHER))
     await until(lambda: desk.acknowledged == ["3-0"])
-    await until(lambda: desk.page.looks["A1"] > 2 * sending_module._LOOKS)
+    await until(lambda: desk.page.looks["A1"] > 2 * sender_module._LOOKS)
     assert desk.page.sent == ["A1", "B1"]
     desk.page.without_tick.clear()
     await until(lambda: desk.acknowledged == ["3-0", "1-0", "2-0"])
@@ -302,8 +302,8 @@ async def test_what_never_leaves_the_pages_own_outbox_is_left_to_it_in_the_end(d
     desk.page.sent.append("A1")
     desk.page.without_tick.add("A1")
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1"))
-    await desk.outbound.add("2-0", text("A2"))
+    await desk.send_queue.add("1-0", text("A1"))
+    await desk.send_queue.add("2-0", text("A2"))
     await until(lambda: desk.acknowledged == ["1-0", "2-0"])
     told = [event for event in await desk.events() if event.type == "MessageSent"]
     assert [(event.wa_message_id, event.ack) for event in told] == [("A1", 0), ("A2", 1)]
@@ -314,7 +314,7 @@ async def test_a_message_is_told_as_failed_only_once_it_can_not_go_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its last call does not answer, and goes through after all."""
-    monkeypatch.setattr(outbound_module, "_MESSAGE_WAITS", ())
+    monkeypatch.setattr(queue_module, "_MESSAGE_WAITS", ())
 
     async def slow(to: Addressed, body: str, *, seconds: float) -> SendOutcome:
         desk.page.sent.append(to.message_id)
@@ -322,7 +322,7 @@ async def test_a_message_is_told_as_failed_only_once_it_can_not_go_out(
 
     monkeypatch.setattr(desk.page, "send_text", slow)
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1"))
+    await desk.send_queue.add("1-0", text("A1"))
     await until(lambda: desk.acknowledged == ["1-0"])
     assert [event.type for event in await desk.events()] == ["MessageSent"]
     assert desk.page.sent == ["A1"]
@@ -330,7 +330,7 @@ async def test_a_message_is_told_as_failed_only_once_it_can_not_go_out(
 
 async def test_a_page_that_has_not_caught_up_has_not_looked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The load that ends a hanging send is followed by up to 30 s in which the page answers no look."""
-    monkeypatch.setattr(outbound_module, "_MESSAGE_WAITS", ())
+    monkeypatch.setattr(queue_module, "_MESSAGE_WAITS", ())
 
     async def hanging(to: Addressed, body: str, *, seconds: float) -> SendOutcome:
         desk.page.sent.append(to.message_id)
@@ -339,7 +339,7 @@ async def test_a_page_that_has_not_caught_up_has_not_looked(desk: Desk, monkeypa
 
     monkeypatch.setattr(desk.page, "send_text", hanging)
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1"))
+    await desk.send_queue.add("1-0", text("A1"))
     await until(lambda: desk.acknowledged == ["1-0"])
     assert [event.type for event in await desk.events()] == ["MessageSent"]
 
@@ -357,8 +357,8 @@ async def test_a_lease_that_ends_while_the_chat_is_found_costs_a_try_and_no_more
 
     monkeypatch.setattr(desk.page, "send_text", send_text)
     desk.is_live.set()
-    await desk.outbound.add("1-0", text("A1"))
-    await desk.outbound.add("2-0", text("A2"))
+    await desk.send_queue.add("1-0", text("A1"))
+    await desk.send_queue.add("2-0", text("A2"))
     await until(lambda: desk.acknowledged == ["1-0", "2-0"])
     assert desk.page.sent == ["A1"]
     failed = [event.reason for event in await desk.events() if event.type == "CommandFailed"]
@@ -372,33 +372,33 @@ async def test_copies_of_receipts_and_reactions_are_dropped(desk: Desk) -> None:
     receipt = MarkRead(inbox_id=INBOX, chat_jid=CHAT)
     asked = [text("A1"), receipt, receipt, reaction("👍"), reaction("👍"), reaction(""), reaction("👍")]
     for number, command in enumerate(asked):
-        await desk.outbound.add(f"{number}-0", command)
+        await desk.send_queue.add(f"{number}-0", command)
     assert desk.acknowledged == ["2-0", "4-0"], "the last word on a message counts, whatever was said before"
 
 
 async def test_a_reaction_does_not_keep_the_message_behind_it_from_its_trial(desk: Desk, tmp_path: Path) -> None:
-    breaker = desk.outbound.sender.breaker = Breaker(tmp_path / "b.json", 0.05, lambda _: None)
+    breaker = desk.send_queue.sender.breaker = Breaker(tmp_path / "b.json", 0.05, lambda _: None)
     for _ in range(3):
         breaker.note(is_good=False, is_trial=False)
     assert breaker.is_open
     desk.is_live.set()
     reaction = SendReaction(inbox_id=INBOX, wa_message_id="A1", chat_jid=CHAT, is_from_me=False, emoji="👍")
-    await desk.outbound.add("1-0", reaction)
-    await desk.outbound.add("2-0", text("A2"))
+    await desk.send_queue.add("1-0", reaction)
+    await desk.send_queue.add("2-0", text("A2"))
     await until(lambda: desk.acknowledged == ["1-0", "2-0"])
     assert (desk.page.reactions, desk.page.sent, breaker.is_open) == (["👍"], ["A2"], False)
 
 
 async def test_signals_go_at_once_or_not_at_all(desk: Desk) -> None:
-    await desk.outbound.add("1-0", SetTyping(inbox_id=INBOX, chat_jid=CHAT, activity="typing"))
+    await desk.send_queue.add("1-0", SetTyping(inbox_id=INBOX, chat_jid=CHAT, activity="typing"))
     await asyncio.sleep(0)
     assert desk.page.signals == [], "not live: nobody waits for it"
     desk.is_live.set()
     desk.page.hanging.add("A1")
-    await desk.outbound.add("2-0", text("A1"))
+    await desk.send_queue.add("2-0", text("A1"))
     old = now_ms() - 10_001
-    await desk.outbound.add("3-0", SetTyping(inbox_id=INBOX, chat_jid=OTHER, activity="typing", requested_at=old))
-    await desk.outbound.add("4-0", SetTyping(inbox_id=INBOX, chat_jid=CHAT, activity="paused"))
+    await desk.send_queue.add("3-0", SetTyping(inbox_id=INBOX, chat_jid=OTHER, activity="typing", requested_at=old))
+    await desk.send_queue.add("4-0", SetTyping(inbox_id=INBOX, chat_jid=CHAT, activity="paused"))
     await until(lambda: desk.page.signals == [(CHAT, "paused")])
     assert desk.acknowledged[:3] == ["1-0", "3-0", "4-0"]
 

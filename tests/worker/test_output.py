@@ -11,7 +11,7 @@ from tests.worker.cast import ROOT
 
 _PROGRAM = """
 import sys
-from wa_worker.output import steady_output
+from wa_worker.process.output import steady_output
 steady_output()
 sys.stdin.readline()
 for _ in range(3):

@@ -9,7 +9,7 @@ import pytest
 from devtools.waiting import until
 from tests.worker.conftest import Stage, running
 from tests.worker.sends import arrived, await_failed, await_sent, delays, send_text
-from wa_worker.pacing import HumanPacing
+from wa_worker.sending.pacing import HumanPacing
 
 
 def turns(pacing: HumanPacing, count: int, now: float = 1000.0) -> list[float]:

@@ -7,9 +7,9 @@ import psutil
 import pytest
 from playwright.async_api import Error, Page
 
-from wa_worker.browser import launch_context
-from wa_worker.chromium import find_chromium
-from wa_worker.driver import running_driver
+from wa_worker.browser.chromium import find_chromium
+from wa_worker.browser.driver import running_driver
+from wa_worker.browser.launch import launch_context
 from wa_worker.page.calls import PageCallFailed, PageGone, PageUnavailable
 from wa_worker.page.outbound_calls import LeaseOver, SendsClosed
 from wa_worker.page.whatsapp_page import WhatsAppPage

@@ -5,7 +5,7 @@ from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
 from wa_worker.contract.commands import Logout, PairWithCode, RefreshQr, ResetSession
 from wa_worker.contract.streams import Heartbeat, heartbeat_key
-from wa_worker.profile import Profile
+from wa_worker.ownership.profile import Profile
 
 
 def qr_texts(stage: Stage) -> list[str]:

@@ -14,9 +14,9 @@ from devtools.waiting import PATIENCE
 from tests.media import samples
 from tests.worker.test_mapping import mapped
 from wa_worker.contract.events import ContactChanged, Event
-from wa_worker.media import apart
+from wa_worker.files.pictures import Pictures
+from wa_worker.media import subprocess_decoder
 from wa_worker.media.store import open_store
-from wa_worker.pictures import Pictures
 
 
 class Played:
@@ -63,11 +63,11 @@ class Played:
 
 @pytest.fixture
 async def played(tmp_path: Path) -> AsyncIterator[Played]:
-    apart._stop()
+    subprocess_decoder._stop()
     played = Played(tmp_path)
     async with _running(played):
         yield played
-    apart._stop()
+    subprocess_decoder._stop()
 
 
 @asynccontextmanager
@@ -81,7 +81,7 @@ async def _running(played: Played) -> AsyncIterator[None]:
 async def test_a_picture_is_looked_into_by_another_process(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     dead = sys.executable, "-c", "import os; os.abort()"
     with monkeypatch.context() as patch:
-        patch.setattr(apart, "_COMMAND", dead)
+        patch.setattr(subprocess_decoder, "_COMMAND", dead)
         played.hear("200201@lid")
         assert (await asyncio.wait_for(played.asked.get(), PATIENCE)) == "200201@lid"
         # In order: once the next one is asked for, this one has ended, and without a picture.
@@ -90,11 +90,12 @@ async def test_a_picture_is_looked_into_by_another_process(played: Played, monke
         assert played.told.empty()
 
 
+@pytest.mark.causes(r"picture\.fetch_failed")
 async def test_what_nobody_foresaw_costs_this_picture_and_no_other(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(apart, "inspect_apart", Mock(side_effect=OSError("no more processes")))
+        patch.setattr(subprocess_decoder, "inspect_apart", Mock(side_effect=OSError("no more processes")))
         played.hear("200201@lid")
         assert (await asyncio.wait_for(played.asked.get(), PATIENCE)) == "200201@lid"
         played.hear("200202@lid")

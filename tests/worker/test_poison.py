@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from devtools.waiting import PATIENCE
 from tests.worker.test_mapping import CONTACT, raw
-from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.events import AckChanged, Event, MessageReceived, MessageSent
-from wa_worker.inbound import Inbound
 from wa_worker.page.bridge import bridge_script
+from wa_worker.receiving.checkpoint import Checkpoint
+from wa_worker.receiving.inbound import Inbound
 
 NODE = Path(sys.executable).parent / "node"
 

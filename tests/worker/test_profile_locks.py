@@ -14,7 +14,7 @@ import pytest
 from devtools.waiting import PATIENCE, until
 from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
-from wa_worker.profile import Profile, ProfileInUse
+from wa_worker.ownership.profile import Profile, ProfileInUse
 
 NOBODY = 2**22 - 1
 

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from devtools.waiting import until
 from tests.worker.cast import INBOX
 from tests.worker.conftest import Stage
+from wa_worker.browser.recycle import RecycleTimer, memory_mb
 from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.commands import SendText
-from wa_worker.recycle import Recycling, memory_mb
 
 NOON = datetime(2026, 11, 23, 12, 0)
 
 
 def test_above_the_limit_it_waits_for_a_quiet_moment_but_not_for_ever() -> None:
-    rule = Recycling(max_mb=2000, at="", began=NOON)
+    rule = RecycleTimer(max_mb=2000, at="", began=NOON)
     later = NOON + timedelta(hours=1)
     assert not rule.is_due(later, 1999, is_idle=True)
     assert rule.is_due(later, 2001, is_idle=True)
@@ -25,7 +25,7 @@ def test_above_the_limit_it_waits_for_a_quiet_moment_but_not_for_ever() -> None:
 
 
 def test_once_a_night() -> None:
-    rule = Recycling(max_mb=0, at="03:30", began=NOON)
+    rule = RecycleTimer(max_mb=0, at="03:30", began=NOON)
     assert not rule.is_due(NOON + timedelta(hours=15), 9000, is_idle=True)
     night = NOON + timedelta(hours=15, minutes=30)
     assert not rule.is_due(night, 1, is_idle=False)
@@ -36,7 +36,7 @@ def test_once_a_night() -> None:
 
 
 def test_never_is_a_setting() -> None:
-    rule = Recycling(max_mb=0, at="", began=NOON)
+    rule = RecycleTimer(max_mb=0, at="", began=NOON)
     assert not rule.is_due(NOON + timedelta(days=9), 99_000, is_idle=True)
 
 
@@ -56,8 +56,8 @@ def test_a_recycled_browser_loses_and_doubles_nothing(backstage: Stage) -> None:
     stage.pair()
     chat = stage.simulator.customer(1)
     ids: list[str] = []
-    begun = stage.worker.log.count("browser_recycled")
-    while stage.worker.log.count("browser_recycled") < begun + 2:
+    begun = stage.worker.log.count("browser.recycled")
+    while stage.worker.log.count("browser.recycled") < begun + 2:
         stage.simulator.write(chat, f"{len(ids):03d}")
         ids.append(mint_message_id())
         stage.stream.command(SendText(inbox_id=INBOX, wa_message_id=ids[-1], chat_jid=chat, body=f"re {len(ids)}"))

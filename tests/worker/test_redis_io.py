@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from devtools.waiting import PATIENCE
 from tests.support.servers import RedisServer
-from wa_worker import redis_io
+from wa_worker.stream import redis_io
 
 
 async def test_no_cancellation_is_swallowed(redis: Redis, redis_server: RedisServer) -> None:

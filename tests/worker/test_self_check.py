@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.worker.test_browser import executable
-from wa_worker import driver, self_check
-from wa_worker.chromium import find_chromium
+from wa_worker import self_check
+from wa_worker.browser import driver
+from wa_worker.browser.chromium import find_chromium
 from wa_worker.contract.streams import Verdict
-from wa_worker.media import apart
+from wa_worker.media import subprocess_decoder
 
 
 @pytest.fixture
@@ -57,8 +58,8 @@ async def test_a_driver_that_does_not_start_is_named(
 async def test_decoders_that_read_nothing_are_named(
     chromium: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apart._stop()
-    monkeypatch.setattr(apart, "_COMMAND", ("/bin/false",))
+    subprocess_decoder._stop()
+    monkeypatch.setattr(subprocess_decoder, "_COMMAND", ("/bin/false",))
     verdict = await self_check.check(chromium, tmp_path)
     assert verdict.part == "media"
 

@@ -130,12 +130,12 @@ def test_the_customer_sees_who_types(shop: Stage) -> None:
         # As if asked for later: a slow machine must not make it out of date.
         soon = now_ms() + int(PATIENCE * 1000)
         shop.stream.command(SetTyping(inbox_id=INBOX, chat_jid=chat, activity=activity, requested_at=soon))
-        until(lambda s=seen: presence(shop, chat) == s, seen)
+        until(lambda s=seen: connectivity(shop, chat) == s, seen)
     shop.stream.command(SetTyping(inbox_id=INBOX, chat_jid=chat, activity="typing", requested_at=now_ms() - 11_000))
     shop.stream.command(MarkRead(inbox_id=INBOX, chat_jid=chat))
     until(lambda: shop.simulator.state()["chats"], "the next command")
     until(lambda: unread(shop, chat) == 0, "the read receipt")
-    assert presence(shop, chat) == "paused", "a signal that is out of date is dropped"
+    assert connectivity(shop, chat) == "paused", "a signal that is out of date is dropped"
 
 
 def await_heard(stage: Stage, message_id: str) -> None:
@@ -148,7 +148,7 @@ def said(stage: Stage, message_id: str) -> list[str]:
     return [event.emoji for event in found if event.is_ours]
 
 
-def presence(stage: Stage, chat: str) -> str | None:
+def connectivity(stage: Stage, chat: str) -> str | None:
     return stage.simulator.state()["presence"].get(chat)
 
 

@@ -14,14 +14,14 @@ from devtools.waiting import PATIENCE
 from tests.support.servers import RedisServer
 from tests.worker.cast import INBOX
 from tests.worker.sessions import make_session
-from wa_worker import profile
-from wa_worker.browser_keeper import BrowserKeeper
+from wa_worker.browser.keeper import BrowserKeeper
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import ResetSession
 from wa_worker.contract.events import EVENTS, CommandFailed
 from wa_worker.contract.streams import WORKER_GROUP, commands_stream, dead_stream, entry_of, events_stream
-from wa_worker.profile import Profile
-from wa_worker.session import NumberSession
+from wa_worker.ownership import profile
+from wa_worker.ownership.profile import Profile
+from wa_worker.session.number import NumberSession
 
 HALF_AN_EMOJI = "\ud83d"
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from wa_worker.contract.events import SessionStatus
-from wa_worker.state import Evidence, Memory, Observation, derive, is_unpaired
+from wa_worker.page.state import Evidence, Memory, Observation, derive, is_unpaired
 
 PAIRED = Memory(was_paired=True)
 NEW = Memory()

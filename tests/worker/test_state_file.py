@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from devtools.waiting import PATIENCE
-from wa_worker import state_file
-from wa_worker.state_file import StateFile, write_atomically
+from wa_worker.storage import state_file
+from wa_worker.storage.state_file import StateFile, write_atomically
 
 
 class Disk:

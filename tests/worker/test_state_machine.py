@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wa_worker.contract.events import SessionStatus
-from wa_worker.state import TRANSITIONS, Evidence, StateMachine
+from wa_worker.page.state import TRANSITIONS, Evidence, StateMachine
 
 MODES = st.sampled_from(["", "QR", "PAIRING", "SYNCING", "MAIN", "OFFLINE", "CONFLICT", "DEPRECATED_VERSION"])
 LOOKS = st.builds(

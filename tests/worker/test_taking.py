@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wa_worker.checkpoint import Checkpoint
 from wa_worker.contract.events import SessionChanged, SessionStatus
 from wa_worker.contract.streams import APP_GROUP, entry_of, events_stream
-from wa_worker.lease import Lease
-from wa_worker.taking import Taking
+from wa_worker.ownership.lease import Lease
+from wa_worker.receiving.checkpoint import Checkpoint
+from wa_worker.receiving.consumed_watermark import ConsumedWatermark
 
 CHAT = "200201@lid"
 STREAM = events_stream(7)
@@ -25,7 +25,7 @@ class Stand:
         self.lease = Lease(redis, 7, profile_id="p", worker="w")
         self.checkpoint = Checkpoint(folder / "c.json")
         self.forgotten = 0
-        self.taking = Taking(redis, 7, self.lease, self.checkpoint, self._note_forgotten)
+        self.watermark = ConsumedWatermark(redis, 7, self.lease, self.checkpoint, self._note_forgotten)
 
     def _note_forgotten(self) -> None:
         self.forgotten += 1
@@ -45,7 +45,7 @@ class Stand:
         await self.redis.xgroup_create(STREAM, APP_GROUP, id="0", mkstream=True)
 
     async def taken(self) -> str | None:
-        await self.taking.look()
+        await self.watermark.look()
         position = self.checkpoint.taken(CHAT)
         return position and position[0]
 
@@ -89,8 +89,8 @@ async def test_what_an_emptied_redis_has_not_handed_out_is_never_taken(stand: St
 async def test_a_lease_that_ran_out_may_have_been_emptied(stand: Stand) -> None:
     await stand.redis.delete("wa:7:lease")
     await stand.lease.renew()
-    await stand.taking.look()
-    await stand.taking.look()
+    await stand.watermark.look()
+    await stand.watermark.look()
     assert stand.forgotten == 1
 
 
@@ -98,7 +98,7 @@ async def test_an_answer_of_before_positions_were_given_up_counts_no_more(stand:
     await stand.make_group()
     await stand.publish("A")
     await stand.redis.xack(STREAM, APP_GROUP, *await stand.read())
-    looking = asyncio.create_task(stand.taking.look())
+    looking = asyncio.create_task(stand.watermark.look())
     await asyncio.sleep(0)
     stand.checkpoint.go_back()
     await looking

@@ -13,7 +13,7 @@ from tests.worker.conftest import Stage
 from tests.worker.look_backs import Number, Page
 from tests.worker.sends import await_sent, send_text
 from wa_worker.contract.events import AckChanged, MessageSent
-from wa_worker.open_ticks import OpenTicks
+from wa_worker.receiving.open_ticks import OpenTicks
 
 DAY = 86_400
 

@@ -9,9 +9,9 @@ import pytest
 import redis
 
 from tests.worker.cast import RedisServer
-from wa_worker import trimming
 from wa_worker.contract.streams import APP_GROUP, events_stream
-from wa_worker.redis_io import writing_client
+from wa_worker.stream import trimming
+from wa_worker.stream.redis_io import writing_client
 
 STREAM = events_stream(7)
 

@@ -1,7 +1,7 @@
 """120 s without anything useful → load again; in vain three times → a new Chromium."""
 
+from wa_worker.browser.watchdog import Advice, Watchdog
 from wa_worker.contract.events import SessionStatus
-from wa_worker.watchdog import Advice, Watchdog
 
 LOADING = SessionStatus.RECONNECTING
 

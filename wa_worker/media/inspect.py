@@ -57,7 +57,7 @@ def inspect(data: bytes, told_mimetype: str = "", filename: str | None = None) -
         return _image(data) or _sound_or_film(data) or _document(data, _told(told_mimetype, filename)) or UNKNOWN
     except Exception as error:
         # Deliberately every error: decoders of four libraries meet files that were made to break them.
-        _log.warning("media_unreadable", error=type(error).__name__)
+        _log.warning("media.inspection_failed", error=type(error).__name__)
         return UNKNOWN
 
 

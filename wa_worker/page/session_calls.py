@@ -1,7 +1,7 @@
 """The session of a page: its evidence, pairing, logging out (``bridge/session.js``)."""
 
 from wa_worker.page.calls import PageCalls, PageGone, PageUnavailable
-from wa_worker.state import Evidence
+from wa_worker.page.state import Evidence
 
 
 class SessionCalls(PageCalls):

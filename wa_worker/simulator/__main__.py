@@ -6,12 +6,12 @@ import sys
 from aiohttp import web
 from pydantic import ValidationError
 
-from wa_worker.logs import configure_logging
-from wa_worker.output import steady_output
-from wa_worker.private_files import keep_private, make_private
+from wa_worker.process.logs import configure_logging
+from wa_worker.process.output import steady_output
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.server import make_app
 from wa_worker.simulator.store import StoreError
+from wa_worker.storage.private_files import keep_private, make_private
 
 
 def main() -> int:

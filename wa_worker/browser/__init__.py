@@ -1,0 +1,1 @@
+"""One Chromium for one number: found, launched, watched, reloaded and replaced."""

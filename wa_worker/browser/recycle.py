@@ -1,0 +1,55 @@
+"""When a Chromium is replaced by a fresh one: it grows over days, and only a new process gives the memory back.
+
+Pure but for `memory_mb`: the clock is handed in.
+"""
+
+from datetime import datetime, time
+from typing import Final
+
+import psutil
+
+#: Above so many times the limit it is not waited for a quiet moment any more: the machine's memory would end first.
+_FAR_ABOVE: Final = 1.5
+
+
+class RecycleTimer:
+    """One number's rule. `now` is the host's own local time."""
+
+    def __init__(self, max_mb: int, at: str, began: datetime, fresh_seconds: float = 600.0) -> None:
+        """`fresh_seconds`: one that is younger is not replaced, whatever it needs: the limit is too low for it."""
+        self._max_mb = max_mb
+        self._fresh_seconds = fresh_seconds
+        self._at = time.fromisoformat(at) if at else None
+        self._began = began
+
+    def note_fresh(self, now: datetime) -> None:
+        """A new Chromium runs."""
+        self._began = now
+
+    def is_due(self, now: datetime, memory_mb: float, *, is_idle: bool) -> bool:
+        """Replace it now."""
+        if (now - self._began).total_seconds() < self._fresh_seconds:
+            return False
+        if self._max_mb and memory_mb > self._max_mb * _FAR_ABOVE:
+            return True
+        return is_idle and (bool(self._max_mb and memory_mb > self._max_mb) or self._has_passed(now))
+
+    def _has_passed(self, now: datetime) -> bool:
+        """The hour of the night came since this one was started."""
+        if self._at is None:
+            return False
+        latest = datetime.combine(now.date(), self._at)
+        return self._began < latest <= now
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process and all below it; pages that they share count in each. 0: it is gone."""
+    total = 0
+    try:
+        root = psutil.Process(pid)
+        for process in (root, *root.children(recursive=True)):
+            total += process.memory_info().rss
+    except psutil.Error:
+        # One of them ended while we counted: the next look tells.
+        return total / 1e6
+    return total / 1e6

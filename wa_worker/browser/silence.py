@@ -1,0 +1,46 @@
+"""Detects a page that shows a message in its chat list but never reported it. Pure.
+
+WhatsApp's server answers such a page, so ``browser/liveness.py`` finds nothing wrong; but the library's hooks are dead,
+or the page's way out is stuck.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from wa_worker.page.history_calls import ChatHead
+
+#: A page that was loaded anew is given so long before it is done again: it may be no silence after all.
+_LOAD_SECONDS: Final = 600.0
+
+
+class SilenceDetector:
+    """Of one page."""
+
+    def __init__(self) -> None:
+        #: The newest message of a chat, untold when it was looked at last.
+        self._suspects: dict[str, str] = {}
+        self._found: dict[str, str] = {}
+        self._loaded_at: float | None = None
+
+    def look(self, heads: Sequence[ChatHead], since: float, was_told: Callable[[str], bool]) -> bool:
+        """A customer's message newer than `since` (epoch s) stood there untold at this look and the last; once each."""
+        untold = {
+            head["chat"]: key
+            for head in heads
+            if (key := head["newest"]) and key.startswith("false_") and head["t"] > since and not was_told(key)
+        }
+        found = {
+            chat: key
+            for chat, key in untold.items()
+            if self._suspects.get(chat) == key and self._found.get(chat) != key
+        }
+        self._suspects = untold
+        self._found = {chat: key for chat, key in self._found.items() if untold.get(chat) == key} | found
+        return bool(found)
+
+    def may_load(self, now: float) -> bool:
+        """Load the page anew; else looking back has to be enough. `now`: of one monotonic clock, in seconds."""
+        if self._loaded_at is not None and now - self._loaded_at < _LOAD_SECONDS:
+            return False
+        self._loaded_at = now
+        return True

@@ -1,0 +1,265 @@
+"""Files of messages, fetched apart from the messages: a bounded queue a number, on disk until each has ended.
+
+A message is announced at once with what its sender says of the file; `MediaStored` or `MediaFailed` follows. What is
+new goes before history. Nothing here can hold up a text.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import FetchMedia
+from wa_worker.contract.events import MediaFailed, MediaStored, MessageReceived, MessageSent
+from wa_worker.media.inspect import Inspected
+from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
+from wa_worker.media.store import MediaStore, MediaStoreError, MediaStoreFull
+from wa_worker.media.subprocess_decoder import inspect_in_turn
+from wa_worker.page.calls import PageCallFailed, PageError, PageTimeout
+from wa_worker.page.kinds import Raw
+from wa_worker.page.media_calls import DownloadFailed, FileOf, FileTooBig
+from wa_worker.page.wanted_file import (
+    DownloadError,
+    Wanted,
+    explained,
+    file_of,
+    is_whole,
+    side_of,
+    wanted_in,
+    wanted_of,
+)
+from wa_worker.storage.state_file import StateFile
+from wa_worker.stream.publisher import Publisher, printable
+
+_log: Final = structlog.get_logger(__name__)
+_AT_A_TIME: Final = 2
+#: A file is asked for so often before it counts as failed.
+_TRIES: Final = 3
+#: Including those that ended with the page or the worker: a file that kills them must not do so for ever.
+_STARTS: Final = 6
+_WAIT_SECONDS: Final = (1.0, 4.0)
+_LOOK_SECONDS: Final = 1.0
+_WAITING_MOST: Final = 5000
+_DONE_MOST: Final = 500
+
+
+class MediaPage(Protocol):
+    """What is needed of the page."""
+
+    async def download(self, which: FileOf, *, max_bytes: int, seconds: float) -> tuple[bytes, Raw]:
+        """The content, and what the page knows of the file."""
+        ...
+
+
+class Downloads:
+    """One number's files."""
+
+    def __init__(
+        self,
+        inbox_id: int,
+        publisher: Publisher,
+        store: MediaStore,
+        path: Path,
+        *,
+        live_page: Callable[[], Awaitable[MediaPage]],
+        has_room: Callable[[], bool],
+        max_bytes: int,
+        seconds: float,
+    ) -> None:
+        self._inbox_id = inbox_id
+        self._publisher = publisher
+        self._store = store
+        self._file = StateFile(path)
+        self._live_page = live_page
+        self._has_room = has_room
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+        self._wanted: OrderedDict[str, Wanted] = OrderedDict()
+        self._under_way: set[str] = set()
+        self._done: OrderedDict[str, MediaStored] = OrderedDict()
+        self._wake = asyncio.Event()
+        for wanted in wanted_in(self._file.read()):
+            self._remember(wanted)
+
+    def note(self, message: MessageReceived | MessageSent, key: str) -> None:
+        """A message was put on the stream: fetch its file. One that is there already is only told again."""
+        if message.media is None:
+            return
+        wanted = wanted_of(message, message.media, key)
+        done = self._done.get(wanted.name)
+        if done is not None:
+            self._publisher.put(done.model_copy(update={"occurred_at": now_ms()}))
+        elif wanted.name not in self._wanted:
+            self._want(wanted)
+
+    async def fetch(self, command: FetchMedia) -> None:
+        """Somebody asks again. Returns once it is on disk."""
+        wanted = Wanted(command.chat_jid, command.wa_message_id, command.is_from_me)
+        self._done.pop(wanted.name, None)
+        if wanted.name not in self._under_way:
+            self._want(wanted)
+            await self._save()
+
+    async def run(self) -> None:
+        """Fetch for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_saving())
+            for _ in range(_AT_A_TIME):
+                group.create_task(self._work())
+
+    def _want(self, wanted: Wanted) -> None:
+        if wanted.size > self._max_bytes:
+            self._publish_failure(wanted, DownloadError("too_big", is_permanent=True))
+        elif len(self._wanted) >= _WAITING_MOST:
+            # Somebody can ask for it from the thread.
+            self._publish_failure(wanted, DownloadError("too_many"))
+        else:
+            self._remember(wanted)
+
+    def _remember(self, wanted: Wanted) -> None:
+        self._wanted[wanted.name] = wanted
+        self._file.note_change()
+        self._wake.set()
+
+    def _next(self) -> Wanted | None:
+        """What is new before what is late, else the oldest."""
+        free = [wanted for name, wanted in self._wanted.items() if name not in self._under_way]
+        return next((wanted for wanted in free if not wanted.is_late), free[0] if free else None)
+
+    async def _work(self) -> None:
+        while True:
+            wanted = self._next() if self._has_room() else None
+            if wanted is None:
+                self._wake.clear()
+                await self._wait()
+                continue
+            self._under_way.add(wanted.name)
+            try:
+                await self._bring(wanted)
+                self._wanted.pop(wanted.name, None)
+                self._file.note_change()
+            finally:
+                self._under_way.discard(wanted.name)
+
+    async def _wait(self) -> None:
+        """Until something is wanted; a full disk is looked at again every second."""
+        try:
+            async with asyncio.timeout(None if self._has_room() else _LOOK_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _bring(self, wanted: Wanted) -> None:
+        """Returns once the end is told: stored, or failed."""
+        failures = 0
+        if wanted.starts >= _STARTS:
+            self._publish_failure(wanted, DownloadError("interrupted", "begun too often"))
+            return
+        while True:
+            try:
+                event = await self._try(wanted)
+            except DownloadError as error:
+                failures += 1
+                if error.is_permanent or failures >= _TRIES or wanted.starts >= _STARTS:
+                    self._publish_failure(wanted, error)
+                    return
+                await asyncio.sleep(_WAIT_SECONDS[min(failures, len(_WAIT_SECONDS)) - 1])
+            else:
+                self._done[wanted.name] = event
+                if len(self._done) > _DONE_MOST:
+                    self._done.popitem(last=False)
+                await self._publisher.publish(event)
+                return
+
+    async def _try(self, wanted: Wanted) -> MediaStored:
+        """One try. Raises DownloadError."""
+        page = await self._live_page()
+        wanted.starts += 1
+        self._file.note_change()
+        await self._save()
+        try:
+            data, facts = await page.download(file_of(wanted), max_bytes=self._max_bytes, seconds=self._seconds)
+            return await self._keep(wanted, data, facts)
+        except DownloadError:
+            raise
+        except FileTooBig as error:
+            raise DownloadError("too_big", str(error), is_permanent=True) from error
+        except PageTimeout as error:
+            raise DownloadError("timeout", str(error)) from error
+        except DownloadFailed as error:
+            raise explained(str(error)) from error
+        except PageError as error:
+            reason = "page_failed" if isinstance(error, PageCallFailed) else "interrupted"
+            raise DownloadError(reason, str(error)) from error
+        except MediaStoreFull as error:
+            raise DownloadError("store_full", error.sentence) from error
+        except MediaStoreError as error:
+            raise DownloadError("store_failed", error.sentence) from error
+        except Exception as error:
+            # Deliberately every error: a stranger chose the content, and one file must not end the number.
+            _log.exception("media.fetch_crashed", inbox_id=self._inbox_id)
+            raise DownloadError("failed", type(error).__name__) from error
+
+    async def _keep(self, wanted: Wanted, data: bytes, facts: Raw) -> MediaStored:
+        sha256 = sha256_of(data)
+        if not data or not is_whole(sha256, facts.get("hash")):
+            raise DownloadError("corrupt")
+        mimetype = wanted.mimetype or str(facts.get("mimetype") or "")
+        filename = wanted.filename or facts.get("filename")
+        found = await inspect_in_turn(data, mimetype, filename)
+        key = media_key(self._inbox_id, sha256, found.ext)
+        await self._store.put(key, data)
+        small = thumbnail_key(self._inbox_id, sha256) if found.thumbnail else None
+        if small and found.thumbnail:
+            await self._store.put(small, found.thumbnail)
+        return self._stored(wanted, found, key, sha256, len(data), small)
+
+    def _stored(
+        self, wanted: Wanted, found: Inspected, key: str, sha256: str, size: int, thumbnail: str | None
+    ) -> MediaStored:
+        return MediaStored(
+            inbox_id=self._inbox_id,
+            chat_jid=wanted.chat,
+            wa_message_id=wanted.message_id,
+            is_from_me=wanted.is_from_me,
+            media_key=key,
+            mimetype=found.mimetype,
+            size_bytes=size,
+            sha256=sha256,
+            filename=wanted.filename,
+            thumbnail_key=thumbnail,
+            width=side_of(found.width),
+            height=side_of(found.height),
+            duration_ms=found.duration_ms,
+        )
+
+    def _publish_failure(self, wanted: Wanted, error: DownloadError) -> None:
+        _log.info("media.fetch_failed", inbox_id=self._inbox_id, reason=error.reason, starts=wanted.starts)
+        self._publisher.put(
+            MediaFailed(
+                inbox_id=self._inbox_id,
+                chat_jid=wanted.chat,
+                wa_message_id=wanted.message_id,
+                is_from_me=wanted.is_from_me,
+                reason=error.reason,
+                detail=printable(error.detail)[:500],
+                is_permanent=error.is_permanent,
+            )
+        )
+
+    async def _keep_saving(self) -> None:
+        try:
+            while True:
+                await asyncio.sleep(_LOOK_SECONDS)
+                await self._save()
+        finally:
+            await asyncio.shield(self._save())
+
+    async def _save(self) -> None:
+        """What is wanted, on disk. On a full disk only the look-back knows it after a crash."""
+        await self._file.save(lambda: {"wanted": [asdict(wanted) for wanted in self._wanted.values()]})

@@ -1,0 +1,214 @@
+"""One number that shall be held: waits until this worker may hold it, runs its session, and begins anew.
+
+Who holds a number is decided by three things. The lease in Redis: one worker at a time. The lock on the profile's
+folder: one process at a time, and whoever has it knows that an owner with the same folder is dead. The number's home: a
+number that was paired is held only where its profile lies.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from wa_worker.config import WorkerSettings
+from wa_worker.contract.base import now_ms
+from wa_worker.contract.commands import COMMANDS, Channel, ResetSession
+from wa_worker.contract.events import SessionChanged, SessionStatus
+from wa_worker.contract.streams import DATA_FIELD, commands_stream, entry_of, events_stream
+from wa_worker.ownership.lease import Lease, LeaseLost
+from wa_worker.ownership.profile import Profile
+from wa_worker.ownership.profile_location import ProfileLocation
+from wa_worker.session.number import NumberSession
+
+_log: Final = structlog.get_logger(__name__)
+_TURN_SECONDS: Final = 1.0
+_LONGEST_WAIT: Final = 60.0
+#: A session that lasted this long was well: the next failure is a new one.
+_WELL_SECONDS: Final = 300.0
+
+
+class NumberRunner:
+    """One number on this worker."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        inbox_id: int,
+        channel: Channel,
+        *,
+        has_groups: bool,
+        chromium: str,
+        reading: Redis,
+        writing: Redis,
+        head_start: Callable[[], AbstractAsyncContextManager[None]],
+    ) -> None:
+        self.inbox_id = inbox_id
+        self.channel = channel
+        self.has_groups = has_groups
+        #: This worker holds the number now.
+        self.is_held = False
+        self._settings = settings
+        self._chromium = chromium
+        self._reading = reading
+        self._writing = writing
+        self._head_start = head_start
+        self._free_since: int | None = None
+        self._is_elsewhere_published = False
+        #: At the last attempt the number was free, but another process had the profile's lock.
+        self._was_locked_out = False
+
+    async def run(self) -> None:
+        """For ever. Whatever a session dies of, it is started again, and no other number notices."""
+        wait = 1.0
+        while True:
+            started = asyncio.get_running_loop().time()
+            try:
+                # A task of its own: one whose TaskGroup has failed stays marked as cancelled (Python 3.11), and in such
+                # a task no command reaches Redis before Python 3.11.3; see `finish`.
+                await asyncio.create_task(self._hold())
+            except Exception as error:
+                # Deliberately everything: a fault nobody foresaw in one number must not end the others.
+                if _is_lease_lost(error):
+                    _log.warning("lease.lost", inbox_id=self.inbox_id)
+                else:
+                    _log.exception("session.died", inbox_id=self.inbox_id, retry_in=wait)
+            lasted = asyncio.get_running_loop().time() - started
+            await asyncio.sleep(wait)
+            wait = 1.0 if lasted > _WELL_SECONDS else min(wait * 2, _LONGEST_WAIT)
+
+    async def _hold(self) -> None:
+        """From our turn to the end of one session."""
+        settings = self._settings
+        profile = Profile(settings.data, self.inbox_id)
+        lease = Lease(self._writing, self.inbox_id, profile_id=profile.id, worker=settings.name)
+        location = ProfileLocation(self._writing, self.inbox_id, profile_id=profile.id, host=settings.host)
+        try:
+            await self._await_turn(profile, lease, location)
+            await self._await_profile(profile, lease)
+            await NumberSession(
+                settings,
+                self.inbox_id,
+                self.channel,
+                has_groups=self.has_groups,
+                chromium=self._chromium,
+                reading=self._reading,
+                writing=self._writing,
+                profile=profile,
+                lease=lease,
+                location=location,
+            ).run()
+        finally:
+            self.is_held = False
+            profile.unlock()
+            with contextlib.suppress(RedisError, OSError):
+                await lease.release()
+
+    async def _await_turn(self, profile: Profile, lease: Lease, location: ProfileLocation) -> None:
+        while True:
+            try:
+                if await self._try(profile, lease, location):
+                    return
+            except (RedisError, OSError) as error:
+                _log.debug("lease.lookup_failed", inbox_id=self.inbox_id, error=str(error)[:200])
+            profile.unlock()
+            await asyncio.sleep(_TURN_SECONDS)
+
+    async def _try(self, profile: Profile, lease: Lease, location: ProfileLocation) -> bool:
+        """One attempt. Returns whether the number is ours.
+
+        A free number is also taken while another process has the profile's lock, so that the reason is published. That
+        waits for the second attempt: a worker locks the profile a moment before it takes the lease, and would take the
+        lease back from us.
+        """
+        holder = await lease.holder()
+        elsewhere = await location.elsewhere()
+        if elsewhere is not None and not await self._may_move_here(lease, location, elsewhere, is_free=holder is None):
+            return False
+        if holder is None:
+            async with self._head_start():
+                is_locked = profile.try_lock()
+                if is_locked or self._was_locked_out:
+                    self.is_held = await lease.take(may_inherit=is_locked)
+                self._was_locked_out = not is_locked
+        elif profile.try_lock() and holder.profile_id == profile.id:
+            self.is_held = await lease.take(may_inherit=True)
+        return self.is_held
+
+    async def _await_profile(self, profile: Profile, lease: Lease) -> None:
+        """Hold the number and say why nothing happens, until the lock is ours. Raises LeaseLost.
+
+        Nothing else is done before: what the folder says may change until then, and a command that is read now another
+        worker on this host could have carried out.
+        """
+        #: `times_gone` when it was said: when Redis was emptied it is said again.
+        said: int | None = None
+        while not profile.try_lock():
+            try:
+                if said == lease.times_gone:
+                    await lease.renew()
+                else:
+                    await lease.publish([(events_stream(self.inbox_id), entry_of(self._in_use(profile)))])
+                    said = lease.times_gone
+            except (RedisError, OSError) as error:
+                _log.debug("lease.renewal_failed", inbox_id=self.inbox_id, error=str(error)[:200])
+            await asyncio.sleep(_TURN_SECONDS)
+
+    def _in_use(self, profile: Profile) -> SessionChanged:
+        profile.reload()
+        return SessionChanged(
+            inbox_id=self.inbox_id,
+            status=SessionStatus.RECONNECTING if profile.pairing.is_paired else SessionStatus.NOT_PAIRED,
+            reason="profile_in_use",
+            phone_e164=profile.pairing.phone_e164,
+            host=self._settings.host,
+        )
+
+    async def _may_move_here(self, lease: Lease, location: ProfileLocation, elsewhere: str, *, is_free: bool) -> bool:
+        """The profile lies on another host: say so if that one stays away, and wait for it or for an admin's reset."""
+        if not is_free:
+            self._free_since, self._is_elsewhere_published = None, False
+            return False
+        self._free_since = self._free_since or now_ms()
+        if not self._is_elsewhere_published and now_ms() - self._free_since > self._settings.elsewhere_seconds * 1000:
+            await self._publish_elsewhere(lease, elsewhere)
+        if not self._is_elsewhere_published or not await self._is_reset_wanted(self._free_since):
+            return False
+        _log.info("number.moved_here", inbox_id=self.inbox_id, was_at=elsewhere)
+        await location.give_up()
+        return True
+
+    async def _publish_elsewhere(self, lease: Lease, elsewhere: str) -> None:
+        """Hold the number for this one word only, so that its own host can take it."""
+        if not await lease.take(may_inherit=False):
+            return
+        event = SessionChanged(
+            inbox_id=self.inbox_id,
+            status=SessionStatus.RECONNECTING,
+            reason="profile_elsewhere",
+            host=elsewhere,
+        )
+        try:
+            await lease.publish([(events_stream(self.inbox_id), entry_of(event))])
+        finally:
+            await lease.release()
+        self._is_elsewhere_published = True
+        _log.warning("profile.found_elsewhere", inbox_id=self.inbox_id, host=elsewhere)
+
+    async def _is_reset_wanted(self, since: int) -> bool:
+        """An admin gives the old profile up and wants to pair again."""
+        entries: Any = await self._writing.xrevrange(commands_stream(self.inbox_id), count=20)
+        for _, fields in entries:
+            with contextlib.suppress(ValueError):
+                command = COMMANDS.validate_json(fields.get(DATA_FIELD, ""))
+                if isinstance(command, ResetSession) and command.requested_at > since:
+                    return True
+        return False
+
+
+def _is_lease_lost(error: Exception) -> bool:
+    return isinstance(error, LeaseLost) or (isinstance(error, ExceptionGroup) and error.subgroup(LeaseLost) is not None)

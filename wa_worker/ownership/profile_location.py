@@ -1,0 +1,72 @@
+"""Where a paired number's browser profile lies: only that folder can go on without a new scan.
+
+Redis has the folder's id and its host's name (``wa:{inbox}:profile``). When Redis was emptied the worker that holds the
+number says it again.
+"""
+
+import asyncio
+from typing import Any, Final, cast
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from wa_worker.contract.streams import profile_key
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class ProfileLocation:
+    """One number's home, as seen from one folder."""
+
+    def __init__(self, redis: Redis, inbox_id: int, *, profile_id: str, host: str) -> None:
+        self._redis = redis
+        self._inbox_id = inbox_id
+        self._key = profile_key(inbox_id)
+        self._here = {"id": profile_id, "host": host}
+        self._is_wanted: bool | None = None
+        self._wake = asyncio.Event()
+
+    async def elsewhere(self) -> str | None:
+        """The host where the number was paired, if that is not here. Raises RedisError, OSError."""
+        home: Any = await cast("Any", self._redis.hgetall(self._key))
+        return home.get("host", "?") if home and home.get("id") != self._here["id"] else None
+
+    async def give_up(self) -> None:
+        """The number may be paired anew anywhere. Raises RedisError, OSError."""
+        await self._redis.delete(self._key)
+
+    def note_paired(self) -> None:
+        """The number is paired in this folder."""
+        if self._is_wanted is not True:
+            self._want(True)
+
+    def note_reset(self) -> None:
+        """The folder's pairing was put aside."""
+        self._want(False)
+
+    def write_again(self) -> None:
+        """Redis may have forgotten it."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Write what was noted, until Redis has it, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._write()
+            except (RedisError, OSError) as error:
+                _log.debug("profile_location.write_failed", inbox_id=self._inbox_id, error=str(error)[:200])
+                self._wake.set()
+                await asyncio.sleep(1.0)
+
+    def _want(self, is_wanted: bool) -> None:
+        self._is_wanted = is_wanted
+        self._wake.set()
+
+    async def _write(self) -> None:
+        if self._is_wanted:
+            await cast("Any", self._redis.hset(self._key, mapping=dict(self._here)))
+        elif self._is_wanted is False:
+            await self.give_up()

@@ -1,0 +1,98 @@
+"""What the app has certainly taken: asked every few seconds, because Redis may forget what it has not read yet.
+
+A position of the checkpoint counts as taken once the app's group has acknowledged all that was in the stream when
+the position stood there already. An answer counts only while our lease's token lies in the same Redis: one that was
+emptied has no token, and numbers its entries as if nothing had been.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from wa_worker.contract.streams import APP_GROUP, events_stream, lease_key
+from wa_worker.ownership.lease import Lease
+from wa_worker.receiving.checkpoint import Checkpoint, Reached
+from wa_worker.stream.trimming import order_of
+
+_log: Final = structlog.get_logger(__name__)
+_ASK_SECONDS: Final = 3.0
+_ANSWER_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """A position, and the last entry of the stream when it stood there."""
+
+    reached: Reached
+    entry_id: str
+
+
+class ConsumedWatermark:
+    """One number's. `on_forgotten`: the lease's token was gone, so Redis may have been emptied."""
+
+    def __init__(
+        self, redis: Redis, inbox_id: int, lease: Lease, checkpoint: Checkpoint, on_forgotten: Callable[[], None]
+    ) -> None:
+        self._redis = redis
+        self._inbox_id = inbox_id
+        self._lease = lease
+        self._checkpoint = checkpoint
+        self._on_forgotten = on_forgotten
+        self._times_gone = lease.times_gone
+        self._offer: _Offer | None = None
+
+    async def run(self) -> None:
+        """Ask for ever."""
+        while True:
+            await asyncio.sleep(_ASK_SECONDS)
+            await self.look()
+
+    def forget(self) -> None:
+        """Redis has forgotten: no answer to what was asked so far means anything."""
+        self._offer = None
+        self._times_gone = self._lease.times_gone
+
+    async def look(self) -> None:
+        """Ask once."""
+        reached, generation = self._checkpoint.reached(), self._checkpoint.generation
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                token, stream, groups, pending = await self._ask()
+        except (RedisError, OSError) as error:
+            _log.debug("watermark.lookup_failed", inbox_id=self._inbox_id, error=str(error)[:200])
+            return
+        if self._lease.times_gone != self._times_gone:
+            self.forget()
+            self._on_forgotten()
+        elif token != self._lease.token or isinstance(stream, Exception) or generation != self._checkpoint.generation:
+            self._offer = None
+        else:
+            self._offer = self._offer or _Offer(reached, stream["last-generated-id"])
+            if _has_taken(groups, pending, self._offer.entry_id):
+                self._checkpoint.note_taken(self._offer.reached)
+                self._offer = None
+
+    async def _ask(self) -> list[Any]:
+        """All in one step; what can't be answered is an exception in the list."""
+        name = events_stream(self._inbox_id)
+        asking = self._redis.pipeline(transaction=True)
+        asking.get(lease_key(self._inbox_id))
+        asking.xinfo_stream(name)
+        asking.xinfo_groups(name)
+        asking.xpending(name, APP_GROUP)
+        return await asking.execute(raise_on_error=False)
+
+
+def _has_taken(groups: Any, pending: Any, entry_id: str) -> bool:
+    """The app's group has read the entry, and has nothing up to it left to acknowledge."""
+    if isinstance(groups, Exception) or isinstance(pending, Exception):
+        return False
+    delivered = next((group["last-delivered-id"] for group in groups if group["name"] == APP_GROUP), "0-0")
+    oldest = pending["min"]
+    at = order_of(entry_id)
+    return order_of(delivered) >= at and (oldest is None or order_of(oldest) > at)

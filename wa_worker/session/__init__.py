@@ -1,0 +1,1 @@
+"""One paired number: its parts put together, its commands, and its published status."""

@@ -1,0 +1,199 @@
+"""What runs beside a page: looking back, asking for contacts, replacing a Chromium that has grown."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from wa_worker.browser.recycle import RecycleTimer, memory_mb
+from wa_worker.browser.silence import SilenceDetector
+from wa_worker.config import WorkerSettings
+from wa_worker.ownership.profile import Profile
+from wa_worker.page.calls import PageError
+from wa_worker.page.whatsapp_page import WhatsAppPage
+from wa_worker.receiving.backfill import Backfiller
+from wa_worker.receiving.inbound import Inbound
+from wa_worker.session.connectivity import Connectivity
+
+_log: Final = structlog.get_logger(__name__)
+_CONTACTS_SECONDS: Final = 10.0
+_TICKS_SECONDS: Final = 10.0
+#: How young a message is whose ticks are compared with what was told; older ones are looked at after an absence.
+_YOUNG_SECONDS: Final = 1800
+#: Messages whose ticks are asked for at once.
+_TICKS_A_CALL: Final = 100
+#: A page that keeps a message to itself is found after two of these.
+_SILENCE_SECONDS: Final = 15.0
+#: What was written so soon after the number came live, the page may have been handed together with what it missed.
+HANDED_SECONDS: Final = 5.0
+#: After so many nothing waits for a look-back any more, until one has succeeded or another page is up.
+_LOOK_BACKS_IN_VAIN: Final = 3
+#: The first wait after a look-back in vain; each further one is as much longer, up to thirty times.
+_AGAIN_SECONDS: Final = 1.0
+
+
+class PageTasks:
+    """One number's. `is_unused`: nothing waits to go out; `recycle` replaces the Chromium."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        connectivity: Connectivity,
+        inbound: Inbound,
+        look_back: Backfiller,
+        profile: Profile,
+        *,
+        is_unused: Callable[[], bool],
+        recycle: Callable[[], None],
+    ) -> None:
+        self._connectivity = connectivity
+        self._inbound = inbound
+        self._look_back = look_back
+        self._look_back_seconds = settings.look_back_seconds
+        self._profile = profile
+        self._is_unused = is_unused
+        self._recycle = recycle
+        self._recycling = RecycleTimer(
+            settings.chromium_max_mb, settings.recycle_at, datetime.now(), settings.recycle_fresh_seconds
+        )
+        self._recycle_look_seconds = settings.recycle_look_seconds
+        self._idle_seconds = settings.idle_seconds
+        self._must_look_back = asyncio.Event()
+        self._must_repeat = False
+        self._must_tell_contacts = False
+        self._must_ask_ticks = False
+        self._heard_at = 0.0
+
+    def backfill_now(self, *, repeat: bool = False) -> None:
+        """Look back as soon as the number is live. `repeat`: publish once more what is not verified."""
+        self._must_repeat = self._must_repeat or repeat
+        self._must_look_back.set()
+
+    def tell_contacts_anew(self) -> None:
+        """Redis has forgotten them."""
+        self._inbound.forget_contacts()
+        self._must_tell_contacts = True
+
+    def note_heard(self) -> None:
+        """Something came from WhatsApp: the number is not idle."""
+        self._heard_at = asyncio.get_running_loop().time()
+
+    def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
+        """All of it, for a page that has just come up."""
+        self._recycling.note_fresh(datetime.now())
+        return [
+            self._keep_looking_back(page),
+            self._heal_contacts(page),
+            self._heal_ticks(page),
+            self._find_silence(page),
+            self._recycle_when_due(),
+        ]
+
+    async def _keep_looking_back(self, page: WhatsAppPage) -> None:
+        """At once when the number comes live or somebody asks; else every few minutes."""
+        failures = 0
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._look_back_seconds):
+                    await self._must_look_back.wait()
+            await self._connectivity.wait_live()
+            try:
+                await self._look_back_once(page, hold=failures < _LOOK_BACKS_IN_VAIN)
+                failures = 0
+            except Exception as error:
+                # Whatever it is: live messages wait behind a look-back, so it is tried again, and not for ever.
+                failures += 1
+                _log.warning("backfill.interrupted", error=repr(error)[:200], failures=failures)
+                if failures >= _LOOK_BACKS_IN_VAIN:
+                    # Better heard out of order than not at all; the checkpoint has not moved.
+                    self._inbound.hold(set())
+                await asyncio.sleep(min(failures, 30) * _AGAIN_SECONDS)
+
+    async def _look_back_once(self, page: WhatsAppPage, *, hold: bool) -> None:
+        """Raises what the look-back raises; what it was asked for is then still to be done."""
+        self._must_look_back.clear()
+        repeat, self._must_repeat = self._must_repeat, False
+        # One that begins in the meantime is not made up for by this look-back.
+        absences = self._connectivity.absences
+        after_absence = self._connectivity.is_absent or repeat
+        self._must_ask_ticks = self._must_ask_ticks or after_absence
+        try:
+            await self._look_back.run(
+                page,
+                after_absence=after_absence,
+                is_caught_up=self._connectivity.is_caught_up,
+                repeat=repeat,
+                hold=hold,
+            )
+        except BaseException:
+            # Also when it is cancelled because its page is gone: the next page's look-back must do it.
+            self.backfill_now(repeat=repeat)
+            raise
+        self._connectivity.make_up_for(absences)
+        if not self._connectivity.is_absent:
+            self._look_back.checkpoint.note_alive()
+
+    async def _heal_contacts(self, page: WhatsAppPage) -> None:
+        """A number behind a LID is often told without an event: ask now and then."""
+        while True:
+            await asyncio.sleep(_CONTACTS_SECONDS)
+            await self._connectivity.wait_live()
+            with contextlib.suppress(PageError):
+                self._inbound.take_contacts(await page.changed_contacts(is_anew=self._must_tell_contacts))
+                self._must_tell_contacts = False
+
+    async def _heal_ticks(self, page: WhatsAppPage) -> None:
+        """A tick that came while the page was coming up may have no event: the store knows it all the same."""
+        while True:
+            await asyncio.sleep(_TICKS_SECONDS)
+            await self._connectivity.wait_live()
+            with contextlib.suppress(PageError):
+                self._inbound.take_acks(await page.acks(int(time.time()) - _YOUNG_SECONDS), only_news=True)
+                if self._must_ask_ticks and self._connectivity.is_caught_up:
+                    await self._ask_for_ticks(page)
+
+    async def _ask_for_ticks(self, page: WhatsAppPage) -> None:
+        """After an absence: of messages of ours that are not told to be read, wherever the page keeps them."""
+        self._must_ask_ticks = False
+        try:
+            asked = self._inbound.ticks.asked()
+            for start in range(0, len(asked), _TICKS_A_CALL):
+                answers = await page.acks_of(asked[start : start + _TICKS_A_CALL])
+                self._inbound.take_acks(self._inbound.ticks.news(answers))
+        except PageError:
+            self._must_ask_ticks = True
+            raise
+
+    async def _find_silence(self, page: WhatsAppPage) -> None:
+        """A page that tells nothing of what its chats show is loaded again; what it kept to itself is looked for."""
+        silence = SilenceDetector()
+        while True:
+            await asyncio.sleep(_SILENCE_SECONDS)
+            await self._connectivity.wait_live()
+            with contextlib.suppress(PageError):
+                since = self._connectivity.live_since() + HANDED_SECONDS
+                if silence.look(await page.chats(), since, self._inbound.was_told):
+                    _log.warning("page.silence_detected")
+                    if silence.may_load(time.monotonic()):
+                        await page.reload()
+                    else:
+                        self.backfill_now()
+
+    async def _recycle_when_due(self) -> None:
+        """A Chromium that has grown too large, or lived through a night, is replaced while nobody needs it."""
+        while True:
+            await asyncio.sleep(self._recycle_look_seconds)
+            pid = self._profile.chromium_pid()
+            memory = await asyncio.to_thread(memory_mb, pid) if pid else 0.0
+            if self._recycling.is_due(datetime.now(), memory, is_idle=self._is_idle()):
+                _log.info("browser.recycled", memory_mb=round(memory))
+                self._recycle()
+
+    def _is_idle(self) -> bool:
+        """Nothing is on its way in or out. What comes while the new one starts is found by the look-back."""
+        silence = asyncio.get_running_loop().time() - self._heard_at
+        return self._is_unused() and not self._must_look_back.is_set() and silence >= self._idle_seconds

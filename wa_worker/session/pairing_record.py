@@ -1,0 +1,60 @@
+"""What looks at the page tell of the pairing, kept beside the profile: restarts must know it without a page."""
+
+from wa_worker.contract.addressing import phone_of_jid
+from wa_worker.contract.base import now_ms
+from wa_worker.ownership.profile import Profile
+from wa_worker.page.state import Evidence, Observation
+
+
+class PairingRecord:
+    """One number's pairing. Nothing here is published."""
+
+    def __init__(self, profile: Profile) -> None:
+        #: The disk did not take the last note: it is tried again while the number is live.
+        self.is_unwritten = False
+        #: We were asked to log out.
+        self.was_logout_requested = False
+        #: WhatsApp said that the number was logged out.
+        self.was_logout_heard = False
+        self._profile = profile
+        self._registered_at: int | None = None
+
+    def note_registered(self) -> None:
+        """The page is let in: what is older than the first such moment is history."""
+        if self._registered_at is None:
+            self._registered_at = now_ms() // 1000 * 1000
+
+    def note_live(self, evidence: Evidence) -> str | None:
+        """It is paired, with this phone (E.164), when the page tells."""
+        pairing = self._profile.pairing
+        phone = phone_of_jid(evidence.own_jid)
+        if not pairing.is_paired or (phone and phone != pairing.phone_e164):
+            if pairing.paired_at is None or phone != pairing.phone_e164:
+                pairing.paired_at = self._registered_at
+            pairing.is_paired = True
+            pairing.phone_e164 = phone
+            self.is_unwritten = True
+        if self.is_unwritten:
+            self._remember()
+        return phone
+
+    def note_logged_out(self, observation: Observation) -> None:
+        """It is over until a reset."""
+        self._profile.pairing.is_paired = False
+        self._profile.pairing.logged_out_reason = observation.reason
+        self._remember()
+
+    def on_reset(self) -> None:
+        """Nothing of the last pairing counts for the next."""
+        self.was_logout_requested = self.was_logout_heard = False
+        self._registered_at = None
+
+    def logout_reason(self) -> str:
+        """What to say if the page turns out to be unpaired."""
+        if self.was_logout_requested:
+            return "requested"
+        # Not heard: it happened while we were away, or the browser's own storage was lost.
+        return "phone_logout" if self.was_logout_heard else "unlinked"
+
+    def _remember(self) -> None:
+        self.is_unwritten = not self._profile.remember()

@@ -1,0 +1,86 @@
+"""What the app is told of a number's state: when it differs from what was said last, and what gives cause for alarm."""
+
+from typing import Final
+
+import structlog
+
+from wa_worker.contract.addressing import phone_of_jid
+from wa_worker.contract.events import BROWSER_ERROR_LENGTH, Alert, SessionChanged, SessionStatus
+from wa_worker.ownership.profile import Profile
+from wa_worker.page.state import Evidence, Observation
+from wa_worker.stream.publisher import Publisher
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class StatusPublisher:
+    """One number's last words. `host`: where its profile lies."""
+
+    def __init__(self, inbox_id: int, publisher: Publisher, profile: Profile, host: str) -> None:
+        self.alerts: set[Alert] = set()
+        #: Why the browser can't be started, in one line; "" while it can.
+        self._browser_error = ""
+        self.status = SessionStatus.NOT_PAIRED
+        self._inbox_id = inbox_id
+        self._publisher = publisher
+        self._profile = profile
+        self._host = host
+        self._seen = (Observation(SessionStatus.NOT_PAIRED), Evidence())
+        self._said: SessionChanged | None = None
+
+    def publish_status(self, observation: Observation, evidence: Evidence | None = None) -> None:
+        """Publish the state when it differs from what was said last."""
+        if observation.status is not self.status:
+            _log.info("status.published", status=observation.status.value, reason=observation.reason)
+        self.status = observation.status
+        if evidence is None:
+            # There is no page now; who the number is and which build it ran is known from the last one.
+            last = self._seen[1]
+            evidence = Evidence(own_name=last.own_name, wa_version=last.wa_version)
+        self._seen = (observation, evidence)
+        event = self._event(observation, evidence)
+        if self._said is None or _without_time(event) != _without_time(self._said):
+            self._said = event
+            self._publisher.put(event)
+
+    def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
+        """Raise or clear an alert; the app hears of a change at once, with the state as it is.
+
+        `reason` is kept for BROWSER_FAILING only.
+        """
+        browser_error = self._browser_error
+        if alert is Alert.BROWSER_FAILING:
+            browser_error = reason[:BROWSER_ERROR_LENGTH]
+        if is_on is (alert in self.alerts) and browser_error == self._browser_error:
+            return
+        _log.warning("alert.published", alert=alert.value, is_on=is_on, reason=reason)
+        self._browser_error = browser_error
+        (self.alerts.add if is_on else self.alerts.discard)(alert)
+        self.publish_status(*self._seen)
+
+    def on_redis_back(self) -> None:
+        """Redis may have lost what was said: say it again."""
+        self.alerts.discard(Alert.REDIS_AWAY)
+        if self._said is not None:
+            self._said = None
+            self.publish_status(*self._seen)
+
+    def _event(self, observation: Observation, evidence: Evidence) -> SessionChanged:
+        return SessionChanged(
+            inbox_id=self._inbox_id,
+            status=observation.status,
+            reason=observation.reason[:200],
+            qr_text=observation.qr_text,
+            pairing_code=observation.pairing_code,
+            phone_e164=phone_of_jid(evidence.own_jid) or self._profile.pairing.phone_e164,
+            push_name=(evidence.own_name or "")[:256] or None,
+            wa_version=evidence.wa_version[:64],
+            sync_percent=evidence.sync_percent if observation.status is SessionStatus.SYNCING else None,
+            alerts=sorted(self.alerts),
+            browser_error=self._browser_error,
+            host=self._host,
+        )
+
+
+def _without_time(event: SessionChanged) -> SessionChanged:
+    return event.model_copy(update={"occurred_at": 0})

@@ -1,0 +1,1 @@
+"""Redis streams: connections, publishing and trimming."""
