@@ -60,7 +60,10 @@ def create_agent(
     language: str = "en",
     timezone: str = "Asia/Jakarta",
 ) -> int:
-    """A new member of the team, who answers every inbox. Raises InvalidInput, Conflict (email or name is taken)."""
+    """A new member of the team, who answers every inbox. Raises InvalidInput, Conflict (email or name is taken).
+
+    Agents begin available, and so does the first admin: nobody else can answer. Later admins begin away.
+    """
     email = _clean_email(email)
     if session.exec(select(Agent.id).where(Agent.email == email)).first() is not None:
         raise Conflict("Somebody with this email is already in the team.", "Use another email, or reactivate them.")
@@ -69,8 +72,7 @@ def create_agent(
         name=_own_name(session, name),
         password_hash=sessions.hash_password(_checked_password(password)),
         role=role,
-        # Admins set things up first; customers come to them when they say so.
-        availability=Availability.AWAY if role is Role.ADMIN else Availability.AVAILABLE,
+        availability=Availability.AWAY if role is Role.ADMIN and is_set_up(session) else Availability.AVAILABLE,
         language=_known_language(language),
         timezone=_known_timezone(timezone),
     )
@@ -91,13 +93,9 @@ def create_first_admin(session: Session, *, email: str, name: str, password: str
     eligibility.lock_engine(session)
     if is_set_up(session):
         raise Conflict("ROMS is already set up.", "Log in instead.")
-    admin_id = create_agent(
+    return create_agent(
         session, email=email, name=name, password=password, role=Role.ADMIN, language=language, timezone=timezone
     )
-    # Nobody else can answer: away, they would let the first customer wait without knowing why.
-    _agent(session, admin_id).availability = Availability.AVAILABLE
-    session.flush()
-    return admin_id
 
 
 def list_team(session: Session, now: int) -> list[AgentRow]:

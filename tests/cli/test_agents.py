@@ -23,6 +23,7 @@ def test_the_first_admin_from_the_command_line(roms: Roms) -> None:
     assert listed.returncode == 0
     assert "siti@roms.example" in listed.stdout
     assert "admin" in listed.stdout
+    assert "available" in listed.stdout, "nobody else can answer the first customer"
 
 
 def test_the_same_email_twice_is_refused_in_a_sentence(roms: Roms) -> None:

@@ -1,6 +1,7 @@
 """The team's rules, on both databases."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -42,16 +43,18 @@ def test_a_new_agent_answers_every_number(session: Session) -> None:
     assert changes.of(session).agents == {dewi.id: False}
 
 
-def test_admins_begin_away_and_agents_available(session: Session) -> None:
+def test_later_admins_begin_away_and_agents_available(session: Session) -> None:
+    make_agent(session, "Siti", role=Role.ADMIN)
     assert agent_of(session, new_agent(session)).availability is Availability.AVAILABLE
-    siti = new_agent(session, email="siti@example.com", name="Siti", role=Role.ADMIN)
-    assert agent_of(session, siti).availability is Availability.AWAY
+    rini = new_agent(session, email="rini@example.com", name="Rini", role=Role.ADMIN)
+    assert agent_of(session, rini).availability is Availability.AWAY
 
 
-def test_the_first_admin_begins_available(session: Session) -> None:
-    """Nobody else is there to answer."""
+@pytest.mark.parametrize("make", [agents.create_first_admin, partial(agents.create_agent, role=Role.ADMIN)])
+def test_the_first_admin_begins_available(session: Session, make: Callable[..., int]) -> None:
+    """Nobody else is there to answer, whether they came by `/setup`, the command line or the demo."""
     values = {"email": "siti@example.com", "password": "four words stand here", "language": "en"}
-    admin_id = agents.create_first_admin(session, name="Siti", timezone="Asia/Jakarta", **values)
+    admin_id = make(session, name="Siti", timezone="Asia/Jakarta", **values)
     session.expire_all()
     assert session.get_one(Agent, admin_id).availability is Availability.AVAILABLE
 
