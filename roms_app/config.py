@@ -5,6 +5,7 @@
 
 import ipaddress
 import os
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,7 +23,13 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 
 #: Under `make dev` the pages have a port of their own: the app's and this.
 DEV_PAGES_OFFSET = 1000
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _origins(hosts: Iterable[str], port: int) -> list[str]:
+    """As browsers write them, of http."""
+    named = [f"[{host}]" if ":" in host else host for host in hosts]
+    return [f"http://{host}" if port == 80 else f"http://{host}:{port}" for host in named]
 
 
 def _http_url(value: str) -> str:
@@ -187,20 +194,21 @@ class Settings(BaseSettings):
 
         Any other address is one that a proxy serves.
         """
-        return self.public_url in self._own_origins(self.port)
+        return self.public_url in _origins(_LOOPBACK, self.port)
 
     @property
     def origins(self) -> list[str]:
-        """The origins of our own pages: what comes from another one is refused."""
-        found = [*(self._own_origins(self.port) if self.is_direct else [self.public_url])]
+        """The origins of our own pages, without this machine's other addresses: those `api/security.py` knows."""
+        own = self.origins_at(*_LOOPBACK)
+        return own if self.is_direct else [self.public_url, *own]
+
+    def origins_at(self, *hosts: str) -> list[str]:
+        """The origins of the pages that are served under these names of this machine, without a proxy."""
+        found = _origins(hosts, self.port) if self.is_direct else []
         # Set by `make dev` (ops/services.py) and never in production.
         if os.environ.get("REFLEX_ENV_MODE") == "dev":
-            found += self._own_origins(self.port + DEV_PAGES_OFFSET)
+            found += _origins(hosts, self.port + DEV_PAGES_OFFSET)
         return found
-
-    @staticmethod
-    def _own_origins(port: int) -> list[str]:
-        return [f"http://{host}" if port == 80 else f"http://{host}:{port}" for host in _LOOPBACK]
 
     @property
     def redis_socket(self) -> Path:

@@ -9,7 +9,7 @@ from reflex.state import FrontendEventExceptionState
 from roms_app.api import clean_up
 from roms_app.api.pages import Pages
 from roms_app.api.routes import routes
-from roms_app.api.security import KnownHosts, SecurityHeaders, true_client
+from roms_app.api.security import KnownHosts, SecurityHeaders, accepts_origin, true_client
 from roms_app.config import get_settings
 from roms_app.errors import RomsError
 from roms_app.i18n import t
@@ -56,7 +56,7 @@ logging.getLogger("reflex.app").setLevel(logging.ERROR)
 for module in (home, setup, login, inbox, queue, whatsapp, team, assignment, profile, missing):
     module.add_to(app)
 
-gate.configure(app, PUBLIC_HANDLERS)
+gate.configure(app, PUBLIC_HANDLERS, accepts_origin)
 push.configure(app)
 
 for task in (pipeline.run, reader.run, rights.run, clean_up.run):

@@ -64,7 +64,7 @@ class KnownHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         is_request = scope["type"] in ("http", "websocket")
-        if not is_request or scope["path"] in _FOR_MONITORS or _is_known(Headers(scope=scope).get("host", "")):
+        if not is_request or scope["path"] in _FOR_MONITORS or _is_known(_host_in(scope)):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
@@ -76,11 +76,30 @@ class KnownHosts:
             await PlainTextResponse(words, 400)(scope, receive, send)
 
 
-def _is_known(header: str) -> bool:
-    settings, host = get_settings(), addresses.host_of(header)
-    if addresses.is_loopback(host) or host == settings.public_host:
+def _host_in(scope: Scope) -> str:
+    return addresses.host_of(Headers(scope=scope).get("host", ""))
+
+
+def is_known_origin(origin: str) -> bool:
+    """Whether pages of ours have this origin: that of the public address, or one under a name of this machine."""
+    settings, host = get_settings(), addresses.host_of(origin.partition("://")[2])
+    return origin in settings.origins or (_is_own(host) and origin in settings.origins_at(host))
+
+
+def accepts_origin(origin: str | None, _environ: object) -> bool:
+    """`is_known_origin` as Engine.IO asks for it. Its list would be of the addresses that there were at the start."""
+    return origin is not None and is_known_origin(origin)
+
+
+def _is_known(host: str) -> bool:
+    return host == get_settings().public_host or _is_own(host)
+
+
+def _is_own(host: str) -> bool:
+    """Whether the machine has this name for itself, or this address where nothing stands before ROMS."""
+    if addresses.is_loopback(host):
         return True
-    return settings.is_direct and host in {
+    return get_settings().is_direct and host in {
         each.address.partition("%")[0] for found in psutil.net_if_addrs().values() for each in found
     }
 
@@ -115,7 +134,7 @@ def is_same_origin(request: HTTPConnection) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
-    return origin in get_settings().origins
+    return is_known_origin(origin)
 
 
 def is_from_this_machine(request: HTTPConnection) -> bool:

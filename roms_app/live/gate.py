@@ -354,10 +354,13 @@ _SOCKETS: Final = Gauge("roms_sockets", "Open sockets of browsers.", ["owner"])
 _gate: Gate | None = None
 
 
-def configure(app: rx.App, public_handlers: Collection[str]) -> Gate:
+def configure(
+    app: rx.App, public_handlers: Collection[str], accepts_origin: Callable[[str | None, object], bool]
+) -> Gate:
     """Put the gate before the app's sockets. Call it once, when all pages are added.
 
-    Raises TypeError for a handler with an argument that nothing bounds.
+    `accepts_origin` is asked about the origin of each connection that names one. Raises TypeError for a handler with an
+    argument that nothing bounds.
     """
     global _gate
     _gate = Gate(app, read_handlers(public_handlers))
@@ -367,6 +370,7 @@ def configure(app: rx.App, public_handlers: Collection[str]) -> Gate:
     app._event_namespace = _gate
     if app.sio is not None:
         app.sio.eio.max_http_buffer_size = MAX_MESSAGE
+        app.sio.eio.cors_allowed_origins = accepts_origin
         app.sio.register_namespace(_gate)
     return _gate
 

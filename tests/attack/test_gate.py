@@ -5,6 +5,7 @@ import contextlib
 import json
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 from reflex_base.constants.state import FIELD_MARKER
@@ -14,7 +15,7 @@ from roms_app.live import gate
 from roms_app.live.transactions import writing
 from roms_app.services import sessions
 from roms_app.services.access import id_of
-from tests.attack.app import ROOT_STATE, App, Wire, handler, wire
+from tests.attack.app import ROOT_STATE, App, Wire, browser_at, handler, wire
 from tests.attack.conftest import Scene
 
 SIGN_IN = "roms.signOut("
@@ -185,6 +186,24 @@ async def test_a_flood_is_cut_off_and_costs_no_log(app: App) -> None:
     assert len(app.entries()) - logged <= 1
     async with httpx.AsyncClient() as client:
         assert (await client.get(f"{app.url}/healthz")).status_code == 200
+
+
+async def test_a_page_under_another_address_of_this_machine_has_its_socket(app: App, scene: Scene) -> None:
+    origin = f"http://127.0.0.2:{app.port}"
+    async with browser_at("127.0.0.1") as browser:
+        page = await browser.get(f"{app.url}/login/", headers={"Host": f"127.0.0.2:{app.port}"})
+        assert page.status == 200
+    async with wire(app, scene.agent_cookie, origin=origin) as tab:
+        await tab.until(scene.agent.name)
+
+
+@pytest.mark.causes(r"is not an accepted origin")
+async def test_a_foreign_page_has_no_socket(app: App, scene: Scene) -> None:
+    for origin in ("https://evil.example", f"http://evil.example:{app.port}", f"http://127.0.0.2:{app.port + 1}"):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            async with wire(app, scene.agent_cookie, origin=origin):
+                pass
+        assert refused.value.status == 403
 
 
 @pytest.mark.parametrize("token", ["", "x", "../../etc", "a" * 65, "é" * 10])

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from roms_app import config, database
 from roms_app.api.pages import Pages
 from roms_app.api.routes import routes
-from roms_app.api.security import KnownHosts, SecurityHeaders
+from roms_app.api.security import KnownHosts, SecurityHeaders, accepts_origin
 from roms_app.components.shown import versioned
 from roms_app.live import connection
 from roms_app.models import Agent, Inbox
@@ -253,13 +253,41 @@ async def test_other_names_are_refused(
     assert (await client.get("/healthz", headers={"host": host})).status_code == 200
 
 
-async def test_in_local_use_the_addresses_of_this_machine_are_known(
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        ("192.0.2.7", True),
+        ("[2001:db8::7]", True),
+        ("127.0.0.2", True),
+        ("192.0.2.8", False),
+        ("evil.example", False),
+        ("", False),
+    ],
+)
+async def test_in_local_use_pages_and_acts_come_from_every_address_of_this_machine(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, host: str, is_ours: bool
+) -> None:
+    """What shows a page lets its socket in and takes what it does."""
+    nics = [SimpleNamespace(address="192.0.2.7"), SimpleNamespace(address="2001:db8::7%eth0")]
+    monkeypatch.setattr("psutil.net_if_addrs", lambda: {"eth0": nics})
+    assert (await client.get("/nothing", headers={"host": f"{host}:3000"})).status_code == (404 if is_ours else 400)
+    assert accepts_origin(f"http://{host}:3000", {}) is is_ours
+    left = await client.post("/auth/logout", headers={"origin": f"http://{host}:3000"})
+    assert left.status_code == (303 if is_ours else 403)
+    for other in (f"https://{host}:3000", f"http://{host}:3001", f"http://{host}", f"http://a@{host}:3000", "null"):
+        assert not accepts_origin(other, {})
+
+
+async def test_behind_a_proxy_the_addresses_of_this_machine_are_no_names_of_ours(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nic = SimpleNamespace(address="192.0.2.7")
-    monkeypatch.setattr("psutil.net_if_addrs", lambda: {"eth0": [nic]})
-    assert (await client.get("/nothing", headers={"host": "192.0.2.7:3000"})).status_code == 404
-    assert (await client.get("/nothing", headers={"host": "192.0.2.8:3000"})).status_code == 400
+    monkeypatch.setattr("psutil.net_if_addrs", lambda: {"eth0": [SimpleNamespace(address="192.0.2.7")]})
+    monkeypatch.setenv("ROMS_PUBLIC_URL", "https://roms.example.com")
+    config.get_settings.cache_clear()
+    assert (await client.get("/nothing", headers={"host": "192.0.2.7:3000"})).status_code == 400
+    for origin in ("http://192.0.2.7:3000", "http://127.0.0.2:3000", "http://localhost:3000"):
+        assert not accepts_origin(origin, {})
+    assert accepts_origin("https://roms.example.com", {})
 
 
 @pytest.mark.parametrize(
