@@ -30,7 +30,7 @@ def create(
     timezone: Annotated[str, typer.Option(help="An IANA zone.")] = "Asia/Jakarta",
 ) -> None:
     """Add somebody to the team."""
-    changing(
+    agent_id = changing(
         _create,
         email=email,
         name=name,
@@ -40,12 +40,15 @@ def create(
         timezone=timezone,
     )
     out.print(f"{name} <{email}> can log in now.", markup=False)
+    row = next(row for row in looking(agents.list_team, now_ms()) if row.id == agent_id)
+    if row.looks_like:
+        out.print(f"Readers may take this name for that of {row.looks_like}, who is in the team.", markup=False)
 
 
-def _create(session: Session, *, role: Role, **told: str) -> None:
+def _create(session: Session, *, role: Role, **told: str) -> int:
     if role is not Role.ADMIN and not agents.is_set_up(session):
         raise Conflict("The first member of the team is an admin.", "Add --admin, or open /setup in a browser.")
-    agents.create_agent(session, role=role, **told)
+    return agents.create_agent(session, role=role, **told)
 
 
 @app.command("list")

@@ -167,6 +167,14 @@ def _actions(member: Any, is_me: Any) -> rx.Component:
 def _duty_line(member: Any) -> rx.Component:
     """What differs from everybody's, and the teams."""
     return rx.el.div(
+        rx.cond(
+            member.looks_like != "",
+            rx.badge(
+                rx.icon("triangle-alert", size=12, aria_hidden="true"),
+                rx.el.bdi(t("looks like {name}", name=member.looks_like)),
+                color_scheme="amber",
+            ),
+        ),
         rx.cond(~member.may_reply, rx.badge(t("may not reply"), color_scheme="amber")),
         rx.cond(
             member.has_own_capacity, rx.badge(t("at most {count} open", count=member.capacity), color_scheme="gray")

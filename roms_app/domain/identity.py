@@ -1,6 +1,8 @@
 """What people are called, and how a number is written."""
 
 import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -13,8 +15,9 @@ _LOOKALIKES: Final = str.maketrans(
     "αβεικνορτυχγωавԁеһіјкӏмнорсѕтухүԛԝѵօսոհցզıɡℓøł",
     "abeikvoptuxywabdehijklmhopcstyxyqwvounhgqiglol",
 )
-#: Before upper and lower case are made one: a capital I, the digit 1 and a bar are drawn like a small l.
-_STROKES: Final = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o", "5": "s"})
+#: Before upper and lower case are made one: a capital I, the digit 1 and a bar are drawn like a small l. A capital L is
+#: not, so it becomes a letter that stays apart from them: Iis and Lis are two names.
+_STROKES: Final = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o", "5": "s", "L": "\N{HEBREW LETTER LAMED}"})
 
 
 @lru_cache(maxsize=65_536)
@@ -47,10 +50,24 @@ def looks_like(one: str, other: str) -> bool:
     return not _skeletons(one).isdisjoint(_skeletons(other))
 
 
-def _skeletons(name: str) -> set[str]:
-    """What is left of a name for the eye. Two: a capital I may be meant as one, or be read as a small l."""
+def lookalikes(names: Mapping[int, str]) -> dict[int, str]:
+    """Id → name: for those of `names` that look like another one, the first of these others."""
+    alike: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for key, name in names.items():
+        for skeleton in _skeletons(name):
+            alike[skeleton].append(key)
+    found: dict[int, str] = {}
+    for keys in alike.values():
+        for key in keys if len(keys) > 1 else ():
+            found.setdefault(key, names[keys[0] if keys[0] != key else keys[1]])
+    return found
+
+
+def _skeletons(name: str) -> set[tuple[str, str]]:
+    """What is left of a name for the eye, as its letters are meant, and as they are drawn."""
     plain = unicodedata.normalize("NFKD", name)
-    return {_skeleton(plain), _skeleton(plain.translate(_STROKES))} - {""}
+    found = {("meant", _skeleton(plain)), ("drawn", _skeleton(plain.translate(_STROKES)))}
+    return {(kind, skeleton) for kind, skeleton in found if skeleton}
 
 
 def _skeleton(decomposed: str) -> str:

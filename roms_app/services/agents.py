@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -10,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from roms_app.config import get_settings
-from roms_app.domain.identity import looks_like
+from roms_app.domain.identity import lookalikes, looks_like
 from roms_app.domain.text import clean_name, is_visible
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import (
@@ -62,6 +63,7 @@ def create_agent(
 ) -> int:
     """A new member of the team, who answers every inbox. Raises InvalidInput, Conflict (email or name is taken).
 
+    A name that only looks like a colleague's is no reason: people are called so, and `list_team` warns of it.
     Agents begin available, and so does the first admin: nobody else can answer. Later admins begin away.
     """
     email = _clean_email(email)
@@ -69,7 +71,7 @@ def create_agent(
         raise Conflict("Somebody with this email is already in the team.", "Use another email, or reactivate them.")
     agent = Agent(
         email=email,
-        name=_own_name(session, name),
+        name=_new_name(session, name),
         password_hash=sessions.hash_password(_checked_password(password)),
         role=role,
         availability=Availability.AWAY if role is Role.ADMIN and is_set_up(session) else Availability.AVAILABLE,
@@ -99,12 +101,17 @@ def create_first_admin(session: Session, *, email: str, name: str, password: str
 
 
 def list_team(session: Session, now: int) -> list[AgentRow]:
-    """All members, active ones first, by name; presence as of `now` (epoch ms)."""
+    """All members, active ones first, by name; presence as of `now` (epoch ms).
+
+    Active ones whose names look alike are marked: after a new member, or one who was reactivated.
+    """
     is_open = Conversation.status == ConversationStatus.OPEN
     counted = select(Conversation.assignee_id, func.count()).where(is_open).group_by(col(Conversation.assignee_id))
     open_counts = dict(session.exec(counted).all())
     everybodys, teams = eligibility.default_capacity(session), _teams(session)
-    team = session.exec(select(Agent).order_by(col(Agent.is_active).desc(), func.lower(Agent.name), col(Agent.id)))
+    by_name = select(Agent).order_by(col(Agent.is_active).desc(), func.lower(Agent.name), col(Agent.id))
+    team = session.exec(by_name).all()
+    alike = lookalikes({id_of(agent): agent.name for agent in team if agent.is_active})
     return [
         AgentRow(
             id=id_of(agent),
@@ -121,8 +128,9 @@ def list_team(session: Session, now: int) -> list[AgentRow]:
             shift_hours=agent.shift_hours or "",
             timezone=agent.timezone,
             teams=teams.get(id_of(agent), []),
+            looks_like=alike.get(id_of(agent), ""),
         )
-        for agent in team.all()
+        for agent in team
     ]
 
 
@@ -289,15 +297,35 @@ def _clean_name(name: str) -> str:
     return name
 
 
-def _own_name(session: Session, name: str, agent_id: int = 0) -> str:
-    """A name that nobody takes for a colleague's: threads and the list tell agents apart by it alone."""
+def _new_name(session: Session, name: str) -> str:
+    """The name that an admin gives. Raises Conflict where an active colleague has the very same."""
     name = _clean_name(name)
-    others = session.exec(select(Agent.name).where(Agent.is_active, Agent.id != agent_id)).all()
-    if like := next((other for other in others if looks_like(name, other)), None):
-        raise Conflict(
-            "This name looks like that of {name}, who is in the team.", "Add a surname or an initial.", name=like
-        )
+    taken = (other for other in _active_names(session) if other.casefold() == name.casefold())
+    if same := next(taken, None):
+        raise _looks_like(same)
     return name
+
+
+def _own_name(session: Session, name: str, agent_id: int) -> str:
+    """The name that an agent gives themself: nobody may take it for a colleague's. Raises Conflict.
+
+    Threads and the list tell agents apart by it alone.
+    """
+    name = _clean_name(name)
+    taken = (other for other in _active_names(session, but=agent_id) if looks_like(name, other))
+    if like := next(taken, None):
+        raise _looks_like(like)
+    return name
+
+
+def _active_names(session: Session, but: int = 0) -> Sequence[str]:
+    return session.exec(select(Agent.name).where(Agent.is_active, Agent.id != but)).all()
+
+
+def _looks_like(name: str) -> Conflict:
+    return Conflict(
+        "This name looks like that of {name}, who is in the team.", "Add a surname or an initial.", name=name
+    )
 
 
 def _checked_password(password: str) -> str:

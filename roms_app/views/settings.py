@@ -70,6 +70,8 @@ class AgentRow:
     timezone: str = ""
     #: Names of their teams.
     teams: list[str] = field(default_factory=list[str])
+    #: The name of an active colleague for whom readers may take them; "" for none.
+    looks_like: str = ""
 
 
 @dataclass(frozen=True, slots=True)

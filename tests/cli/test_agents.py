@@ -33,6 +33,14 @@ def test_the_same_email_twice_is_refused_in_a_sentence(roms: Roms) -> None:
     assert "already" in again.stderr
 
 
+def test_a_name_that_looks_like_a_colleagues_is_taken_with_a_warning(roms: Roms) -> None:
+    for name, words in (("Iis", ""), ("lis", "for that of Iis")):
+        made = roms("agent", "create", f"{name}@roms.example", "--name", name, "--password", "teh tarik panas")
+        assert made.returncode == 0, made.stderr
+        assert (words or "can log in now") in made.stdout
+        assert ("Readers may take" in made.stdout) is bool(words)
+
+
 def test_a_password_that_is_too_short_is_refused(roms: Roms) -> None:
     answer = roms("agent", "create", "budi@roms.example", "--name", "Budi", "--password", "pendek")
     assert answer.returncode == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from roms_app.domain.identity import display_name, format_phone, looks_like
+from roms_app.domain.identity import display_name, format_phone, lookalikes, looks_like
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,8 @@ def test_a_customers_name_does_nothing_to_the_text_beside_it() -> None:
         ("Ali", "AIi"),
         ("Ali", "A1i"),
         ("Olivia", "0livia"),
+        ("lis", "Iis"),
+        ("LIS", "LlS"),
         ("Андрей", "АНДРЕЙ"),
         ("布迪", "布迪"),
     ],
@@ -69,6 +71,10 @@ def test_names_that_look_alike(one: str, other: str) -> None:
         ("Siti", "Sita"),
         ("Budi", "Budi S"),
         ("Ayu", "Ayi"),
+        ("Iis", "Lis"),
+        ("IIS", "LIS"),
+        ("iis", "lis"),
+        ("Iin", "Lin"),
         ("Андрей", "Андрій"),
         ("布迪", "布油"),
         ("👍", "👎"),
@@ -77,3 +83,8 @@ def test_names_that_look_alike(one: str, other: str) -> None:
 )
 def test_names_that_can_be_told_apart(one: str, other: str) -> None:
     assert not looks_like(one, other)
+
+
+def test_each_name_that_looks_like_another_is_found_with_it() -> None:
+    names = {1: "Siti", 2: "Budi", 3: "Ѕіtі", 4: "SITI", 5: "Iis", 6: "Lis", 7: "👍", 8: "👎"}
+    assert lookalikes(names) == {1: "Ѕіtі", 3: "Siti", 4: "Siti"}

@@ -63,13 +63,37 @@ def test_nobody_takes_the_name_of_a_colleague(session: Session, cast: Cast) -> N
     mine = {"language": "en", "timezone": "Asia/Jakarta"}
     with pytest.raises(Conflict, match="looks like that of Siti"):
         agents.set_preferences(session, cast.budi.id or 0, name="Ѕіtі", **mine)
-    with pytest.raises(Conflict, match="looks like that of Budi"):
-        new_agent(session, name="bu di")
     agents.set_preferences(session, cast.budi.id or 0, name="BUDI", **mine)
     assert session.get_one(Agent, cast.budi.id).name == "BUDI"
     agents.deactivate(session, cast.ayu.id or 0)
     agents.set_preferences(session, cast.budi.id or 0, name="Ayu\u202e \u200bB", **mine)
     assert session.get_one(Agent, cast.budi.id).name == "Ayu B"
+
+
+def test_an_admin_gives_nobody_the_very_name_of_a_colleague(session: Session, cast: Cast) -> None:
+    with pytest.raises(Conflict, match="looks like that of Budi"):
+        new_agent(session, name="  bUdI\u200b")
+
+
+def alike(session: Session) -> dict[str, str]:
+    """The names that the list of the team warns of, and whom each looks like."""
+    return {row.name: row.looks_like for row in agents.list_team(session, now_ms()) if row.looks_like}
+
+
+def test_people_whose_names_look_alike_are_all_in_the_team_and_admins_are_warned(session: Session, cast: Cast) -> None:
+    new_agent(session, name="Nuraini")
+    new_agent(session, name="Nur Aini", email="nur@example.com")
+    new_agent(session, name="Iis", email="iis@example.com")
+    new_agent(session, name="Lis", email="lis@example.com")
+    assert alike(session) == {"Nur Aini": "Nuraini", "Nuraini": "Nur Aini"}
+
+
+def test_admins_are_warned_when_somebody_comes_back_to_a_name_like_theirs(session: Session, cast: Cast) -> None:
+    agents.deactivate(session, cast.ayu.id or 0)
+    agents.set_preferences(session, cast.budi.id or 0, name="Аyu", language="en", timezone="Asia/Jakarta")
+    assert alike(session) == {}
+    agents.reactivate(session, cast.ayu.id or 0)
+    assert alike(session) == {"Ayu": "Аyu", "Аyu": "Ayu"}
 
 
 def test_an_email_is_there_once(session: Session) -> None:
