@@ -29,7 +29,7 @@ from roms_app.live.transactions import reading, writing
 from roms_app.models.base import now_ms
 from roms_app.services import inboxes, intake, stream_owners
 from wa_worker.contract.events import EVENTS, AnyEvent
-from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, dead_entry, dead_stream, events_stream
+from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, ENTRY_FIELD, dead_entry, dead_stream, events_stream
 
 log = structlog.get_logger(__name__)
 BATCH: Final = 200
@@ -131,7 +131,7 @@ class Consumer:
                 bad.append((entry, _first_words(error)))
             else:
                 if event.inbox_id == self._inbox_id:
-                    good.append((entry, event))
+                    good.append((entry, event.model_copy(update={"streamed_at": _streamed_at(entry)})))
                 else:
                     bad.append((entry, f"It belongs to number {event.inbox_id}."))
         return good, bad
@@ -239,6 +239,13 @@ async def _supervised_consumer(inbox_id: int) -> None:
 def _receive(session: Session, inbox_id: int, epoch: int, events: Sequence[AnyEvent]) -> None:
     stream_owners.require(session, inbox_id, epoch)
     intake.receive_batch(session, events)
+
+
+def _streamed_at(entry: Entry) -> int:
+    """When the entry was put on its stream first: a replayed dead letter says so itself, and was never later."""
+    entry_id, fields = entry
+    times = [one.partition("-")[0] for one in (entry_id, fields.get(ENTRY_FIELD, entry_id))]
+    return min(int(time) for time in times if time.isascii() and time.isdecimal())
 
 
 def _words(error: Exception) -> str:

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from wa_worker.contract.streams import CONTROL_STREAM, DATA_FIELD, commands_stream, dead_stream, events_stream
+from wa_worker.contract.streams import (
+    CONTROL_STREAM,
+    DATA_FIELD,
+    ENTRY_FIELD,
+    commands_stream,
+    dead_stream,
+    events_stream,
+)
 
 _PAGE = 500
 
@@ -52,7 +59,7 @@ async def replay(redis: Redis, inbox_id: int, entry_id: str | None = None) -> in
     letters = [letter for letter in wanted if letter.source in streams]
     for letter in letters:
         async with redis.pipeline(transaction=True) as pipeline:
-            pipeline.xadd(letter.source, {DATA_FIELD: letter.data})
+            pipeline.xadd(letter.source, {DATA_FIELD: letter.data, ENTRY_FIELD: letter.entry_id})
             pipeline.xdel(dead_stream(inbox_id), letter.id)
             await pipeline.execute()
     return len(letters)

@@ -37,7 +37,7 @@ class Inbox(SQLModel, table=True):
     status: SessionStatus = enum_field(SessionStatus, SessionStatus.NOT_PAIRED)
     status_reason: str = Field(default="", max_length=200)
     status_at: int = epoch_field()
-    #: When the worker told of the state last, by the worker's clock; 0: never.
+    #: When the state that was told last came to its stream, by the clock of Redis; 0: never.
     told_at: int = epoch_field(0)
     #: The QR's text while waiting for the scan; shown to admins only.
     qr_text: str | None = Field(default=None, max_length=2000)

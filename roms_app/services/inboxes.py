@@ -24,8 +24,6 @@ _I = INBOX.c
 WORKER_AWAY: Final = "worker_away"
 #: A worker said these of itself, or of a number that it leaves to another.
 _SAID_WITHOUT_WORKER: Final = (WORKER_AWAY, "worker_stopped", "profile_elsewhere")
-#: The clocks of two worker hosts may be off from each other by so much (ms).
-_CLOCKS_DIFFER: Final = 300_000
 _NEEDS_WORKER: Final = (
     SessionStatus.NOT_PAIRED,
     SessionStatus.WAITING_FOR_SCAN,
@@ -163,7 +161,7 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     if inbox is None:
         raise NotFound("There is no number {number}.", number=event.inbox_id)
     was = inbox.status
-    if _is_late(inbox, event.occurred_at, event.host):
+    if _is_late(inbox, event):
         changes.touch_inbox(session, event.inbox_id, was)
         return
     is_new = (event.status, event.reason) != (inbox.status, inbox.status_reason)
@@ -172,7 +170,7 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
         session.add(
             SessionHistory(inbox_id=event.inbox_id, status=event.status, reason=event.reason, at=event.occurred_at)
         )
-    inbox.told_at = event.occurred_at
+    inbox.told_at = _told_at(event)
     inbox.status = event.status
     inbox.status_reason = event.reason
     inbox.qr_text = event.qr_text
@@ -190,14 +188,17 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     changes.touch_inbox(session, event.inbox_id, was)
 
 
-def _is_late(inbox: Inbox, occurred_at: int, host: str = "") -> bool:
-    """Whether the worker has told of the number since: this came late, or once more. `host`: who told; "" as before.
+def _is_late(inbox: Inbox, event: SessionChanged | CommandFailed) -> bool:
+    """Whether a worker has told of the number since: this came late, or once more.
 
-    Only a worker's clock is compared with a worker's. After one that told the future (it was put right since) nothing
-    counts as late; and what another host tells only if its clock can't be the reason.
+    By the time at which it was put on the stream. Workers' own clocks don't count: they differ between hosts, and step
+    back when they are put right. Where Redis told the future (its clock was put right since) nothing counts as late.
     """
-    allowed = 0 if host in ("", inbox.host) else _CLOCKS_DIFFER
-    return occurred_at < inbox.told_at - allowed and inbox.told_at <= now_ms()
+    return _told_at(event) < inbox.told_at <= now_ms()
+
+
+def _told_at(event: SessionChanged | CommandFailed) -> int:
+    return event.occurred_at if event.streamed_at is None else event.streamed_at
 
 
 def note_worker_away(session: Session, inbox_ids: Collection[int]) -> None:
@@ -277,7 +278,7 @@ def apply_command_failed(session: Session, event: CommandFailed) -> None:
     Told late, it changes nothing: the state was told anew since.
     """
     inbox = session.get(Inbox, event.inbox_id)
-    if inbox is not None and not _is_late(inbox, event.occurred_at):
+    if inbox is not None and not _is_late(inbox, event):
         told = [alert for alert in inbox.alerts.split(",") if alert in list(Alert)]
         inbox.alerts = ",".join([*told, f"{event.command}:{event.reason}"])
         session.add(inbox)

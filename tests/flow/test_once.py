@@ -14,13 +14,21 @@ from structlog.testing import capture_logs
 from devtools.waiting import PATIENCE
 from roms_app.live import dead
 from roms_app.live.consumer import Consumer
-from roms_app.models.tables import ATTACHMENT, CONVERSATION, EARLY_EVENT, MESSAGE, REACTION
+from roms_app.models.base import now_ms
+from roms_app.models.tables import ATTACHMENT, CONVERSATION, EARLY_EVENT, INBOX, MESSAGE, REACTION
 from roms_app.services import intake
 from tests.flow.conftest import Flow
 from tests.support.cast import Cast, received, sent
 from tests.support.servers import RedisServer
-from wa_worker.contract.events import MediaFacts, MediaStored, MessageKind, ReactionChanged
-from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, dead_stream, entry_of
+from wa_worker.contract.events import (
+    MediaFacts,
+    MediaStored,
+    MessageKind,
+    ReactionChanged,
+    SessionChanged,
+    SessionStatus,
+)
+from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, dead_entry, dead_stream, entry_of
 
 
 async def test_same_event_twice_is_one_row_and_two_announcements(flow: Flow) -> None:
@@ -235,6 +243,52 @@ async def test_dead_letter_is_replayed_once(flow: Flow, cast: Cast) -> None:
         assert await dead.replay(flow.redis, flow.inbox_id) == 0
     assert flow.bodies() == ["late"]
     assert await dead.count_dead(flow.redis) == 0
+
+
+def told(flow: Flow, status: SessionStatus, reason: str, ago: int, host: str = "one") -> SessionChanged:
+    """A worker's word of the number's state, `ago` ms before now by its own clock."""
+    at = now_ms() - ago
+    return SessionChanged(inbox_id=flow.inbox_id, status=status, reason=reason, occurred_at=at, host=host)
+
+
+def shown(flow: Flow) -> tuple[str, str]:
+    """The state of the number, and why."""
+    return tuple(flow.read(select(INBOX.c.status, INBOX.c.status_reason).where(INBOX.c.id == flow.inbox_id)).one())
+
+
+@pytest.mark.parametrize("hour", [3_600_000, -3_600_000], ids=["behind", "ahead"])
+async def test_no_workers_clock_hides_a_state(flow: Flow, hour: int) -> None:
+    """It steps when it is put right; and it is another host's word that the profile lies on the first one."""
+    words = [
+        told(flow, SessionStatus.RECONNECTING, "offline", 0),
+        told(flow, SessionStatus.LIVE, "", hour),
+        told(flow, SessionStatus.RECONNECTING, "profile_elsewhere", 0),
+        told(flow, SessionStatus.RECONNECTING, "profile_elsewhere", hour),
+        told(flow, SessionStatus.LIVE, "", 0),
+    ]
+    async with flow.consuming():
+        for word in words:
+            await flow.emit(word)
+            await flow.drained()
+            assert shown(flow) == (word.status, word.reason)
+
+
+async def test_a_state_that_is_replayed_or_read_late_changes_nothing(flow: Flow) -> None:
+    """Whatever it says of its time: it was on the stream, or among the dead letters, before the newer one."""
+    late = told(flow, SessionStatus.RECONNECTING, "offline", -60_000)
+    read_late = await flow.redis.xadd(flow.stream, dict(entry_of(late)), id=f"{now_ms() - 1000}-0")
+    letter = dead_entry(flow.stream, f"{now_ms() - 500}-0", entry_of(late), "newer", now_ms())
+    await flow.redis.xadd(dead_stream(flow.inbox_id), dict(letter))
+    await flow.emit(told(flow, SessionStatus.LIVE, "", 0))
+    owner = Consumer(flow.redis, flow.inbox_id)
+    async with flow.consuming(lambda *_: owner):
+        await flow.drained()
+        # As when somebody else had read it: its owner takes it over after newer ones.
+        await owner.handle([(read_late, entry_of(late))])
+        assert shown(flow) == ("live", "")
+        assert await dead.replay(flow.redis, flow.inbox_id) == 1
+        await flow.drained()
+    assert shown(flow) == ("live", "")
 
 
 async def test_a_dead_letter_that_came_from_no_stream_stays(flow: Flow) -> None:

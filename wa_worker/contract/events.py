@@ -96,6 +96,8 @@ class Event(ContractModel):
 
     #: When the worker made the event; the live badge measures from here.
     occurred_at: EpochMs = Field(default_factory=now_ms)
+    #: When it was put on its stream (epoch ms, by Redis's clock). Set by who reads it; no part of what is sent.
+    streamed_at: int | None = Field(default=None, exclude=True)
 
 
 class MessageContent(Event):

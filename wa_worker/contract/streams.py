@@ -10,6 +10,8 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 DATA_FIELD: Final = "data"
+#: Of a replayed dead letter: the id of the entry that it was first.
+ENTRY_FIELD: Final = "entry_id"
 CONTROL_STREAM: Final = "wa:control"
 #: Read, never consumed, by every app process: one entry a committed change.
 LIVE_STREAM: Final = "live"
@@ -86,4 +88,5 @@ def dead_entry(source: str, entry_id: str, fields: dict[str, str], reason: str, 
     """The fields of a dead letter. Keeps the whole of what came, also where ``data`` was missing."""
     data = fields.get(DATA_FIELD)
     kept = data if data is not None else json.dumps(fields, ensure_ascii=False)
-    return {"source": source, "entry_id": entry_id, "data": kept, "reason": reason[:500], "at": str(at)}
+    first_id = fields.get(ENTRY_FIELD, entry_id)
+    return {"source": source, "entry_id": first_id, "data": kept, "reason": reason[:500], "at": str(at)}
