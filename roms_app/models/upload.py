@@ -10,7 +10,12 @@ from wa_worker.contract.commands import MediaKind
 class Upload(SQLModel, table=True):
     """A file in the media store that one agent may send in one conversation; whoever names it proves nothing."""
 
-    __table_args__ = (Index("ix_upload_agent", "agent_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_upload_agent", "agent_id", "created_at"),
+        # With the sizes: what all uploaded within a day is added up from it alone.
+        Index("ix_upload_created", "created_at", "size_bytes"),
+        Index("ix_upload_media_key", "media_key"),
+    )
 
     #: SHA-256 of the token that the agent's browser was given.
     token_hash: str = Field(primary_key=True, max_length=64)

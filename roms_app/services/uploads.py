@@ -51,14 +51,13 @@ class UploadedFile:
 
 def require_room(session: Session, agent: Agent, size_bytes: int, quota: Quota) -> None:
     """Raises TemporarilyUnavailable: with so many bytes more, the agent or all together would be above the quota."""
-    of_agent = UPLOAD.c.agent_id == id_of(agent)
-    files, used = _used(session, of_agent)
+    files, used = _used(session, UPLOAD.c.agent_id == id_of(agent))
     if files >= _MOST_FILES or used + size_bytes > quota.agent_bytes:
         raise TemporarilyUnavailable(
             "You have uploaded as much as one agent may within a day.",
             "Try again tomorrow, or ask your admin to raise the limit.",
         )
-    _, used = _used(session, UPLOAD.c.created_at >= now_ms() - KEPT_MS)
+    _, used = _used(session)
     if used + size_bytes > quota.total_bytes:
         raise TemporarilyUnavailable(
             "Your team has uploaded as much as it may within a day.",
@@ -66,12 +65,10 @@ def require_room(session: Session, agent: Agent, size_bytes: int, quota: Quota) 
         )
 
 
-def _used(session: Session, which: ColumnElement[bool]) -> tuple[int, int]:
+def _used(session: Session, *which: ColumnElement[bool]) -> tuple[int, int]:
     """Files and bytes of the last day."""
-    counted = select(func.count(), func.coalesce(func.sum(UPLOAD.c.size_bytes), 0)).where(
-        which, UPLOAD.c.created_at >= now_ms() - KEPT_MS
-    )
-    files, used = session.execute(counted).one()
+    counted = select(func.count(), func.coalesce(func.sum(UPLOAD.c.size_bytes), 0))
+    files, used = session.execute(counted.where(UPLOAD.c.created_at >= now_ms() - KEPT_MS, *which)).one()
     return files, int(used)
 
 

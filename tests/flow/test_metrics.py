@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from roms_app import database
@@ -17,6 +17,7 @@ from roms_app.models import Inbox
 from roms_app.ops.paths import ROOT
 from roms_app.services import figures
 from tests.flow.conftest import Flow
+from tests.services.statements import plans
 from tests.support import cast as says
 from wa_worker.contract.commands import Channel
 from wa_worker.contract.events import CommandFailed, SessionStatus
@@ -141,18 +142,9 @@ async def test_what_is_away_is_told_as_down(flow: Flow, monkeypatch: pytest.Monk
 
 def test_no_figure_reads_the_history(sqlite_engine: Engine) -> None:
     """Each statement about what grows goes by an index that holds only what it counts."""
-    plans: list[str] = []
-    with Session(sqlite_engine) as session:
-        connection = session.connection()
-
-        def explain(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-            if statement.startswith("SELECT"):
-                told = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-                plans.extend(row.detail for row in told)
-
-        event.listen(connection, "before_cursor_execute", explain)
+    with Session(sqlite_engine) as session, plans(session) as seen:
         figures.read_figures(session)
-    about = [plan for plan in plans if "message" in plan or "conversation" in plan]
+    about = [plan for plan in seen if "message" in plan or "conversation" in plan]
     assert len(about) == 2
     assert any("ix_message_outbox" in plan for plan in about), about
     waiting = ("ix_conversation_waiting", "ix_conversation_mine (assignee_id=? AND status=?)")

@@ -1,10 +1,11 @@
-"""Counts the statements that a piece of work costs."""
+"""What a piece of work costs the database: its statements, and how they find their rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlmodel import Session
 
 
 @contextmanager
@@ -20,3 +21,20 @@ def counted(engine: Engine) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def plans(session: Session) -> Iterator[list[str]]:
+    """How SQLite finds the rows of each SELECT that `session` executes meanwhile: one line a table."""
+    connection, seen = session.connection(), list[str]()
+
+    def explain(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            told = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            seen.extend(row.detail for row in told)
+
+    event.listen(connection, "before_cursor_execute", explain)
+    try:
+        yield seen
+    finally:
+        event.remove(connection, "before_cursor_execute", explain)
