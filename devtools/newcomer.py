@@ -50,7 +50,7 @@ def play(cast: Cast) -> None:
         cast.siti.is_live()
     with timed("a customer's message on the page"):
         cast.customer("Dewi Lestari", "081211110001").write(TEXT)
-        # The admin answers no customers: the chat waits for an agent.
+        # The admin went away when they had set up: the chat waits for an agent.
         cast.siti.choose_tab("All")
         cast.siti.open_chat("Dewi Lestari")
         expect(cast.siti.message(TEXT)).to_be_visible()

@@ -68,8 +68,8 @@ def _make_rows() -> tuple[int, list[str], list[int]]:
         for n in range(max(BESIDE) + 1):
             agent_id = agents.create_agent(session, email=f"agent{n}@bench.test", name=f"Agent {n}", password=password)
             agent_ids.append(agent_id)
-            ticket = sessions.issue_ticket(session, agent_id)
-            cookies.append(sessions.redeem_ticket(session, ticket, session_days=1) or "")
+            ticket = sessions.issue_ticket(session, agent_id, "bench")
+            cookies.append(sessions.redeem_ticket(session, ticket, "bench", session_days=1) or "")
         session.commit()
     return inbox_id, cookies, agent_ids
 

@@ -1,6 +1,5 @@
 """Percentiles of latencies, and the CPU seconds of processes."""
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +37,6 @@ class CpuClock:
 
     def __init__(self, processes: Sequence[psutil.Process]) -> None:
         self._processes = processes
-        self._begun_at = time.monotonic()
         self._before = self._now()
 
     def _now(self) -> float:
@@ -47,7 +45,3 @@ class CpuClock:
     def seconds(self) -> float:
         """CPU seconds since the beginning."""
         return self._now() - self._before
-
-    def share_of_core(self) -> float:
-        """CPU seconds a second."""
-        return self.seconds() / (time.monotonic() - self._begun_at)

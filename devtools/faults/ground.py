@@ -112,8 +112,8 @@ class Ground:
                 for n in range(AGENTS + 1)
             ]
             for agent_id in ids:
-                ticket = sessions.issue_ticket(session, agent_id)
-                cookies.append(sessions.redeem_ticket(session, ticket, session_days=1) or "")
+                ticket = sessions.issue_ticket(session, agent_id, "desk")
+                cookies.append(sessions.redeem_ticket(session, ticket, "desk", session_days=1) or "")
             session.commit()
         return ids[0], cookies
 

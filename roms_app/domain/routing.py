@@ -65,7 +65,11 @@ class Fit:
 
 
 def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label_ids: Collection[int]) -> Fit | None:
-    """The first of the rules that fits a conversation; None when none does. `text`: what the customer wrote."""
+    """The first of the rules that fits a conversation; None when none does. `text`: what the customer wrote.
+
+    Words and phrases are looked for in its first 4,000 characters: by the rule's kind as a whole word, at the beginning
+    of one, or anywhere; by any script's letters. Upper and lower case, accents and the amount of space don't matter.
+    """
     folded: str | None = None
     for rule in rules:
         if looks_for_words(rule.kind):
@@ -80,15 +84,6 @@ def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label
 def looks_for_words(kind: str) -> bool:
     """Whether a rule of this kind looks at what the customer wrote."""
     return kind in _EDGES
-
-
-def matches_keyword(keywords: str, text: str, kind: str = "keyword") -> str | None:
-    """Which of the words or phrases, separated by commas, is in the text, as it was written in the list.
-
-    By `kind` as a whole word, at the beginning of one, or anywhere; by any script's letters. Upper and lower case,
-    accents and the amount of space don't matter. Looks at the first 4,000 characters.
-    """
-    return _first_word(keywords, fold(text[:MAX_TEXT]), kind)
 
 
 def fold(text: str) -> str:

@@ -63,7 +63,6 @@ class Consumer:
     async def _consume(self, held: Lease) -> None:
         self._lease = held
         await self._make_group()
-        health.redis_ok = True
         self._epoch = await self._transact(stream_owners.take_over, self._inbox_id)
         await self._take_over()
         looked_at = time.monotonic()
@@ -74,7 +73,6 @@ class Consumer:
             replies = await self._redis.xreadgroup(
                 APP_GROUP, self._name, {self._stream: ">"}, count=BATCH, block=BLOCK_MS
             )
-            health.redis_ok = True
             if replies:
                 await self.handle(replies[0][1])
             else:
@@ -167,13 +165,10 @@ class Consumer:
         delay, said = 0.05, ""
         while True:
             try:
-                result = await writing(fn, *args, **kwargs)
-                health.database_ok = True
-                return result
+                return await writing(fn, *args, **kwargs)
             except (LeaseLost, *_ENTRYS_FAULTS):
                 raise
             except (TemporarilyUnavailable, SQLAlchemyError) as error:
-                health.database_ok = False
                 # The traceback once, and not with each try.
                 is_news = _words(error) != said
                 said = _words(error)
@@ -229,7 +224,6 @@ async def _supervised_consumer(inbox_id: int) -> None:
         try:
             await Consumer(get_redis(), inbox_id).run()
         finally:
-            health.redis_ok = False
             # Another process may read it from now on.
             health.forget(inbox_id)
 

@@ -43,11 +43,6 @@ async def list_dead(redis: Redis, inbox_id: int | None = None) -> list[DeadLette
     return letters
 
 
-async def count_dead(redis: Redis, inbox_id: int | None = None) -> int:
-    """How many dead letters there are."""
-    return sum([await redis.xlen(stream) for stream, _ in await _streams(redis, inbox_id)])
-
-
 async def replay(redis: Redis, inbox_id: int, entry_id: str | None = None) -> int:
     """Put one dead letter, or all of an inbox, back on the stream it came from. Returns how many.
 

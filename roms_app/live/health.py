@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 class Health:
     """Written by the loops of `live/`, read by anybody."""
 
-    #: Redis answered the last time it was asked.
-    redis_ok: bool = False
-    database_ok: bool = True
     #: Inbox id → how old the newest handled event was when it was committed (ms); 0 while nothing waits.
     lag_ms: dict[int, int] = field(default_factory=dict[int, int])
 

@@ -7,7 +7,6 @@ import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 import redis
@@ -75,13 +74,6 @@ def server_command(settings: Settings) -> list[str]:
         "maxmemory-policy": "noeviction",
     }
     return [find_server(), *(word for name, value in options.items() for word in (f"--{name}", value))]
-
-
-def log_tail(settings: Settings) -> str:
-    """The last line of our own Redis's log, for a person; "" if there is none."""
-    path: Path = settings.data_dir / "redis" / "redis.log"
-    lines = path.read_text(errors="replace").strip().splitlines() if path.is_file() else []
-    return lines[-1] if lines else ""
 
 
 def connect(url: str, timeout: float = 3) -> redis.Redis:

@@ -55,7 +55,7 @@ def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[
     With each reply come the older ones of its conversation that are queued still (`is_on_its_way`).
     """
     replies = session.execute(_replies().where(_is_reply_due(unanswered_since)).limit(limit)).all()
-    reactions = session.execute(_reactions(unanswered_since).limit(limit)).all()
+    due_reactions = session.execute(_reactions(unanswered_since).limit(limit)).all()
     due = {row.id for row in replies}
     if due:
         chats = {row.conversation_id for row in replies}
@@ -63,7 +63,7 @@ def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[
     receipts = session.execute(_receipts().limit(limit)).all()
     return [
         *(_made(Due(row.id, is_on_its_way=row.id not in due), _reply, row) for row in replies),
-        *(_made(Due(row.message_id, is_reaction=True), _reaction, row) for row in reactions),
+        *(_made(Due(row.message_id, is_reaction=True), _reaction, row) for row in due_reactions),
         *(_made(Due(row.id, is_receipt=True), _receipt, row) for row in receipts),
     ]
 
@@ -81,13 +81,13 @@ def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
             _give_up(session, one)
     due = [one for one in found if one.fault is None]
     waiting = [one for one in due if not one.is_on_its_way]
-    reactions = [one.message_id for one in waiting if one.is_reaction]
+    reacted = [one.message_id for one in waiting if one.is_reaction]
     receipts = [one.message_id for one in waiting if one.is_receipt]
     replies = [one.message_id for one in waiting if not one.is_reaction and not one.is_receipt]
     if replies:
         session.execute(update(MESSAGE).where(_M.id.in_(replies)).values(relayed_at=at))
-    if reactions:
-        session.execute(update(REACTION_OUTBOX).where(_R.message_id.in_(reactions)).values(relayed_at=at))
+    if reacted:
+        session.execute(update(REACTION_OUTBOX).where(_R.message_id.in_(reacted)).values(relayed_at=at))
     if receipts:
         # Once: what is lost with Redis is not worth a second one, which might tell of messages that came since.
         session.execute(update(MESSAGE).where(_M.id.in_(receipts)).values(has_receipt=False))

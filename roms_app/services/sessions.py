@@ -69,7 +69,7 @@ def credentials(session: Session, email: str) -> tuple[int, str] | None:
     return (row[0], row[1]) if row and row[0] is not None else None
 
 
-def issue_ticket(session: Session, agent_id: int, browser: str = "") -> str:
+def issue_ticket(session: Session, agent_id: int, browser: str) -> str:
     """A ticket that `redeem_ticket` takes once, for a minute, from the same browser."""
     now = now_ms()
     session.exec(delete(LoginTicket).where(col(LoginTicket.expires_at) < now))
@@ -79,7 +79,7 @@ def issue_ticket(session: Session, agent_id: int, browser: str = "") -> str:
     return ticket
 
 
-def redeem_ticket(session: Session, ticket: str, browser: str = "", *, session_days: int) -> str | None:
+def redeem_ticket(session: Session, ticket: str, browser: str, *, session_days: int) -> str | None:
     """Exchange a ticket for a new session's token; None when it is used, too old, another browser's, or no ticket."""
     now = now_ms()
     row = session.get(LoginTicket, _hashed(f"{browser} {ticket}"))

@@ -77,8 +77,8 @@ async def test_logging_out_forgets_the_states_of_all_tabs(app: App, scene: Scene
         assert scene.agent.name not in said(open_tab.frames[since:])
         await open_tab.call(handler("inbox", "show"), tab="all", status="open")
         await open_tab.until(SIGN_IN, since)
-    ticket = await writing(sessions.issue_ticket, id_of(scene.agent))
-    again = await writing(sessions.redeem_ticket, ticket, session_days=1)
+    ticket = await writing(sessions.issue_ticket, id_of(scene.agent), "browser-1")
+    again = await writing(sessions.redeem_ticket, ticket, "browser-1", session_days=1)
     async with wire(app, again or "", token=token, boot=False) as tab:
         await tab.call(f"{ROOT_STATE}.reflex___state____on_load_internal_state.on_load_internal")
         assert f"Customer {scene.customer}" not in said(await tab.settled())

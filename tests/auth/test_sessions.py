@@ -36,10 +36,10 @@ def test_credentials_are_found_by_any_case_of_the_email(session: Session, budi: 
 
 
 def test_a_ticket_opens_one_session_once(session: Session, budi: Agent) -> None:
-    ticket = sessions.issue_ticket(session, budi.id or 0)
-    token = sessions.redeem_ticket(session, ticket, session_days=30)
+    ticket = sessions.issue_ticket(session, budi.id or 0, "browser-1")
+    token = sessions.redeem_ticket(session, ticket, "browser-1", session_days=30)
     assert token
-    assert sessions.redeem_ticket(session, ticket, session_days=30) is None
+    assert sessions.redeem_ticket(session, ticket, "browser-1", session_days=30) is None
     found = sessions.agent_of_token(session, token)
     assert found is not None
     assert found.id == budi.id
@@ -53,18 +53,18 @@ def test_a_ticket_is_for_one_browser(session: Session, budi: Agent) -> None:
 
 
 def test_only_hashes_are_stored(session: Session, budi: Agent) -> None:
-    ticket = sessions.issue_ticket(session, budi.id or 0)
+    ticket = sessions.issue_ticket(session, budi.id or 0, "browser-1")
     stored = session.exec(select(LoginTicket)).one()
     assert ticket not in stored.model_dump().values()
-    token = sessions.redeem_ticket(session, ticket, session_days=30)
+    token = sessions.redeem_ticket(session, ticket, "browser-1", session_days=30)
     assert token not in session.exec(select(AgentSession)).one().model_dump().values()
 
 
 def test_a_ticket_is_good_for_a_minute(session: Session, budi: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     now = sessions.now_ms()
-    ticket = sessions.issue_ticket(session, budi.id or 0)
+    ticket = sessions.issue_ticket(session, budi.id or 0, "browser-1")
     monkeypatch.setattr(sessions, "now_ms", lambda: now + 61_000)
-    assert sessions.redeem_ticket(session, ticket, session_days=30) is None
+    assert sessions.redeem_ticket(session, ticket, "browser-1", session_days=30) is None
 
 
 def test_a_session_expires(session: Session, budi: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,16 +86,16 @@ def test_logging_out_ends_one_session_and_no_other(session: Session, budi: Agent
 def test_ending_all_sessions_voids_tickets_too_and_spares_others(session: Session, budi: Agent) -> None:
     ayu = make_agent(session, "Ayu")
     token, others = sign_in(budi.id or 0, session), sign_in(ayu.id or 0, session)
-    ticket = sessions.issue_ticket(session, budi.id or 0)
+    ticket = sessions.issue_ticket(session, budi.id or 0, "browser-1")
     sessions.end_all_sessions(session, budi.id or 0)
     assert sessions.agent_of_token(session, token) is None
-    assert sessions.redeem_ticket(session, ticket, session_days=1) is None
+    assert sessions.redeem_ticket(session, ticket, "browser-1", session_days=1) is None
     assert sessions.agent_of_token(session, others)
 
 
 def test_a_deactivated_agent_has_no_session(session: Session, budi: Agent) -> None:
-    token, ticket = sign_in(budi.id or 0, session), sessions.issue_ticket(session, budi.id or 0)
+    token, ticket = sign_in(budi.id or 0, session), sessions.issue_ticket(session, budi.id or 0, "browser-1")
     budi.is_active = False
     session.flush()
     assert sessions.agent_of_token(session, token) is None
-    assert sessions.redeem_ticket(session, ticket, session_days=1) is None
+    assert sessions.redeem_ticket(session, ticket, "browser-1", session_days=1) is None

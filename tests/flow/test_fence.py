@@ -61,7 +61,7 @@ async def test_who_has_lost_the_lease_commits_nothing(flow: Flow) -> None:
         assert flow.read(select(CONTACT.c.push_name)).scalars().all() == ["New"]
         assert flow.read(select(INBOX.c.status).where(INBOX.c.id == flow.inbox_id)).scalar_one() == "live"
         assert flow.bodies() == ["Halo"]
-        assert await dead.count_dead(flow.redis) == 0, "no entry's fault"
+        assert await dead.list_dead(flow.redis) == [], "no entry's fault"
         await flow.emit(received(flow.inbox_id, body="Masih ada?"))
         await flow.drained()
     assert flow.bodies() == ["Halo", "Masih ada?"], "the owner goes on"
@@ -78,7 +78,7 @@ async def test_who_has_lost_the_lease_acknowledges_nothing(flow: Flow) -> None:
         with pytest.raises(LeaseLost):
             await sleeper.acknowledge(entries, [(entries[0], "bad")])
         assert (await flow.redis.xpending(flow.stream, APP_GROUP))["pending"] == 1
-        assert await dead.count_dead(flow.redis) == 0
+        assert await dead.list_dead(flow.redis) == []
         await other.release()
 
 

@@ -176,7 +176,7 @@ async def test_entry_that_the_database_refuses_loses_only_itself(flow: Flow) -> 
     async with flow.consuming():
         await flow.drained()
     assert len(flow.bodies()) == 99
-    assert await dead.count_dead(flow.redis) == 1
+    assert len(await dead.list_dead(flow.redis)) == 1
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ async def test_a_database_that_can_not_write_is_no_entrys_fault(
     assert len(waits) == 2
     assert sum(bool(entry.get("exc_info")) for entry in waits) == 1, "its traceback once"
     assert flow.bodies() == ["Halo"]
-    assert await dead.count_dead(flow.redis) == 0
+    assert await dead.list_dead(flow.redis) == []
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ async def test_dead_letter_is_replayed_once(flow: Flow, cast: Cast) -> None:
         await flow.drained()
         assert await dead.replay(flow.redis, flow.inbox_id) == 0
     assert flow.bodies() == ["late"]
-    assert await dead.count_dead(flow.redis) == 0
+    assert await dead.list_dead(flow.redis) == []
 
 
 def told(flow: Flow, status: SessionStatus, reason: str, ago: int, host: str = "one") -> SessionChanged:
@@ -295,7 +295,7 @@ async def test_a_dead_letter_that_came_from_no_stream_stays(flow: Flow) -> None:
     letter = {"source": "page", "entry_id": "", "reason": "unknown shape", "at": "1", "data": "{}"}
     await flow.redis.xadd(dead_stream(flow.inbox_id), letter)
     assert await dead.replay(flow.redis, flow.inbox_id) == 0
-    assert await dead.count_dead(flow.redis) == 1
+    assert len(await dead.list_dead(flow.redis)) == 1
     assert not await flow.redis.exists("page")
 
 

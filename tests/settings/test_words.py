@@ -1,6 +1,8 @@
 """Every word on the screen has its Indonesian."""
 
 import ast
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -62,6 +64,15 @@ def test_translations_are_of_texts_that_exist_and_keep_their_fields(language: st
     known = catalog.messages(language)
     assert not sorted(set(known) - said), "no longer said anywhere"
     assert not [text for text, translated in known.items() if fields(text) != fields(translated)]
+
+
+@pytest.mark.parametrize("language", catalog.TRANSLATED)
+def test_each_text_is_translated_once(language: str) -> None:
+    """Of two translations the first one would be lost without a word."""
+    written = (_ROOT / "i18n" / f"{language}.po").read_text(encoding="utf-8")
+    texts = re.findall(r'^msgid ((?:".*"\n)+)', written, re.MULTILINE)
+    assert len(texts) > len(catalog.messages(language))
+    assert [text for text, times in Counter(texts).items() if times > 1] == []
 
 
 def test_english_is_itself_and_the_unknown_stays() -> None:

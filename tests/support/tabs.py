@@ -19,7 +19,8 @@ BROWSER = "browser-1"
 def sign_in(agent_id: int, session: Session | None = None) -> str:
     """A session's token, made through the door that people use."""
     if session is not None:
-        return sessions.redeem_ticket(session, sessions.issue_ticket(session, agent_id), session_days=1) or ""
+        ticket = sessions.issue_ticket(session, agent_id, BROWSER)
+        return sessions.redeem_ticket(session, ticket, BROWSER, session_days=1) or ""
     with database.writing_session() as own:
         token = sign_in(agent_id, own)
         own.commit()

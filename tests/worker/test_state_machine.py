@@ -76,6 +76,6 @@ def test_a_code_that_is_gone_without_a_word_was_taken() -> None:
 
 
 def test_missing_parts_are_believed_later_while_the_page_is_not_ready() -> None:
-    lacking = Evidence(is_injected=True, missing=("Cmd",))
+    lacking = Evidence(missing=("Cmd",))
     assert walk([(lacking, 1.0), (lacking, 30.0)], was_paired=False)[-1] == "not_paired"
     assert walk([(lacking, 1.0), (lacking, 61.0)], was_paired=False)[-1] == "incompatible"

@@ -12,7 +12,6 @@ import av.error
 
 from wa_worker.media.containers import container_of
 
-MIMETYPE: Final = "audio/ogg; codecs=opus"
 _RATE: Final = 48_000
 #: Speech: what WhatsApp's own recordings have.
 _BITS_A_SECOND: Final = 32_000

@@ -52,8 +52,6 @@ class Evidence:
     """What one look at the page showed. The default: a page that is still loading."""
 
     is_ready: bool = False
-    #: wa-js has found the page's modules, but what it waits for may still not have come.
-    is_injected: bool = False
     is_registered: bool = False
     is_authenticated: bool = False
     #: QR, SYNCING, MAIN, OFFLINE, CONFLICT …; empty while unknown.

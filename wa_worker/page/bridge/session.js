@@ -20,14 +20,14 @@ async function evidence() {
   const wa_version = text(window.Debug?.VERSION) || '';
   if (!window.WPP.isReady) {
     // A part that is not there may be what wa-js waits for.
-    return { is_ready: false, is_injected: !!window.WPP.isInjected, missing: window.WPP.isInjected ? missing() : [], wa_version };
+    return { is_ready: false, missing: window.WPP.isInjected ? missing() : [], wa_version };
   }
   const lacks = isComplete ? [] : missing();
   isComplete = lacks.length === 0;
   const stream = attempt(() => conn.getStreamData()) || {};
   const code = await Promise.resolve(attempt(() => conn.getAuthCode())).catch(() => null);
   return {
-    is_ready: true, is_injected: true, missing: lacks,
+    is_ready: true, missing: lacks,
     is_registered: !!attempt(() => conn.isRegistered()), is_authenticated: !!attempt(() => conn.isAuthenticated()),
     mode: stream.mode || '', info: stream.info || '', is_online: attempt(() => conn.isOnline()) !== false,
     is_qr_idle: !!attempt(() => conn.isIdle()), qr_text: code?.fullCode || null, pairing_code: link.code,
