@@ -1,11 +1,14 @@
 """What docs/operations.md tells people to type does what it says."""
 
 import configparser
+import re
+import shlex
 import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from roms_app.ops.paths import ROOT
 from wa_worker.storage.private_files import make_private, open_to_others
@@ -81,6 +84,27 @@ def test_a_back_up_without_sessions_restores_too(folder: Path) -> None:
     run(restore, folder)
     assert rows(folder / "data" / "roms.db") == []
     assert (folder / "data/profiles/1/Cookies").read_text() == "profiles/1/Cookies"
+
+
+def test_the_files_of_older_containers_come_to_the_volume_that_both_share(tmp_path: Path) -> None:
+    command = blocks("## Upgrade")[-1]
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    project, volumes = compose["name"], compose["volumes"]
+    mounted = dict(re.findall(r"-v (\S+?):([^\s:]+)", command))
+    assert {name.removeprefix(f"{project}_") for name in mounted} == {"app-data", "worker-profiles", "media"}
+    assert mounted.keys() <= {f"{project}_{name}" for name in volumes}
+    assert f" {project}-app " in command
+    for place, name in (("old/app/media", "a.jpg"), ("old/worker/media", "b.ogg"), ("data/media", "b.ogg")):
+        (tmp_path / place / "1").mkdir(parents=True)
+        (tmp_path / place / "1" / name).write_text(place)
+    (tmp_path / "old/worker/profiles").mkdir()
+    copy = shlex.split(command)[-1]
+    for path in ("/old/", "/data/"):
+        copy = copy.replace(f" {path}", f" {tmp_path}{path}")
+    for _ in range(2):
+        subprocess.run(["sh", "-euc", copy], check=True)
+    copied = {path.name: path.read_text() for path in (tmp_path / "data/media").rglob("*") if path.is_file()}
+    assert copied == {"a.jpg": "old/app/media", "b.ogg": "data/media"}
 
 
 def test_the_unit_of_systemd_is_whole() -> None:
