@@ -28,8 +28,12 @@ def _with_proxy(vite_config: str) -> str:
     proxy = ", ".join(f'"{path}": "{target}"' for path in ("/auth", "/api", "/media"))
     # As api/pages.py does for the built pages.
     headers = '"Set-Cookie": "roms_browser=dev; Path=/; HttpOnly; SameSite=Lax"'
-    more = f"proxy: {{ {proxy} }},\n    headers: {{ {headers} }},"
-    return vite_config.replace("port: process.env.PORT,", f"port: process.env.PORT,\n    {more}", 1)
+    more = f"port: process.env.PORT,\n    proxy: {{ {proxy} }},\n    headers: {{ {headers} }},"
+    if more in vite_config:
+        return vite_config
+    if vite_config.count("port: process.env.PORT,") != 1:
+        raise RuntimeError("Reflex configures its development server in another way than the pinned version.")
+    return vite_config.replace("port: process.env.PORT,", more)
 
 
 class NoEval(rx.plugins.Plugin):
