@@ -80,8 +80,9 @@ async def test_wrong_password_and_unknown_email_look_alike(budi: dict[str, str],
 
 async def test_guessing_is_throttled_and_says_for_how_long(budi: dict[str, str], joined: list[str]) -> None:
     tab = Tab(address="203.0.113.9")
-    for _ in range(8):
-        await tab.call(LoginState.submit, {**budi, "password": "tebak"})
+    # However the account is written.
+    for email in (budi["email"], f" {budi['email'].upper()} ") * 4:
+        await tab.call(LoginState.submit, {"email": email, "password": "tebak"})
     assert await tab.call(LoginState.submit, budi) == []
     assert tab.state(LoginState).error == "Too many attempts. Try again in 5 min."
     # The guesses keep nobody else out, nor the agent who comes from elsewhere.
@@ -208,6 +209,18 @@ async def test_behind_a_public_address_nobody_is_known_to_be_on_this_machine(
     monkeypatch.setenv("ROMS_PUBLIC_URL", url)
     config.get_settings.cache_clear()
     await only_with_the_token(Tab(headers={"host": "127.0.0.1:3000"}), monkeypatch)
+
+
+async def test_the_token_can_not_be_guessed(
+    sqlite_engine: object, joined: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROMS_SETUP_TOKEN", "kembang-sepatu")
+    config.get_settings.cache_clear()
+    tab = Tab(address="203.0.113.9")
+    for number in range(8):
+        await tab.call(SetupState.submit, {**SITI, "language": "en", "token": f"kembang-{number}"})
+    assert await tab.call(SetupState.submit, {**SITI, "language": "en", "token": "kembang-sepatu"}) == []
+    assert tab.state(SetupState).error == "Too many attempts. Try again in 5 min."
 
 
 async def only_with_the_token(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:

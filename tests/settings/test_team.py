@@ -165,3 +165,14 @@ async def test_ones_own_password_needs_the_current_one(people: Cast, joined: lis
     assert "roms.signOut(" in script_of(done)
     assert sessions.verify_password("teh manis hangat", stored(people.budi.id).password_hash)
     assert "roms.signOut(" in script_of(await tab.call(SessionState.load))
+
+
+async def test_an_unlocked_screen_is_not_enough_to_guess_the_password(people: Cast, joined: list[str]) -> None:
+    with database.writing_session() as session:
+        agents.set_password(session, people.budi.id or 0, "kopi susu gula")
+        session.commit()
+    tab = Tab(sign_in(people.budi.id or 0))
+    for number in range(8):
+        await tab.call(PasswordState.change_password, {"current": f"tebak {number}", "new": "teh manis hangat"})
+    assert await tab.call(PasswordState.change_password, {"current": "kopi susu gula", "new": "teh manis hangat"}) == []
+    assert tab.state(PasswordState).error == "Too many attempts. Try again in 5 min."

@@ -163,6 +163,8 @@ def begun(checkout: Checkout, index: Index) -> tuple[subprocess.Popen[str], thre
 
 
 def test_killed_in_the_middle(checkout: Checkout, index: Index) -> None:
+    # It must not end because the index lets it wait.
+    checkout.env["UV_HTTP_TIMEOUT"] = "36000"
     first, release = begun(checkout, index)
     installers = psutil.Process(first.pid).children(recursive=True)
     assert installers

@@ -34,6 +34,14 @@ def test_the_page_gives_the_servers_scripts_to_our_orders() -> None:
         assert ran not in changed
 
 
+def test_every_compilation_makes_these_changes() -> None:
+    changes: dict[str, Callable[[str], str]] = {}
+    for plugin in rxconfig.config.plugins:
+        if isinstance(plugin, rxconfig.DevProxy | rxconfig.NoEval):
+            plugin.pre_compile(add_modify_task=changes.__setitem__)
+    assert changes == {"vite.config.js": rxconfig._with_proxy, "utils/state.js": rxconfig._without_eval}
+
+
 @pytest.mark.parametrize("change", [rxconfig._with_proxy, rxconfig._without_eval])
 def test_a_file_of_another_form_is_refused(change: Callable[[str], str]) -> None:
     with pytest.raises(RuntimeError, match="in another way than the pinned version"):
