@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Tests choose their own settings; a developer's .env must not reach them.
 PYTEST ?= $(BIN)/pytest
 
-.PHONY: help run dev test test-quick lint bench faults soak screenshots setup venv venv-dev lock format clean
+.PHONY: help run dev test test-quick lint bench faults soak fuzz screenshots setup venv venv-dev lock format clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ faults: venv-dev setup ## kill, stop and cut off each part while messages flow; 
 
 soak: venv-dev setup ## 40 minutes of traffic; does memory grow, does Redis
 	$(BIN)/python -m devtools.soak
+
+fuzz: venv-dev setup ## 5 minutes of nonsense for every handler; what breaks, what it costs; ARGS="--seconds 60"
+	$(BIN)/python -m devtools.fuzz $(ARGS)
 
 screenshots: venv-dev setup ## take the README's screenshots
 	$(BIN)/python -m devtools.screenshots

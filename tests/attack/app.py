@@ -21,9 +21,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from devtools.system import free_port
 from devtools.waiting import PATIENCE, until
+from roms_app import database
 from roms_app.config import Settings
+from roms_app.live import connection, transactions
 from roms_app.ops.paths import ROOT
-from roms_app.ops.services import SERVE_BUILD, app_command
+from roms_app.ops.services import APP_TARGET, SERVE_BUILD, app_command
 from roms_app.services import sessions
 from tests.support import problems
 from tests.support.proxies import Proxy
@@ -38,19 +40,25 @@ def handler(state: str, name: str) -> str:
     return f"{ROOT_STATE}.roms_app___states___{state}____{state}_state.{name}"
 
 
-@dataclass
-class App:
-    """A running app, with the database and Redis that it was given."""
+@dataclass(frozen=True)
+class Reachable:
+    """Where an app answers; all that a socket needs to know of it."""
 
     port: int
-    database_url: str
-    redis_url: str
-    log: Path
-    process: psutil.Process
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True)
+class App(Reachable):
+    """A running app, with the database and Redis that it was given."""
+
+    database_url: str
+    redis_url: str
+    log: Path
+    process: psutil.Process
 
     def entries(self) -> list[dict[str, Any]]:
         """The entries of its log. A line that is no JSON has the key ``text``.
@@ -71,8 +79,10 @@ class App:
 
 
 @contextmanager
-def running_app(folder: Path, database_url: str, redis_url: str, **settings: str) -> Iterator[App]:
-    """Start the app and wait until it answers; at the end it is stopped."""
+def running_app(
+    folder: Path, database_url: str, redis_url: str, *, target: str = APP_TARGET, **settings: str
+) -> Iterator[App]:
+    """Start the app and wait until it answers; at the end it is stopped. `target`: the module that is served."""
     port = free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ROMS_", "REDIS_"))}
     env |= {
@@ -90,7 +100,7 @@ def running_app(folder: Path, database_url: str, redis_url: str, **settings: str
         **settings,
     }
     log = folder / "app.log"
-    command = app_command(Settings(data_dir=folder, port=port))
+    command = [*app_command(Settings(data_dir=folder, port=port))[:-1], target]
     problems.watch(log)
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
@@ -109,6 +119,23 @@ def running_app(folder: Path, database_url: str, redis_url: str, **settings: str
     finally:
         process.terminate()
         process.wait(PATIENCE)
+
+
+@asynccontextmanager
+async def inside(app: App) -> AsyncIterator[None]:
+    """`reading` and `writing` of this process are on the app's database, and are announced to it."""
+    engine = database.make_engine(app.database_url)
+    client = connection.make_redis(app.redis_url)
+    database.use_engine(engine)
+    connection.use_redis(client)
+    try:
+        yield
+        await transactions.settle()
+    finally:
+        connection.use_redis(None)
+        database.use_engine(None)
+        await client.aclose()
+        engine.dispose()
 
 
 @dataclass
@@ -213,7 +240,7 @@ def browser_at(address: str, through: Proxy | None = None) -> aiohttp.ClientSess
 
 @asynccontextmanager
 async def wire(
-    app: App,
+    app: Reachable,
     cookie: str = "",
     *,
     token: str = "",

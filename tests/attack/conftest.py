@@ -10,14 +10,12 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
-from roms_app import database
-from roms_app.live import connection, transactions
 from roms_app.live.transactions import writing
 from roms_app.models import Agent, Availability, Role
 from roms_app.models.tables import CONVERSATION
 from roms_app.services import intake
 from roms_app.services.access import id_of
-from tests.attack.app import App, running_app
+from tests.attack.app import App, inside, running_app
 from tests.support.cast import make_agent, make_inbox, received
 from tests.support.servers import RedisServer
 from tests.support.tabs import sign_in
@@ -37,19 +35,10 @@ def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         redis.close()
 
 
-@pytest.fixture
-async def inside(app: App) -> AsyncIterator[None]:
-    """`reading` and `writing` of this process are on the app's database, and are announced to it."""
-    engine = database.make_engine(app.database_url)
-    client = connection.make_redis(app.redis_url)
-    database.use_engine(engine)
-    connection.use_redis(client)
-    yield
-    await transactions.settle()
-    connection.use_redis(None)
-    database.use_engine(None)
-    await client.aclose()
-    engine.dispose()
+@pytest.fixture(name="inside")
+async def _inside(app: App) -> AsyncIterator[None]:
+    async with inside(app):
+        yield
 
 
 @dataclass(frozen=True)

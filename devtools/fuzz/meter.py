@@ -1,0 +1,73 @@
+"""What the measured app (`devtools/fuzz/metered.py`) tells of itself, and how to ask it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from multiprocessing.connection import Client
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+#: In the app's environment: the socket that it answers on; and, when not empty, that it shall have no rate limits.
+SOCKET_VARIABLE: Final = "ROMS_FUZZ_SOCKET"
+UNLIMITED_VARIABLE: Final = "ROMS_FUZZ_UNLIMITED"
+#: The module that is served, in place of the app's own.
+TARGET: Final = "devtools.fuzz.metered:app"
+#: What reading and checking one frame costs, and handing it on or refusing it; the handler's cost is its own.
+FRAME: Final = "(frame)"
+
+
+class Cost(NamedTuple):
+    """CPU seconds of one frame, or of one run of a handler."""
+
+    #: `FRAME`, or the handler as ``thread_state.retry``.
+    what: str
+    #: On the event loop, where everybody else waits.
+    loop: float
+    #: In the threads that it asked: database, passwords.
+    threads: float
+    #: The longest part that did not let the loop do anything else.
+    longest: float
+
+
+@dataclass
+class Taken:
+    """What happened since the last time."""
+
+    costs: list[Cost]
+    #: Exceptions that the backend's exception handler was called with.
+    failures: list[str]
+    #: Events that reached the gate, by the agent (0: a visitor) and what became of them: dispatched | refused.
+    reached: Counter[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Rested:
+    """What the app's process holds after a garbage collection, with what the allocator could give back given back."""
+
+    #: Bytes of the process.
+    resident: int
+    #: Python's allocations.
+    blocks: int
+
+
+class Meter:
+    """Asks a running app."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+
+    def take(self) -> Taken:
+        """What happened since the last time; the app forgets it."""
+        return self._ask("take")
+
+    def pending(self) -> set[str]:
+        """Client tokens of the tabs whose events wait or run."""
+        return self._ask("pending")
+
+    def rest(self) -> Rested:
+        """Let it collect its garbage first."""
+        return self._ask("rest")
+
+    def _ask(self, what: str) -> Any:
+        with Client(self._path, "AF_UNIX") as connection:
+            connection.send(what)
+            return connection.recv()
