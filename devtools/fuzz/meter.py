@@ -37,6 +37,8 @@ class Taken:
     failures: list[str]
     #: Events that reached the gate, by the agent (0: a visitor) and what became of them: dispatched | refused.
     reached: Counter[tuple[int, str]]
+    #: CPU seconds of each garbage collection; it holds up everything, and counts for whoever caused it.
+    collections: list[float]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Rested:
     resident: int
     #: Python's allocations.
     blocks: int
+    #: Objects that no garbage collection looks at.
+    frozen: int
 
 
 class Meter:

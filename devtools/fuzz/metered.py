@@ -39,7 +39,7 @@ class _Tally:
         self.longest = max(self.longest, seconds)
 
 
-_taken = Taken([], [], Counter())
+_taken = Taken([], [], Counter(), [])
 #: Of the frame or handler that is run.
 _current: ContextVar[_Tally | None] = ContextVar("tally", default=None)
 
@@ -130,6 +130,19 @@ def _count_events() -> None:
     Gate.on_event = counted
 
 
+def _time_collections() -> None:
+    began = 0.0
+
+    def timed(phase: str, info: dict[str, int]) -> None:
+        nonlocal began
+        if phase == "start":
+            began = thread_time()
+        else:
+            _taken.collections.append(thread_time() - began)
+
+    gc.callbacks.append(timed)
+
+
 def _lift_limits() -> None:
     gate._AGENT_RATE = gate._VISITOR_RATE = (1e9, 1e9)  # pyright: ignore[reportAttributeAccessIssue]
     gate.MAX_REFUSED = 10**9  # pyright: ignore[reportAttributeAccessIssue]
@@ -137,7 +150,7 @@ def _lift_limits() -> None:
 
 def _take() -> Taken:
     global _taken
-    taken, _taken = _taken, Taken([], [], Counter())
+    taken, _taken = _taken, Taken([], [], Counter(), [])
     return taken
 
 
@@ -154,7 +167,7 @@ def _rest() -> Rested:
     if trim is not None:
         trim(0)
     # A list of all objects would hold some that another thread is still making.
-    return Rested(psutil.Process().memory_info().rss, sys.getallocatedblocks())
+    return Rested(psutil.Process().memory_info().rss, sys.getallocatedblocks(), gc.get_freeze_count())
 
 
 def _answer(listener: Listener) -> None:
@@ -168,6 +181,7 @@ _measure_frames()
 _measure_handlers()
 _measure_threads()
 _count_events()
+_time_collections()
 if os.environ.get(UNLIMITED_VARIABLE):
     _lift_limits()
 

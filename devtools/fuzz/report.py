@@ -31,6 +31,7 @@ class Figures:
     #: By role and dispatched | refused.
     reached: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     costs: list[Cost] = field(default_factory=list[Cost])
+    collections: list[float] = field(default_factory=list[float])
     #: CPU seconds of the app's process while it was attacked.
     process_cpu: float = 0.0
     failures: list[str] = field(default_factory=list[str])
@@ -86,7 +87,9 @@ def show(figures: Figures, console: Console) -> None:
     for when, rested in figures.memory.items():
         table.add_row(when, f"{rested.resident / 1e6:.1f}", f"{rested.blocks:,}")
     console.print(table)
+    longest = 1000 * max(figures.collections, default=0)
     counts = [
+        f"garbage collections: {len(figures.collections):,}, the longest {longest:.0f} ms",
         f"log: {figures.log_entries:,} entries, {figures.log_bytes / 1000:,.0f} kB, {len(figures.wrong_entries)} wrong",
         f"exception handler: {len(figures.failures)} calls",
         f"sealed number: {len(figures.leaks)} leaks, {len(figures.changed)} changes",

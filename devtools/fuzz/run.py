@@ -105,6 +105,7 @@ class Run:
         taken, figures = self._meter.take(), self.figures
         figures.costs += taken.costs
         figures.failures += taken.failures
+        figures.collections += taken.collections
         for (agent_id, outcome), n in taken.reached.items():
             figures.reached[self._scene.role_of(agent_id), outcome] += n
 

@@ -69,3 +69,8 @@ async def test_an_agent_of_the_number_sees_and_changes_it(attack: Attack) -> Non
     await attack.settled()
     after = await reading(sealed_rows, attack.scene)
     assert {table for table in after if after[table] != before[table]} >= {"conversation"}
+
+
+def test_collections_do_not_look_at_what_was_loaded(measured: tuple[App, Meter]) -> None:
+    """Modules, pages and handlers: some 200,000 objects, with which every full collection would hold up all tabs."""
+    assert measured[1].rest().frozen > 100_000

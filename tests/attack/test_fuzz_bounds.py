@@ -10,7 +10,7 @@ from devtools.fuzz.report import MOST_CPU, MOST_KEPT, Figures, by_phase
 
 
 def figures(**other: Any) -> Figures:
-    rested = Rested(200_000_000, 1000)
+    rested = Rested(200_000_000, 1000, 0)
     clean: dict[str, Any] = {
         "memory": {"start": rested, "middle": rested, "end": rested},
         "costs": [Cost(FRAME, MOST_CPU, 1.0, MOST_CPU)],
@@ -31,7 +31,7 @@ def test_a_clean_run_breaks_no_bound() -> None:
         ({"leaks": ["agent: frame"]}, "came to others"),
         ({"changed": ["message: [] → [1]"]}, "tables of the sealed number changed"),
         ({"costs": [Cost("thread_state.retry", MOST_CPU + 0.001, 0.0, 0.01)]}, "thread_state.retry"),
-        ({"memory": {"middle": Rested(0, 0), "end": Rested(MOST_KEPT + 1, 0)}}, "MB were kept"),
+        ({"memory": {"middle": Rested(0, 0, 0), "end": Rested(MOST_KEPT + 1, 0, 0)}}, "MB were kept"),
         ({"waited": {"click": ([0.01], [1.0])}}, "click p50"),
         ({"waited": {"healthz": ([0.01], [])}}, "healthz p50"),
     ],
