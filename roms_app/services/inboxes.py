@@ -1,9 +1,9 @@
 """Numbers: adding them, what state they are in, and what became of their session."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain.identity import format_phone
@@ -17,6 +17,9 @@ from roms_app.services.access import require_admin
 from roms_app.views.settings import InboxCard
 from wa_worker.contract.commands import Channel, StartNumber
 from wa_worker.contract.events import Alert, CommandFailed, GapRecovered, SessionChanged, SessionStatus
+
+#: By the numbers' ids: the QR's text and the pairing code, whichever there is.
+Codes: TypeAlias = dict[int, tuple[str | None, str | None]]
 
 _MAX_NAME = 120
 _I = INBOX.c
@@ -146,10 +149,12 @@ def is_live(session: Session, inbox_id: int) -> bool:
     return session.execute(select(INBOX.c.id).where(*is_linked)).first() is not None
 
 
-def read_pairing(session: Session, inbox_id: int) -> tuple[str | None, str | None]:
-    """The QR's text and the pairing code, whichever there is. Raises NotFound. For admins only."""
-    inbox = access_inbox(session, inbox_id)
-    return inbox.qr_text, inbox.pairing_code
+def list_codes(session: Session) -> Codes:
+    """Of the active numbers that wait to be paired: the QR's text and the pairing code. For admins only."""
+    i = INBOX.c
+    has_code = or_(i.qr_text.is_not(None), i.pairing_code.is_not(None))
+    found = session.execute(select(i.id, i.qr_text, i.pairing_code).where(i.is_active, has_code).order_by(i.id))
+    return {row.id: (row.qr_text, row.pairing_code) for row in found}
 
 
 def apply_session_changed(session: Session, event: SessionChanged) -> None:

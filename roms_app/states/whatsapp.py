@@ -219,12 +219,10 @@ class WhatsappState(rx.State):
 
     async def _read(self, agent: Agent) -> list[Any]:
         """Read all cards. Returns the event that gives the tab their codes, when those changed."""
-        cards = await reading(inboxes.list_cards)
-        now = now_ms()
-        self.numbers = [await _number(card, agent, now) for card in cards]
-        self._seen = {card.id: card.status for card in cards}
+        self.numbers, codes = await reading(_read_numbers, agent, now_ms())
+        self._seen = {number.card.id: number.card.status for number in self.numbers}
         self.is_loaded = True
-        pairings = {str(card.id): pairing for card in cards if (pairing := await _pairing(card.id))}
+        pairings = {str(inbox_id): await _pairing(*both) for inbox_id, both in codes.items()}
         digest = hashlib.sha256(json.dumps(pairings).encode()).hexdigest()
         if digest == self._given:
             return []
@@ -232,18 +230,22 @@ class WhatsappState(rx.State):
         return [give("pairings", pairings)]
 
 
-async def _pairing(inbox_id: int) -> dict[str, str]:
-    text, code = await reading(inboxes.read_pairing, inbox_id)
+async def _pairing(text: str | None, code: str | None) -> dict[str, str]:
     image = {"qr": await asyncio.to_thread(qr_image, text)} if text else {}
     return {**image, "code": code} if code else image
 
 
-async def _number(card: InboxCard, agent: Agent, now: int) -> NumberCard:
-    return NumberCard(
-        card=card,
-        since=moment(card.status_at, now, timezone=agent.timezone, language=agent.language),
-        strip=await reading(read_strip, agent, card.id, now),
-    )
+def _read_numbers(session: Session, agent: Agent, now: int) -> tuple[list[NumberCard], inboxes.Codes]:
+    """All in one turn of the reader: a turn for each number costs more than what it reads."""
+    numbers = [
+        NumberCard(
+            card=card,
+            since=moment(card.status_at, now, timezone=agent.timezone, language=agent.language),
+            strip=read_strip(session, agent, card.id, now),
+        )
+        for card in inboxes.list_cards(session)
+    ]
+    return numbers, inboxes.list_codes(session)
 
 
 def _save_options(session: Session, admin: Agent, inbox_id: int, form: dict[str, Any]) -> None:

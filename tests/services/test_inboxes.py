@@ -44,7 +44,7 @@ def test_archived_number_is_gone_and_sends_nothing(cast: Cast, session: Session,
     session.flush()
     assert cast.shop not in inboxes.list_active(session)
     with pytest.raises(NotFound):
-        inboxes.read_pairing(session, cast.shop)
+        inboxes.access_inbox(session, cast.shop)
     with pytest.raises(Conflict):
         outbox.queue_reply(session, cast.budi, chat, "Siap")
 
@@ -54,7 +54,9 @@ def test_pairing(cast: Cast, session: Session) -> None:
         inbox_id=cast.shop, status=SessionStatus.WAITING_FOR_SCAN, qr_text="2@a", pairing_code="ABCD1234"
     )
     inboxes.apply_session_changed(session, waiting)
-    assert inboxes.read_pairing(session, cast.shop) == ("2@a", "ABCD1234")
+    assert inboxes.list_codes(session) == {cast.shop: ("2@a", "ABCD1234")}
+    inboxes.archive(session, cast.siti, cast.shop)
+    assert inboxes.list_codes(session) == {}
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def test_an_old_code_never_comes_back(cast: Cast, session: Session) -> None:
     codes = [told(cast.shop, SessionStatus.WAITING_FOR_SCAN, at + n, qr_text=f"2@{n}") for n in range(2)]
     for event in (*codes, codes[0]):
         inboxes.apply_session_changed(session, event)
-    assert inboxes.read_pairing(session, cast.shop) == ("2@1", None)
+    assert inboxes.list_codes(session) == {cast.shop: ("2@1", None)}
 
 
 def test_a_failure_that_comes_again_is_over_once_the_state_was_told_anew(cast: Cast, session: Session) -> None:

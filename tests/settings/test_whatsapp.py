@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from roms_app import config, database
 from roms_app.components.settings_numbers import number_cards
@@ -53,6 +54,20 @@ async def commands(redis: Any, inbox_id: int) -> list[Any]:
     """What the worker was asked."""
     entries = await redis.xrange(commands_stream(inbox_id))
     return [COMMANDS.validate_json(fields[DATA_FIELD]) for _, fields in entries]
+
+
+async def test_more_numbers_ask_for_no_more_connections(tab: Tab) -> None:
+    taken: list[object] = []
+    engine = database.get_engine()
+    event.listen(engine, "checkout", lambda connection, *_: taken.append(connection))
+    costs: list[int] = []
+    for _ in range(3):
+        await tab.call(WhatsappState.add_demo)
+        taken.clear()
+        await tab.call(WhatsappState.load)
+        costs.append(len(taken))
+    assert len(tab.state(WhatsappState).numbers) >= 3
+    assert costs[0] == costs[1] == costs[2] > 0
 
 
 async def test_a_demo_phone_takes_one_click(tab: Tab) -> None:
