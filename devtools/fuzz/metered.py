@@ -40,6 +40,7 @@ class _Tally:
 
 
 _taken = Taken([], [], Counter(), [])
+_collection_began = 0.0
 #: Of the frame or handler that is run.
 _current: ContextVar[_Tally | None] = ContextVar("tally", default=None)
 
@@ -130,17 +131,13 @@ def _count_events() -> None:
     Gate.on_event = counted
 
 
-def _time_collections() -> None:
-    began = 0.0
-
-    def timed(phase: str, info: dict[str, int]) -> None:
-        nonlocal began
-        if phase == "start":
-            began = thread_time()
-        else:
-            _taken.collections.append(thread_time() - began)
-
-    gc.callbacks.append(timed)
+def _timed(phase: str, info: dict[str, int]) -> None:
+    """One of `gc.callbacks`."""
+    global _collection_began
+    if phase == "start":
+        _collection_began = thread_time()
+    else:
+        _taken.collections.append(thread_time() - _collection_began)
 
 
 def _lift_limits() -> None:
@@ -162,7 +159,10 @@ def _pending() -> set[str]:
 
 
 def _rest() -> Rested:
+    # The one that is asked for here holds up nobody who is measured.
+    gc.callbacks.remove(_timed)
     gc.collect()
+    gc.callbacks.append(_timed)
     trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
@@ -181,7 +181,7 @@ _measure_frames()
 _measure_handlers()
 _measure_threads()
 _count_events()
-_time_collections()
+gc.callbacks.append(_timed)
 if os.environ.get(UNLIMITED_VARIABLE):
     _lift_limits()
 
