@@ -13,6 +13,10 @@ from typing_extensions import TypedDict
 
 #: Characters of a text; WhatsApp takes 65,536.
 MAX_TEXT: Final = 70_000
+#: Arguments that people, or the browser's own reports, fill with a text.
+_WRITTEN: Final = frozenset({"body", "info", "component_stack"})
+#: Characters of every other argument: names, keys, states. Some are kept in the tab's state, for hours.
+MAX_WORD: Final = 300
 #: Characters of what a page keeps in the browser's storage.
 MAX_STORED: Final = 2_000
 #: Entries of a list or a form.
@@ -32,6 +36,7 @@ def _storable(text: str) -> str:
 
 
 _Text = Annotated[str, StringConstraints(strict=True, max_length=MAX_TEXT), AfterValidator(_storable)]
+_Word = Annotated[str, StringConstraints(strict=True, max_length=MAX_WORD), AfterValidator(_storable)]
 _Key = Annotated[str, StringConstraints(strict=True, max_length=200), AfterValidator(_storable)]
 _Number = Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 _Time = Annotated[int, Field(ge=0, le=MAX_TIME)]
@@ -52,7 +57,7 @@ class _Submitted(TypedDict):
 
 _BOUNDED: Final[dict[Any, Any]] = {
     int: _Number,
-    str: _Text,
+    str: _Word,
     bool: bool,
     float: float,
     list[str]: _Items,
@@ -76,13 +81,19 @@ def check_of(handler: Callable[..., Any]) -> Check:
     types: dict[str, Any] = {}
     required: set[str] = set()
     for name, parameter in list(inspect.signature(handler).parameters.items())[1:]:
-        hint = hints.get(name)
-        types[name] = _Time if hint is int and name.endswith("_at") else _BOUNDED.get(hint)
+        types[name] = _type_of(name, hints.get(name))
         if types[name] is None:
-            raise TypeError(f"{handler.__qualname__}: nothing bounds {name}: {hint}.")
+            raise TypeError(f"{handler.__qualname__}: nothing bounds {name}: {hints.get(name)}.")
         if parameter.default is parameter.empty:
             required.add(name)
     return _check_with(types, required)
+
+
+def _type_of(name: str, hint: Any) -> Any:
+    """What an argument may be; None: nothing bounds it."""
+    if hint is str and name in _WRITTEN:
+        return _Text
+    return _Time if hint is int and name.endswith("_at") else _BOUNDED.get(hint)
 
 
 def check_of_storage(names: Collection[str], *, is_required: bool = False) -> Check:

@@ -12,9 +12,11 @@ from reflex_base.constants.state import FIELD_MARKER
 
 from devtools.waiting import PATIENCE
 from roms_app.live import gate
+from roms_app.live.arguments import WrongArguments, check_of
 from roms_app.live.transactions import writing
 from roms_app.services import sessions
 from roms_app.services.access import id_of
+from roms_app.states.composer import ComposerState
 from tests.attack.app import ROOT_STATE, App, Wire, browser_at, handler, wire
 from tests.attack.conftest import Scene
 
@@ -123,6 +125,7 @@ WRONG = {
     "a number beyond the database's": ("thread", "mark_seen", {"conversation_id": 2**70}),
     "a list": ("thread", "mark_seen", {"conversation_id": [1]}),
     "a text too long": ("thread", "react", {"message_id": 1, "emoji": "x" * 80_000}),
+    "a name too long": ("team", "set_dialog", {"name": "x" * 301, "is_open": True}),
     "NUL": ("thread", "react", {"message_id": 1, "emoji": "\0"}),
     "half a character": ("thread", "react", {"message_id": 1, "emoji": "\ud800"}),
     "a form of forms": ("profile", "save", {"form": {"name": {"a": {"b": 1}}}}),
@@ -153,6 +156,21 @@ async def test_wrong_arguments_are_told_and_go_no_further(app: App, scene: Scene
         await tab.send("event", tab.event(handler(state, name), payload))
         assert_refused((await tab.settled())[before:])
     assert [entry["event"] for entry in app.entries()[logged:]] == ["gate.event_refused"]
+
+
+def test_what_people_write_may_be_long_and_nothing_else() -> None:
+    check = check_of(ComposerState.send_message.fn)
+    sent = {
+        "conversation_id": 1,
+        "body": "x" * 65_536,
+        "key": "k",
+        "quoted_message_id": 0,
+        "tokens": [],
+        "captions": [],
+    }
+    check(sent)
+    with pytest.raises(WrongArguments, match="key"):
+        check({**sent, "key": "x" * 301})
 
 
 async def test_only_what_a_page_keeps_in_the_browser_is_taken(app: App) -> None:
