@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -34,6 +35,8 @@ class Figures:
     collections: list[float] = field(default_factory=list[float])
     #: CPU seconds of the app's process while it was attacked.
     process_cpu: float = 0.0
+    #: CPU seconds of the whole machine meanwhile: with many of others', the waiting says little.
+    machine_cpu: float = 0.0
     failures: list[str] = field(default_factory=list[str])
     leaks: list[str] = field(default_factory=list[str])
     changed: list[str] = field(default_factory=list[str])
@@ -123,8 +126,9 @@ def _show_costs(figures: Figures, console: Console) -> None:
     counted = sum(cost.loop + cost.threads for cost in figures.costs)
     used = f"{figures.process_cpu:.0f} s, {100 * figures.process_cpu / figures.seconds:.0f} % of a core"
     share = f"{100 * counted / max(figures.process_cpu, 1e-9):.0f} %"
+    cores = f"the whole machine used {figures.machine_cpu / figures.seconds:.1f} of {psutil.cpu_count()} cores"
     rest = "the rest is connections, the server and background work"
-    console.print(f"CPU of the app's process: {used}; {share} of it is counted above, {rest}", markup=False)
+    console.print(f"CPU of the app's process: {used}; {share} of it is counted above, {rest}; {cores}", markup=False)
 
 
 def _add_costs(table: Table, name: str, costs: Sequence[Cost]) -> None:

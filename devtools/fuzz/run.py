@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 from rich.console import Console
 
 from devtools.bench.statistics import CpuClock
@@ -80,9 +81,11 @@ class Run:
     async def _be_attacked(self, seconds: float) -> None:
         began = time.monotonic()
         clock = CpuClock([self._app.process, *self._app.process.children(recursive=True)])
+        busy = _machine_seconds()
         async with self._taking():
             await self._attack.keep_on(seconds, self._sockets)
         self.figures.process_cpu += clock.seconds()
+        self.figures.machine_cpu += _machine_seconds() - busy
         self.figures.seconds += time.monotonic() - began
         self.attacked.append((began, time.monotonic()))
 
@@ -120,6 +123,12 @@ class Run:
         await self._scene.tend()
         await asyncio.sleep(3)
         return await asyncio.to_thread(self._meter.rest)
+
+
+def _machine_seconds() -> float:
+    """CPU seconds that all programs have used."""
+    times = psutil.cpu_times()
+    return sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0)
 
 
 @contextmanager
