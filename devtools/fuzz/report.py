@@ -116,10 +116,9 @@ def _show_costs(figures: Figures, console: Console) -> None:
         by_name[cost.what].append(cost)
     frames = by_name.pop(FRAME, [])
     handlers = list(itertools.chain(*by_name.values()))
-    table = _table(
-        "CPU ms: on the event loop, in threads", "", "n", "p50", "p99", "max", "longest step", "threads p99", "max"
-    )
-    dearest = sorted(by_name.items(), key=lambda item: -max(cost.loop for cost in item[1]))[:12]
+    columns = ("n", "p50", "p99", "max", "longest step", "threads p99", "max", "s in all")
+    table = _table("CPU ms: on the event loop, in threads", "", *columns)
+    dearest = sorted(by_name.items(), key=lambda item: -sum(cost.loop + cost.threads for cost in item[1]))[:16]
     for name, costs in [("frame: read and checked", frames), ("handlers, all", handlers), *dearest]:
         _add_costs(table, name, costs)
     console.print(table)
@@ -142,7 +141,8 @@ def _add_costs(table: Table, name: str, costs: Sequence[Cost]) -> None:
         percentile(threads, 0.99),
         threads[-1],
     ]
-    table.add_row(name, f"{len(costs):,}", *(f"{1000 * cell:.1f}" for cell in cells))
+    total = f"{sum(loop) + sum(threads):.1f}"
+    table.add_row(name, f"{len(costs):,}", *(f"{1000 * cell:.1f}" for cell in cells), total)
 
 
 def _table(title: str, *columns: str) -> Table:
