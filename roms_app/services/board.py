@@ -35,7 +35,7 @@ Places = Mapping[int, Sequence[Place]]
 def read_board(session: Session, now: int) -> QueueBoard:
     """The page at `now` (epoch ms): of the waiting conversations the first 200, all active agents and numbers."""
     inboxes: Inboxes = {row.id: row for row in session.execute(select(INBOX).where(INBOX.c.is_active))}
-    places = {inbox_id: eligibility.read_places(session, inbox_id, now) for inbox_id in inboxes}
+    places = eligibility.read_places_of(session, inboxes, now)
     waits = [_OPEN, _C.assignee_id.is_(None), _C.inbox_id.in_(list(inboxes))]
     agents = _agents(session, places, now)
     return QueueBoard(

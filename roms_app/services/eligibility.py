@@ -1,6 +1,7 @@
 """The agents of an inbox as the rules see them, and the queue in its order. Reads only, but for the engine's lock."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
@@ -42,6 +43,11 @@ def default_capacity(session: Session) -> int:
 
 def read_places(session: Session, inbox_id: int, now: int) -> list[Place]:
     """The active agents who answer an inbox, by their ids, as they are at `now` (epoch ms)."""
+    return read_places_of(session, [inbox_id], now)[inbox_id]
+
+
+def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> dict[int, list[Place]]:
+    """The same of several inboxes, by their ids, with as many statements as for one."""
     open_count = (
         select(func.count())
         .where(_C.assignee_id == AGENT.c.id, _C.status == ConversationStatus.OPEN, is_answerable())
@@ -51,18 +57,19 @@ def read_places(session: Session, inbox_id: int, now: int) -> list[Place]:
     a, member = AGENT.c, INBOX_MEMBER.c
     columns: list[ColumnElement[Any]] = [
         a.id, a.name, a.availability, a.seen_at, a.capacity, a.may_reply, a.shift_hours, a.timezone,
-        member.last_turn, open_count.label("open_count"),
+        member.inbox_id, member.last_turn, open_count.label("open_count"),
     ]  # fmt: skip
     found = session.execute(
         select(*columns)
         .join(INBOX_MEMBER, member.agent_id == a.id)
-        .where(member.inbox_id == inbox_id, a.is_active)
+        .where(member.inbox_id.in_(inbox_ids), a.is_active)
         .order_by(a.id)
     ).all()
     capacity, grace_ms = default_capacity(session), get_settings().presence_grace_ms
     teams = _teams(session)
-    return [
-        Place(
+    places: dict[int, list[Place]] = {inbox_id: [] for inbox_id in inbox_ids}
+    for row in found:
+        place = Place(
             agent_id=row.id,
             name=row.name,
             last_turn=row.last_turn,
@@ -74,8 +81,8 @@ def read_places(session: Session, inbox_id: int, now: int) -> list[Place]:
             may_reply=row.may_reply,
             teams=frozenset(teams[row.id]) if row.id in teams else frozenset(),
         )
-        for row in found
-    ]
+        places[row.inbox_id].append(place)
+    return places
 
 
 def last_turn(session: Session, inbox_id: int) -> int:

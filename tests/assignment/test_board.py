@@ -342,7 +342,7 @@ def test_the_number_of_statements_does_not_grow(session: Session, cast: Cast, ad
     add("Customer", escalated_at=NOW)
     before = count()
     for number in range(board_chats.URGENT_LIMIT):
-        make_agent(session, f"Agent {number}")
+        make_inbox(session, f"Number {number}", make_agent(session, f"Agent {number}"))
         add(f"Customer {number}", number, escalated_at=NOW if number % 2 else None)
     session.flush()
     assert count() == before
