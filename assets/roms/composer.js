@@ -37,7 +37,15 @@
 
   /* ---- drafts ---- */
 
-  const draftKey = (id) => `roms-draft-${id}`;
+  /** Each agent has their own: a draft outlives the session in this tab, until its agent is back or somebody else comes. */
+  const draftsOf = (agentId) => `roms-draft-${agentId}-`;
+  const draftKey = (id) => `${draftsOf(globalThis.roms.agentId())}${id}`;
+
+  const dropDraftsOfOthers = () => {
+    const own = draftsOf(globalThis.roms.agentId());
+    const isOthers = (name) => name.startsWith("roms-draft-") && !name.startsWith(own);
+    Object.keys(sessionStorage).filter(isOthers).forEach((name) => sessionStorage.removeItem(name));
+  };
 
   const keepDraft = () => {
     const box = byId("roms-composer");
@@ -98,7 +106,8 @@
 
   /** The conversations that are not open and of which something is not sent yet. Any of them may have been merged. */
   const keptElsewhere = () => {
-    const drafts = Object.keys(sessionStorage).map((name) => Number(/^roms-draft-(\d+)$/.exec(name)?.[1] ?? 0));
+    const own = draftsOf(globalThis.roms.agentId());
+    const drafts = Object.keys(sessionStorage).map((name) => (name.startsWith(own) ? Number(name.slice(own.length)) : 0));
     const sent = [...attempts.values()].map(({ conversationId }) => conversationId);
     const kept = [...drafts, ...sent, ...quotes.keys(), ...globalThis.romsUpload.kept(), ...globalThis.romsRecorder.kept()];
     return [...new Set(kept)].filter((id) => id && id !== open());
@@ -331,14 +340,16 @@
   };
 
   const onLeave = (event) => {
-    // Logging out has emptied the storage: the next agent must not find this one's draft, nor be asked about it.
+    // The session is gone, and the draft is kept or must not be: nobody can stay.
     if (!sessionStorage.getItem("token")) return;
     keepDraft();
     const isUnsent = globalThis.romsUpload.hasAny() || globalThis.romsRecorder.hasAny();
     if ((sending && hasTyped) || isUnsent) event.preventDefault();
   };
 
-  const handlers = [[document, "keydown", onKey], [document, "input", onInput], [window, "beforeunload", onLeave]];
+  const handlers = [[document, "keydown", onKey], [document, "input", onInput]];
+  // On every page: files and recordings of the inbox wait in the tab's memory while its settings are open.
+  window.addEventListener("beforeunload", onLeave);
   const parts = () => [globalThis.romsUpload, globalThis.romsRecorder, globalThis.romsEmoji];
   const mount = () => {
     for (const [target, name, handler] of handlers) target.addEventListener(name, handler);
@@ -350,7 +361,7 @@
   };
 
   globalThis.romsComposer = {
-    mount, unmount, text, say, fail, left, opened, move, keptElsewhere, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
+    mount, unmount, text, say, fail, left, opened, keepDraft, dropDraftsOfOthers, move, keptElsewhere, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
     tell, onInput,
   };
 })();

@@ -108,8 +108,8 @@
       const began = Date.now();
       try {
         const answer = await fetch("/api/presence", { method: "POST", credentials: "same-origin" });
-        // To nobody the server has said anything yet.
-        if (answer.status === 401) return signOut(this.heardAt ? "ended" : "");
+        // An open socket is told by the server itself, which knows why.
+        if (answer.status === 401) return this.hasSocket || signOut(this.heardAt ? "ended" : "");
         const { now } = await answer.json();
         this.learnClock(began, now, Date.now());
       } catch {
@@ -143,9 +143,13 @@
 
   let isLeaving = false;
 
-  /** A new client token: nothing of the last agent's state or drafts remains in the tab. */
+  /** A new client token: nothing of the last agent's state remains in the tab. Drafts wait for their agent. */
+  const clearTab = () => {
+    for (const name of Object.keys(sessionStorage)) if (!name.startsWith("roms-draft-")) sessionStorage.removeItem(name);
+  };
+
   const toLogin = (kept) => {
-    sessionStorage.clear();
+    clearTab();
     for (const [name, value] of Object.entries(kept)) if (value) sessionStorage.setItem(name, value);
     location.replace("/login");
   };
@@ -154,6 +158,9 @@
   const signOut = (why = "ended") => {
     if (isLeaving) return;
     isLeaving = true;
+    // Whoever logs out, in any tab of this browser, leaves nothing in it.
+    if (why === "logged_out") sessionStorage.clear();
+    else globalThis.romsComposer?.keepDraft();
     // A first visit without a page in its address needs no reason.
     const page = why || !/^\/(inbox\/?)?$/.test(location.pathname) ? location.pathname : "";
     toLogin({ "roms-left-why": why, "roms-left-page": page });
@@ -162,8 +169,18 @@
   /** The agent leaves. The cookie is HttpOnly, so only the server can take it back. */
   const logOut = () => {
     isLeaving = true;
-    fetch("/auth/logout", { method: "POST" }).finally(() => toLogin({}));
+    fetch("/auth/logout", { method: "POST" }).finally(() => {
+      sessionStorage.clear();
+      toLogin({});
+    });
   };
 
-  globalThis.romsLive = { Live, logOut, signOut };
+  /** Another agent has signed in in this browser: nothing that this page holds is theirs. */
+  const startOver = () => {
+    isLeaving = true;
+    clearTab();
+    location.reload();
+  };
+
+  globalThis.romsLive = { Live, clearTab, logOut, signOut, startOver };
 })();

@@ -4,6 +4,10 @@
 (() => {
   const CALL = /^roms\.(\w+)\((.*)\)$/s;
   let toaster = null; // Reflex's
+  let logins = null;
+
+  /** Between the tabs of this browser. One object, which does not hear itself. */
+  const channel = () => (logins ??= new BroadcastChannel("roms-logins"));
 
   /** Run `roms.<function>(<JSON>, …)`; `refs` are Reflex's. Throws for any other text. */
   const obey = (text, refs) => {
@@ -17,19 +21,35 @@
    * the agent begins. */
   const enter = async (ticket, to) => {
     let page = "";
+    let why = "unanswered";
     try {
       const answer = await fetch("/auth/session", { method: "POST", body: new URLSearchParams({ ticket, to }) });
       if (answer.ok) ({ page } = await answer.json());
+      else if (answer.status === 403) why = "refused";
     } catch {
-      /* The connection broke: the login is there to try again. */
+      /* The connection broke: the login says so. */
     }
-    // A new client token: the state of before was nobody's. The login still knows why, and where, for another try.
-    if (page) sessionStorage.clear();
-    else sessionStorage.removeItem("token");
+    if (page) {
+      globalThis.romsLive.clearTab();
+      channel().postMessage("signed in");
+    } else {
+      // The state of before was nobody's. The login still knows where to, for another try.
+      sessionStorage.removeItem("token");
+      sessionStorage.setItem("roms-left-why", why);
+    }
     location.replace(page || "/login");
   };
 
+  /** Call `onLogin` when another tab of this browser has signed in; returns how to stop that. */
+  const watchLogins = (onLogin) => {
+    channel().onmessage = onLogin;
+    return () => {
+      channel().onmessage = null;
+    };
+  };
+
   globalThis.romsObey = obey;
+  globalThis.romsLogins = { watch: watchLogins };
   Object.assign(globalThis.roms, {
     // for components
     /** Put the focus on the first of these that is there. */

@@ -332,7 +332,7 @@
   let isReady = false;
   const ready = (me) => {
     isReady = true;
-    agent.id = me;
+    if (!isStillTheirs(me)) return;
     list.view.me = me;
     live.heard();
     live.hasRedis = true;
@@ -375,7 +375,10 @@
   const attendDoor = () => {
     live.expectsBeats = false;
     live.refresh();
-    return watchNetwork();
+    const isWaiting = /^\/(login|setup)\/?$/.test(location.pathname);
+    // Signed in elsewhere, this browser has nothing to ask here: the server leads on.
+    const stops = [watchNetwork(), isWaiting ? globalThis.romsLogins.watch(() => location.reload()) : () => {}];
+    return () => stops.forEach((stop) => stop());
   };
 
   /** Every page behind the login: its agent is present, and the page knows whether it is live. */
@@ -433,8 +436,20 @@
     shownMinute = minute;
   };
 
+  /** Whether what this page holds is the agent's. `id` 0: it is not known yet. */
+  const isStillTheirs = (id) => {
+    if (id && agent.id && id !== agent.id) {
+      globalThis.romsLive.startOver();
+      return false;
+    }
+    agent.id = id || agent.id;
+    if (id) globalThis.romsComposer.dropDraftsOfOthers();
+    return true;
+  };
+
   const setAgent = ({ id, language, timezone }) => {
-    Object.assign(agent, { id, language, timezone });
+    if (!isStillTheirs(id)) return;
+    Object.assign(agent, { language, timezone });
     if (format.language !== language || format.timeZone !== timezone) {
       format = new globalThis.romsFormat.Format(language, timezone || undefined);
     }
@@ -463,6 +478,7 @@
     send, publish, conversationInAddress,
     setConnected: (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,
+    agentId: () => agent.id,
     message: (id) => thread.message(id),
     format: () => format,
     words: () => format.words,

@@ -49,13 +49,24 @@ def _why() -> rx.Component:
         ("logged_out", t("You were logged out in another tab of this browser.")),
         ("changed", t("Your account or password was changed, so everybody who used it has to log in again.")),
         ("ended", t("Your session has ended.")),
+        ("own_password", t("Your password was changed.")),
+        ("refused", t("The login could not be completed.")),
+        ("unanswered", t("The server did not answer while you logged in.")),
         "",
     )
-    back = rx.cond(left == "", words, t("Log in, and you are back where you were."))
+    back = rx.match(
+        left,
+        ("", words),
+        ("own_password", t("Log in with the new one.")),
+        ("refused", t("Log in again.")),
+        ("unanswered", t("Log in again.")),
+        t("Log in, and you are back where you were."),
+    )
+    is_done = left == "own_password"
     notice = rx.callout.root(
-        rx.callout.icon(rx.icon("log-out", size=16)),
+        rx.callout.icon(rx.cond(is_done, rx.icon("check", size=16), rx.icon("log-out", size=16))),
         rx.callout.text(why, " ", back),
-        color_scheme="amber",
+        color_scheme=rx.cond(is_done, "jade", "amber"),
         size="1",
         role="status",
     )

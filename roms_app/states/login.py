@@ -41,7 +41,7 @@ class LoginState(rx.State):
 
     error: str = ""
     #: Why the tab was led here, and from which page; "" when somebody just came. Anyone may write them: they choose
-    #: a sentence, and one of our pages. ended | logged_out | changed
+    #: a sentence, and one of our pages. ended | logged_out | changed | own_password | refused | unanswered
     left_why: str = rx.SessionStorage("", name="roms-left-why")
     left_page: str = rx.SessionStorage("", name="roms-left-page")
 

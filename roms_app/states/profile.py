@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from roms_app.errors import InvalidInput
+from roms_app.live import push, rooms
 from roms_app.live.attempts import attempt
 from roms_app.live.transactions import writing
 from roms_app.models import Agent
@@ -61,5 +62,12 @@ class PasswordState(rx.State):
             if not await asyncio.to_thread(sessions.verify_password, current[: agents.PASSWORD_MAX], known):
                 this.fail()
                 raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
-        await writing(agents.set_password, id_of(agent), new)
-        return call("signOut", "changed")
+        # This tab hears it from here: elsewhere it is news that the password was changed.
+        mine = [rooms.tabs_of(id_of(agent))]
+        await push.leave(self, mine)
+        try:
+            await writing(agents.set_password, id_of(agent), new)
+        except BaseException:
+            await push.join(self, mine)
+            raise
+        return call("signOut", "own_password")

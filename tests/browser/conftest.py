@@ -6,13 +6,16 @@ another module's asynchronous tests begin.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from devtools.people import Cast
+from devtools.people import DESKTOP, Cast
 from devtools.system import ROOT, System, running
 from devtools.waiting import PATIENCE
+from roms_app.services import sessions
+from tests.browser.stage import Shop, Stage, open_shop, running_stage
 from tests.support import problems
 from wa_worker.browser.chromium import find_chromium, switches
 
@@ -46,6 +49,38 @@ def system(tmp_path_factory: pytest.TempPathFactory, system_settings: Mapping[st
     with running(tmp_path_factory.mktemp("roms"), **system_settings) as system:
         problems.watch(system.log_path)
         yield system
+
+
+@pytest.fixture(scope="module")
+def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The app, without anybody in it."""
+    with running_stage(sqlite_template, tmp_path_factory.mktemp("stage")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shop(stage: Stage) -> Shop:
+    """The people and conversations that the pages show."""
+    with stage.session() as session:
+        return open_shop(session)
+
+
+@pytest.fixture
+def visit(chromium: Browser, stage: Stage) -> Iterator[Any]:
+    """Opens a tab: ``visit("/inbox", cookie, PHONE, locale="id-ID")``."""
+    contexts = []
+
+    def run(path: str, cookie: str = "", viewport: ViewportSize = DESKTOP, **settings: Any) -> Page:
+        contexts.append(chromium.new_context(base_url=stage.url, viewport=viewport, **settings))
+        if cookie:
+            contexts[-1].add_cookies([{"name": sessions.COOKIE, "value": cookie, "url": stage.url}])
+        page = contexts[-1].new_page()
+        page.goto(path)
+        return page
+
+    yield run
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(scope="module")

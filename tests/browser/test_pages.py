@@ -6,17 +6,15 @@ The tests run in the order in which they stand here: the first one sets up, the 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from devtools.people import DESKTOP, PASSWORD, PHONE
 from devtools.waiting import until
-from roms_app.services import sessions
-from tests.browser.stage import Shop, Stage, open_shop, running_stage
+from tests.browser.stage import Shop, Stage
 
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 THEMES = ("light", "dark")
@@ -49,38 +47,6 @@ RING_CONTRAST = """(element) => {
   const behind = luminance(solid(getComputedStyle(under ?? document.documentElement).backgroundColor));
   return (Math.max(ring, behind) + 0.05) / (Math.min(ring, behind) + 0.05);
 }"""
-
-
-@pytest.fixture(scope="module")
-def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The app, without anybody in it."""
-    with running_stage(sqlite_template, tmp_path_factory.mktemp("stage")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def shop(stage: Stage) -> Shop:
-    """The people and conversations that the pages show."""
-    with stage.session() as session:
-        return open_shop(session)
-
-
-@pytest.fixture
-def visit(chromium: Browser, stage: Stage) -> Iterator[Any]:
-    """Opens a tab: ``visit("/inbox", cookie, PHONE, locale="id-ID")``."""
-    contexts = []
-
-    def run(path: str, cookie: str = "", viewport: ViewportSize = DESKTOP, **settings: Any) -> Page:
-        contexts.append(chromium.new_context(base_url=stage.url, viewport=viewport, **settings))
-        if cookie:
-            contexts[-1].add_cookies([{"name": sessions.COOKIE, "value": cookie, "url": stage.url}])
-        page = contexts[-1].new_page()
-        page.goto(path)
-        return page
-
-    yield run
-    for context in contexts:
-        context.close()
 
 
 def violations(page: Page, within: str | None = None) -> list[str]:

@@ -24,6 +24,16 @@ from tests.support.cast import Cast, make_cast
 
 NAMESPACE = "/_event"
 ASSETS = Path(__file__).parents[2] / "assets" / "roms"
+#: JavaScript: `makeStorage({ name: value })` is as a browser's sessionStorage; its names are its keys.
+STORAGE = """
+globalThis.makeStorage = (kept) => Object.assign(Object.create({
+  getItem(name) { return this[name] ?? null; },
+  setItem(name, value) { this[name] = String(value); },
+  removeItem(name) { delete this[name]; },
+  clear() { for (const name of Object.keys(this)) delete this[name]; },
+}), kept);
+0;
+"""
 
 
 @dataclass

@@ -5,20 +5,21 @@ from typing import Any
 
 import pytest
 
-from tests.inbox.conftest import ASSETS, Node
+from tests.inbox.conftest import ASSETS, STORAGE, Node
 
 #: A page of which only the composer and its tray are there; `page` keeps what they did. Uploads end when told.
 _PAGE = """
 globalThis.composerPage = ((sources) => {
-  const stored = new Map([["token", "t"]]);
+  const stored = makeStorage({ token: "t" });
   const box = { value: "", focus() {} };
   const page = {
     box, sent: [], told: [], error: "", open: 1, noAnswer: null, leave: null, stored, at: 1_000_000, uploads: [],
-    shownFiles: [],
+    shownFiles: [], agent: 5,
   };
   const here = {
     roms: {
-      now: () => Date.now(), conversationId: () => page.open, clearUnseen() {}, read: () => page,
+      now: () => Date.now(), agentId: () => page.agent, conversationId: () => page.open, clearUnseen() {},
+      read: () => page,
       publish: (name, values) => { if (name === "files") page.shownFiles = values; else Object.assign(page, values); },
       send: (name, payload) => (name === "send_message" ? page.sent : page.told).push(payload),
     },
@@ -31,10 +32,7 @@ globalThis.composerPage = ((sources) => {
     getElementById: (id) => ({ "roms-composer": box, "roms-composer-area": area })[id] ?? null,
   };
   const window = { addEventListener: (name, handler) => { if (name === "beforeunload") page.leave = handler; } };
-  const sessionStorage = {
-    getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value),
-    removeItem: (name) => stored.delete(name), clear: () => stored.clear(),
-  };
+  const sessionStorage = stored;
   class XMLHttpRequest {
     upload = {};
     open(method, address) { this.address = address; }
@@ -73,6 +71,7 @@ class Composer:
     def __init__(self, node: Node) -> None:
         self._node = node
         sources = [(ASSETS / f"{name}.js").read_text("utf-8") for name in ("format", "upload", "composer", "recorder")]
+        self._node.run(STORAGE)
         self.run(_PAGE % json.dumps(sources) + "null")
 
     def run(self, script: str) -> Any:
@@ -133,9 +132,9 @@ def test_what_was_typed_while_it_was_sent_stays(page: Composer) -> None:
 def test_an_answer_after_the_thread_was_left_clears_that_threads_draft(page: Composer) -> None:
     key = page.run("p.type('Siap')")
     page.run("p.go(2); p.box.value = 'Siap'")
-    assert page.run("p.stored.get('roms-draft-1')") == "Siap"
+    assert page.run("p.stored['roms-draft-5-1']") == "Siap"
     page.run(f"p.composer.accepted({key!r})")
-    assert page.run("[p.stored.get('roms-draft-1') ?? '', p.box.value]") == ["", "Siap"]
+    assert page.run("[p.stored['roms-draft-5-1'] ?? '', p.box.value]") == ["", "Siap"]
     assert page.run("p.go(1); p.box.value") == ""
 
 
@@ -172,8 +171,8 @@ def test_the_message_in_the_thread_is_an_answer_too(page: Composer) -> None:
 
 def test_a_page_that_was_logged_out_keeps_no_draft(page: Composer) -> None:
     page.run("p.composer.mount(); p.box.value = 'Rahasia'; p.leave({ preventDefault() {} })")
-    assert page.run("p.stored.get('roms-draft-1')") == "Rahasia"
-    assert page.run("p.stored.clear(); p.leave({ preventDefault() {} }); p.stored.size") == 0
+    assert page.run("p.stored['roms-draft-5-1']") == "Rahasia"
+    assert page.run("p.stored.clear(); p.leave({ preventDefault() {} }); Object.keys(p.stored).length") == 0
 
 
 def content(body: str = "", *files: tuple[str, str], quoted: int = 0) -> dict[str, Any]:
@@ -182,6 +181,18 @@ def content(body: str = "", *files: tuple[str, str], quoted: int = 0) -> dict[st
     return {
         "conversation_id": 1, "body": body, "tokens": tokens, "captions": captions, "quoted_message_id": quoted,
     }  # fmt: skip
+
+
+def test_a_draft_is_its_agents_alone(page: Composer) -> None:
+    page.run("p.box.value = 'Untuk Dewi'; p.go(2); p.box.value = 'Untuk Rina'; p.composer.keepDraft()")
+    page.run("p.composer.dropDraftsOfOthers(); p.go(1)")
+    assert page.run("p.box.value") == "Untuk Dewi", "the same agent is back"
+    page.run("p.box.value = ''; p.agent = 6; p.open = 0; p.composer.opened(0); p.go(2)")
+    assert page.run("[p.box.value, p.composer.keptElsewhere()]") == ["", []]
+    page.run(
+        "p.composer.dropDraftsOfOthers(); p.box.value = ''; p.agent = 5; p.open = 0; p.composer.opened(0); p.go(2)"
+    )
+    assert page.run("[p.box.value, Object.keys(p.stored)]") == ["", ["token"]]
 
 
 def test_files_are_uploaded_two_at_once_and_shown_as_they_come(page: Composer) -> None:
@@ -335,6 +346,6 @@ def test_sending_clearing_and_leaving_end_the_typing(page: Composer) -> None:
 
 
 def test_leaving_the_page_with_files_asks_first(page: Composer) -> None:
-    page.run("p.composer.mount(); p.asked = 0; p.attach('a.png'); p.leave({ preventDefault: () => p.asked++ })")
+    page.run("p.asked = 0; p.attach('a.png'); p.leave({ preventDefault: () => p.asked++ })")
     assert page.run("p.asked") == 1
     assert page.run("p.stored.clear(); p.leave({ preventDefault: () => p.asked++ }); p.asked") == 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.inbox.conftest import ASSETS, Node
+from tests.inbox.conftest import ASSETS, STORAGE, Node
 
 #: As much of a browser as moving needs; one upload never ends.
 _BROWSER = """
@@ -15,19 +15,13 @@ globalThis.document = {
   documentElement: { lang: "en" },
   getElementById: (id) => (id === "roms-composer" ? box : null),
 };
-const kept = new Map([["roms-draft-1", "Selamat pagi"]]);
-globalThis.sessionStorage = {
-  getItem: (name) => kept.get(name) ?? null,
-  setItem: (name, value) => kept.set(name, value),
-  removeItem: (name) => kept.delete(name),
-};
-const keys = Object.keys;
-Object.keys = (object) => (object === sessionStorage ? [...kept.keys()] : keys(object));
+globalThis.sessionStorage = makeStorage({ "roms-draft-5-1": "Selamat pagi" });
+globalThis.addEventListener = () => {};
 globalThis.matchMedia = () => ({ matches: false });
 globalThis.FormData = class { append() {} };
 globalThis.XMLHttpRequest = class { upload = {}; open() {} send() {} abort() {} };
 globalThis.roms = {
-  now: () => Date.now(), conversationId: () => shown.id, publish() {}, send() {}, read: () => ({}),
+  now: () => Date.now(), agentId: () => 5, conversationId: () => shown.id, publish() {}, send() {}, read: () => ({}),
   words: () => ({}),
   format: () => ({ words: {}, fill: () => "", size: () => "", length: () => "" }),
 };
@@ -39,7 +33,7 @@ globalThis.romsControls = { toBottom() {} };
 @pytest.fixture
 def parts() -> Iterator[Node]:
     running = Node()
-    running.run(_BROWSER)
+    running.run(STORAGE + _BROWSER)
     for name in ("composer", "upload", "recorder"):
         running.run((ASSETS / f"{name}.js").read_text("utf-8") + ";0")
     yield running
@@ -55,7 +49,7 @@ def test_draft_and_tray_go_where_the_conversation_went(parts: Node):
     shown.id = 1;
     romsComposer.opened(1);
     const tray = (id) => romsUpload.items(id).map((item) => [item.file.name, item.conversationId]);
-    ({ emptied, text: box.value, left: sessionStorage.getItem("roms-draft-2"), here: tray(1), there: tray(2) })
+    ({ emptied, text: box.value, left: sessionStorage.getItem("roms-draft-5-2"), here: tray(1), there: tray(2) })
     """
     assert parts.run(script) == {
         "emptied": "",
@@ -76,7 +70,7 @@ def test_what_a_closed_conversation_keeps_goes_along_and_is_seen_in_the_open_one
     romsComposer.move(1, 3);
     const text = box.value;
     romsComposer.left();
-    ({ asked, text, kept: sessionStorage.getItem("roms-draft-3"), there: romsComposer.keptElsewhere(),
+    ({ asked, text, kept: sessionStorage.getItem("roms-draft-5-3"), there: romsComposer.keptElsewhere(),
       tray: romsUpload.items(3).length })
     """
     assert parts.run(script) == {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from roms_app.ops.paths import ROOT
-from tests.inbox.conftest import ASSETS, Node
+from tests.inbox.conftest import ASSETS, STORAGE, Node
 
 #: What makes Reflex send text that its page would run as code. Names of `reflex`, wherever they come from.
 _SENDS_CODE = {
@@ -155,26 +155,41 @@ def entered(answer: str) -> dict[str, object]:
     """The form, the tab's storage and where it went, when the server's answer to a login's ticket is this promise."""
     page = Node()
     try:
-        page.run("globalThis.roms = {}; kept = new Map([['token', 't'], ['roms-left-page', '/queue']])")
+        page.run(STORAGE + "globalThis.roms = {}; 0")
         page.run((ASSETS / "orders.js").read_text("utf-8"))
         page.run(f"""
-        sessionStorage = {{ clear: () => kept.clear(), removeItem: (name) => kept.delete(name) }};
+        sessionStorage = makeStorage({{ token: 't', 'roms-left-page': '/queue', 'roms-draft-5-1': 'Baik' }});
+        told = [];
+        BroadcastChannel = class {{ postMessage() {{ told.push("others"); }} }};
         location = {{ replace: (to) => {{ location.left = to; }} }};
         fetch = (url, {{ method, body }}) => {{ asked = [method, url, String(body)]; return {answer}; }};
         romsObey('roms.enter("secret","/queue")');
         0;""")
         # What stands after an `await` runs when the next line of input is read.
-        return page.run("({ asked, to: location.left, kept: Object.fromEntries(kept) })")
+        return page.run("({ asked, to: location.left, kept: { ...sessionStorage }, told })")
     finally:
         page.close()
 
 
 def test_a_ticket_is_posted_with_the_page_to_return_to():
     found = entered("Promise.resolve({ ok: true, json: () => Promise.resolve({ page: '/queue' }) })")
-    assert found == {"asked": ["POST", "/auth/session", "ticket=secret&to=%2Fqueue"], "to": "/queue", "kept": {}}
+    assert found == {
+        "asked": ["POST", "/auth/session", "ticket=secret&to=%2Fqueue"],
+        "to": "/queue",
+        "kept": {"roms-draft-5-1": "Baik"},
+        "told": ["others"],
+    }
 
 
-@pytest.mark.parametrize("answer", ["Promise.resolve({ ok: false })", "Promise.reject(new Error('no network'))"])
-def test_after_a_failure_the_login_still_knows_where_to(answer: str):
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("Promise.resolve({ ok: false, status: 403 })", "refused"),
+        ("Promise.resolve({ ok: false, status: 502 })", "unanswered"),
+        ("Promise.reject(new Error('no network'))", "unanswered"),
+    ],
+)
+def test_after_a_failure_the_login_says_so_and_still_knows_where_to(answer: str, why: str):
     found = entered(answer)
-    assert (found["to"], found["kept"]) == ("/login", {"roms-left-page": "/queue"})
+    kept = {"roms-left-page": "/queue", "roms-left-why": why, "roms-draft-5-1": "Baik"}
+    assert (found["to"], found["kept"], found["told"]) == ("/login", kept, [])

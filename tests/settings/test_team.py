@@ -161,8 +161,9 @@ async def test_ones_own_password_needs_the_current_one(people: Cast, joined: lis
     assert tab.state(PasswordState).error.startswith("The current password is not right.")
     assert await tab.call(PasswordState.change_password, {"current": "kopi susu gula", "new": "teh"}) == []
     assert tab.state(PasswordState).error.startswith("A password has at least 10")
+    assert joined == [rooms.tabs_of(people.budi.id or 0)], "the tab hears again when somebody else changes it"
     done = await tab.call(PasswordState.change_password, {"current": "kopi susu gula", "new": "teh manis hangat"})
-    assert "roms.signOut(" in script_of(done)
+    assert 'roms.signOut("own_password")' in script_of(done)
     assert sessions.verify_password("teh manis hangat", stored(people.budi.id).password_hash)
     assert "roms.signOut(" in script_of(await tab.call(SessionState.load))
 
