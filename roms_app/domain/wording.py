@@ -91,6 +91,12 @@ def unassigned(name: str) -> Words:
     )
 
 
+def resolved(name: str) -> Words:
+    """A person resolved it."""
+    name = isolated(name)
+    return Words(en=f"{name} resolved this conversation.", id=f"{name} menyelesaikan percakapan ini.")
+
+
 def returned_by(name: str) -> Words:
     """A person put it back into the queue."""
     name = isolated(name)

@@ -86,7 +86,7 @@ class Conversation(SQLModel, table=True):
 
 
 class AssignmentKind(StrEnum):
-    """How a conversation came to its agent, to its team, or back into the queue."""
+    """How a conversation came to its agent, to its team, or back into the queue; and what was decided of it there."""
 
     #: The engine: whose turn it was.
     AUTOMATIC = "automatic"
@@ -106,6 +106,8 @@ class AssignmentKind(StrEnum):
     ESCALATED = "escalated"
     #: A person took it from everybody; it is given out no more.
     UNASSIGNED = "unassigned"
+    #: A person resolved it; whose it is stays as it was.
+    RESOLVED = "resolved"
 
 
 class Assignment(SQLModel, table=True):

@@ -156,6 +156,7 @@ def _teams(session: Session, waits: Sequence[ColumnElement[bool]]) -> list[Queue
 def _last(session: Session) -> LastGift:
     a = ASSIGNMENT.c
     given = select(a.conversation_id, a.at, AGENT.c.name).join(AGENT, AGENT.c.id == a.agent_id)
+    given = given.where(a.kind != AssignmentKind.RESOLVED)
     newest = session.execute(given.order_by(a.id.desc()).limit(1)).first()
     if newest is None:
         return LastGift()

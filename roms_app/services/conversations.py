@@ -7,10 +7,11 @@ from typing import Literal
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from roms_app.domain import wording
 from roms_app.domain.kinds import wants_answer
 from roms_app.domain.text import clean_name, is_visible
 from roms_app.errors import Conflict, InvalidInput
-from roms_app.models import Agent, Contact, Conversation, ConversationStatus, Direction
+from roms_app.models import Agent, AssignmentKind, Contact, Conversation, ConversationStatus, Direction
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
 from roms_app.services import assignment, changes, detailing, opening, presenting, response_timer
@@ -22,6 +23,7 @@ from roms_app.services.access import (
     require_may_reply,
     visible_inboxes_of,
 )
+from roms_app.services.decisions import Decision, record
 from roms_app.services.opening import Opening
 from roms_app.views.inbox import ConversationDetail, ConversationRow, Counts, MessageRow
 
@@ -153,10 +155,13 @@ def resolve(session: Session, agent: Agent, conversation_id: int, *, seen_messag
         .where(_C.id == conversation_id, _C.status == ConversationStatus.OPEN)
         .values(status=ConversationStatus.RESOLVED, resolved_at=now_ms(), waiting_since=None, unread_count=0)
         .values(is_by_hand=False, **response_timer.answered())
-        .returning(_C.id)
+        .returning(_C.id, _C.assignee_id, _C.team_id)
     ).first()
     if changed:
-        changes.touch(session, conversation_id, counts_changed=True)
+        # Of two who resolve at once only one is here: the thread tells it once.
+        had, words = changed.assignee_id, wording.resolved(agent.name)
+        decision = Decision(conversation_id, had, AssignmentKind.RESOLVED, words, agent.id, had or 0, changed.team_id)
+        record(session, [decision])
         assignment.drain_queue(session)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,8 @@ from roms_app.models import AssignmentKind
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION
 from roms_app.services import changes, sql
+
+_NO_REASON: Final = frozenset({AssignmentKind.ESCALATED, AssignmentKind.RESOLVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,14 @@ def record(session: Session, decisions: Sequence[Decision]) -> list[int]:
     ]
     inserted = sql.insert_missing(session, ASSIGNMENT, rows, [ASSIGNMENT.c.id, ASSIGNMENT.c.conversation_id])
     kinds = {one.conversation_id: one.kind for one in decisions}
-    # That the admins were told does not say why it is whose it is.
+    # That the admins were told, or that it was resolved, does not say why it is whose it is.
     sql.update_by_id(
         session,
         CONVERSATION,
         [
             {"id": row.conversation_id, "assignment_id": row.id}
             for row in inserted
-            if kinds[row.conversation_id] is not AssignmentKind.ESCALATED
+            if kinds[row.conversation_id] not in _NO_REASON
         ],
     )
     was = {one.conversation_id: one.was_assignee_id for one in decisions}

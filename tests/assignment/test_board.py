@@ -303,6 +303,8 @@ def test_the_last_gift_is_told_when_nobody_waits(session: Session, cast: Cast, a
     session.add(Assignment(conversation_id=rina, agent_id=None, kind=AssignmentKind.UNASSIGNED, at=NOW, **words))
     last = read(session).last
     assert (last.agent_name, last.customer, last.at) == ("Ayu", "Rina", NOW - 5)
+    conversations.resolve(session, cast.ayu, rina)
+    assert read(session).last == last, "to resolve gives nothing to anybody"
 
 
 def test_an_agents_own_say_why_they_are_theirs(session: Session, cast: Cast, add: Callable[..., int]) -> None:

@@ -95,6 +95,16 @@ def test_agent_of_another_number_sees_nothing(cast: Cast, session: Session, chat
     assert conversations.read_thread(session, cast.siti, chat)[0].row.id == chat, "an admin sees all"
 
 
+def test_the_thread_tells_once_who_resolved(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
+    because = conversations.list_rows(session, cast.budi, tab="all", status="open")[0].because
+    conversations.resolve(session, cast.budi, chat)
+    conversations.resolve(session, cast.ayu, chat)
+    _, lines = conversations.read_thread(session, cast.budi, chat)
+    told = [line for line in lines if "resolved" in line.body]
+    assert [(line.kind, line.body_id) for line in told] == [("system", "Budi menyelesaikan percakapan ini.")]
+    assert conversations.list_rows(session, cast.budi, tab="all", status="resolved")[0].because == because
+
+
 def test_resolve_and_reopen(receive: Receive, cast: Cast, session: Session, chat: int) -> None:
     conversations.resolve(session, cast.budi, chat)
     (row,) = receive()
