@@ -41,12 +41,10 @@ def _notice(number: Any) -> rx.Component:
         rx.el.p(
             rx.el.strong(rx.el.bdi(number.name), ": ", state),
             since,
-            rx.el.br(),
-            _why(number),
-            " ",
-            _effect(number),
-            " ",
-            _next_step(number),
+            # Where the list is beside the composer, one of the two says it all.
+            rx.el.span(
+                _why(number), " ", _effect(number), " ", _next_step(number), class_name="roms-number-notice-more"
+            ),
         ),
         key=number.inbox_id.to_string(),
         class_name="roms-number-notice",
