@@ -211,19 +211,63 @@ def _nothing() -> rx.Component:
         rx.match(
             shown.listing.status + " " + shown.listing.tab,
             ("open mine", _mine_is_empty()),
-            ("open unassigned", _empty("party-popper", t("Nobody waits: every open chat has its agent."), _see("all"))),
-            ("open all", _empty("inbox", t("No open chats. New messages appear here by themselves."), _see_resolved())),
-            _empty("check-check", t("Nothing resolved here yet."), _see_open()),
+            (
+                "open unassigned",
+                _or_beginning(_empty("party-popper", t("Nobody waits: every open chat has its agent."), _see("all"))),
+            ),
+            (
+                "open all",
+                _or_beginning(
+                    _empty("inbox", t("No open chats. New messages appear here by themselves."), _see_resolved())
+                ),
+            ),
+            _or_beginning(_empty("check-check", t("Nothing resolved here yet."), _see_open())),
         ),
         rx.cond(shown.listing.is_slow, _skeleton()),
     )
+
+
+def _or_beginning(later: rx.Component) -> rx.Component:
+    """Before the first customer: what makes one appear, for who may do it."""
+    begins = shown.counts.all == "0"
+    is_admin = SessionState.is_admin
+    no_number = rx.cond(
+        is_admin,
+        _empty(
+            "smartphone",
+            t("No number is paired yet. Once one is, its chats appear here."),
+            _go(t("Add a number"), "/settings/whatsapp"),
+        ),
+        _empty("smartphone", t("You answer no number yet. Ask an admin of your team.")),
+    )
+    no_customer = rx.cond(
+        is_admin,
+        _empty(
+            "message-square-text",
+            t("No customer has written yet. Write to your number from another phone and see it arrive here."),
+            _go(t("Invite agents"), "/settings/team"),
+        ),
+        _empty(
+            "message-square-text",
+            t("No customer has written yet. Write to the number from another phone and see it arrive here."),
+        ),
+    )
+    return rx.cond(
+        begins & (InboxState.lacks == "number"),
+        no_number,
+        rx.cond(begins & (InboxState.lacks == "customer"), no_customer, later),
+    )
+
+
+def _go(label: Any, href: str) -> rx.Component:
+    return rx.el.a(label, href=href, class_name="roms-button-link")
 
 
 def _mine_is_empty() -> rx.Component:
     is_available = SessionState.availability == "available"
     return rx.cond(
         is_available,
-        _empty("coffee", t("No chats are yours now. The next new one may be."), _see("unassigned")),
+        _or_beginning(_empty("coffee", t("No chats are yours now. The next new one may be."), _see("unassigned"))),
         _empty(
             "moon",
             rx.cond(
@@ -238,11 +282,11 @@ def _mine_is_empty() -> rx.Component:
     )
 
 
-def _empty(icon: str, sentence: Any, act: rx.Component) -> rx.Component:
+def _empty(icon: str, sentence: Any, act: rx.Component | None = None) -> rx.Component:
     return rx.el.div(
         rx.icon(icon, size=28, aria_hidden="true"),
         rx.el.p(sentence),
-        act,
+        act or rx.fragment(),
         class_name="roms-nothing",
     )
 

@@ -21,6 +21,7 @@ from roms_app.services.access import (
     may_see,
     require_may_decide,
     require_may_reply,
+    visible_inboxes,
     visible_inboxes_of,
 )
 from roms_app.services.decisions import Decision, record
@@ -29,7 +30,7 @@ from roms_app.views.inbox import ConversationDetail, ConversationRow, Counts, Me
 
 __all__ = [
     "access_conversation", "count_open", "count_open_of", "list_rows", "mark_seen", "read_thread", "rename_contact",
-    "reopen", "resolve",
+    "reopen", "resolve", "what_lacks",
 ]  # fmt: skip
 
 Tab = Literal["mine", "unassigned", "all"]
@@ -56,6 +57,15 @@ def list_rows(
     ids = list(session.execute(page).scalars())
     rows = presenting.conversation_rows(session, ids)
     return [rows[id] for id in ids if id in rows]
+
+
+def what_lacks(session: Session, agent: Agent) -> Literal["number", "customer", ""]:
+    """What an agent's lists are empty for: no number is theirs, or nobody has ever written to one; "": neither."""
+    numbers = visible_inboxes(session, agent)
+    if not numbers:
+        return "number"
+    found = session.execute(select(_C.id).where(_C.inbox_id.in_(numbers)).limit(1)).first()
+    return "" if found else "customer"
 
 
 def _of_tab(agent: Agent, tab: Tab) -> list[ColumnElement[bool]]:

@@ -34,6 +34,8 @@ class InboxState(rx.State):
     rows: list[ConversationRow] = []
     listing: Listing = Listing()
     counts: Counts = Counts()
+    #: Why an empty list is empty: number | customer; "": neither is lacking.
+    lacks: str = ""
     #: Why the list could not be read; shown in its place.
     error: str = ""
     _rooms: list[str] = []
@@ -53,7 +55,7 @@ class InboxState(rx.State):
         self.error = ""
         since = push.now_ms()
         await self._join(agent, wanted_tab)
-        self.rows, self.counts = await reading(_read, agent, wanted_tab, wanted_status)
+        self.rows, self.counts, self.lacks = await reading(_read, agent, wanted_tab, wanted_status)
         self.listing = Listing(id_of(agent), wanted_tab, wanted_status, len(self.rows) == PAGE_ROWS, since)
 
     @rx.event
@@ -98,6 +100,7 @@ async def _rooms_of(agent: Agent, tab: Tab) -> list[str]:
     return [room(inbox_id) for inbox_id in await reading(visible_inboxes, agent)]
 
 
-def _read(session: Session, agent: Agent, tab: Tab, status: Status) -> tuple[list[ConversationRow], Counts]:
+def _read(session: Session, agent: Agent, tab: Tab, status: Status) -> tuple[list[ConversationRow], Counts, str]:
     rows = conversations.list_rows(session, agent, tab=tab, status=status, limit=PAGE_ROWS)
-    return rows, conversations.count_open(session, agent)
+    lacks = "" if rows else conversations.what_lacks(session, agent)
+    return rows, conversations.count_open(session, agent), lacks
