@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_PAGE: Final = re.compile(r"/(?:inbox(?:/\d{1,15})?|queue|settings/[a-z]{1,20})/?", re.ASCII)
+_PAGE: Final = re.compile(r"/(?:inbox(?:/\d{1,15})?|queue|settings(?:/[a-z]{1,20})?)/?", re.ASCII)
 
 
 def page_to_return_to(path: str) -> str:

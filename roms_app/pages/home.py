@@ -1,4 +1,4 @@
-"""`/`: sends people on."""
+"""`/` and `/settings`: send people on."""
 
 import reflex as rx
 
@@ -11,5 +11,6 @@ def page() -> rx.Component:
 
 
 def add_to(app: rx.App) -> None:
-    """Register the page."""
+    """Register the page under both addresses."""
     app.add_page(page, route="/", title="ROMS", on_load=HomeState.enter)
+    app.add_page(page, route="/settings", title="ROMS", on_load=HomeState.open_settings)

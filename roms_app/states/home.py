@@ -3,8 +3,9 @@
 import reflex as rx
 
 from roms_app.live.transactions import reading
+from roms_app.models import Agent, Role
 from roms_app.services import agents
-from roms_app.states.guard import current_agent
+from roms_app.states.guard import current_agent, signed_in
 from roms_app.states.login import preferred_language
 from roms_app.states.session import SessionState
 
@@ -18,6 +19,13 @@ class HomeState(rx.State):
         if await current_agent(self):
             return rx.redirect("/inbox", replace=True)
         return rx.redirect("/login" if await reading(agents.is_set_up) else "/setup", replace=True)
+
+    @rx.event
+    @signed_in
+    async def open_settings(self, agent: Agent):
+        """To the first settings that the agent may see."""
+        page = "/settings/whatsapp" if agent.role is Role.ADMIN else "/settings/profile"
+        return rx.redirect(page, replace=True)
 
     @rx.event
     async def greet(self):
