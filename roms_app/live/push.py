@@ -49,6 +49,8 @@ class _Change:
     row: dict[str, Any]
     rooms: set[str] = field(default_factory=set[str])
     messages: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    #: It went to another agent, or to nobody.
+    has_moved: bool = False
 
 
 class Push:
@@ -90,7 +92,9 @@ class Push:
             change = self._changes[row["id"]] = _Change(row)
         elif row["version"] >= change.row["version"]:
             change.row = row
-        change.rooms |= rooms_of(row, announced.get("was_assignee_id", 0))
+        was_assignee_id = announced.get("was_assignee_id", row["assignee_id"])
+        change.has_moved |= was_assignee_id != row["assignee_id"]
+        change.rooms |= rooms_of(row, was_assignee_id)
         for message in announced.get("messages", ()):
             known = change.messages.get(message["id"])
             if known is None or message["version"] >= known["version"]:
@@ -127,7 +131,8 @@ class Push:
         for group, sockets in groups.items():
             group_rows = ",".join(rows[key] for key, _ in group)
             group_messages = ",".join(messages[key] for key, with_messages in group if with_messages and messages[key])
-            patch = f'{{"rows":[{group_rows}],"messages":[{group_messages}],{tail}}}'
+            moved = ",".join(str(key) for key, _ in group if changes[key].has_moved)
+            patch = f'{{"rows":[{group_rows}],"messages":[{group_messages}],"moved":[{moved}],{tail}}}'
             self._send(self._packet(f"roms.patch({patch})"), sockets)
 
     def _wanted(self, changes: dict[int, _Change]) -> dict[str, dict[int, bool]]:

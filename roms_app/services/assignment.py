@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, Row, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, rotation, wording
@@ -25,10 +25,14 @@ _M = INBOX_MEMBER.c
 #: So many of a queue are locked in one go; a queue may be of thousands, and few of them can be given.
 _PAGE: Final = 500
 _NOBODY: Final[Mapping[int, int]] = MappingProxyType({})
+_BY_HAND: Final = bindparam("by_hand", type_=Boolean())
+#: What comes to an agent who did not take it is new to them, whoever has read it before.
+UNREAD: Final = case((_C.unread_count > 0, _C.unread_count), else_=1)
 _CLAIM = (
     update(CONVERSATION)
     .where(_C.id == bindparam("conversation_id"), _C.assignee_id.is_(None))
-    .values(assignee_id=bindparam("agent_id"), is_by_hand=bindparam("by_hand"), due_at=bindparam("due"))
+    .values(assignee_id=bindparam("agent_id"), is_by_hand=_BY_HAND, due_at=bindparam("due"))
+    .values(unread_count=case((_BY_HAND, _C.unread_count), else_=UNREAD))
 )
 _COLUMNS: Final[list[ColumnElement[Any]]] = [
     _C.id, _C.inbox_id, _C.team_id, _C.returned_from_id, _C.waiting_since,

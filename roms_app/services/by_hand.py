@@ -90,7 +90,8 @@ def give_to_agent(
     if conversation.assignee_id == to_agent_id:
         return
     words = wording.handed_over(agent.name, to_agent.name) if to_agent_id != agent.id else wording.taken(agent.name)
-    _move(session, conversation, assignee_id=to_agent_id, is_by_hand=True, **_TIMER_OFF)
+    arrives = {"unread_count": assignment.UNREAD} if to_agent_id != agent.id else {}
+    _move(session, conversation, assignee_id=to_agent_id, is_by_hand=True, **_TIMER_OFF, **arrives)
     _record(session, agent, conversation, AssignmentKind.HANDED_OVER, words, note, agent_id=to_agent_id)
 
 

@@ -166,6 +166,21 @@ def test_hand_over(cast: Cast, session: Session, chat: int) -> None:
     assert thread[-1].body_id == "Budi menyerahkan percakapan ini ke Ayu."
 
 
+def test_what_comes_to_an_agent_is_unread_whoever_read_it_before(cast: Cast, session: Session, chat: int) -> None:
+    def unread() -> int:
+        return conversations.list_rows(session, cast.ayu, tab="all", status="open")[0].unread
+
+    conversations.mark_seen(session, cast.budi, chat)
+    assert unread() == 0, "the premise"
+    by_hand.give_to_agent(session, cast.budi, chat, cast.ayu.id or 0)
+    assert unread() == 1
+    conversations.mark_seen(session, cast.ayu, chat)
+    by_hand.give_to_agent(session, cast.budi, chat, cast.budi.id or 0)
+    assert unread() == 0, "they took it themselves"
+    by_hand.return_to_queue(session, cast.budi, chat)
+    assert (assignees(session), unread()) == ([cast.ayu.id], 1), "the engine gave it"
+
+
 def test_hand_over_to_who_may_not_or_can_not(cast: Cast, session: Session, chat: int) -> None:
     with pytest.raises(InvalidInput, match="Eko does not answer this number"):
         by_hand.give_to_agent(session, cast.budi, chat, cast.eko.id or 0)

@@ -39,17 +39,19 @@ async def test_a_handover_reaches_both_agents_and_nobody_else(tabs: Tabs):
         [patch] = socket.patches()
         assert patch["rows"] == [row(assignee_id=AYU)]
         assert patch["messages"] == []
+        assert patch["moved"] == [1], "who gets it is told so"
     assert waiting.patches() == other_inbox.patches() == []
 
 
 async def test_messages_go_only_to_tabs_that_have_the_thread_open_and_in_the_same_frame(tabs: Tabs):
     _, reader = await tabs.open(rooms.all_of(1), rooms.agent(BUDI), rooms.conversation(1))
     _, watcher = await tabs.open(rooms.all_of(1), rooms.agent(BUDI))
-    tabs.push.add(announced(row(assignee_id=BUDI), message()))
+    tabs.push.add(announced(row(assignee_id=BUDI), message(), was_assignee_id=BUDI))
     [with_text] = reader.patches()
     [without] = watcher.patches()
     assert with_text["messages"] == [message()]
     assert without["messages"] == []
+    assert without["moved"] == []
 
 
 async def test_an_open_thread_hears_of_its_row_in_whatever_list_it_is(tabs: Tabs):
