@@ -36,25 +36,42 @@ def _with_proxy(vite_config: str) -> str:
     return vite_config.replace("port: process.env.PORT,", more)
 
 
-class NoEval(rx.plugins.Plugin):
-    """What the server makes a tab run goes to assets/roms/orders.js, which knows no code but calls of our functions."""
+class OwnEvents(rx.plugins.Plugin):
+    """What the server makes a tab run goes to assets/roms/orders.js, which knows no code but calls of our functions.
+
+    What a person does without a connection is refused by assets/roms/page.js: Reflex would do it some time later.
+    """
 
     def pre_compile(self, **context: Any) -> None:
-        """Replace Reflex's `eval`."""
+        """Replace Reflex's `eval`, and look at events before they are queued."""
         context["add_modify_task"]("utils/state.js", _without_eval)
+        context["add_modify_task"]("utils/state.js", _with_refusal)
 
 
 def _without_eval(state_js: str) -> str:
     done = "globalThis.romsObey(event.payload.javascript_code ?? event.payload.function, refs)"
-    if done in state_js:
-        return state_js
-    found = re.compile(
+    found = (
         r'event\.name == "_call_script"\s*\? eval\(event\.payload\.javascript_code\)\s*'
         r": eval\(event\.payload\.function\)\(\)"
     )
-    changed, count = found.subn(done, state_js)
+    return _replaced(found, done, state_js)
+
+
+def _with_refusal(state_js: str) -> str:
+    begin = (
+        "const addEvents = useCallback((events, args, event_actions) => {\n"
+        "    const _events = normalizeEvents(events);\n"
+    )
+    done = f"{begin}    if (globalThis.romsRefuses?.(_events, args, refs)) return;\n"
+    return _replaced(re.escape(begin), done, state_js)
+
+
+def _replaced(found: str, done: str, state_js: str) -> str:
+    if done in state_js:
+        return state_js
+    changed, count = re.subn(found, lambda _: done, state_js)
     if count != 1:
-        raise RuntimeError("Reflex runs the server's scripts in another way than the pinned version.")
+        raise RuntimeError("Reflex handles events in another way than the pinned version.")
     return changed
 
 
@@ -73,7 +90,7 @@ config = rx.Config(
     show_built_with_reflex=False,
     plugins=[
         DevProxy(),
-        NoEval(),
+        OwnEvents(),
         rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="jade", gray_color="slate", radius="medium")),
     ],
     disable_plugins=[rx.plugins.SitemapPlugin],

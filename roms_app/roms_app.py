@@ -57,6 +57,8 @@ app = rx.App(
     toaster=rx.toast.provider(custom_attrs={"containerAriaLabel": t("Notifications")}),
     html_lang="en",
 )
+# Reflex would say in English what components/connection.py says in the reader's language.
+del app.app_wraps[(5, "Overlay")]
 adopt_loggers("engineio.server", "socketio.server", "_granian", "granian.access")
 # It would reload the page after some errors, by a script that pages don't run (live/orders.py).
 FrontendEventExceptionState.auto_reload_on_errors = []

@@ -5,7 +5,6 @@
   const { NO_ACTS, actsOf, canAct } = globalThis.romsKinds;
   const LONG_PRESS = 500;
   const SHINE_MS = 1600;
-  const SAID_MS = 2500;
   const ZOOMS = [1, 2, 4];
   const byId = (id) => document.getElementById(id);
   const log = () => byId("roms-messages");
@@ -93,7 +92,7 @@
     if (!message) return;
     if (name === "copy") copy(message.body);
     else if (name === "reply") reply(message);
-    else globalThis.roms.send(name, { message_id: number });
+    else if (!globalThis.roms.refuses()) globalThis.roms.send(name, { message_id: number });
   };
 
   const reply = (message) => {
@@ -106,32 +105,35 @@
   /** The same emoji a second time takes ours back. */
   const react = (number, emoji, isOurs) => {
     closeMenu();
+    if (globalThis.roms.refuses()) return;
     globalThis.roms.send("react", { message_id: number, emoji: isOurs ? "" : emoji });
   };
 
   const copy = async (text) => {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      copyOldWay(text); // without https there is no clipboard
-    }
-    say(globalThis.roms.words().copied);
+    const isCopied = (await copyNewWay(text)) || copyOldWay(text);
+    const { copied, not_copied } = globalThis.roms.words();
+    globalThis.roms.toast(isCopied ? "success" : "error", isCopied ? copied : not_copied);
   };
+  /** Without https there is no clipboard; with it, the browser may refuse. */
+  const copyNewWay = (text) =>
+    navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false;
+  /** Beside what has the focus: a dialog keeps it within itself. */
   const copyOldWay = (text) => {
+    const focused = document.activeElement;
     const box = document.createElement("textarea");
     box.value = text;
+    box.readOnly = true;
     box.style.cssText = "position:fixed;opacity:0";
-    document.body.append(box);
+    (focused?.closest?.("dialog, [role=dialog]") ?? document.body).append(box);
     box.select();
-    document.execCommand("copy");
-    box.remove();
-  };
-
-  let saidTimer = 0;
-  const say = (text) => {
-    publish("said", { text });
-    clearTimeout(saidTimer);
-    saidTimer = setTimeout(() => publish("said", { text: "" }), SAID_MS);
+    try {
+      return document.execCommand("copy");
+    } catch {
+      return false;
+    } finally {
+      box.remove();
+      focused?.focus?.({ preventScroll: true });
+    }
   };
 
   /* ---- what is quoted ---- */

@@ -5,6 +5,7 @@
   const byId = (id) => document.getElementById(id);
 
   let observer = null;
+  let sizes = null;
   let isPinned = true; // the thread follows its newest message
   let beforeOlder = null; // where the thread stood when older messages came
 
@@ -191,10 +192,14 @@
     observer = new MutationObserver(settleScroll);
     const log = byId("roms-messages");
     if (log) observer.observe(log, { childList: true, subtree: true, characterData: true });
+    // A notice, the tray, a longer text or a phone's keyboard takes its room from the thread.
+    sizes = new ResizeObserver(settleScroll);
+    if (log) sizes.observe(log);
   };
   const unmount = () => {
     for (const [target, name, handler, capture] of handlers) target.removeEventListener(name, handler, capture ?? false);
     observer?.disconnect();
+    sizes?.disconnect();
   };
 
   globalThis.romsControls = {

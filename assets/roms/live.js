@@ -5,6 +5,8 @@
 (() => {
   const SILENCE_MS = 3000; // three heartbeats
   const PATIENCE_MS = 3000; // for the first connection
+  /** A page that was busy itself may have missed some beats. */
+  const DEAF_MS = 8000;
   const RECENT_MS = 60_000;
   const CLOCKS = 8;
   const STEP_MS = 1000; // by which a clock is set anew, and does not just run badly
@@ -77,6 +79,12 @@
     isCutOff() {
       const isSilent = this.expectsBeats && ticks() - this.heardAt > SILENCE_MS;
       return !this.hasSocket || !this.hasRedis || this.lostAt > this.heardAt || isSilent;
+    }
+
+    /** What is done now would reach the server at some later time. Without Redis it is done at once all the same. */
+    isOffline() {
+      const isDeaf = this.expectsBeats && this.heardAt > 0 && ticks() - this.heardAt > DEAF_MS;
+      return !this.hasSocket || this.lostAt > this.heardAt || isDeaf;
     }
 
     refresh() {

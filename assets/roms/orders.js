@@ -11,7 +11,7 @@
 
   /** Run `roms.<function>(<JSON>, …)`; `refs` are Reflex's. Throws for any other text. */
   const obey = (text, refs) => {
-    toaster = refs?.__toast ?? toaster;
+    learn(refs);
     const [, name, values] = CALL.exec(text) ?? [];
     if (!name || !Object.hasOwn(globalThis.roms, name)) throw new Error("The server asked for something unknown.");
     return globalThis.roms[name](...JSON.parse(`[${values}]`));
@@ -48,8 +48,14 @@
     };
   };
 
+  /** Reflex's own names of components; the toaster is one. Known from the first click on. */
+  const learn = (refs) => {
+    toaster = refs?.__toast ?? toaster;
+  };
+
   globalThis.romsObey = obey;
   globalThis.romsLogins = { watch: watchLogins };
+  globalThis.romsLearn = learn;
   Object.assign(globalThis.roms, {
     // for components
     /** Put the focus on the first of these that is there. */
@@ -59,6 +65,7 @@
     focusOn: (id) => globalThis.romsControls.focusOn(id),
     /** Something that this tab alone is given (states/browser.py). */
     give: (name, value) => globalThis.romsStore.publish("given", { [name]: value }),
-    toast: (level, words) => toaster?.[level]?.(words, { position: "bottom-center" }),
+    /** The same words are said once. At the top, below the page's head: the composer and its Send stay free. */
+    toast: (level, words, options = {}) => toaster?.[level]?.(words, { position: "top-center", id: words, ...options }),
   });
 })();

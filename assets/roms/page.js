@@ -32,7 +32,7 @@
   let hoverTimer = 0;
   let counts = null;
   let unseenCount = 0;
-  let readId = 0; // the newest message of the open thread that a person can have read
+  let readId = null; // the newest message of the open thread that a person can have read; null: it was not shown yet
   let slowTimers = {};
 
   const live = new Live(
@@ -42,6 +42,21 @@
   );
 
   const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
+
+  /** Whether there is no connection, which is said: what would change something is not kept for later, when it may mean
+   * something else. */
+  const refuses = () => {
+    if (!live.isOffline()) return false;
+    const { words } = agent.id ? format : new globalThis.romsFormat.Format(document.documentElement.lang);
+    globalThis.roms.toast("error", words.offline);
+    return true;
+  };
+
+  /** Called by Reflex (rxconfig.py) for all events: those of a click or a form come with the browser's own (`args`). */
+  globalThis.romsRefuses = (events, args, refs) => {
+    globalThis.romsLearn(refs);
+    return Boolean(args?.length) && events.some(({ name }) => !name.startsWith("_")) && refuses();
+  };
 
   /* ---- the list ---- */
 
@@ -128,7 +143,7 @@
     knownItems.clear();
     detail = null;
     unseenCount = 0;
-    readId = 0;
+    readId = null;
     expanded.clear();
     document.documentElement.toggleAttribute("data-roms-thread", id !== 0);
     document.documentElement.removeAttribute("data-roms-contact");
@@ -159,7 +174,7 @@
 
   const showThread = () => {
     const row = read("log").is_missing ? undefined : list.row(thread.conversationId);
-    const context = { me: agent.id, at: live.now(), seenId: readId };
+    const context = { me: agent.id, at: live.now(), seenId: readId ?? 0 };
     publish("thread", row ? threadView(row, detail, format, context) : { ...NO_THREAD, id: thread.conversationId });
     showMessages();
     publish("log", { is_loaded: thread.isLoaded, has_more: thread.floor !== null });
@@ -203,11 +218,11 @@
   const noteShown = () => {
     const { conversationId } = thread;
     const newest = thread.newestNumber();
-    if (newest <= readId) return;
-    if (!readId) {
+    if (readId === null) {
       readId = newest;
       return;
     }
+    if (newest <= readId) return;
     setTimeout(() => {
       if (thread.conversationId !== conversationId || newest <= readId) return;
       readId = newest;
@@ -261,8 +276,21 @@
 
   /* ---- patches ---- */
 
-  const patch = ({ rows, messages, at, lag }) => {
+  /** Conversations came to the agent, and not by their own click in the open thread: one is told, with the way to it. */
+  const announceArrival = (arrived) => {
+    const row = arrived.findLast(({ id }) => !bridge || id !== thread.conversationId);
+    if (!row) return;
+    const { words } = format;
+    const description = (format.language === "id" && row.because_id) || row.because;
+    const open = () => (bridge ? globalThis.romsControls.select(row.id) : location.assign(`/inbox/${row.id}`));
+    globalThis.roms.toast("info", format.fill("arrived", { name: row.name || row.phone || words.customer }), {
+      id: "arrived", description, action: { label: words.open, onClick: open },
+    });
+  };
+
+  const patch = ({ rows, messages, moved = [], at, lag }) => {
     live.changed(lag, at);
+    announceArrival(rows.filter(({ id, assignee_id, status }) => moved.includes(id) && assignee_id === agent.id && status === "open"));
     const changed = list.patch(rows, at);
     const isOpen = rows.some((row) => row.id === thread.conversationId);
     if (changed || isOpen) showList();
@@ -326,7 +354,12 @@
 
   /* ---- coming and going ---- */
 
-  const conversationInAddress = () => Number(/^\/inbox\/(\d{1,15})\/?$/.exec(location.pathname)?.[1] ?? 0);
+  /** 0: none; -1, which no conversation has: something that is no number. */
+  const conversationInAddress = () => {
+    const [, id] = /^\/inbox\/([^/]+)/.exec(location.pathname) ?? [];
+    if (!id) return 0;
+    return /^[1-9]\d{0,8}$/.test(id) ? Number(id) : -1;
+  };
 
   /** The server knows the tab (again): ask for what this page shows. The address says which thread is open. */
   let isReady = false;
@@ -475,7 +508,7 @@
     // for components
     subscribe, read, attend, attendDoor, mount, setAgent, setTitle, onAnnounced, setView, more, older, expand, cannotShow,
     hover, openThread, seen,
-    send, publish, conversationInAddress,
+    send, refuses, publish, conversationInAddress,
     setConnected: (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,
     agentId: () => agent.id,

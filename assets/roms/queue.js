@@ -19,6 +19,7 @@
   let dragged = null; // { id, assignee } of the card in the hand
 
   const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
+  const change = (event, payload) => globalThis.roms.refuses() || send(event, payload);
 
   /* ---- reading: one question at a time ---- */
 
@@ -83,9 +84,9 @@
     const payload = { conversation_id: id, seen_assignee_id: assignee };
     if (queueAgent) {
       if (Number(queueAgent) === assignee) return;
-      send("give", { ...payload, to_agent_id: Number(queueAgent) });
-    } else if (queueTeam) send("give_team", { ...payload, team_id: Number(queueTeam) });
-    else if (assignee) send("return_to_queue", payload);
+      change("give", { ...payload, to_agent_id: Number(queueAgent) });
+    } else if (queueTeam) change("give_team", { ...payload, team_id: Number(queueTeam) });
+    else if (assignee) change("return_to_queue", payload);
     else return;
     markBusy(id);
   };
@@ -221,7 +222,7 @@
     if (!chat) return;
     mayLoseFocus = true;
     markBusy(chat);
-    send(name, { conversation_id: chat, seen_assignee_id: assignee });
+    change(name, { conversation_id: chat, seen_assignee_id: assignee });
   };
 
   /* ---- while the page is there ---- */

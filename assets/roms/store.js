@@ -15,7 +15,6 @@
     lightbox: {
       id: "", layout: "", url: "", alt: "", download: "", place: "", zoom: 1, has_previous: false, has_next: false,
     },
-    said: { text: "" },
     live: { state: "connecting", text: "" },
     composer: {
       is_sending: false, error: "", is_empty: true, is_caption: false, is_emoji_open: false, has_quote: false, quote: "",

@@ -152,8 +152,3 @@ def _tool(icon: str, label: Any, function: str, *arguments: Any) -> rx.Component
         on_click=shown.run(function, *arguments),
         class_name=f"roms-lightbox-tool roms-lightbox-{icon}",
     )
-
-
-def said() -> rx.Component:
-    """What was just done; read out, gone after a moment."""
-    return rx.el.div(shown.said.text, role="status", class_name="roms-said")

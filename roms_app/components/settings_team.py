@@ -13,7 +13,7 @@ from roms_app.components.forms import (
     text_field,
 )
 from roms_app.components.hours_editor import hours_editor
-from roms_app.components.shown import given
+from roms_app.components.shown import given, run
 from roms_app.components.words import availability_word, role_word
 from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState
@@ -59,7 +59,11 @@ def add_member() -> rx.Component:
 def new_password_dialog() -> rx.Component:
     """The one time that a generated password is seen."""
     copy = rx.button(
-        rx.icon("copy", size=16), t("Copy"), variant="soft", size="3", on_click=rx.set_clipboard(given.new_password)
+        rx.icon("copy", size=16),
+        t("Copy"),
+        variant="soft",
+        size="3",
+        on_click=run("romsBubbles.copy", given.new_password),
     )
     return rx.dialog.root(
         rx.dialog.content(

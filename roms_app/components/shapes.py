@@ -148,10 +148,3 @@ class LightboxView:
     zoom: int
     has_previous: bool
     has_next: bool
-
-
-@dataclass(frozen=True)
-class SaidView:
-    """What was just done, for a moment: "Copied"."""
-
-    text: str

@@ -13,7 +13,7 @@ import reflex as rx
 from reflex_base.utils.imports import ImportVar
 from reflex_base.vars import VarData
 
-from roms_app.components.shapes import LightboxView, MenuView, MessageItem, SaidView
+from roms_app.components.shapes import LightboxView, MenuView, MessageItem
 
 ASSETS: Final = Path(__file__).parents[2] / "assets"
 #: In the order in which they need each other.
@@ -284,7 +284,6 @@ thread = _shown("thread", ThreadView)
 listing = _shown("list", ListView)
 menu = _shown("menu", MenuView)
 lightbox = _shown("lightbox", LightboxView)
-said = _shown("said", SaidView)
 log = _shown("log", LogView)
 counts = _shown("counts", CountsView)
 queue = _shown("queue", QueueMenu)

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from roms_app.components import bubbles, shown
-from roms_app.components.bubble_menu import bubble_menu, lightbox, more_button, said
+from roms_app.components.bubble_menu import bubble_menu, lightbox, more_button
 from roms_app.components.composer import composer
 from roms_app.components.forms import error_notice
 from roms_app.components.glyphs import media_glyph, tick
@@ -30,7 +30,6 @@ def thread() -> rx.Component:
         composer(),
         bubble_menu(),
         lightbox(),
-        said(),
         aria_label=t("Conversation"),
         class_name=rx.cond(
             (shown.thread.id == 0) | shown.log.is_missing, "roms-thread roms-thread-none", "roms-thread"

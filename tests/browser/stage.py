@@ -40,11 +40,14 @@ class Stage:
     def session(self) -> Iterator[Session]:
         """A transaction of this process. Pages learn of it when they are loaded."""
         engine = database.make_engine(self.app.database_url)
+        database.use_engine(engine)
         try:
-            with Session(engine) as session:
+            # Nothing that the app writes comes between what is read here and what follows from it.
+            with database.writing_session() as session:
                 yield session
                 session.commit()
         finally:
+            database.use_engine(None)
             engine.dispose()
 
 

@@ -30,7 +30,6 @@ _SENDS_CODE = {
 _ALLOWED = {
     "roms_app/live/orders.py": {"call_script"},
     "roms_app/components/shown.py": {"run_script"},
-    "roms_app/components/settings_team.py": {"set_clipboard"},
     # Its `provider`, which draws the toasts.
     "roms_app/roms_app.py": {"toast"},
 }
@@ -60,7 +59,9 @@ def test_a_function_of_ours_is_called_with_what_json_can_hold(node: Node):
 
 
 def test_a_toast_is_reflexs(node: Node):
-    assert ordered(node, 'roms.toast("error","Maaf.")') == [["toast", "Maaf.", {"position": "bottom-center"}]]
+    assert ordered(node, 'roms.toast("error","Maaf.")') == [
+        ["toast", "Maaf.", {"position": "top-center", "id": "Maaf."}]
+    ]
 
 
 @pytest.mark.parametrize(
