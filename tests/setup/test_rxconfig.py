@@ -34,22 +34,35 @@ def test_the_page_gives_the_servers_scripts_to_our_orders() -> None:
         assert ran not in changed
 
 
+def test_what_a_person_does_without_a_connection_is_refused_before_it_is_queued() -> None:
+    changed = rxconfig._with_refusal(STATE_JS)
+    assert changed.index("globalThis.romsRefuses") < changed.index("queueEvents(_events")
+
+
 def test_every_compilation_makes_these_changes() -> None:
-    changes: dict[str, Callable[[str], str]] = {}
+    changes: set[tuple[str, Callable[[str], str]]] = set()
     for plugin in rxconfig.config.plugins:
-        if isinstance(plugin, rxconfig.DevProxy | rxconfig.NoEval):
-            plugin.pre_compile(add_modify_task=changes.__setitem__)
-    assert changes == {"vite.config.js": rxconfig._with_proxy, "utils/state.js": rxconfig._without_eval}
+        if isinstance(plugin, rxconfig.DevProxy | rxconfig.OwnEvents):
+            plugin.pre_compile(add_modify_task=lambda name, change: changes.add((name, change)))
+    assert changes == {
+        ("vite.config.js", rxconfig._with_proxy),
+        ("utils/state.js", rxconfig._without_eval),
+        ("utils/state.js", rxconfig._with_refusal),
+    }
 
 
-@pytest.mark.parametrize("change", [rxconfig._with_proxy, rxconfig._without_eval])
+@pytest.mark.parametrize("change", [rxconfig._with_proxy, rxconfig._without_eval, rxconfig._with_refusal])
 def test_a_file_of_another_form_is_refused(change: Callable[[str], str]) -> None:
     with pytest.raises(RuntimeError, match="in another way than the pinned version"):
         change("export {};")
 
 
 def test_a_file_that_was_changed_before_stays(vite_config: str) -> None:
-    for change, text in ((rxconfig._with_proxy, vite_config), (rxconfig._without_eval, STATE_JS)):
+    for change, text in (
+        (rxconfig._with_proxy, vite_config),
+        (rxconfig._without_eval, STATE_JS),
+        (rxconfig._with_refusal, STATE_JS),
+    ):
         changed = change(text)
         assert changed != text
         assert change(changed) == changed
