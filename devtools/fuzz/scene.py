@@ -66,10 +66,10 @@ def make_scene(session: Session, mark: str = "") -> Scene:
     """The sealed number's rows come last: ids that are guessed are small. `mark` tells two scenes' agents apart."""
     admin = make_agent(session, f"Admin{mark}", role=Role.ADMIN)
     away: dict[str, Any] = {"availability": Availability.AWAY}
-    agent, foreign = make_agent(session, f"Agent{mark}", **away), make_agent(session, f"Foreign{mark}", **away)
+    agent = make_agent(session, f"Agent{mark}", **away)
     # The last admin can't be demoted.
     make_agent(session, f"Second{mark}", role=Role.ADMIN)
-    owner = make_agent(session, f"Owner{mark}", **away)
+    foreign, owner = make_agent(session, f"Foreign{mark}", **away), make_agent(session, f"Owner{mark}", **away)
     shop, other = make_inbox(session, "Shop", agent, admin), make_inbox(session, "Other", foreign)
     spare = make_inbox(session, "Spare", agent)
     attacked = [
@@ -81,7 +81,8 @@ def make_scene(session: Session, mark: str = "") -> Scene:
     # No worker runs here: the app need not notice it first.
     session.execute(update(Inbox).values(status=SessionStatus.RECONNECTING, status_reason="worker_away"))
     own = {kind: [id for number in attacked for id in number[kind]] for kind in closed}
-    own["agent"] = [id_of(each) for each in (agent, foreign, admin)]
+    # Not the foreign agent: the admin's attacks would make them an admin.
+    own["agent"] = [id_of(agent), id_of(admin)]
     return Scene(
         agents={AGENT: agent, FOREIGN: foreign, ADMIN: admin},
         owner=owner,
