@@ -28,8 +28,8 @@ from devtools.fuzz.logged import wrong_entries
 from devtools.fuzz.meter import Meter, Rested
 from devtools.fuzz.probe import Waited, probe
 from devtools.fuzz.report import Figures
-from devtools.fuzz.scene import Scene, make_scene, sealed_rows
-from roms_app.live.transactions import reading, writing
+from devtools.fuzz.scene import Scene, sealed_rows
+from roms_app.live.transactions import reading
 from tests.attack.app import App, Reachable, inside
 
 #: Between two looks at the meter, which the app must not have to remember.
@@ -151,9 +151,8 @@ def _probing(app: App, scene: Scene) -> Iterator[list[Waited]]:
         process.kill()
 
 
-async def _fuzz(app: App, meter: Meter, seed: str, seconds: float, sockets: int) -> Figures:
+async def _fuzz(app: App, meter: Meter, scene: Scene, seed: str, seconds: float, sockets: int) -> Figures:
     async with inside(app):
-        scene = await writing(make_scene)
         run = Run(app, meter, scene, seed, sockets)
         with _probing(app, scene) as waited:
             await run.carry_out(seconds)
@@ -175,9 +174,9 @@ def main() -> None:
     console.print(f"seed {seed}, {options.seconds:.0f} s, {limits}", markup=False)
     with (
         tempfile.TemporaryDirectory(prefix="roms-fuzz-") as folder,
-        measured_app(Path(folder), is_unlimited=options.unlimited) as (app, meter),
+        measured_app(Path(folder), is_unlimited=options.unlimited) as (app, meter, scene),
     ):
-        figures = asyncio.run(_fuzz(app, meter, seed, options.seconds, options.sockets))
+        figures = asyncio.run(_fuzz(app, meter, scene, seed, options.seconds, options.sockets))
     report.show(figures, console)
     broken = figures.broken()
     for line in broken or ["Every bound holds."]:

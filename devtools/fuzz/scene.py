@@ -62,14 +62,14 @@ class Scene:
         return next((role for role, agent in self.agents.items() if agent.id == agent_id), "" if agent_id else VISITOR)
 
 
-def make_scene(session: Session, mark: str = "") -> Scene:
-    """The sealed number's rows come last: ids that are guessed are small. `mark` tells two scenes' agents apart."""
-    admin = make_agent(session, f"Admin{mark}", role=Role.ADMIN)
+def make_scene(session: Session) -> Scene:
+    """The sealed number's rows come last: ids that are guessed are small."""
+    admin = make_agent(session, "Admin", role=Role.ADMIN)
     away: dict[str, Any] = {"availability": Availability.AWAY}
-    agent = make_agent(session, f"Agent{mark}", **away)
+    agent = make_agent(session, "Agent", **away)
     # The last admin can't be demoted.
-    make_agent(session, f"Second{mark}", role=Role.ADMIN)
-    foreign, owner = make_agent(session, f"Foreign{mark}", **away), make_agent(session, f"Owner{mark}", **away)
+    make_agent(session, "Second", role=Role.ADMIN)
+    foreign, owner = make_agent(session, "Foreign", **away), make_agent(session, "Owner", **away)
     shop, other = make_inbox(session, "Shop", agent, admin), make_inbox(session, "Other", foreign)
     spare = make_inbox(session, "Spare", agent)
     attacked = [

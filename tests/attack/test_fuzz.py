@@ -5,7 +5,6 @@
 
 import shutil
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,33 +13,32 @@ from devtools.fuzz.attackers import Attack
 from devtools.fuzz.ground import measured_app
 from devtools.fuzz.logged import wrong_entries
 from devtools.fuzz.meter import Meter
-from devtools.fuzz.scene import ROLES, SECRET, make_scene, sealed_rows
-from roms_app.live.transactions import reading, writing
+from devtools.fuzz.scene import ROLES, SECRET, Scene, sealed_rows
+from roms_app.live.transactions import reading
 from tests.attack.app import App, handler, wire
 
-_marks = count(1)
+Measured = tuple[App, Meter, Scene]
 
 
 @pytest.fixture(scope="module")
-def measured(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, Meter]]:
+def measured(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
     folder = tmp_path_factory.mktemp("app")
     shutil.copy(sqlite_template, folder / "roms.db")
-    with measured_app(folder) as both:
-        yield both
+    with measured_app(folder) as all_three:
+        yield all_three
 
 
 @pytest.fixture(scope="module")
-def app(measured: tuple[App, Meter]) -> App:
+def app(measured: Measured) -> App:
     return measured[0]
 
 
 @pytest.fixture
-async def attack(measured: tuple[App, Meter], inside: None) -> Attack:
-    """By everybody, on a scene of this test's own."""
-    scene = await writing(make_scene, str(next(_marks)))
+async def attack(measured: Measured, inside: None) -> Attack:
+    _, meter, scene = measured
     await scene.tend()
-    measured[1].take()
-    return Attack(*measured, scene, seed="test")
+    meter.take()
+    return Attack(*measured, seed="test")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -71,6 +69,6 @@ async def test_an_agent_of_the_number_sees_and_changes_it(attack: Attack) -> Non
     assert {table for table in after if after[table] != before[table]} >= {"conversation"}
 
 
-def test_collections_do_not_look_at_what_was_loaded(measured: tuple[App, Meter]) -> None:
+def test_collections_do_not_look_at_what_was_loaded(measured: Measured) -> None:
     """Modules, pages and handlers: some 200,000 objects, with which every full collection would hold up all tabs."""
     assert measured[1].rest().frozen > 100_000
