@@ -13,7 +13,9 @@ from sqlmodel import Session
 from roms_app import database
 from roms_app.live import connection, metrics, pipeline, push  # noqa: F401  they make the metrics
 from roms_app.live.consumer import Consumer
+from roms_app.live.health import health
 from roms_app.models import Inbox
+from roms_app.models.base import now_ms
 from roms_app.ops.paths import ROOT
 from roms_app.services import figures
 from tests.flow.conftest import Flow
@@ -21,7 +23,7 @@ from tests.services.statements import plans
 from tests.support import cast as says
 from wa_worker.contract.commands import Channel
 from wa_worker.contract.events import CommandFailed, SessionStatus
-from wa_worker.contract.streams import dead_stream
+from wa_worker.contract.streams import APP_GROUP, dead_stream
 
 PREFIX = re.compile(r"\broms_[a-z_]+\b")
 
@@ -103,22 +105,55 @@ async def test_what_waits_is_told_by_number(flow: Flow) -> None:
         )
         session.commit()
     await Consumer(flow.redis, flow.inbox_id)._make_group()
-    await flow.emit(says.received(flow.inbox_id, 1, "Halo"), says.received(flow.inbox_id, 2, "Halo lagi"))
+    await flow.emit(*(says.received(flow.inbox_id, customer, "Halo") for customer in (1, 2, 3)))
+    await flow.redis.xreadgroup(APP_GROUP, "somebody", {flow.stream: ">"}, count=1)
     await metrics.refresh()
     assert value("roms_events_unread", inbox=flow.inbox_id) == 2
+    assert value("roms_events_pending", inbox=flow.inbox_id) == 1
     assert value("roms_conversations_waiting", inbox=flow.inbox_id) == 0
     async with flow.consuming():
         await flow.drained()
     with database.writing_session() as session:
-        session.execute(text("UPDATE conversation SET assignee_id = NULL, status = 'open'"))
-        session.execute(text("UPDATE message SET direction = 'outbound', delivery_status = 'queued'"))
+        # Of three conversations one waits, one is answered by somebody, one is over; of three replies one waits.
+        first = "(SELECT min(id) FROM conversation)"
+        session.execute(text(f"UPDATE conversation SET status = 'resolved' WHERE id > {first}"))  # noqa: S608
+        session.execute(text(f"UPDATE conversation SET assignee_id = NULL, status = 'open' WHERE id = {first} + 1"))
+        session.execute(text("UPDATE conversation SET assignee_id = NULL WHERE status = 'resolved'"))
+        session.execute(text("UPDATE message SET direction = 'outbound', delivery_status = 'sent'"))
+        session.execute(text("UPDATE message SET delivery_status = 'queued' WHERE id = (SELECT min(id) FROM message)"))
+        held = session.execute(text("SELECT count(*) FROM conversation WHERE assignee_id IS NOT NULL")).scalar_one()
+        assert held == 1, "the premise"
         session.commit()
     await metrics.refresh()
-    assert value("roms_conversations_waiting", inbox=flow.inbox_id) == 2
-    assert value("roms_replies_queued", inbox=flow.inbox_id) == 2
+    assert value("roms_conversations_waiting", inbox=flow.inbox_id) == 1
+    assert value("roms_replies_queued", inbox=flow.inbox_id) == 1
     assert (value("roms_replies_queued", inbox=77), value("roms_replies_queued", inbox=78)) == (0, None)
     assert value("roms_numbers", status="logged_out") == 1
     assert (value("roms_database_up"), value("roms_redis_up")) == (1, 1)
+
+
+class Noted(dict[int, int]):
+    """The lag of each number, and all that it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[int] = []
+
+    def __setitem__(self, inbox_id: int, lag_ms: int) -> None:
+        self.seen.append(lag_ms)
+        super().__setitem__(inbox_id, lag_ms)
+
+
+async def test_how_old_the_newest_event_was_is_told_in_seconds(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = Noted()
+    monkeypatch.setattr(health, "lag_ms", noted)
+    await flow.emit(says.received(flow.inbox_id).model_copy(update={"occurred_at": now_ms() - 3_600_000}))
+    async with flow.consuming():
+        await flow.drained()
+    assert max(noted.seen) >= 3_600_000
+    noted[flow.inbox_id] = 2_500
+    await metrics.refresh()
+    assert value("roms_event_lag_seconds", inbox=flow.inbox_id) == 2.5
 
 
 async def test_what_is_away_is_told_as_down(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from devtools.waiting import until_async
 from roms_app.live import push, rooms
@@ -164,6 +165,12 @@ async def test_a_tab_that_closed_before_it_joined_does_no_harm(tabs: Tabs):
     tabs.push.add(announced(row()))
 
 
+def figures() -> list[float]:
+    """Frames that were handed to sockets, and sockets that were closed."""
+    names = ("roms_push_frames_total", "roms_push_cut_off_total")
+    return [REGISTRY.get_sample_value(name) or 0.0 for name in names]
+
+
 async def test_a_socket_that_takes_nothing_is_closed_and_the_others_are_not_held_up(tabs: Tabs):
     taken: list[dict[str, Any]] = []
     never = asyncio.Event()
@@ -179,12 +186,15 @@ async def test_a_socket_that_takes_nothing_is_closed_and_the_others_are_not_held
     for socket, send in ((stuck, stall), (quick, take)):
         direct = _DirectSocket(SimpleNamespace(__self__=socket), None)
         direct.asgi_send = send  # pyright: ignore[reportAttributeAccessIssue]
+    before = figures()
     for _ in range(600):
         tabs.push.call("beat", {}, to=rooms.EVERYONE)
         await asyncio.sleep(0)
     assert len(taken) == 600
     assert stuck.queue.get_nowait() is None
     never.set()
+    frames, cut_off = (after - was for after, was in zip(figures(), before, strict=True))
+    assert (frames, cut_off >= 1) == (1200, True), "Prometheus is told"
 
 
 async def test_what_reflex_has_queued_goes_first(tabs: Tabs):
