@@ -40,6 +40,8 @@ from wa_worker.contract.events import CommandFailed
 _C, _M = CONVERSATION.c, MESSAGE.c
 _NAMES = ("Ayu", "Budi", "Citra", "Dewi")
 _ON_THE_PHONE = 0
+#: Rows that do not say why a conversation is its agent's.
+_NO_REASON = (AssignmentKind.ESCALATED, AssignmentKind.RESOLVED)
 _GIFTS = (AssignmentKind.AUTOMATIC, AssignmentKind.STICKY)
 _picks = st.integers(0, 1_000)
 
@@ -409,7 +411,7 @@ class Assigning(RuleBasedStateMachine):
     @invariant()
     def the_newest_decision_tells_who_has_it(self) -> None:
         a = ASSIGNMENT.c
-        newest = select(a.conversation_id, func.max(a.id).label("id")).where(a.kind != AssignmentKind.ESCALATED)
+        newest = select(a.conversation_id, func.max(a.id).label("id")).where(a.kind.not_in(_NO_REASON))
         with database.reading_session() as session:
             last = {row.conversation_id: row.id for row in session.execute(newest.group_by(a.conversation_id))}
             told = {row.id: row.agent_id for row in session.execute(select(a.id, a.agent_id))}

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from redis import Redis
 from sqlalchemy import select, update
 from sqlmodel import Session
 
@@ -20,6 +21,7 @@ from tests.support.cast import make_agent, make_inbox, received
 from tests.support.servers import RedisServer
 from tests.support.tabs import sign_in
 from wa_worker.contract.events import MessageKind, SessionStatus
+from wa_worker.contract.streams import Heartbeat, heartbeat_key
 
 MINUTE = 60_000
 _C = CONVERSATION.c
@@ -66,8 +68,16 @@ def running_stage(template: Path, folder: Path) -> Iterator[Stage]:
     shutil.copy(template, folder / "roms.db")
     redis = RedisServer()
     redis.start()
+    _hold_numbers(redis.url)
     with closing(redis), running_app(folder, f"sqlite:///{folder / 'roms.db'}", redis.url) as app:
         yield Stage(app)
+
+
+def _hold_numbers(redis_url: str) -> None:
+    """Leave a worker's heartbeat that holds the first numbers: without one the app calls them offline after a while."""
+    beat = Heartbeat(worker_id="stage", pid=0, inbox_ids=[1, 2, 3], at=now_ms())
+    with closing(Redis.from_url(redis_url)) as client:
+        client.set(heartbeat_key(beat.worker_id), beat.model_dump_json())
 
 
 def open_shop(session: Session) -> Shop:
