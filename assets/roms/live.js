@@ -81,7 +81,7 @@
       return !this.hasSocket || !this.hasRedis || this.lostAt > this.heardAt || isSilent;
     }
 
-    /** What is done now would reach the server at some later time. Without Redis it is done at once all the same. */
+    /** True while a click would reach the server late or never. Losing Redis does not count: the server still acts at once. */
     isOffline() {
       const isDeaf = this.expectsBeats && this.heardAt > 0 && ticks() - this.heardAt > DEAF_MS;
       return !this.hasSocket || this.lostAt > this.heardAt || isDeaf;
@@ -166,7 +166,7 @@
   const signOut = (why = "ended") => {
     if (isLeaving) return;
     isLeaving = true;
-    // Whoever logs out, in any tab of this browser, leaves nothing in it.
+    // Logging out in any tab of this browser removes everything, drafts too.
     if (why === "logged_out") sessionStorage.clear();
     else globalThis.romsComposer?.keepDraft();
     // A first visit without a page in its address needs no reason.

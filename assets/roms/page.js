@@ -43,8 +43,8 @@
 
   const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
 
-  /** Whether there is no connection, which is said: what would change something is not kept for later, when it may mean
-   * something else. */
+  /** Says so and returns true while there is no connection. A change is refused, not kept: later it may mean something
+   * else. */
   const refuses = () => {
     if (!live.isOffline()) return false;
     const { words } = agent.id ? format : new globalThis.romsFormat.Format(document.documentElement.lang);
@@ -469,7 +469,7 @@
     shownMinute = minute;
   };
 
-  /** Whether what this page holds is the agent's. `id` 0: it is not known yet. */
+  /** Returns false, and starts the page over, when another agent has signed in. `id` 0: the agent is not known yet. */
   const isStillTheirs = (id) => {
     if (id && agent.id && id !== agent.id) {
       globalThis.romsLive.startOver();

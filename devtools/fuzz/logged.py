@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from wa_worker.process.logs import MAX_TRACEBACK, MAX_VALUE, MAX_VALUES
 
-#: What stands in place of what was cut out of a value.
+#: The mark that replaces the part cut out of a long value.
 _CUT: Final = len(" […100000000 more…] ")
 
 

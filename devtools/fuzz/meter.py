@@ -1,4 +1,4 @@
-"""What the measured app (`devtools/fuzz/metered.py`) tells of itself, and how to ask it."""
+"""Figures of the measured app (`devtools/fuzz/metered.py`), and the client that asks for them."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ SOCKET_VARIABLE: Final = "ROMS_FUZZ_SOCKET"
 UNLIMITED_VARIABLE: Final = "ROMS_FUZZ_UNLIMITED"
 #: The module that is served, in place of the app's own.
 TARGET: Final = "devtools.fuzz.metered:app"
-#: What reading and checking one frame costs, and handing it on or refusing it; the handler's cost is its own.
+#: CPU of reading and checking one frame, and of passing it on or refusing it. The handler's CPU is counted apart.
 FRAME: Final = "(frame)"
 
 
@@ -30,7 +30,7 @@ class Cost(NamedTuple):
 
 @dataclass
 class Taken:
-    """What happened since the last time."""
+    """Figures since the last reading."""
 
     costs: list[Cost]
     #: Exceptions that the backend's exception handler was called with.
@@ -43,7 +43,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Rested:
-    """What the app's process holds after a garbage collection, with what the allocator could give back given back."""
+    """Memory of the app's process after a garbage collection, once the allocator has returned free pages."""
 
     #: Bytes of the process.
     resident: int
@@ -60,7 +60,7 @@ class Meter:
         self._path = str(path)
 
     def take(self) -> Taken:
-        """What happened since the last time; the app forgets it."""
+        """Return the figures since the last reading; the app then starts counting anew."""
         return self._ask("take")
 
     def pending(self) -> set[str]:
