@@ -49,9 +49,9 @@ MAX_MESSAGE: Final = 400_000
 MAX_VISITORS: Final = 1_000
 MAX_VISITORS_OF_ADDRESS: Final = 200
 #: Client tokens (tabs) of one session whose state is kept; the oldest closed one is forgotten for a new one.
-MAX_TABS: Final = 50
-#: Events that may come at once, and per second from then on: of an agent's socket; of all visitors of one address.
-_AGENT_RATE: Final = (300.0, 60.0)
+MAX_TABS: Final = 20
+#: Events that may come at once, and per second from then on: of all tabs of an agent; of all visitors of one address.
+_AGENT_RATE: Final = (300.0, 40.0)
 _VISITOR_RATE: Final = (200.0, 30.0)
 #: Refused events after which a socket is closed.
 MAX_REFUSED: Final = 50
@@ -89,6 +89,7 @@ class Gate(EventNamespace):
         self._sockets: dict[str, _Socket] = {}
         self._visitors: Counter[str] = Counter()
         self._visitor_buckets: dict[str, Bucket] = {}
+        self._agent_buckets: dict[int, Bucket] = {}
         #: Client token → session that filled its state; None: nobody's. Oldest first.
         self._owners: dict[str, SignedIn | None] = {}
         #: Tokens that a socket is being bound to; one at a time.
@@ -130,7 +131,7 @@ class Gate(EventNamespace):
         if token not in self._token_manager.token_to_socket:
             await self._own(token, owner)
         self._sockets[sid] = socket
-        self._frames.meter(self._key_of(sid), Bucket(*_AGENT_RATE) if owner else self._visitor_bucket(address))
+        self._frames.meter(self._key_of(sid), self._agent_bucket(owner) if owner else self._visitor_bucket(address))
         if owner is None:
             self._visitors[address] += 1
         else:
@@ -185,6 +186,10 @@ class Gate(EventNamespace):
         if len(self._visitor_buckets) > 2 * MAX_VISITORS:
             self._visitor_buckets = {name: self._visitor_buckets[name] for name in self._visitors}
         return self._visitor_buckets.setdefault(address, Bucket(*_VISITOR_RATE))
+
+    def _agent_bucket(self, owner: SignedIn) -> Bucket:
+        """One for all sockets of an agent: more sockets, and new ones, give no more events."""
+        return self._agent_buckets.setdefault(owner.agent_id, Bucket(*_AGENT_RATE))
 
     # -- whose state --
 

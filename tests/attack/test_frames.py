@@ -91,6 +91,23 @@ async def test_pings_count_as_well(app: App) -> None:
         await tab.until_closed()
 
 
+async def test_an_agent_has_one_rate_for_all_their_tabs(app: App, scene: Scene) -> None:
+    """New sockets bring no more events: none of these sends more than one may at once."""
+    each, were_closed = 200, False
+    async with asyncio.timeout(PATIENCE):
+        for _ in range(10):
+            async with wire(app, scene.agent_cookie, boot=False) as tab:
+                with contextlib.suppress(ConnectionError):
+                    for _ in range(each):
+                        await tab.send("ping")
+                    while not tab.is_closed and sum('["ping","pong"]' in frame for frame in tab.frames) < each:
+                        # Engine.IO's pong, which nothing counts. Granian closes a connection at its next message.
+                        await tab.send_frame("3")
+                        await asyncio.sleep(0.01)
+                were_closed |= tab.is_closed
+    assert were_closed
+
+
 async def test_one_address_has_so_many_visitors(app: App) -> None:
     async with asyncio.TaskGroup() as group:
         leave, arrived = asyncio.Event(), asyncio.Semaphore(0)
