@@ -1,6 +1,6 @@
 /* The inbox page in the browser. The state classes bring pages (snapshots), the sockets' rooms patches; `merge.js`
  * makes lists of them, `view.js` makes texts, and components read the result through React's useSyncExternalStore
- * (components/shown.py). What the agent does goes to the state classes as ordinary Reflex events. `controls.js`
+ * (components/client/store.py). What the agent does goes to the state classes as ordinary Reflex events. `controls.js`
  * holds keys and scrolling, `live.js` the live badge. Longer than most: it is the one place where all of these meet.
  */
 (() => {
@@ -493,7 +493,7 @@
     if (counts) takeCounts(counts);
   };
 
-  /** Pages that show the team or the numbers read them again; see components/bridge.py. */
+  /** Pages that show the team or the numbers read them again; see components/client/bridge.py. */
   const onAnnounced = (kind, callback) => {
     announcedTo.set(kind, callback);
     return () => announcedTo.delete(kind);

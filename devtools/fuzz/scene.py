@@ -22,8 +22,9 @@ from roms_app.models import (
     TeamMember,
 )
 from roms_app.models.tables import CONVERSATION, MESSAGE, STREAM_OWNER
-from roms_app.services import by_hand, intake, labels, outbox, routing, sessions, uploads
+from roms_app.services import by_hand, labels, outbox, routing, sessions, uploads
 from roms_app.services.access import id_of
+from roms_app.services.intake import intake
 from roms_app.services.uploads import Quota, UploadedFile
 from tests.support.cast import make_agent, make_inbox, received
 from tests.support.tabs import sign_in

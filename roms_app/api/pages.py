@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from roms_app.components.shown import ASSETS, versioned
+from roms_app.components.client.store import ASSETS, versioned
 from roms_app.config import get_settings
 from roms_app.services import sessions
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components.client import store
 from roms_app.i18n import t
 
 
@@ -13,4 +13,4 @@ def connection_line() -> rx.Component:
         t("Reconnecting. What this page shows may be old; it goes on by itself."),
         class_name="roms-connection",
     )
-    return rx.box(rx.cond(shown.live.state == "reconnecting", words), role="status")
+    return rx.box(rx.cond(store.live.state == "reconnecting", words), role="status")

@@ -2,17 +2,17 @@
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components.client import store
 
 
 def live_badge() -> rx.Component:
     """ "Live · 23 ms", "4 s behind" or "Reconnecting". Named Live; not read out at every change of the number."""
     return rx.el.span(
         rx.el.span(class_name="roms-live-dot", aria_hidden="true"),
-        rx.el.span(shown.live.text, class_name="roms-live-text"),
+        rx.el.span(store.live.text, class_name="roms-live-text"),
         role="status",
         aria_label="Live",
         aria_live="off",
         class_name="roms-live",
-        custom_attrs={"data-state": shown.live.state},
+        custom_attrs={"data-state": store.live.state},
     )

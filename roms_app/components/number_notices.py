@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components.client import store
 from roms_app.components.words import reason_word, status_word
 from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState
@@ -12,18 +12,18 @@ from roms_app.states.session import SessionState
 
 def number_notices() -> rx.Component:
     """One line a number. Always there, so that screen readers notice when it fills."""
-    return rx.box(rx.foreach(shown.numbers, lambda number: _notice(number)), role="status")
+    return rx.box(rx.foreach(store.numbers, lambda number: _notice(number)), role="status")
 
 
 def number_notice_of(inbox_id: Any) -> rx.Component:
     """The line of one number, above what is written to its customers."""
-    lines = rx.foreach(shown.numbers, lambda number: rx.cond(number.inbox_id == inbox_id, _notice(number)))
+    lines = rx.foreach(store.numbers, lambda number: rx.cond(number.inbox_id == inbox_id, _notice(number)))
     return rx.box(lines, role="status")
 
 
 def number_mark() -> rx.Component:
     """On the rail of every page: how many numbers don't work."""
-    count = shown.numbers.length()
+    count = store.numbers.length()
     words = tn("{count} number does not work", "{count} numbers do not work", count)
     return rx.cond(
         count > 0,

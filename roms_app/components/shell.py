@@ -4,12 +4,12 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from roms_app.components import shown
-from roms_app.components.bridge import document_words, reread_on, shell_bridge
+from roms_app.components.client import store
+from roms_app.components.client.bridge import document_words, reread_on, shell_bridge
 from roms_app.components.connection import connection_line
-from roms_app.components.duty import tip
 from roms_app.components.font import inter
-from roms_app.components.leaving import away_dialog, shift_notice
+from roms_app.components.inbox.duty import tip
+from roms_app.components.inbox.leaving import away_dialog, shift_notice
 from roms_app.components.number_notices import number_mark
 from roms_app.components.words import availability_word, truth
 from roms_app.i18n import t
@@ -83,7 +83,7 @@ def _rail(section: Section) -> rx.Component:
 
 def _escalated_badge() -> rx.Component:
     """How many conversations the admins are asked to look at; nothing when there are none."""
-    count = shown.counts.escalated
+    count = store.counts.escalated
     return rx.el.span(count, class_name="roms-rail-badge", title=t("{count} escalated", count=count))
 
 
@@ -124,7 +124,7 @@ def _profile_menu() -> rx.Component:
             rx.menu.item(t("Profile and language"), on_select=rx.redirect("/settings/profile")),
             rx.menu.item(rx.color_mode_cond(t("Dark mode"), t("Light mode")), on_select=rx.toggle_color_mode),
             rx.menu.separator(),
-            rx.menu.item(t("Log out"), on_select=shown.run("romsLive.logOut")),
+            rx.menu.item(t("Log out"), on_select=store.run("romsLive.logOut")),
             side="right",
             align="end",
         ),

@@ -27,7 +27,8 @@ from roms_app.live.lease import Lease
 from roms_app.live.supervise import is_cancelled, supervised, wait_for
 from roms_app.live.transactions import reading, writing
 from roms_app.models.base import now_ms
-from roms_app.services import inboxes, intake, stream_owners
+from roms_app.services import inboxes, stream_owners
+from roms_app.services.intake import intake
 from wa_worker.contract.events import EVENTS, AnyEvent
 from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, ENTRY_FIELD, dead_entry, dead_stream, events_stream
 

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from roms_app.components.bridge import reread_on
-from roms_app.components.settings_assignment import capacity_section, labels_section, page_error, teams_section
-from roms_app.components.settings_duty import numbers_section
+from roms_app.components.client.bridge import reread_on
+from roms_app.components.settings.assignment import capacity_section, labels_section, page_error, teams_section
+from roms_app.components.settings.duty import numbers_section
 from roms_app.components.shell import settings_page
 from roms_app.i18n import t
 from roms_app.states.assignment import AssignmentState

@@ -2,12 +2,12 @@
 
 import reflex as rx
 
-from roms_app.components import shown
-from roms_app.components.bridge import inbox_bridge
-from roms_app.components.contact_panel import contact_panel
-from roms_app.components.conversation_list import conversation_list
+from roms_app.components.client import store
+from roms_app.components.client.bridge import inbox_bridge
+from roms_app.components.inbox.contact_panel import contact_panel
+from roms_app.components.inbox.conversation_list import conversation_list
+from roms_app.components.inbox.thread import thread
 from roms_app.components.shell import shell
-from roms_app.components.thread import thread
 from roms_app.i18n import t
 from roms_app.states.inbox import InboxState
 from roms_app.states.receipts import ReceiptsState
@@ -31,10 +31,10 @@ def add_to(app: rx.App) -> None:
     app.head_components.extend(
         [
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
-            rx.el.link(rel="stylesheet", href=shown.versioned("roms/inbox.css")),
-            rx.el.link(rel="stylesheet", href=shown.versioned("roms/thread.css")),
-            rx.el.link(rel="stylesheet", href=shown.versioned("roms/composer.css")),
-            *shown.scripts(),
+            rx.el.link(rel="stylesheet", href=store.versioned("roms/inbox.css")),
+            rx.el.link(rel="stylesheet", href=store.versioned("roms/thread.css")),
+            rx.el.link(rel="stylesheet", href=store.versioned("roms/composer.css")),
+            *store.scripts(),
         ]
     )
     on_load = [SessionState.load, InboxState.load, ReceiptsState.load]

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from roms_app.components.door import door
+from roms_app.components.auth_frame import door
 from roms_app.i18n import t
 from roms_app.states.home import HomeState
 

@@ -2,12 +2,12 @@
 
 import reflex as rx
 
-from roms_app.components import shown
-from roms_app.components.bridge import queue_bridge
+from roms_app.components.client import store
+from roms_app.components.client.bridge import queue_bridge
 from roms_app.components.live_badge import live_badge
-from roms_app.components.queue_agents import agent_list, next_chats, team_list
-from roms_app.components.queue_menu import queue_menu
-from roms_app.components.queue_waiting import urgent_strip, waiting_list
+from roms_app.components.queue.agents import agent_list, next_chats, team_list
+from roms_app.components.queue.menu import queue_menu
+from roms_app.components.queue.waiting import urgent_strip, waiting_list
 from roms_app.components.shell import shell
 from roms_app.i18n import t
 from roms_app.states.queue import QueueState
@@ -67,5 +67,5 @@ def _skeleton() -> rx.Component:
 
 def add_to(app: rx.App) -> None:
     """Register the page and its style sheet."""
-    app.head_components.append(rx.el.link(rel="stylesheet", href=shown.versioned("roms/queue.css")))
+    app.head_components.append(rx.el.link(rel="stylesheet", href=store.versioned("roms/queue.css")))
     app.add_page(page, route="/queue", title="Queue · ROMS", on_load=[SessionState.load, QueueState.load])

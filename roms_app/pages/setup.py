@@ -2,8 +2,8 @@
 
 import reflex as rx
 
+from roms_app.components.auth_frame import door
 from roms_app.components.choices import language_options, zone_options
-from roms_app.components.door import door
 from roms_app.components.forms import error_notice, password_hint, select_field, submit_button, text_field
 from roms_app.i18n import t
 from roms_app.states.session import SessionState

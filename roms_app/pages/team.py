@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from roms_app.components.bridge import reread_on
-from roms_app.components.settings_team import (
+from roms_app.components.client.bridge import reread_on
+from roms_app.components.settings.team import (
     add_member,
     duty_dialog,
     new_password_dialog,

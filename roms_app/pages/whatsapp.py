@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from roms_app.components.bridge import reread_on
-from roms_app.components.settings_numbers import add_buttons, number_cards, page_error
+from roms_app.components.client.bridge import reread_on
+from roms_app.components.settings.numbers import add_buttons, number_cards, page_error
 from roms_app.components.shell import settings_page
 from roms_app.i18n import t
 from roms_app.states.session import SessionState

@@ -14,7 +14,7 @@ from roms_app.errors import Conflict, InvalidInput
 from roms_app.models import Agent, AssignmentKind, Contact, Conversation, ConversationStatus, Direction
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
-from roms_app.services import assignment, changes, detailing, opening, presenting, response_timer
+from roms_app.services import assignment, changes, opening, presenting, response_timer, thread_header
 from roms_app.services.access import (
     access_conversation,
     id_of,
@@ -117,7 +117,7 @@ def read_thread(
     """
     conversation = access_conversation(session, agent, conversation_id)
     row = presenting.conversation_rows(session, [conversation_id])[conversation_id]
-    detail = detailing.conversation_detail(session, conversation, row)
+    detail = thread_header.conversation_detail(session, conversation, row)
     cursor = (before[0], int(before[1][1:])) if before else None
     lines = [
         *_messages_before(session, row, cursor, limit),

@@ -13,5 +13,5 @@ def toast(level: Literal["error", "success"], words: str) -> rx.event.EventSpec:
 
 
 def give(name: Literal["new_password", "pairings"], value: Any) -> rx.event.EventSpec:
-    """Show something in this tab alone (`components.shown.given`). The server keeps it in no state."""
+    """Show something in this tab alone (`components.client.store.given`). The server keeps it in no state."""
     return call("give", name, value)

@@ -18,7 +18,8 @@ from roms_app import database
 from roms_app.errors import Conflict
 from roms_app.models import Agent
 from roms_app.models.tables import AGENT, CONVERSATION
-from roms_app.services import assignment, by_hand, changes, intake
+from roms_app.services import assignment, by_hand, changes
+from roms_app.services.intake import intake
 from tests.support.cast import received
 
 BATCH = 50

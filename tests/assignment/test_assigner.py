@@ -14,7 +14,8 @@ from devtools.waiting import until_async
 from roms_app import database
 from roms_app.live import assigner, transactions
 from roms_app.models.tables import AGENT, CONVERSATION, INBOX_MEMBER
-from roms_app.services import assignment, changes, intake
+from roms_app.services import assignment, changes
+from roms_app.services.intake import intake
 from tests.flow.conftest import running
 from tests.support.cast import Cast, received
 

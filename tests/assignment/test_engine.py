@@ -14,7 +14,8 @@ from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Assignment, AssignmentKind, Availability, Priority
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX_MEMBER
-from roms_app.services import assignment, by_hand, changes, conversations, intake, leaving
+from roms_app.services import assignment, by_hand, changes, conversations, leaving
+from roms_app.services.intake import intake
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, make_agent, received, sent
 

@@ -24,10 +24,10 @@ from roms_app.services import (
     changes,
     conversations,
     eligibility,
-    intake,
     leaving,
 )
 from roms_app.services.access import id_of
+from roms_app.services.intake import intake
 from tests.support.cast import Cast, make_agent, make_cast, received
 
 _C = CONVERSATION.c

@@ -27,12 +27,12 @@ from roms_app.services import (
     by_hand,
     changes,
     conversations,
-    intake,
     leaving,
     outbox,
     response_timer,
     shifts,
 )
+from roms_app.services.intake import intake
 from tests.assignment.model import Gift, Model, ModelAgent, ModelChat, ModelInbox
 from tests.support.cast import make_agent, make_inbox, received, sent
 from wa_worker.contract.events import CommandFailed

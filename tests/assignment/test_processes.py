@@ -17,7 +17,8 @@ from sqlalchemy import func, select, update
 from roms_app import config, database
 from roms_app.models import AssignmentKind
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION
-from roms_app.services import changes, intake
+from roms_app.services import changes
+from roms_app.services.intake import intake
 from tests.support.cast import make_agent, make_inbox, received
 
 CONVERSATIONS = 5_000

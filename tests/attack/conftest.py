@@ -13,8 +13,8 @@ from sqlmodel import Session
 from roms_app.live.transactions import writing
 from roms_app.models import Agent, Availability, Role
 from roms_app.models.tables import CONVERSATION
-from roms_app.services import intake
 from roms_app.services.access import id_of
+from roms_app.services.intake import intake
 from tests.attack.app import App, inside, running_app
 from tests.support.cast import make_agent, make_inbox, received
 from tests.support.servers import RedisServer

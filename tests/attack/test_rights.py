@@ -10,8 +10,9 @@ from roms_app.database import writing_session
 from roms_app.live.transactions import writing
 from roms_app.models import AgentSession, Role
 from roms_app.models.base import now_ms
-from roms_app.services import agents, assignment_settings, intake, sessions
+from roms_app.services import agents, assignment_settings, sessions
 from roms_app.services.access import id_of
+from roms_app.services.intake import intake
 from tests.attack.app import App, Wire, handler, wire
 from tests.attack.conftest import Scene
 from tests.support.cast import received

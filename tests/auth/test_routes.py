@@ -18,7 +18,7 @@ from roms_app import config, database
 from roms_app.api.pages import Pages
 from roms_app.api.routes import routes
 from roms_app.api.security import KnownHosts, SecurityHeaders, accepts_origin
-from roms_app.components.shown import versioned
+from roms_app.components.client.store import versioned
 from roms_app.live import connection
 from roms_app.models import Agent, Inbox
 from roms_app.services import sessions

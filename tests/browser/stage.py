@@ -14,8 +14,9 @@ from roms_app import database
 from roms_app.models import Agent, DeliveryStatus, Priority, Role, SessionHistory
 from roms_app.models.base import now_ms
 from roms_app.models.tables import CONVERSATION, INBOX, MESSAGE
-from roms_app.services import assignment_settings, by_hand, conversations, intake, labels, outbox, routing, teams
+from roms_app.services import assignment_settings, by_hand, conversations, labels, outbox, routing, teams
 from roms_app.services.access import id_of
+from roms_app.services.intake import intake
 from tests.attack.app import App, running_app
 from tests.support.cast import make_agent, make_inbox, received
 from tests.support.servers import RedisServer

@@ -27,7 +27,8 @@ from devtools.waiting import PATIENCE, until
 from roms_app import database
 from roms_app.models import Attachment, Conversation, Message
 from roms_app.ops import frontend
-from roms_app.services import intake, sessions
+from roms_app.services import sessions
+from roms_app.services.intake import intake
 from tests.support import cast as says
 from tests.support.cast import make_cast
 from tests.support.servers import RedisServer

@@ -16,7 +16,7 @@ from roms_app.live import dead
 from roms_app.live.consumer import Consumer
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ATTACHMENT, CONVERSATION, EARLY_EVENT, INBOX, MESSAGE, REACTION
-from roms_app.services import intake
+from roms_app.services.intake import intake
 from tests.flow.conftest import Flow
 from tests.support.cast import Cast, received, sent
 from tests.support.servers import RedisServer

@@ -15,7 +15,8 @@ from roms_app import database
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.live import push, rooms, transactions
 from roms_app.models import Agent, Conversation, ConversationStatus
-from roms_app.services import conversations, intake, merging
+from roms_app.services import conversations, merging
+from roms_app.services.intake import intake
 from roms_app.states.inbox import InboxState
 from roms_app.states.thread import ThreadState
 from roms_app.views.inbox import Counts

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from roms_app import database
-from roms_app.components.handover import refusal
+from roms_app.components.inbox.handover import refusal
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.live import transactions
 from roms_app.models import Agent, Assignment, Availability, Conversation, Team, TeamMember

@@ -16,7 +16,8 @@ from roms_app.errors import Conflict, NotFound
 from roms_app.live import transactions
 from roms_app.models import Agent, Attachment, AttachmentStatus, Contact, InboxMember, Message
 from roms_app.models.base import now_ms
-from roms_app.services import files, intake, sessions
+from roms_app.services import files, sessions
+from roms_app.services.intake import intake
 from tests.support import cast as says
 from tests.support.cast import Cast
 from tests.support.tabs import sign_in

@@ -29,7 +29,7 @@ _SENDS_CODE = {
 #: Where they do no harm: the one way to send an order; and components, whose functions are compiled into the page.
 _ALLOWED = {
     "roms_app/live/orders.py": {"call_script"},
-    "roms_app/components/shown.py": {"run_script"},
+    "roms_app/components/client/store.py": {"run_script"},
     # Its `provider`, which draws the toasts.
     "roms_app/roms_app.py": {"toast"},
 }

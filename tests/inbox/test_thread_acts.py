@@ -12,7 +12,8 @@ from roms_app.live import relay, transactions
 from roms_app.models import Attachment, AttachmentStatus, Conversation, DeliveryStatus, Message, Reaction
 from roms_app.models.base import now_ms
 from roms_app.models.tables import INBOX
-from roms_app.services import attachments, conversations, intake, merging, outbox
+from roms_app.services import attachments, conversations, merging, outbox
+from roms_app.services.intake import intake
 from roms_app.states.thread import ThreadState
 from tests.inbox.test_handlers import handle, write
 from tests.support import cast as says

@@ -27,7 +27,8 @@ from roms_app.live import transactions
 from roms_app.models import Agent, Attachment, Conversation, Message, Upload
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT
-from roms_app.services import intake, sessions, uploads
+from roms_app.services import sessions, uploads
+from roms_app.services.intake import intake
 from tests.support import cast as says
 from tests.support.cast import Cast
 from tests.support.tabs import sign_in

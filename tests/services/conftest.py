@@ -8,7 +8,8 @@ from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from roms_app.models.tables import CONVERSATION
-from roms_app.services import changes, intake
+from roms_app.services import changes
+from roms_app.services.intake import intake
 from tests.support.cast import Cast, received
 
 Receive = Callable[..., list[Row[Any]]]

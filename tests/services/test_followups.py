@@ -11,7 +11,8 @@ from sqlmodel import Session
 from roms_app.errors import Conflict, InvalidInput
 from roms_app.models import DeliveryStatus
 from roms_app.models.tables import ATTACHMENT, EARLY_EVENT, INBOX, MESSAGE, REACTION, REACTION_OUTBOX
-from roms_app.services import changes, conversations, early, outbox, reactions, relaying
+from roms_app.services import changes, conversations, outbox, reactions, relaying
+from roms_app.services.intake import pending_events
 from roms_app.views.inbox import MessageRow, ReactionView
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, acked, jid, received, sent
@@ -197,7 +198,7 @@ def test_what_is_told_of_messages_that_never_come_is_forgotten(
     receive: Receive, cast: Cast, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receive(acked(cast.shop, 3, "3CAA"))
-    monkeypatch.setattr(early, "KEPT_MS", -1)
+    monkeypatch.setattr(pending_events, "KEPT_MS", -1)
     receive(acked(cast.shop, 3, "3CBB"))
     assert kept(session) == 0
 

@@ -9,7 +9,8 @@ from sqlmodel import Session
 from roms_app.models import Availability, Contact, DeliveryStatus, Inbox, SenderType, SessionHistory
 from roms_app.models.base import now_ms
 from roms_app.models.tables import CONTACT, MESSAGE
-from roms_app.services import changes, conversations, intake, outbox, relaying
+from roms_app.services import changes, conversations, outbox, relaying
+from roms_app.services.intake import intake
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, acked, jid, lid, phone, received, sent
 from wa_worker.contract.events import (

@@ -12,7 +12,8 @@ from sqlmodel import Session
 from roms_app import database
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models.tables import ASSIGNMENT, CONTACT, CONTACT_ALIAS, CONVERSATION, MESSAGE
-from roms_app.services import changes, conversations, intake, merging, outbox
+from roms_app.services import changes, conversations, merging, outbox
+from roms_app.services.intake import intake
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, jid, lid, phone, received, sent
 from wa_worker.contract.events import ContactChanged, MessageKind

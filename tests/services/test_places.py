@@ -7,7 +7,8 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from roms_app.models.tables import MESSAGE
-from roms_app.services import changes, conversations, intake, outbox
+from roms_app.services import changes, conversations, outbox
+from roms_app.services.intake import intake
 from tests.services.conftest import Receive
 from tests.services.statements import counted
 from tests.support.cast import Cast, received, sent

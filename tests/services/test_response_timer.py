@@ -9,17 +9,8 @@ from sqlmodel import Session
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
-from roms_app.services import (
-    assignment_settings,
-    by_hand,
-    changes,
-    inboxes,
-    intake,
-    leaving,
-    outbox,
-    relaying,
-    response_timer,
-)
+from roms_app.services import assignment_settings, by_hand, changes, inboxes, leaving, outbox, relaying, response_timer
+from roms_app.services.intake import intake
 from tests.services.conftest import Receive
 from tests.services.statements import counted
 from tests.services.test_statements import KNOWN_CUSTOMERS

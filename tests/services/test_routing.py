@@ -9,7 +9,8 @@ from roms_app.errors import InvalidInput, NotAllowed, NotFound
 from roms_app.models import Assignment, AssignmentKind, Conversation
 from roms_app.models.base import now_ms
 from roms_app.models.tables import MESSAGE
-from roms_app.services import changes, conversations, dry_run, intake, labels, routing, teams
+from roms_app.services import changes, conversations, dry_run, labels, routing, teams
+from roms_app.services.intake import intake
 from roms_app.services.routing import Asked
 from roms_app.views.assignment import TriedRule
 from tests.services.conftest import Receive

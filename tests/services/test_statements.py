@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from roms_app.services import changes, intake
+from roms_app.services import changes
+from roms_app.services.intake import intake
 from tests.services.conftest import Receive
 from tests.services.statements import counted
 from tests.support.cast import Cast, received

@@ -10,7 +10,8 @@ from sqlmodel import Session, select
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Availability, Conversation, InboxMember, Role
 from roms_app.models.base import now_ms
-from roms_app.services import agents, changes, intake, sessions
+from roms_app.services import agents, changes, sessions
+from roms_app.services.intake import intake
 from tests.support.cast import Cast, make_agent, make_inbox, received
 from tests.support.tabs import sign_in
 

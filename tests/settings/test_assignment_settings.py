@@ -10,7 +10,8 @@ from roms_app import database
 from roms_app.live import transactions
 from roms_app.live.announcer import LIVE_STREAM
 from roms_app.models.base import now_ms
-from roms_app.services import agents, intake
+from roms_app.services import agents
+from roms_app.services.intake import intake
 from roms_app.states.assignment import AssignmentState
 from roms_app.states.rules import RulesState
 from roms_app.states.team import TeamState

@@ -3,7 +3,8 @@
 import pytest
 
 from roms_app import database
-from roms_app.services import intake, presenting
+from roms_app.services import presenting
+from roms_app.services.intake import intake
 from roms_app.states.labels import LabelsState
 from tests.support.cast import Cast, received
 from tests.support.tabs import Tab, sign_in

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from roms_app import config, database
-from roms_app.components.settings_numbers import number_cards
+from roms_app.components.settings.numbers import number_cards
 from roms_app.errors import InvalidInput
 from roms_app.live import control
 from roms_app.models import Inbox

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from roms_app.components.client.store import given, run
 from roms_app.components.forms import (
     confirm_dialog,
     error_notice,
@@ -12,8 +13,7 @@ from roms_app.components.forms import (
     submit_button,
     text_field,
 )
-from roms_app.components.hours_editor import hours_editor
-from roms_app.components.shown import given, run
+from roms_app.components.settings.hours_editor import hours_editor
 from roms_app.components.words import availability_word, role_word
 from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState

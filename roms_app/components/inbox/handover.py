@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components.client import store
+from roms_app.components.client.store import run
 from roms_app.components.forms import error_notice
-from roms_app.components.shown import run
 from roms_app.components.words import availability_word, priority_word, truth
 from roms_app.i18n import t
 from roms_app.models import Priority
@@ -34,7 +34,7 @@ def hand_over() -> rx.Component:
         note_field("handover", t("They read it in the thread; the customer does not.")),
         error_notice(HandoverState.error),
         buttons(rx.button(t("Hand over"), type="submit", size="3")),
-        on_submit=lambda data: HandoverState.give(shown.thread.id, data),
+        on_submit=lambda data: HandoverState.give(store.thread.id, data),
         reset_on_submit=False,
     )
     return rx.dialog.root(
@@ -47,13 +47,13 @@ def hand_over() -> rx.Component:
             class_name="roms-handover",
         ),
         open=HandoverState.dialog == "give",
-        on_open_change=lambda is_open: HandoverState.set_dialog(shown.thread.id, rx.cond(is_open, "give", "")),
+        on_open_change=lambda is_open: HandoverState.set_dialog(store.thread.id, rx.cond(is_open, "give", "")),
     )
 
 
 def menu_lines() -> rx.Component:
     """What the thread's menu holds of who answers and how urgently."""
-    view = shown.thread
+    view = store.thread
     is_open = view.status == "open"
     return rx.fragment(
         rx.cond(
@@ -81,7 +81,7 @@ def menu_dialogs() -> rx.Component:
 
 def refusal() -> Any:
     """What could not be done in the open conversation without a dialog; "" when it was another one."""
-    is_here = (HandoverState.dialog == "") & (HandoverState.conversation_id == shown.thread.id)
+    is_here = (HandoverState.dialog == "") & (HandoverState.conversation_id == store.thread.id)
     return rx.cond(is_here, HandoverState.error, "")
 
 
@@ -176,12 +176,12 @@ def _line(icon: str, label: Any, event: Any, *, has_dialog: bool = False) -> rx.
 
 def _priority(priority: Priority) -> rx.Component:
     name = "" if priority is Priority.NORMAL else priority.name.lower()
-    is_chosen = shown.thread.priority == name
+    is_chosen = store.thread.priority == name
     return rx.menu.item(
         rx.el.span(rx.cond(is_chosen, rx.icon("check", size=16, aria_hidden="true")), class_name="roms-menu-check"),
         priority_word(int(priority)),
         aria_label=t("Priority: {priority}", priority=priority_word(int(priority))),
-        on_select=HandoverState.set_priority(shown.thread.id, int(priority)),
+        on_select=HandoverState.set_priority(store.thread.id, int(priority)),
         custom_attrs={"role": "menuitemradio", "aria-checked": truth(is_chosen)},
     )
 
@@ -191,7 +191,7 @@ def _return() -> rx.Component:
         note_field("return", t("Who gets it reads this in the thread.")),
         error_notice(HandoverState.error),
         buttons(rx.button(t("Return to queue"), type="submit", size="3")),
-        on_submit=lambda data: HandoverState.return_to_queue(shown.thread.id, data),
+        on_submit=lambda data: HandoverState.return_to_queue(store.thread.id, data),
         reset_on_submit=False,
     )
     return rx.dialog.root(
@@ -212,7 +212,7 @@ def _return() -> rx.Component:
 
 
 def _unassign() -> rx.Component:
-    act = rx.button(t("Unassign"), size="3", on_click=HandoverState.unassign(shown.thread.id))
+    act = rx.button(t("Unassign"), size="3", on_click=HandoverState.unassign(store.thread.id))
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
             rx.alert_dialog.title(t("Unassign this conversation?")),
@@ -231,4 +231,4 @@ def _unassign() -> rx.Component:
 
 def _closed(_is_open: Any) -> Any:
     """These open from the menu: all that they tell is that they close."""
-    return HandoverState.set_dialog(shown.thread.id, "")
+    return HandoverState.set_dialog(store.thread.id, "")

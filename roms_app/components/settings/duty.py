@@ -6,9 +6,9 @@ import reflex as rx
 
 from roms_app.components.choices import zone_options
 from roms_app.components.forms import form_dialog, select_field, text_field
-from roms_app.components.hours_editor import hours_editor, hours_summary
-from roms_app.components.settings_assignment import empty, names_line, people_boxes, section
-from roms_app.components.settings_rules import rules
+from roms_app.components.settings.assignment import empty, names_line, people_boxes, section
+from roms_app.components.settings.hours_editor import hours_editor, hours_summary
+from roms_app.components.settings.rules import rules
 from roms_app.i18n import t, tn
 from roms_app.states.assignment import AssignmentState
 

@@ -1,4 +1,4 @@
-"""The shapes that assets/roms makes of messages, and of what can be done with them. `shown.py` has the Vars."""
+"""The shapes that assets/roms makes of messages, and of what can be done with them. `store.py` has the Vars."""
 
 from dataclasses import dataclass
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components.queue_parts import age, chat_card, chip, in_words, section
+from roms_app.components.queue.parts import age, chat_card, chip, in_words, section
 from roms_app.components.words import availability_word, truth
 from roms_app.i18n import t, tn
 from roms_app.states.queue import QueueState

@@ -10,12 +10,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from roms_app.services import changes, followups, inboxes
-from roms_app.services.chats import Chat, ChatBook
-from roms_app.services.contacts import Directory, KnownContact
-from roms_app.services.followups import FollowUp
-from roms_app.services.ledger import Key, Ledger, key_of
-from roms_app.services.places import Places, show_newest
+from roms_app.services import changes, inboxes
+from roms_app.services.intake import followups
+from roms_app.services.intake.chats import Chat, ChatBook
+from roms_app.services.intake.contacts import Directory, KnownContact
+from roms_app.services.intake.followups import FollowUp
+from roms_app.services.intake.ledger import Key, Ledger, key_of
+from roms_app.services.intake.message_ordering import Places, show_newest
 from wa_worker.contract.events import (
     AnyEvent,
     CommandFailed,

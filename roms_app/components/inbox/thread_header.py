@@ -4,9 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import handover, shown
-from roms_app.components.duty import due_chip, escalated_mark, priority_mark, why
+from roms_app.components.client import store
 from roms_app.components.glyphs import avatar
+from roms_app.components.inbox import handover
+from roms_app.components.inbox.duty import due_chip, escalated_mark, priority_mark, why
 from roms_app.i18n import t
 from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
@@ -14,7 +15,7 @@ from roms_app.states.thread import ThreadState
 
 def thread_header() -> rx.Component:
     """Of the open conversation."""
-    view = shown.thread
+    view = store.thread
     return rx.el.header(
         _icon_button("arrow-left", t("Back to the list"), "romsControls.close", class_name="roms-only-phone"),
         avatar(view.initials, view.hue, view.picture),
@@ -37,7 +38,7 @@ def thread_header() -> rx.Component:
 
 
 def _actions() -> rx.Component:
-    view = shown.thread
+    view = store.thread
     return rx.el.div(
         rx.cond(
             SessionState.may_reply & ~view.is_assigned,
@@ -58,7 +59,7 @@ def _actions() -> rx.Component:
 
 
 def _resolve() -> rx.Component:
-    view = shown.thread
+    view = store.thread
     return rx.cond(
         view.status == "resolved",
         _action(t("Reopen"), "rotate-ccw", ThreadState.reopen(view.id)),
@@ -67,7 +68,7 @@ def _resolve() -> rx.Component:
 
 
 def _under_name() -> rx.Component:
-    view = shown.thread
+    view = store.thread
     return rx.fragment(
         rx.cond(
             view.is_group,
@@ -84,7 +85,7 @@ def _under_name() -> rx.Component:
 
 def _holder() -> rx.Component:
     """Whose it is, or what team it waits for; asked, it says why."""
-    view = shown.thread
+    view = store.thread
     name = rx.cond(
         view.is_assigned,
         rx.el.bdi(view.assignee),
@@ -112,7 +113,7 @@ def _icon_button(icon: str, label: Any, function: str, **props: Any) -> rx.Compo
         size="2",
         variant="ghost",
         color_scheme="gray",
-        on_click=shown.run(function),
+        on_click=store.run(function),
         **props,
     )
 
@@ -136,7 +137,7 @@ def _more() -> rx.Component:
                 rx.menu.item(
                     rx.icon("check-check", size=16, aria_hidden="true"),
                     t("Send read receipt"),
-                    on_select=ThreadState.send_receipt(shown.thread.id),
+                    on_select=ThreadState.send_receipt(store.thread.id),
                 ),
             ),
             align="end",

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.el.elements.base import BaseHTML
 
-from roms_app.components import shown
+from roms_app.components.client import store
 from roms_app.components.glyphs import document_glyph, media_glyph
 from roms_app.i18n import t
 from roms_app.states.thread import ThreadState
@@ -57,7 +57,7 @@ def quote(item: Any) -> rx.Component:
         words,
         type="button",
         title=t("Show the message that is answered"),
-        on_click=shown.run("romsBubbles.jumpTo", item.quoted_id),
+        on_click=store.run("romsBubbles.jumpTo", item.quoted_id),
         class_name="roms-quoted",
     )
     block = rx.cond(item.quoted_id != "", jump, rx.el.blockquote(words, class_name="roms-quoted"))
@@ -85,7 +85,7 @@ def _reaction(item: Any, reaction: Any) -> rx.Component:
         aria_label=reaction.label,
         aria_pressed=reaction.is_ours,
         disabled=~item.can_react,
-        on_click=shown.run("romsBubbles.react", item.number, reaction.emoji, reaction.is_ours),
+        on_click=store.run("romsBubbles.react", item.number, reaction.emoji, reaction.is_ours),
         class_name="roms-reaction",
     )
 
@@ -103,7 +103,7 @@ def _picture(item: Any) -> rx.Component:
     large = rx.el.button(
         image,
         type="button",
-        on_click=shown.run("romsBubbles.openLarge", item.id),
+        on_click=store.run("romsBubbles.openLarge", item.id),
         class_name="roms-picture-open",
     )
     there = rx.cond(item.layout == "sticker", image, large)
@@ -125,7 +125,7 @@ def _film(item: Any) -> rx.Component:
         rx.icon("maximize-2", size=16, aria_hidden="true"),
         type="button",
         aria_label=t("Full size"),
-        on_click=shown.run("romsBubbles.openLarge", item.id),
+        on_click=store.run("romsBubbles.openLarge", item.id),
         class_name="roms-film-open",
     )
     length = rx.cond(file.play_time != "", rx.el.span(file.play_time, class_name="roms-film-length"))
@@ -256,7 +256,7 @@ def _card_number(number: Any) -> rx.Component:
             rx.icon("copy", size=14, aria_hidden="true"),
             type="button",
             aria_label=t("Copy {what}", what=number),
-            on_click=shown.run("romsBubbles.copy", number),
+            on_click=store.run("romsBubbles.copy", number),
             class_name="roms-copy",
         ),
         class_name="roms-person-number",

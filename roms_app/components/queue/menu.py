@@ -4,15 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import shown
-from roms_app.components.queue_parts import in_words
+from roms_app.components.client import store
+from roms_app.components.queue.parts import in_words
 from roms_app.i18n import t
 from roms_app.states.queue import QueueState
 
 
 def queue_menu() -> rx.Component:
     """Where it stands, and where the focus goes afterwards, is the browser's matter."""
-    menu = shown.queue
+    menu = store.queue
     return rx.el.div(
         rx.el.p(t("Give {name} to…", name=menu.name), dir="auto", class_name="roms-queue-menu-title"),
         rx.el.input(
@@ -49,7 +49,7 @@ def _team(team: Any) -> rx.Component:
         rx.icon("users", size=16, aria_hidden="true"),
         rx.el.bdi(team.name),
         type="button",
-        on_click=shown.run("romsQueue.choose", "queueTeam", team.id),
+        on_click=store.run("romsQueue.choose", "queueTeam", team.id),
         key="team " + team.id.to_string(),
         class_name="roms-menu-item",
         custom_attrs={"data-name": team.name},
@@ -67,12 +67,12 @@ def _agent(agent: Any) -> rx.Component:
         rx.el.bdi(agent.name),
         rx.el.span(rx.cond(agent.is_ready, load, in_words(agent.why_not)), class_name="roms-menu-note"),
         type="button",
-        on_click=shown.run("romsQueue.choose", "queueAgent", agent.id),
+        on_click=store.run("romsQueue.choose", "queueAgent", agent.id),
         key="agent " + agent.id.to_string(),
         class_name="roms-menu-item",
         custom_attrs={"data-name": agent.name},
     )
-    return rx.cond(shown.queue.assignee_id != agent.id, item)
+    return rx.cond(store.queue.assignee_id != agent.id, item)
 
 
 def _act(icon: str, label: Any, name: str) -> rx.Component:
@@ -80,6 +80,6 @@ def _act(icon: str, label: Any, name: str) -> rx.Component:
         rx.icon(icon, size=16, aria_hidden="true"),
         label,
         type="button",
-        on_click=shown.run("romsQueue.act", name),
+        on_click=store.run("romsQueue.act", name),
         class_name="roms-menu-item",
     )

@@ -4,14 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import bubbles, shown
-from roms_app.components.bubble_menu import bubble_menu, lightbox, more_button
-from roms_app.components.composer import composer
+from roms_app.components.client import store
+from roms_app.components.client.shapes import MessageItem
 from roms_app.components.forms import error_notice
 from roms_app.components.glyphs import media_glyph, tick
-from roms_app.components.handover import refusal
-from roms_app.components.shapes import MessageItem
-from roms_app.components.thread_header import thread_header
+from roms_app.components.inbox import bubbles
+from roms_app.components.inbox.bubble_menu import bubble_menu, lightbox, more_button
+from roms_app.components.inbox.composer import composer
+from roms_app.components.inbox.handover import refusal
+from roms_app.components.inbox.thread_header import thread_header
 from roms_app.components.words import failure_word
 from roms_app.i18n import t
 from roms_app.states.thread import ThreadState
@@ -21,7 +22,7 @@ def thread() -> rx.Component:
     """The third region of the page. Always there, so that the log keeps its place; empty until a chat is chosen."""
     return rx.el.section(
         rx.cond(
-            shown.thread.id == 0, _nothing_chosen(), rx.cond(shown.log.is_missing, _nothing_there(), thread_header())
+            store.thread.id == 0, _nothing_chosen(), rx.cond(store.log.is_missing, _nothing_there(), thread_header())
         ),
         _log(),
         _jump(),
@@ -32,7 +33,7 @@ def thread() -> rx.Component:
         lightbox(),
         aria_label=t("Conversation"),
         class_name=rx.cond(
-            (shown.thread.id == 0) | shown.log.is_missing, "roms-thread roms-thread-none", "roms-thread"
+            (store.thread.id == 0) | store.log.is_missing, "roms-thread roms-thread-none", "roms-thread"
         ),
     )
 
@@ -50,7 +51,7 @@ def _nothing_there() -> rx.Component:
     return rx.el.div(
         rx.icon("message-square-off", size=28, aria_hidden="true"),
         rx.el.p(t("This conversation doesn't exist, or you may not see it.")),
-        rx.button(t("Back to the list"), variant="soft", color_scheme="gray", on_click=shown.run("romsControls.close")),
+        rx.button(t("Back to the list"), variant="soft", color_scheme="gray", on_click=store.run("romsControls.close")),
         role="status",
         class_name="roms-nothing roms-nothing-thread",
     )
@@ -58,10 +59,10 @@ def _nothing_there() -> rx.Component:
 
 def _log() -> rx.Component:
     return rx.el.div(
-        rx.cond(shown.log.has_more, rx.el.div(t("Older messages…"), class_name="roms-older")),
-        rx.foreach(shown.messages, _message),
+        rx.cond(store.log.has_more, rx.el.div(t("Older messages…"), class_name="roms-older")),
+        rx.foreach(store.messages, _message),
         rx.cond(
-            (shown.thread.id != 0) & ~shown.log.is_loaded & shown.log.is_slow,
+            (store.thread.id != 0) & ~store.log.is_loaded & store.log.is_slow,
             _skeleton(),
         ),
         id="roms-messages",
@@ -140,7 +141,7 @@ def _body(item: Any) -> rx.Component:
                 t("Show all"),
                 type="button",
                 class_name="roms-show-all",
-                on_click=shown.run("roms.expand", item.id),
+                on_click=store.run("roms.expand", item.id),
             ),
         ),
     )
@@ -175,14 +176,14 @@ def _failure(item: Any) -> rx.Component:
 def _jump() -> rx.Component:
     """The way back to the newest, with how many came meanwhile."""
     return rx.cond(
-        shown.log.is_behind,
+        store.log.is_behind,
         rx.el.button(
             rx.icon("chevron-down", size=18, aria_hidden="true"),
-            rx.cond(shown.log.unseen > 0, rx.el.span(shown.log.unseen, class_name="roms-unread")),
+            rx.cond(store.log.unseen > 0, rx.el.span(store.log.unseen, class_name="roms-unread")),
             type="button",
             aria_label=t("Jump to the latest message"),
             class_name="roms-jump",
-            on_click=shown.run("romsControls.toBottom"),
+            on_click=store.run("romsControls.toBottom"),
         ),
     )
 

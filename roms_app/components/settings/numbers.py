@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
+from roms_app.components.client.store import given
 from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, select_field, text_field
-from roms_app.components.number_state import alert_line, sentence, status_badge, uptime_strip
-from roms_app.components.shown import given
+from roms_app.components.settings.number_state import alert_line, sentence, status_badge, uptime_strip
 from roms_app.i18n import t
 from roms_app.states.whatsapp import WhatsappState
 

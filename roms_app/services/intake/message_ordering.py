@@ -17,7 +17,7 @@ from roms_app.domain import text
 from roms_app.models import DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import CONVERSATION, MESSAGE
 from roms_app.services import changes, sql
-from roms_app.services.ledger import Key, KnownMessage, key_of
+from roms_app.services.intake.ledger import Key, KnownMessage, key_of
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 
 _SECOND: Final = 1000

@@ -4,12 +4,12 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import shown
-from roms_app.components.duty import due_chip, escalated_mark, priority_mark, why
+from roms_app.components.client import store
 from roms_app.components.forms import error_notice
-from roms_app.components.gap_receipts import gap_receipts
 from roms_app.components.glyphs import avatar, media_glyph, tick
-from roms_app.components.labels import label_mark
+from roms_app.components.inbox.duty import due_chip, escalated_mark, priority_mark, why
+from roms_app.components.inbox.gap_receipts import gap_receipts
+from roms_app.components.inbox.labels import label_mark
 from roms_app.components.live_badge import live_badge
 from roms_app.components.number_notices import number_notices
 from roms_app.components.words import availability_word, truth
@@ -35,12 +35,12 @@ def conversation_list() -> rx.Component:
         error_notice(InboxState.error),
         rx.el.div(
             rx.el.div(
-                rx.foreach(shown.rows, _row),
+                rx.foreach(store.rows, _row),
                 id="roms-options",
                 role="listbox",
                 aria_label=t("Conversations"),
             ),
-            rx.cond(shown.rows.length() == 0, _nothing()),
+            rx.cond(store.rows.length() == 0, _nothing()),
             id="roms-list",
             class_name="roms-list-scroll",
         ),
@@ -86,9 +86,9 @@ def _dot(state: Any) -> rx.Component:
 
 def _tabs() -> rx.Component:
     return rx.el.div(
-        _tab("mine", t("Mine"), shown.counts.mine),
-        _tab("unassigned", t("Unassigned"), shown.counts.unassigned),
-        _tab("all", t("All"), shown.counts.all),
+        _tab("mine", t("Mine"), store.counts.mine),
+        _tab("unassigned", t("Unassigned"), store.counts.unassigned),
+        _tab("all", t("All"), store.counts.all),
         role="tablist",
         aria_label=t("Whose conversations"),
         class_name="roms-tabs",
@@ -97,7 +97,7 @@ def _tabs() -> rx.Component:
 
 def _tab(tab: str, label: Any, count: Any) -> rx.Component:
     """The count is a description: the tab's name stays the same whatever it counts."""
-    is_chosen = shown.listing.tab == tab
+    is_chosen = store.listing.tab == tab
     return rx.el.button(
         rx.el.span(label),
         rx.el.span(count, id=f"roms-count-{tab}", aria_hidden="true", class_name="roms-count"),
@@ -107,7 +107,7 @@ def _tab(tab: str, label: Any, count: Any) -> rx.Component:
         aria_selected=is_chosen,
         custom_attrs={"aria-describedby": f"roms-count-{tab}", "aria-controls": "roms-options"},
         tab_index=rx.cond(is_chosen, 0, -1),
-        on_click=shown.run("roms.setView", {"tab": tab}),
+        on_click=store.run("roms.setView", {"tab": tab}),
     )
 
 
@@ -123,20 +123,20 @@ def _filter() -> rx.Component:
 
 
 def _filter_button(status: str, label: Any) -> rx.Component:
-    is_chosen = shown.listing.status == status
+    is_chosen = store.listing.status == status
     return rx.el.button(
         label,
         type="button",
         role="radio",
         aria_checked=is_chosen,
         tab_index=rx.cond(is_chosen, 0, -1),
-        on_click=shown.run("roms.setView", {"status": status}),
+        on_click=store.run("roms.setView", {"status": status}),
     )
 
 
 def _row(item: Any) -> rx.Component:
     """Who, their last words, since when, how many unread, how long they wait, who answers."""
-    is_selected = item.id == shown.thread.id
+    is_selected = item.id == store.thread.id
     return rx.el.div(
         avatar(item.initials, item.hue, item.picture),
         rx.el.span(
@@ -159,8 +159,8 @@ def _row(item: Any) -> rx.Component:
         role="option",
         aria_label=item.name,
         aria_selected=is_selected,
-        tab_index=rx.cond(item.id == shown.listing.stop_id, 0, -1),
-        on_click=shown.run("romsControls.select", item.id),
+        tab_index=rx.cond(item.id == store.listing.stop_id, 0, -1),
+        on_click=store.run("romsControls.select", item.id),
         class_name="roms-row",
         custom_attrs={"data-id": item.id, "data-unread": item.unread != "", "aria-description": item.description},
     )
@@ -207,9 +207,9 @@ def _holder(item: Any) -> rx.Component:
 def _nothing() -> rx.Component:
     """A skeleton while it takes long; else one sentence and one act."""
     return rx.cond(
-        shown.listing.is_loaded,
+        store.listing.is_loaded,
         rx.match(
-            shown.listing.status + " " + shown.listing.tab,
+            store.listing.status + " " + store.listing.tab,
             ("open mine", _mine_is_empty()),
             (
                 "open unassigned",
@@ -223,13 +223,13 @@ def _nothing() -> rx.Component:
             ),
             _or_beginning(_empty("check-check", t("Nothing resolved here yet."), _see_open())),
         ),
-        rx.cond(shown.listing.is_slow, _skeleton()),
+        rx.cond(store.listing.is_slow, _skeleton()),
     )
 
 
 def _or_beginning(later: rx.Component) -> rx.Component:
     """Before the first customer: what makes one appear, for who may do it."""
-    begins = shown.counts.all == "0"
+    begins = store.counts.all == "0"
     is_admin = SessionState.is_admin
     no_number = rx.cond(
         is_admin,
@@ -293,17 +293,17 @@ def _empty(icon: str, sentence: Any, act: rx.Component | None = None) -> rx.Comp
 
 def _see(tab: str) -> rx.Component:
     label = t("See unassigned chats") if tab == "unassigned" else t("See all chats")
-    return rx.button(label, size="2", variant="soft", on_click=shown.run("roms.setView", {"tab": tab}))
+    return rx.button(label, size="2", variant="soft", on_click=store.run("roms.setView", {"tab": tab}))
 
 
 def _see_resolved() -> rx.Component:
-    show = shown.run("roms.setView", {"status": "resolved"})
+    show = store.run("roms.setView", {"status": "resolved"})
     return rx.button(t("See resolved chats"), size="2", variant="soft", on_click=show)
 
 
 def _see_open() -> rx.Component:
     return rx.button(
-        t("See open chats"), size="2", variant="soft", on_click=shown.run("roms.setView", {"status": "open"})
+        t("See open chats"), size="2", variant="soft", on_click=store.run("roms.setView", {"status": "open"})
     )
 
 

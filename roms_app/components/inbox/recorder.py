@@ -4,8 +4,8 @@ from typing import Final
 
 import reflex as rx
 
-from roms_app.components import shown
-from roms_app.components.composer_buttons import send_button, tool_button
+from roms_app.components.client import store
+from roms_app.components.inbox.composer_buttons import send_button, tool_button
 from roms_app.i18n import t
 
 _LEVEL_BARS: Final = 28
@@ -13,10 +13,10 @@ _LEVEL_BARS: Final = 28
 
 def recorder() -> rx.Component:
     """In the place of the text box: while it is recorded, then to listen to it."""
-    view = shown.recorder
+    view = store.recorder
     is_sending = view.state == "sending"
     return rx.el.div(
-        tool_button("trash-2", t("Throw away"), on_click=shown.run("romsRecorder.cancel"), disabled=is_sending),
+        tool_button("trash-2", t("Throw away"), on_click=store.run("romsRecorder.cancel"), disabled=is_sending),
         rx.cond(
             (view.state == "ready") | is_sending,
             _take(),
@@ -24,10 +24,10 @@ def recorder() -> rx.Component:
         ),
         rx.cond(
             view.state == "recording",
-            tool_button("square", t("Stop"), id="roms-record-stop", on_click=shown.run("romsRecorder.stop")),
+            tool_button("square", t("Stop"), id="roms-record-stop", on_click=store.run("romsRecorder.stop")),
         ),
         send_button(
-            shown.run("romsRecorder.send"),
+            store.run("romsRecorder.send"),
             is_busy=is_sending,
             id="roms-record-send",
             disabled=view.state == "asking",
@@ -41,8 +41,8 @@ def recorder() -> rx.Component:
 def _take() -> rx.Component:
     """Browsers tell no length of what they have just recorded, so it stands beside the player."""
     return rx.el.div(
-        rx.el.audio(src=shown.recorder.url, controls=True, class_name="roms-recorder-player"),
-        rx.el.span(shown.recorder.time, class_name="roms-recorder-time"),
+        rx.el.audio(src=store.recorder.url, controls=True, class_name="roms-recorder-player"),
+        rx.el.span(store.recorder.time, class_name="roms-recorder-time"),
         role="group",
         aria_label=t("Your recording"),
         class_name="roms-recorder-take",
@@ -53,7 +53,7 @@ def _meter() -> rx.Component:
     return rx.el.div(
         rx.el.span(class_name="roms-recorder-dot"),
         rx.el.span(
-            rx.cond(shown.recorder.state == "asking", t("Waiting for the microphone…"), shown.recorder.time),
+            rx.cond(store.recorder.state == "asking", t("Waiting for the microphone…"), store.recorder.time),
             role="timer",
             aria_label=t("Recording"),
             class_name="roms-recorder-time",

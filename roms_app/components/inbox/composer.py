@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import reflex as rx
 
-from roms_app.components import shown
-from roms_app.components.composer_buttons import send_button, tool_button
+from roms_app.components.client import store
 from roms_app.components.glyphs import media_glyph
+from roms_app.components.inbox.composer_buttons import send_button, tool_button
+from roms_app.components.inbox.recorder import recorder
 from roms_app.components.number_notices import number_notice_of
-from roms_app.components.recorder import recorder
 from roms_app.i18n import t
 from roms_app.states.composer import ComposerState
 from roms_app.states.session import SessionState
@@ -29,26 +29,26 @@ def composer() -> rx.Component:
 
     Who may only read is told so in its place. It is hidden, not gone: a draft waits for the right to come back.
     """
-    view = shown.composer
+    view = store.composer
     return rx.el.div(
         _drop_zone(),
-        number_notice_of(shown.thread.inbox_id),
+        number_notice_of(store.thread.inbox_id),
         rx.el.div(
             rx.cond(view.error != "", rx.el.p(view.error, class_name="roms-composer-error")),
             role="alert",
         ),
         rx.cond(view.has_quote, _quote()),
-        rx.cond(shown.files.length() > 0, _tray()),
+        rx.cond(store.files.length() > 0, _tray()),
         rx.cond(view.is_emoji_open, _emoji()),
         rx.cond(SessionState.may_reply, rx.fragment(), _read_only()),
         _line(),
-        rx.cond((shown.recorder.state != "") & (shown.recorder.state != "idle"), recorder()),
+        rx.cond((store.recorder.state != "") & (store.recorder.state != "idle"), recorder()),
         id="roms-composer-area",
         class_name="roms-composer",
         custom_attrs={
             "data-max-mb": ComposerState.max_mb,
-            "data-empty": view.is_empty & (shown.files.length() == 0),
-            "data-recorder": shown.recorder.state,
+            "data-empty": view.is_empty & (store.files.length() == 0),
+            "data-recorder": store.recorder.state,
             "data-may-reply": SessionState.may_reply,
         },
     )
@@ -69,12 +69,12 @@ def _line() -> rx.Component:
     return rx.el.div(
         _attach_menu(),
         tool_button(
-            "smile", t("Emoji"), on_click=shown.run("romsEmoji.toggle"), aria_expanded=shown.composer.is_emoji_open
+            "smile", t("Emoji"), on_click=store.run("romsEmoji.toggle"), aria_expanded=store.composer.is_emoji_open
         ),
         rx.el.textarea(
             id="roms-composer",
             aria_label=t("Message"),
-            placeholder=rx.cond(shown.composer.is_caption, t("Add a caption"), t("Write a message")),
+            placeholder=rx.cond(store.composer.is_caption, t("Add a caption"), t("Write a message")),
             title=t("Enter sends, Shift+Enter breaks the line"),
             rows=1,
             dir="auto",
@@ -83,7 +83,7 @@ def _line() -> rx.Component:
             class_name="roms-composer-box",
         ),
         tool_button("mic", t("Record voice note"), id="roms-record", class_name="roms-composer-button roms-only-empty"),
-        send_button(shown.run("romsComposer.submit"), is_busy=shown.composer.is_sending, class_name="roms-only-full"),
+        send_button(store.run("romsComposer.submit"), is_busy=store.composer.is_sending, class_name="roms-only-full"),
         class_name="roms-composer-line",
     )
 
@@ -111,7 +111,7 @@ def _attach_choice(name: str, icon: str, label: Any) -> rx.Component:
     return rx.menu.item(
         rx.icon(icon, size=16, aria_hidden="true"),
         label,
-        on_select=shown.run("romsUpload.choose", name),
+        on_select=store.run("romsUpload.choose", name),
         class_name="roms-attach-choice",
     )
 
@@ -142,7 +142,7 @@ def _drop_zone() -> rx.Component:
 
 def _tray() -> rx.Component:
     return rx.el.ul(
-        rx.foreach(shown.files, _file),
+        rx.foreach(store.files, _file),
         aria_label=t("Files to send"),
         class_name="roms-tray",
         # Lists without bullets are none to some screen readers, unless told.
@@ -150,7 +150,7 @@ def _tray() -> rx.Component:
     )
 
 
-def _file(item: rx.Var[shown.FileItem]) -> rx.Component:
+def _file(item: rx.Var[store.FileItem]) -> rx.Component:
     return rx.el.li(
         rx.cond(
             item.preview != "",
@@ -166,7 +166,7 @@ def _file(item: rx.Var[shown.FileItem]) -> rx.Component:
         tool_button(
             "x",
             t("Remove {name}", name=item.name),
-            on_click=shown.run("romsUpload.remove", item.id),
+            on_click=store.run("romsUpload.remove", item.id),
         ),
         key=item.id,
         class_name="roms-tray-file",
@@ -192,7 +192,7 @@ def _refusal(item: Any) -> rx.Component:
             rx.el.button(
                 t("Retry"),
                 type="button",
-                on_click=shown.run("romsUpload.retry", item.id),
+                on_click=store.run("romsUpload.retry", item.id),
                 class_name="roms-tray-retry",
             ),
         ),
@@ -217,7 +217,7 @@ def _caption(item: Any) -> rx.Component:
 
 
 def _quote() -> rx.Component:
-    view = shown.composer
+    view = store.composer
     return rx.el.div(
         rx.el.div(
             rx.el.p(view.quote_author, dir="auto", class_name="roms-quote-author"),
@@ -228,7 +228,7 @@ def _quote() -> rx.Component:
             ),
             class_name="roms-quote-words",
         ),
-        tool_button("x", t("Don't quote"), on_click=shown.run("romsComposer.unquote")),
+        tool_button("x", t("Don't quote"), on_click=store.run("romsComposer.unquote")),
         role="group",
         aria_label=t("Answer to this message"),
         class_name="roms-quote",

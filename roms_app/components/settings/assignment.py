@@ -1,4 +1,4 @@
-"""Settings → Assignment: what holds for everybody, teams and labels. Numbers are in `settings_duty.py`."""
+"""Settings → Assignment: what holds for everybody, teams and labels. Numbers are in `duty.py`."""
 
 from typing import Any
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from roms_app.domain import delivery
 from roms_app.models import DeliveryStatus, Direction
 from roms_app.models.tables import MESSAGE
-from roms_app.services import attachments, changes, early, reactions
-from roms_app.services.early import Early
-from roms_app.services.ledger import Key, KnownMessage, Ledger
+from roms_app.services import attachments, changes, reactions
+from roms_app.services.intake import pending_events
+from roms_app.services.intake.ledger import Key, KnownMessage, Ledger
+from roms_app.services.intake.pending_events import Early
 from wa_worker.contract.events import (
     AckChanged,
     AnyEvent,
@@ -78,7 +79,7 @@ def _keep_early(session: Session, inbox_id: int, told: Sequence[FollowUp], ledge
             if key not in ledger.known:
                 is_of_many = isinstance(event, AckChanged)
                 unknown.append((key[1], event.model_copy(update={"wa_message_ids": [key[1]]}) if is_of_many else event))
-    early.remember(session, inbox_id, unknown)
+    pending_events.remember(session, inbox_id, unknown)
 
 
 def _apply_acks(told: Sequence[FollowUp], ledger: Ledger) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components.bridge import reread_on
+from roms_app.components.client.bridge import reread_on
 from roms_app.i18n import t, tn
 from roms_app.states.receipts import ReceiptsState
 

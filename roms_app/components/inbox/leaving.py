@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components.client import store
+from roms_app.components.client.store import run
 from roms_app.components.forms import error_notice
-from roms_app.components.handover import buttons, note_field
-from roms_app.components.shown import run
+from roms_app.components.inbox.handover import buttons, note_field
 from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState
 from roms_app.states.shift import ShiftState
@@ -60,7 +60,7 @@ def shift_notice() -> rx.Component:
 
 def _count() -> rx.Var[str]:
     """How many they have now: of the tabs' live counts, where these were told already."""
-    return rx.cond(shown.counts.mine != "", shown.counts.mine, ShiftState.open_count.to_string())  # pyright: ignore[reportReturnType]
+    return rx.cond(store.counts.mine != "", store.counts.mine, ShiftState.open_count.to_string())  # pyright: ignore[reportReturnType]
 
 
 def _hand_over() -> rx.Component:

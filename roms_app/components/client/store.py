@@ -13,9 +13,9 @@ import reflex as rx
 from reflex_base.utils.imports import ImportVar
 from reflex_base.vars import VarData
 
-from roms_app.components.shapes import LightboxView, MenuView, MessageItem
+from roms_app.components.client.shapes import LightboxView, MenuView, MessageItem
 
-ASSETS: Final = Path(__file__).parents[2] / "assets"
+ASSETS: Final = Path(__file__).parents[3] / "assets"
 #: In the order in which they need each other.
 SCRIPTS: Final = (
     "format",

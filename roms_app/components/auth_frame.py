@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components.bridge import document_words, door_bridge
+from roms_app.components.client.bridge import document_words, door_bridge
 from roms_app.components.connection import connection_line
 from roms_app.components.font import inter
 

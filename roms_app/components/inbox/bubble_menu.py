@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components.client import store
 from roms_app.i18n import t
 
 QUICK: Final = ("👍", "❤️", "😂", "😮", "😢", "🙏")
@@ -25,7 +25,7 @@ def more_button(item: Any) -> rx.Component:
         aria_label=t("Actions for the message of {time}", time=item.time),
         aria_haspopup="menu",
         tab_index=rx.cond(item.is_last_to_act, 0, -1),
-        on_click=shown.run("romsBubbles.openMenu", item.id),
+        on_click=store.run("romsBubbles.openMenu", item.id),
         class_name="roms-more",
     )
     return rx.cond(item.can_act, button)
@@ -33,7 +33,7 @@ def more_button(item: Any) -> rx.Component:
 
 def bubble_menu() -> rx.Component:
     """Where it stands, what it holds and where the focus goes afterwards is the browser's matter."""
-    menu = shown.menu
+    menu = store.menu
     return rx.el.div(
         rx.cond(menu.can_answer, _emojis()),
         rx.cond(menu.can_answer, _item("reply", t("Reply"), _act("reply"))),
@@ -50,7 +50,7 @@ def bubble_menu() -> rx.Component:
 
 
 def _act(name: str) -> rx.event.EventSpec:
-    return shown.run("romsBubbles.act", name)
+    return store.run("romsBubbles.act", name)
 
 
 def _item(icon: str, label: Any, event: Any) -> rx.Component:
@@ -76,13 +76,13 @@ def _download(url: Any) -> rx.Component:
 
 
 def _emojis() -> rx.Component:
-    menu = shown.menu
+    menu = store.menu
     more = rx.el.button(
         rx.icon("plus", size=18, aria_hidden="true"),
         type="button",
         role="menuitem",
         aria_label=t("More emoji"),
-        on_click=shown.run("romsBubbles.moreEmoji"),
+        on_click=store.run("romsBubbles.moreEmoji"),
         class_name="roms-emoji",
     )
     all_of_them = rx.el.div(*map(_emoji, MORE), class_name="roms-emojis", custom_attrs={"data-more-emoji": True})
@@ -96,24 +96,24 @@ def _emojis() -> rx.Component:
 
 
 def _emoji(emoji: str) -> rx.Component:
-    is_ours = shown.menu.mine == emoji
+    is_ours = store.menu.mine == emoji
     return rx.el.button(
         emoji,
         type="button",
         role="menuitemcheckbox",
         aria_label=t("React with {emoji}", emoji=emoji),
         aria_checked=is_ours,
-        on_click=shown.run("romsBubbles.react", shown.menu.number, emoji, is_ours),
+        on_click=store.run("romsBubbles.react", store.menu.number, emoji, is_ours),
         class_name="roms-emoji",
     )
 
 
 def lightbox() -> rx.Component:
     """A modal dialog of the browser's own: Esc closes it, the focus stays in it and then returns."""
-    view = shown.lightbox
+    view = store.lightbox
     zoomed = {"data-zoom": view.zoom}
     image = rx.el.img(
-        src=view.url, alt=view.alt, on_click=shown.run("romsBubbles.zoom"), key=view.id, custom_attrs=zoomed
+        src=view.url, alt=view.alt, on_click=store.run("romsBubbles.zoom"), key=view.id, custom_attrs=zoomed
     )
     film = rx.el.video(src=view.url, controls=True, auto_play=True, aria_label=view.alt, key=view.id)
     return rx.el.dialog(
@@ -149,6 +149,6 @@ def _tool(icon: str, label: Any, function: str, *arguments: Any) -> rx.Component
         type="button",
         aria_label=label,
         title=label,
-        on_click=shown.run(function, *arguments),
+        on_click=store.run(function, *arguments),
         class_name=f"roms-lightbox-tool roms-lightbox-{icon}",
     )

@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components.client import store
 from roms_app.components.glyphs import avatar
-from roms_app.components.labels import labels
+from roms_app.components.inbox.labels import labels
 from roms_app.i18n import t
 from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
@@ -14,9 +14,9 @@ from roms_app.states.thread import ThreadState
 
 def contact_panel() -> rx.Component:
     """The fourth region of the page."""
-    view = shown.thread
+    view = store.thread
     return rx.cond(
-        (view.id != 0) & ~shown.log.is_missing,
+        (view.id != 0) & ~store.log.is_missing,
         rx.el.aside(
             rx.el.header(
                 rx.el.h2(t("Customer"), class_name="roms-contact-title"),
@@ -28,7 +28,7 @@ def contact_panel() -> rx.Component:
                     variant="ghost",
                     color_scheme="gray",
                     class_name="roms-only-narrow",
-                    on_click=shown.run("romsControls.toggleContact", False),
+                    on_click=store.run("romsControls.toggleContact", False),
                 ),
                 class_name="roms-contact-head",
             ),
@@ -55,13 +55,13 @@ def contact_panel() -> rx.Component:
 
 def _aliases() -> rx.Component:
     return rx.fragment(
-        rx.foreach(shown.thread.aliases, lambda alias: rx.el.span(alias, class_name="roms-number roms-alias"))
+        rx.foreach(store.thread.aliases, lambda alias: rx.el.span(alias, class_name="roms-number roms-alias"))
     )
 
 
 def _receipts() -> rx.Component:
     return rx.cond(
-        shown.thread.read_receipts == "by_hand",
+        store.thread.read_receipts == "by_hand",
         t("Only when somebody sends one: More → Send read receipt"),
         t("With the first reply to what the customer wrote"),
     )
@@ -69,7 +69,7 @@ def _receipts() -> rx.Component:
 
 def _merge() -> rx.Component:
     """Two contacts proved to be one; who knows better can part them again."""
-    view = shown.thread
+    view = store.thread
     undo = _asked_first(
         t("Undo"),
         t("Make two contacts of this one again?"),
@@ -85,7 +85,7 @@ def _merge() -> rx.Component:
 
 def _parted() -> rx.Component:
     """Two contacts were separated; who knows better can make them one again."""
-    view = shown.thread
+    view = store.thread
     again = _asked_first(
         t("Merge again"),
         t("Make these two contacts one again?"),
@@ -117,7 +117,7 @@ def _asked_first(label: Any, title: Any, words: Any, confirm: Any, event: Any) -
 
 
 def _number() -> rx.Component:
-    phone = shown.thread.phone
+    phone = store.thread.phone
     return rx.cond(
         phone != "",
         rx.el.span(phone, class_name="roms-number"),
@@ -130,7 +130,7 @@ def _fact(label: Any, value: Any) -> rx.Component:
 
 
 def _name() -> rx.Component:
-    view = shown.thread
+    view = store.thread
     shown_name = rx.el.div(
         rx.el.span(view.name, dir="auto", class_name="roms-contact-name"),
         rx.cond(
@@ -151,7 +151,7 @@ def _name() -> rx.Component:
 
 
 def _name_form() -> rx.Component:
-    view = shown.thread
+    view = store.thread
     return rx.form(
         rx.input(
             name="name",

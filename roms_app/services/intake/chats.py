@@ -12,7 +12,7 @@ from roms_app.domain.kinds import is_answer, wants_answer
 from roms_app.models import ConversationStatus, DeliveryStatus
 from roms_app.models.tables import CONVERSATION, INBOX, MESSAGE
 from roms_app.services import assignment, opening, response_timer, sql
-from roms_app.services.contacts import KnownContact
+from roms_app.services.intake.contacts import KnownContact
 from roms_app.services.opening import Opening
 from roms_app.services.response_timer import Timer
 from wa_worker.contract.addressing import LID_SERVER, server_of

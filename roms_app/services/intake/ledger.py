@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from roms_app.domain import delivery, text
 from roms_app.models import DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import CONVERSATION, EARLY_EVENT, MESSAGE
-from roms_app.services import attachments, changes, early, sql
+from roms_app.services import attachments, changes, sql
+from roms_app.services.intake import pending_events
 from wa_worker.contract.events import AnyEvent, MessageEdited, MessageKind, MessageReceived, MessageRevoked, MessageSent
 
 _M = MESSAGE.c
@@ -84,7 +85,7 @@ class Ledger:
         known = {wa_message_id for _, wa_message_id in self.known}
         come = [row for row in self._early.values() if row.wa_message_id in known]
         self._early.clear()
-        return early.recall(self._session, come)
+        return pending_events.recall(self._session, come)
 
     def insert(self, new: Sequence[tuple[MessageReceived | MessageSent, int, int]]) -> set[Key]:
         """Insert (event, conversation id, place in the thread) in their order.

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components import shown
+from roms_app.components.client import store
 from roms_app.components.forms import error_notice
 from roms_app.i18n import t
 from roms_app.states.labels import LabelChoice, LabelsState
@@ -23,7 +23,7 @@ def label_mark(item: Any) -> rx.Component:
 
 def labels() -> rx.Component:
     """The open conversation's labels."""
-    view = shown.thread
+    view = store.thread
     chips = rx.el.ul(
         rx.foreach(view.labels, lambda name: rx.el.li(rx.el.bdi(name, class_name="roms-tag-name"), title=name)),
         aria_label=t("Labels"),
@@ -46,7 +46,7 @@ def _menu() -> rx.Component:
             size="2", flex="1",
         ),
         rx.button(t("Add"), type="submit", size="2", variant="soft"),
-        on_submit=lambda form: LabelsState.add_label(shown.thread.id, form),
+        on_submit=lambda form: LabelsState.add_label(store.thread.id, form),
         reset_on_submit=True,
         class_name="roms-tag-form",
     )  # fmt: skip
@@ -74,7 +74,7 @@ def _menu() -> rx.Component:
 
 
 def _choice(choice: rx.Var[LabelChoice]) -> rx.Component:
-    is_on = shown.thread.labels.contains(choice.name)
+    is_on = store.thread.labels.contains(choice.name)
     return rx.el.button(
         rx.el.span(
             rx.cond(is_on, rx.icon("check", size=14, aria_hidden="true"), rx.fragment()), class_name="roms-menu-check"
@@ -83,7 +83,7 @@ def _choice(choice: rx.Var[LabelChoice]) -> rx.Component:
         type="button",
         role="checkbox",
         aria_checked=is_on,
-        on_click=LabelsState.set_label(shown.thread.id, choice.id, ~is_on),
+        on_click=LabelsState.set_label(store.thread.id, choice.id, ~is_on),
         key=choice.id,
         class_name="roms-tag-choice",
     )
