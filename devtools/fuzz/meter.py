@@ -35,7 +35,8 @@ class Taken:
     costs: list[Cost]
     #: Exceptions that the backend's exception handler was called with.
     failures: list[str]
-    #: Events that reached the gate, by the agent (0: a visitor) and what became of them: dispatched | refused.
+    #: Events that reached the gate, by the agent (0: a visitor; -1: the socket was closed already) and what became of
+    #: them: dispatched | refused.
     reached: Counter[tuple[int, str]]
     #: CPU seconds of each garbage collection; it holds up everything, and counts for whoever caused it.
     collections: list[float]

@@ -122,7 +122,7 @@ def _count_events() -> None:
 
     async def counted(self: Gate, sid: str, data: Any) -> None:
         socket = self._sockets.get(sid)
-        agent_id = socket.owner.agent_id if socket and socket.owner else 0
+        agent_id = -1 if socket is None else socket.owner.agent_id if socket.owner else 0
         refused = socket.refused if socket else 0
         await receive(self, sid, data)
         is_refused = socket is None or socket.refused > refused
