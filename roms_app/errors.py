@@ -34,6 +34,11 @@ class InvalidInput(RomsError):
     """What a person typed can't be accepted."""
 
 
+def not_understood() -> InvalidInput:
+    """The error for what no page of ours sends."""
+    return InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
+
+
 class Conflict(RomsError):
     """Somebody else was faster; the page shows how it is now."""
 

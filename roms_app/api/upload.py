@@ -27,7 +27,7 @@ from roms_app.api.media_store import get_media_store
 from roms_app.api.security import is_same_origin
 from roms_app.config import get_settings
 from roms_app.domain.text import storable
-from roms_app.errors import InvalidInput, NotAllowed, NotFound, RomsError, TemporarilyUnavailable
+from roms_app.errors import InvalidInput, NotAllowed, NotFound, RomsError, TemporarilyUnavailable, not_understood
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.services import uploads
@@ -175,7 +175,7 @@ async def _read(request: Request, limit: int) -> UploadFile:
         parser = MultiPartParser(request.headers, _counted(request, limit), max_files=1, max_fields=0)
         form = await parser.parse()
     except (MultiPartException, KeyError) as error:
-        raise _not_understood() from error
+        raise not_understood() from error
     except OSError as error:
         if error.errno not in _NO_SPACE:
             raise
@@ -183,7 +183,7 @@ async def _read(request: Request, limit: int) -> UploadFile:
         raise _no_space() from error
     file = next((each for each in form.values() if isinstance(each, UploadFile)), None)
     if file is None:
-        raise _not_understood()
+        raise not_understood()
     if (file.size or 0) > limit:
         await file.close()
         raise _TooBig(limit)
@@ -281,7 +281,3 @@ def _name(told: str | None) -> str | None:
 
 def _no_space() -> TemporarilyUnavailable:
     return TemporarilyUnavailable("There is no space left for files.", "Tell the admin of your team.")
-
-
-def _not_understood() -> InvalidInput:
-    return InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")

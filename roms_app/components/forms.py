@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from roms_app.i18n import t
+from roms_app.states.forms import Form, limits
 
 
 def field(label: Any, control: rx.Component, *, control_id: str, hint: Any = None) -> rx.Component:
@@ -18,11 +19,14 @@ def field(label: Any, control: rx.Component, *, control_id: str, hint: Any = Non
     return rx.box(*parts, class_name="roms-field")
 
 
-def text_field(label: Any, name: str, *, prefix: str, hint: Any = None, **props: Any) -> rx.Component:
-    """A text input of a form; `prefix` keeps ids of several forms on a page apart."""
+def text_field(
+    label: Any, name: str, *, prefix: str, form: type[Form] | None = None, hint: Any = None, **props: Any
+) -> rx.Component:
+    """A text input; `prefix` keeps ids of several forms on a page apart. `form` has the field, and its limits."""
     control_id = f"{prefix}-{name}"
     described = {"aria_describedby": f"{control_id}-hint"} if hint is not None else {}
-    control = rx.input(id=control_id, name=name, size="3", width="100%", **described, **props)
+    known = limits(form, name) if form else {}
+    control = rx.input(id=control_id, name=name, size="3", width="100%", **described, **known, **props)
     return field(label, control, control_id=control_id, hint=hint)
 
 

@@ -6,6 +6,7 @@ from roms_app.components.choices import language_options, zone_options
 from roms_app.components.forms import error_notice, password_hint, select_field, submit_button, text_field
 from roms_app.components.shell import settings_page
 from roms_app.i18n import t
+from roms_app.states.forms import PasswordForm, PreferencesForm
 from roms_app.states.profile import PasswordState, ProfileState
 from roms_app.states.session import SessionState
 
@@ -27,7 +28,7 @@ def _preferences() -> rx.Component:
     me = SessionState
     saved = rx.text(rx.cond(ProfileState.is_saved, t("Saved."), ""), size="2", role="status")
     fields = rx.flex(
-        text_field(t("Name"), "name", prefix="profile", default_value=me.name, required=True, max_length=120),
+        text_field(t("Name"), "name", prefix="profile", form=PreferencesForm, default_value=me.name),
         select_field(t("Language"), "language", language_options(), prefix="profile", default_value=me.language),
         select_field(
             t("Time zone"), "timezone", zone_options(me.timezone), prefix="profile", default_value=me.timezone
@@ -55,9 +56,8 @@ def _password() -> rx.Component:
             t("New password"),
             "new",
             prefix="password",
+            form=PasswordForm,
             type="password",
-            required=True,
-            min_length=10,
             auto_complete="new-password",
             hint=password_hint(),
         ),

@@ -6,6 +6,7 @@ from roms_app.components.auth_frame import door
 from roms_app.components.choices import language_options, zone_options
 from roms_app.components.forms import error_notice, password_hint, select_field, submit_button, text_field
 from roms_app.i18n import t
+from roms_app.states.forms import SetupForm
 from roms_app.states.session import SessionState
 from roms_app.states.setup import SetupState
 
@@ -25,15 +26,14 @@ def page() -> rx.Component:
     form = rx.form(
         rx.flex(
             rx.cond(SetupState.needs_token, token),
-            text_field(t("Name"), "name", prefix="setup", required=True, max_length=120, auto_complete="name"),
-            text_field(t("Email"), "email", prefix="setup", type="email", required=True, auto_complete="username"),
+            text_field(t("Name"), "name", prefix="setup", form=SetupForm, auto_complete="name"),
+            text_field(t("Email"), "email", prefix="setup", form=SetupForm, type="email", auto_complete="username"),
             text_field(
                 t("Password"),
                 "password",
                 prefix="setup",
+                form=SetupForm,
                 type="password",
-                required=True,
-                min_length=10,
                 auto_complete="new-password",
                 hint=password_hint(),
             ),

@@ -1,19 +1,17 @@
 """The team: who may sign in, as what, and whether they are there to answer."""
 
-import re
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
-from zoneinfo import available_timezones
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from roms_app.config import get_settings
+from roms_app.domain import fields
 from roms_app.domain.identity import lookalikes, looks_like
-from roms_app.domain.text import clean_name, is_visible
-from roms_app.errors import Conflict, InvalidInput, NotFound
+from roms_app.errors import Conflict, NotFound
 from roms_app.models import (
     Agent,
     Availability,
@@ -30,15 +28,11 @@ from roms_app.services import assignment, changes, eligibility, leaving, session
 from roms_app.services.access import id_of
 from roms_app.views.settings import AgentRow, Me
 
-PASSWORD_MIN: Final = 10
-#: Argon2 reads all of it; a longer one would only be a way to keep the server busy.
-PASSWORD_MAX: Final = 200
 #: A tab says every 25 s that it is there, and an agent may have many: not each of them is written.
 PRESENCE_WRITE_MS: Final = 10_000
 
 #: Without 0 and o, 1 and l and i.
 _READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_EMAIL: Final = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00.]+(\.[^@\s\x00.]+)*")
 
 
 def is_set_up(session: Session) -> bool:
@@ -66,17 +60,17 @@ def create_agent(
     A name that only looks like a colleague's is no reason: people are called so, and `list_team` warns of it.
     Agents begin available, and so does the first admin: nobody else can answer. Later admins begin away.
     """
-    email = _clean_email(email)
+    email = fields.email_address(email)
     if session.exec(select(Agent.id).where(Agent.email == email)).first() is not None:
         raise Conflict("Somebody with this email is already in the team.", "Use another email, or reactivate them.")
     agent = Agent(
         email=email,
         name=_new_name(session, name),
-        password_hash=sessions.hash_password(_checked_password(password)),
+        password_hash=sessions.hash_password(fields.new_password(password)),
         role=role,
         availability=Availability.AWAY if role is Role.ADMIN and is_set_up(session) else Availability.AVAILABLE,
-        language=_known_language(language),
-        timezone=_known_timezone(timezone),
+        language=fields.language(language),
+        timezone=fields.time_zone(timezone),
     )
     session.add(agent)
     session.flush()
@@ -195,7 +189,7 @@ def reactivate(session: Session, agent_id: int) -> None:
 def set_password(session: Session, agent_id: int, password: str) -> None:
     """Sign the agent out everywhere: whoever knew the old one is out, too. Raises InvalidInput."""
     agent = _agent(session, agent_id)
-    agent.password_hash = sessions.hash_password(_checked_password(password))
+    agent.password_hash = sessions.hash_password(fields.new_password(password))
     session.flush()
     sessions.end_all_sessions(session, agent_id)
     changes.touch_agent(session, agent_id, is_signed_out=True)
@@ -214,10 +208,10 @@ def set_availability(session: Session, agent_id: int, availability: Availability
 def set_preferences(session: Session, agent_id: int, *, name: str, language: str, timezone: str) -> None:
     """How the agent's own pages speak. Raises InvalidInput, Conflict (the name looks like a colleague's)."""
     agent = _agent(session, agent_id)
-    if (name := _clean_name(name)) != agent.name:
+    if (name := fields.person_name(name)) != agent.name:
         agent.name = _own_name(session, name, agent_id)
-    agent.language = _known_language(language)
-    agent.timezone = _known_timezone(timezone)
+    agent.language = fields.language(language)
+    agent.timezone = fields.time_zone(timezone)
     session.flush()
     changes.touch_agent(session, agent_id)
     # Their shift is in their zone, and may have begun with it.
@@ -283,23 +277,9 @@ def _keep_an_admin(session: Session, leaving: Agent) -> None:
         raise Conflict("This is the last admin.", "Make somebody else an admin first.")
 
 
-def _clean_email(email: str) -> str:
-    email = email.strip().lower()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise InvalidInput("This is not an email address.", "Write it like name@example.com.")
-    return email
-
-
-def _clean_name(name: str) -> str:
-    name = clean_name(name)
-    if not is_visible(name) or len(name) > 120:
-        raise InvalidInput("A name has 1 to 120 characters.", "Write the name that colleagues know.")
-    return name
-
-
 def _new_name(session: Session, name: str) -> str:
     """The name that an admin gives. Raises Conflict where an active colleague has the very same."""
-    name = _clean_name(name)
+    name = fields.person_name(name)
     taken = (other for other in _active_names(session) if other.casefold() == name.casefold())
     if same := next(taken, None):
         raise _looks_like(same)
@@ -311,7 +291,7 @@ def _own_name(session: Session, name: str, agent_id: int) -> str:
 
     Threads and the list tell agents apart by it alone.
     """
-    name = _clean_name(name)
+    name = fields.person_name(name)
     taken = (other for other in _active_names(session, but=agent_id) if looks_like(name, other))
     if like := next(taken, None):
         raise _looks_like(like)
@@ -326,23 +306,3 @@ def _looks_like(name: str) -> Conflict:
     return Conflict(
         "This name looks like that of {name}, who is in the team.", "Add a surname or an initial.", name=name
     )
-
-
-def _checked_password(password: str) -> str:
-    if len(password) < PASSWORD_MIN:
-        raise InvalidInput("A password has at least 10 characters.", "Several words are easy to remember.")
-    if len(password) > PASSWORD_MAX:
-        raise InvalidInput("A password has at most 200 characters.", "Use a shorter one.")
-    return password
-
-
-def _known_language(language: str) -> str:
-    if language not in ("en", "id"):
-        raise InvalidInput("ROMS does not speak this language.", "Choose one of the list.")
-    return language
-
-
-def _known_timezone(timezone: str) -> str:
-    if timezone not in available_timezones():
-        raise InvalidInput("There is no such time zone.", "Choose one of the list.")
-    return timezone

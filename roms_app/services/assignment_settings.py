@@ -5,14 +5,12 @@ Each change lets the engine look at what waits: somebody may be eligible now who
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Final
-from zoneinfo import available_timezones
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from roms_app.domain import hours
-from roms_app.errors import InvalidInput, NotFound
+from roms_app.domain import fields
+from roms_app.errors import NotFound
 from roms_app.models import Agent, AssignmentSettings, Order, Role
 from roms_app.models.tables import AGENT, INBOX, INBOX_MEMBER
 from roms_app.services import assignment, changes, eligibility, inboxes, leaving, response_timer, routing
@@ -20,10 +18,6 @@ from roms_app.services.access import require_admin
 from roms_app.services.teams import known_agents
 from roms_app.views.assignment import NumberDuty, Person
 
-MAX_CAPACITY: Final = 1000
-#: A week.
-MAX_MINUTES: Final = 7 * 24 * 60
-MAX_ROUNDS: Final = 20
 _I = INBOX.c
 _M = INBOX_MEMBER.c
 
@@ -34,7 +28,7 @@ def set_default_capacity(session: Session, admin: Agent, capacity: int) -> None:
     Raises InvalidInput, NotAllowed.
     """
     require_admin(admin)
-    _check(capacity, 1, MAX_CAPACITY)
+    fields.in_range(capacity, 1, fields.CAPACITY_MAX)
     eligibility.lock_engine(session)
     session.get_one(AssignmentSettings, 1).default_capacity = capacity
     session.flush()
@@ -59,13 +53,11 @@ def set_assignment(
     """
     require_admin(admin)
     inbox = inboxes.access_inbox(session, inbox_id)
-    if order not in list(Order):
-        raise InvalidInput("There is no such choice.", "Choose one of the list.")
     if response_minutes is not None:
-        _check(response_minutes, 1, MAX_MINUTES)
-    _check(escalate_after, 1, MAX_ROUNDS)
-    hours_text, zone = _checked_hours(business_hours), _known_zone(timezone)
-    inbox.assignment_order = Order(order)
+        fields.in_range(response_minutes, 1, fields.MINUTES_MAX)
+    fields.in_range(escalate_after, 1, fields.ROUNDS_MAX)
+    hours_text, zone = fields.weekly_hours(business_hours), fields.time_zone(timezone)
+    inbox.assignment_order = fields.one_of(Order, order)
     inbox.is_sticky = is_sticky
     inbox.response_minutes = response_minutes
     inbox.escalate_after = escalate_after
@@ -124,8 +116,8 @@ def set_duty(
     if agent is None:
         raise NotFound("There is no such member of the team.", "Reload the page.")
     if capacity is not None:
-        _check(capacity, 0, MAX_CAPACITY)
-    hours_text = _checked_hours(shift_hours)
+        fields.in_range(capacity, 0, fields.CAPACITY_MAX)
+    hours_text = fields.weekly_hours(shift_hours)
     is_withdrawn = agent.may_reply and not may_reply
     agent.capacity = capacity
     agent.may_reply = may_reply
@@ -171,23 +163,3 @@ def list_people(session: Session) -> list[Person]:
 def _settle(session: Session) -> None:
     changes.touch_settings(session)
     assignment.drain_queue(session)
-
-
-def _check(number: int, least: int, most: int) -> None:
-    if not least <= number <= most:
-        raise InvalidInput("This number is from {least} to {most}.", "Write another one.", least=least, most=most)
-
-
-def _checked_hours(text: str | None) -> str | None:
-    """Hours as they are stored. Raises InvalidInput."""
-    try:
-        parsed = hours.parse(text)
-    except ValueError as error:
-        raise InvalidInput("These hours can't be: a time is missing, or two overlap.", "Mend the day.") from error
-    return parsed.to_text() if parsed else None
-
-
-def _known_zone(timezone: str) -> str:
-    if timezone not in available_timezones():
-        raise InvalidInput("There is no such time zone.", "Choose one of the list.")
-    return timezone

@@ -9,8 +9,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import wording
-from roms_app.domain.text import storable
+from roms_app.domain import fields, wording
 from roms_app.domain.wording import Words
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, AssignmentKind, Conversation, ConversationStatus, Priority
@@ -20,7 +19,6 @@ from roms_app.services.access import access_conversation, id_of, require_may_dec
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
-_MAX_NOTE: Final = 1000
 #: A person looks after it now: nothing of the timer's is left.
 _TIMER_OFF: Final[dict[str, Any]] = {
     "due_at": None, "response_rounds": 0, "returned_from_id": None, "escalated_at": None,
@@ -76,7 +74,7 @@ def give_to_agent(
     conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
-    note = checked_note(note)
+    note = fields.note(note)
     # Nobody removes them from the team before this is committed (PostgreSQL).
     to_agent = session.get(Agent, to_agent_id, with_for_update={"read": True}, populate_existing=True)
     if to_agent is None or not to_agent.is_active:
@@ -111,7 +109,7 @@ def give_to_team(
     conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
-    note = checked_note(note)
+    note = fields.note(note)
     team = session.execute(select(TEAM.c.name).where(TEAM.c.id == team_id)).scalar()
     if team is None:
         raise InvalidInput("There is no such team.", "It may have been removed; choose another one.")
@@ -141,7 +139,7 @@ def return_to_queue(
     conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
-    note = checked_note(note)
+    note = fields.note(note)
     if conversation.assignee_id is None and not conversation.is_by_hand:
         return
     back = {**_TIMER_OFF, "returned_from_id": conversation.assignee_id}
@@ -166,14 +164,6 @@ def dismiss_escalation(session: Session, agent: Agent, conversation_id: int) -> 
     access_conversation(session, agent, conversation_id)
     session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(escalated_at=None))
     changes.touch(session, conversation_id, counts_changed=True)
-
-
-def checked_note(note: str) -> str:
-    """A note to a colleague as it can be stored. Raises InvalidInput."""
-    note = storable(note).strip()
-    if len(note) > _MAX_NOTE:
-        raise InvalidInput("A note can have {limit} characters at most.", "Shorten it.", limit=_MAX_NOTE)
-    return note
 
 
 def check_seen(session: Session, conversation_id: int, seen_assignee_id: int | None) -> None:

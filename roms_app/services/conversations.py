@@ -7,10 +7,9 @@ from typing import Literal
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import wording
+from roms_app.domain import fields, wording
 from roms_app.domain.kinds import wants_answer
-from roms_app.domain.text import clean_name, is_visible
-from roms_app.errors import Conflict, InvalidInput
+from roms_app.errors import Conflict
 from roms_app.models import Agent, AssignmentKind, Contact, Conversation, ConversationStatus, Direction
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION, MESSAGE
@@ -35,7 +34,6 @@ __all__ = [
 
 Tab = Literal["mine", "unassigned", "all"]
 _C = CONVERSATION.c
-_MAX_NAME = 256
 #: So far back a thread is searched for what a page has not seen: as many messages as a page shows.
 _MOST_UNSEEN = 50
 
@@ -239,10 +237,7 @@ def rename_contact(session: Session, agent: Agent, conversation_id: int, name: s
     """
     conversation: Conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
-    name = clean_name(name)
-    if len(name) > _MAX_NAME:
-        raise InvalidInput("A name can have {limit} characters at most.", "Shorten it.", limit=_MAX_NAME)
     contact = session.get_one(Contact, conversation.contact_id)
-    contact.manual_name = name if is_visible(name) else None
+    contact.manual_name = fields.contact_name(name)
     session.add(contact)
     changes.touch(session, conversation_id)

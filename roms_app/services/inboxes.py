@@ -6,8 +6,9 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from roms_app.domain import fields
 from roms_app.domain.identity import format_phone
-from roms_app.domain.text import clean_name, is_visible
+from roms_app.domain.text import clean_name
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Agent, Inbox, InboxMember, ReadReceipts, SessionHistory
 from roms_app.models.base import now_ms
@@ -21,7 +22,6 @@ from wa_worker.contract.events import Alert, CommandFailed, GapRecovered, Sessio
 #: By the numbers' ids: the QR's text and the pairing code, whichever there is.
 Codes: TypeAlias = dict[int, tuple[str | None, str | None]]
 
-_MAX_NAME = 120
 _I = INBOX.c
 #: The app's own word, of a number that no worker's heartbeat holds.
 WORKER_AWAY: Final = "worker_away"
@@ -41,7 +41,7 @@ _NEEDS_WORKER: Final = (
 def create_inbox(session: Session, admin: Agent, *, name: str, channel: str) -> int:
     """Add a number, answered by the whole team. Returns its id. Raises InvalidInput, NotAllowed."""
     require_admin(admin)
-    name = _clean_name(name)
+    name = fields.number_name(name)
     if channel not in list(Channel):
         raise InvalidInput("This kind of number is unknown.", "Choose WhatsApp or a demo phone.")
     inbox = Inbox(name=name, channel=Channel(channel))
@@ -58,7 +58,7 @@ def rename(session: Session, admin: Agent, inbox_id: int, name: str) -> None:
     """Give a number another name. Raises InvalidInput, NotFound, NotAllowed."""
     require_admin(admin)
     inbox = access_inbox(session, inbox_id)
-    inbox.name = _clean_name(name)
+    inbox.name = fields.number_name(name)
     session.add(inbox)
     changes.touch_inbox(session, inbox_id, inbox.status)
 
@@ -75,10 +75,8 @@ def set_has_groups(session: Session, admin: Agent, inbox_id: int, has_groups: bo
 def set_read_receipts(session: Session, admin: Agent, inbox_id: int, when: str) -> None:
     """When customers see that they were read. Raises InvalidInput, NotFound, NotAllowed."""
     require_admin(admin)
-    if when not in list(ReadReceipts):
-        raise InvalidInput("There is no such choice.", "Choose one of the list.")
     inbox = access_inbox(session, inbox_id)
-    inbox.read_receipts = ReadReceipts(when)
+    inbox.read_receipts = fields.one_of(ReadReceipts, when)
     session.add(inbox)
     changes.touch_inbox(session, inbox_id, inbox.status)
 
@@ -288,10 +286,3 @@ def apply_command_failed(session: Session, event: CommandFailed) -> None:
         inbox.alerts = ",".join([*told, f"{event.command}:{event.reason}"])
         session.add(inbox)
         changes.touch_inbox(session, event.inbox_id, inbox.status)
-
-
-def _clean_name(name: str) -> str:
-    name = clean_name(name)
-    if not is_visible(name) or len(name) > _MAX_NAME:
-        raise InvalidInput("A number needs a name of 1 to 120 characters.", "For example: Shop.")
-    return name

@@ -8,7 +8,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain.text import clean_name, is_visible
+from roms_app.domain import fields
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Conversation, ConversationStatus, Label
 from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, LABEL, ROUTING_RULE
@@ -17,7 +17,6 @@ from roms_app.services.access import access_conversation, id_of, require_admin, 
 from roms_app.services.opening import Opening
 from roms_app.views.assignment import LabelCard
 
-_MAX_NAME: Final = 40
 #: A conversation is about a few things; more would say nothing.
 MAX_ON_ONE: Final = 20
 _C = CONVERSATION.c
@@ -28,7 +27,7 @@ _ON = CONVERSATION_LABEL.c
 def create(session: Session, agent: Agent, name: str) -> int:
     """A new label, or the one that has this name already. Returns its id. Raises InvalidInput, NotAllowed."""
     require_may_decide(agent)
-    name = _clean_name(name)
+    name = fields.label_name(name)
     known = session.execute(select(_L.id).where(func.lower(_L.name) == func.lower(name))).scalar()
     if known is not None:
         return known
@@ -43,7 +42,7 @@ def create(session: Session, agent: Agent, name: str) -> int:
 def rename(session: Session, admin: Agent, label_id: int, name: str) -> None:
     """Give a label another name. Raises InvalidInput, Conflict (the name is taken), NotFound, NotAllowed."""
     require_admin(admin)
-    label, name = _access(session, label_id), _clean_name(name)
+    label, name = _access(session, label_id), fields.label_name(name)
     taken = select(_L.id).where(func.lower(_L.name) == func.lower(name), _L.id != label_id)
     if session.execute(taken).first() is not None:
         raise Conflict("There is a label with this name already.", "Choose another name.")
@@ -143,10 +142,3 @@ def _reload(session: Session, label_id: int) -> None:
     changed = update(CONVERSATION).where(on).values(version=_C.version + 1).returning(_C.id)
     if session.execute(changed).first() is not None:
         changes.reload_all(session)
-
-
-def _clean_name(name: str) -> str:
-    name = clean_name(name)
-    if not is_visible(name) or len(name) > _MAX_NAME:
-        raise InvalidInput("A label needs a name of 1 to 40 characters.", "For example: Refund.")
-    return name

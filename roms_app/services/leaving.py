@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import hours, wording
+from roms_app.domain import fields, hours, wording
 from roms_app.domain.wording import Words
 from roms_app.errors import InvalidInput
 from roms_app.models import Agent, AssignmentKind, Availability, ConversationStatus, Role
@@ -17,7 +17,7 @@ from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, CONVERSATION, INBOX_MEMBER
 from roms_app.services import assignment, changes, eligibility
 from roms_app.services.access import id_of
-from roms_app.services.by_hand import checked_note, name_of
+from roms_app.services.by_hand import name_of
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
@@ -63,7 +63,7 @@ def ended_shift(session: Session, agent: Agent, now: int) -> EndedShift | None:
 
 def close_shift(session: Session, agent: Agent, *, returns: bool, note: str = "") -> None:
     """Hand what is open over to whoever comes next, with a note, or keep it. Raises InvalidInput without the note."""
-    note = checked_note(note)
+    note = fields.note(note)
     if returns and not note:
         raise InvalidInput("A handover needs a note.", "Write in a sentence where things stand.")
     session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(shift_closed_at=now_ms()))

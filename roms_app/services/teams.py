@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.orm import Session
 
-from roms_app.domain.text import clean_name, is_visible
+from roms_app.domain import fields
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, ConversationStatus, Team
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, ROUTING_RULE, TEAM, TEAM_MEMBER
@@ -16,7 +16,6 @@ from roms_app.services import assignment, changes
 from roms_app.services.access import require_admin
 from roms_app.views.assignment import Person, TeamCard
 
-_MAX_NAME = 60
 _C = CONVERSATION.c
 _T = TEAM.c
 _M = TEAM_MEMBER.c
@@ -123,9 +122,7 @@ def _change_conversations(session: Session, team_id: int, values: dict[str, Any]
 
 
 def _free_name(session: Session, name: str, of_id: int = 0) -> str:
-    name = clean_name(name)
-    if not is_visible(name) or len(name) > _MAX_NAME:
-        raise InvalidInput("A team needs a name of 1 to 60 characters.", "For example: Billing.")
+    name = fields.team_name(name)
     taken = select(_T.id).where(func.lower(_T.name) == func.lower(name), _T.id != of_id)
     if session.execute(taken).first() is not None:
         raise Conflict("There is a team with this name already.", "Choose another name.")

@@ -9,9 +9,17 @@ from sqlmodel import Session
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.services import assignment_settings, eligibility, labels, teams
-from roms_app.states.assignment_forms import chosen_in, id_in, number_in
+from roms_app.states.forms import (
+    AnsweringForm,
+    CapacityForm,
+    LabelForm,
+    NewLabelForm,
+    NewTeamForm,
+    NumberForm,
+    TeamForm,
+)
 from roms_app.states.guard import admin_only
-from roms_app.states.hours_form import DayHours, read_hours, show_hours
+from roms_app.states.hours_form import DayHours, show_hours
 from roms_app.views.assignment import LabelCard, NumberDuty, Person, TeamCard
 
 PATH = "/settings/assignment"
@@ -81,46 +89,36 @@ class AssignmentState(rx.State):
     @admin_only
     async def set_default_capacity(self, agent: Agent, form: dict[str, Any]):
         """As many open conversations each agent is given at most."""
-        await writing(assignment_settings.set_default_capacity, agent, number_in(form, "capacity") or 0)
+        await writing(assignment_settings.set_default_capacity, agent, CapacityForm.read(form).capacity)
         await self._done()
 
     @rx.event
     @admin_only
     async def save_number(self, agent: Agent, form: dict[str, Any]):
         """How a number gives out its conversations."""
-        await writing(
-            assignment_settings.set_assignment,
-            agent,
-            id_in(form, "inbox_id"),
-            order=str(form.get("order", "")),
-            is_sticky=form.get("is_sticky") == "on",
-            response_minutes=number_in(form, "response_minutes"),
-            escalate_after=number_in(form, "escalate_after") or 0,
-            business_hours=read_hours(form),
-            timezone=str(form.get("timezone", "")),
-        )
+        await writing(assignment_settings.set_assignment, agent, **NumberForm.read(form).model_dump())
         await self._done()
 
     @rx.event
     @admin_only
     async def save_answering(self, agent: Agent, form: dict[str, Any]):
         """Who answers a number."""
-        await writing(assignment_settings.set_members, agent, id_in(form, "inbox_id"), chosen_in(form, "person"))
+        sent = AnsweringForm.read(form)
+        await writing(assignment_settings.set_members, agent, sent.inbox_id, sent.agent_ids)
         await self._done()
 
     @rx.event
     @admin_only
     async def create_team(self, agent: Agent, form: dict[str, Any]):
         """Add a team, with its members."""
-        await writing(_create_team, agent, str(form.get("name", "")), chosen_in(form, "person"))
+        await writing(_create_team, agent, NewTeamForm.read(form))
         await self._done()
 
     @rx.event
     @admin_only
     async def save_team(self, agent: Agent, form: dict[str, Any]):
         """A team's name and members."""
-        team_id = id_in(form, "team_id")
-        await writing(_save_team, agent, team_id, str(form.get("name", "")), chosen_in(form, "person"))
+        await writing(_save_team, agent, TeamForm.read(form))
         await self._done()
 
     @rx.event
@@ -134,14 +132,15 @@ class AssignmentState(rx.State):
     @admin_only
     async def create_label(self, agent: Agent, form: dict[str, Any]):
         """Add a label."""
-        await writing(labels.create, agent, str(form.get("name", "")))
+        await writing(labels.create, agent, NewLabelForm.read(form).name)
         await self._done()
 
     @rx.event
     @admin_only
     async def rename_label(self, agent: Agent, form: dict[str, Any]):
         """Give a label another name."""
-        await writing(labels.rename, agent, id_in(form, "label_id"), str(form.get("name", "")))
+        sent = LabelForm.read(form)
+        await writing(labels.rename, agent, sent.label_id, sent.name)
         await self._done()
 
     @rx.event
@@ -164,13 +163,13 @@ class AssignmentState(rx.State):
         self.is_loaded = True
 
 
-def _create_team(session: Session, admin: Agent, name: str, agent_ids: list[int]) -> None:
-    teams.set_members(session, admin, teams.create(session, admin, name), agent_ids)
+def _create_team(session: Session, admin: Agent, sent: NewTeamForm) -> None:
+    teams.set_members(session, admin, teams.create(session, admin, sent.name), sent.agent_ids)
 
 
-def _save_team(session: Session, admin: Agent, team_id: int, name: str, agent_ids: list[int]) -> None:
-    teams.rename(session, admin, team_id, name)
-    teams.set_members(session, admin, team_id, agent_ids)
+def _save_team(session: Session, admin: Agent, sent: TeamForm) -> None:
+    teams.rename(session, admin, sent.team_id, sent.name)
+    teams.set_members(session, admin, sent.team_id, sent.agent_ids)
 
 
 def _team_panel(card: TeamCard) -> TeamPanel:

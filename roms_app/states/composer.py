@@ -11,7 +11,7 @@ import reflex as rx
 from sqlmodel import Session
 
 from roms_app.config import get_settings
-from roms_app.errors import InvalidInput, RomsError, TemporarilyUnavailable
+from roms_app.errors import RomsError, TemporarilyUnavailable, not_understood
 from roms_app.live import relay
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
@@ -66,7 +66,7 @@ class ComposerState(rx.State):
     async def set_typing(self, agent: Agent, conversation_id: int, activity: str):
         """Let the customer see that somebody types or records. Lost without a word when Redis is away."""
         if activity not in get_args(Activity):
-            raise _not_understood()
+            raise not_understood()
         if not agent.may_reply:
             # Sending will say so; each key need not.
             return
@@ -88,7 +88,7 @@ def _queue_all(
 ) -> None:
     """All or nothing."""
     if len(tokens) != len(captions) or len(tokens) > MOST_FILES:
-        raise _not_understood()
+        raise not_understood()
     quoted: int | None = quoted_message_id or None
     for index, (token, caption) in enumerate(zip(tokens, captions, strict=True)):
         file = uploads.access_upload(session, agent, conversation_id, token)
@@ -108,9 +108,5 @@ def _address_of(session: Session, agent: Agent, conversation_id: int) -> tuple[i
 
 def _checked_key(key: str) -> str:
     if not _KEY.fullmatch(key):
-        raise _not_understood()
+        raise not_understood()
     return key
-
-
-def _not_understood() -> InvalidInput:
-    return InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")

@@ -14,7 +14,7 @@ import reflex as rx
 from pydantic import TypeAdapter, ValidationError
 from reflex.istate.proxy import StateProxy
 
-from roms_app.errors import InvalidInput, NotAllowed, RomsError
+from roms_app.errors import NotAllowed, RomsError, not_understood
 from roms_app.i18n.catalog import translate
 from roms_app.live.gate import sign_in_again
 from roms_app.live.transactions import reading
@@ -150,7 +150,7 @@ def _checked(fn: Handler, kwargs: dict[str, Any]) -> dict[str, Any]:
     try:
         return {name: types[name].validate_python(value) if name in types else value for name, value in kwargs.items()}
     except ValidationError as error:
-        raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.") from error
+        raise not_understood() from error
 
 
 async def _show(state: rx.State, agent: Agent, error: RomsError) -> Any:

@@ -4,23 +4,21 @@ Handlers get the conversation from the browser and every service checks it again
 comes back through `live/push.py` like everybody else's changes.
 """
 
-from typing import Any, Final, Literal, get_args
+from typing import Any, Literal, get_args
 
 import reflex as rx
 
-from roms_app.errors import InvalidInput
+from roms_app.errors import not_understood
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import by_hand, candidates
 from roms_app.services.access import id_of
+from roms_app.states.forms import GiveForm, NoteForm
 from roms_app.states.guard import signed_in
 from roms_app.views.handover import Candidates
 
 Dialog = Literal["", "give", "return", "unassign"]
-#: In the dialog's form: "agent-3" or "team-2".
-_AGENT: Final = "agent"
-_TEAM: Final = "team"
 
 
 class HandoverState(rx.State):
@@ -42,7 +40,7 @@ class HandoverState(rx.State):
     async def set_dialog(self, agent: Agent, conversation_id: int, dialog: str):
         """Open a dialog for a conversation; "" closes it."""
         if dialog not in get_args(Dialog):
-            raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
+            raise not_understood()
         self._begin(conversation_id)
         if dialog:
             self._seen_assignee_id = await reading(by_hand.assignee_of, agent, conversation_id)
@@ -55,14 +53,12 @@ class HandoverState(rx.State):
     async def give(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
         """Give the conversation to the agent or team that was chosen, with a note."""
         self._begin(conversation_id)
-        kind, _, number = str(form.get("to", "")).partition("-")
-        if kind not in (_AGENT, _TEAM) or not number.isdecimal() or len(number) > 15:
-            raise InvalidInput("Nobody is chosen yet.", "Choose an agent or a team.")
-        note, seen = str(form.get("note", "")), self._seen_assignee_id
-        if kind == _AGENT:
-            await writing(by_hand.give_to_agent, agent, conversation_id, int(number), note, seen_assignee_id=seen)
+        sent, seen = GiveForm.read(form), self._seen_assignee_id
+        kind, target_id = sent.target
+        if kind == "agent":
+            await writing(by_hand.give_to_agent, agent, conversation_id, target_id, sent.note, seen_assignee_id=seen)
         else:
-            await writing(by_hand.give_to_team, agent, conversation_id, int(number), note, seen_assignee_id=seen)
+            await writing(by_hand.give_to_team, agent, conversation_id, target_id, sent.note, seen_assignee_id=seen)
         self.dialog = ""
 
     @rx.event
@@ -78,8 +74,8 @@ class HandoverState(rx.State):
     async def return_to_queue(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
         """Let the engine give it to somebody else."""
         self._begin(conversation_id)
-        note, seen = str(form.get("note", "")), self._seen_assignee_id
-        await writing(by_hand.return_to_queue, agent, conversation_id, note, seen_assignee_id=seen)
+        note = NoteForm.read(form).note
+        await writing(by_hand.return_to_queue, agent, conversation_id, note, seen_assignee_id=self._seen_assignee_id)
         self.dialog = ""
 
     @rx.event

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.services import labels
+from roms_app.states.forms import NewLabelForm
 from roms_app.states.guard import signed_in
 
 
@@ -46,7 +47,7 @@ class LabelsState(rx.State):
     async def add_label(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
         """Put a label to the conversation by its name; a name that nobody used yet makes a new one."""
         self.error = ""
-        await writing(labels.add, agent, conversation_id, str(form.get("name", "")))
+        await writing(labels.add, agent, conversation_id, NewLabelForm.read(form).name)
         self.choices = await reading(_choices)
 
 

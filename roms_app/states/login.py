@@ -6,12 +6,13 @@ from typing import Any
 import reflex as rx
 
 from roms_app.domain.pages import page_to_return_to
-from roms_app.errors import NotAllowed
+from roms_app.errors import RomsError
 from roms_app.i18n.catalog import LANGUAGES, translate
 from roms_app.live.attempts import attempt
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
 from roms_app.states.browser import call
+from roms_app.states.forms import LoginForm
 from roms_app.states.guard import browser_of, current_agent, words_of
 from roms_app.states.session import SessionState
 
@@ -60,14 +61,13 @@ class LoginState(rx.State):
     async def submit(self, form: dict[str, Any]):
         """Check the password and hand the browser a ticket for its session cookie."""
         language = (await self.get_state(SessionState)).language
-        email, password = str(form.get("email", "")), str(form.get("password", ""))
         try:
-            browser = browser_of(self)
-            with attempt(email, self.router.session.client_ip) as this:
-                agent_id = await self._agent_with(email, password)
+            browser, sent = browser_of(self), LoginForm.read(form)
+            with attempt(sent.email, self.router.session.client_ip) as this:
+                agent_id = await self._agent_with(sent.email, sent.password)
                 if agent_id is None:
                     this.fail()
-        except NotAllowed as error:
+        except RomsError as error:
             self.error = words_of(error, language)
             return None
         if agent_id is None:

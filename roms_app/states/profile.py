@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from roms_app.domain.fields import PASSWORD_MAX
 from roms_app.errors import InvalidInput
 from roms_app.live import push, rooms
 from roms_app.live.attempts import attempt
@@ -13,6 +14,7 @@ from roms_app.models import Agent
 from roms_app.services import agents, sessions
 from roms_app.services.access import id_of
 from roms_app.states.browser import call
+from roms_app.states.forms import PasswordForm, PreferencesForm
 from roms_app.states.guard import signed_in
 from roms_app.states.session import SessionState
 
@@ -34,8 +36,7 @@ class ProfileState(rx.State):
     async def save(self, agent: Agent, form: dict[str, Any]):
         """Keep name, language and time zone; the page speaks the new language at once."""
         self.error, self.is_saved = "", False
-        values = {key: str(form.get(key, "")) for key in ("name", "language", "timezone")}
-        await writing(agents.set_preferences, id_of(agent), **values)
+        await writing(agents.set_preferences, id_of(agent), **PreferencesForm.read(form).model_dump())
         self.is_saved = True
         return SessionState.load
 
@@ -56,17 +57,17 @@ class PasswordState(rx.State):
     async def change_password(self, agent: Agent, form: dict[str, Any]):
         """Ask for the current one first: an unlocked screen is not enough. All sessions end, this one, too."""
         self.error = ""
-        current, new = str(form.get("current", "")), str(form.get("new", ""))
+        sent = PasswordForm.read(form)
         with attempt(agent.email, self.router.session.client_ip) as this:
             known = agent.password_hash
-            if not await asyncio.to_thread(sessions.verify_password, current[: agents.PASSWORD_MAX], known):
+            if not await asyncio.to_thread(sessions.verify_password, sent.current[:PASSWORD_MAX], known):
                 this.fail()
                 raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
         # This tab hears it from here: elsewhere it is news that the password was changed.
         mine = [rooms.tabs_of(id_of(agent))]
         await push.leave(self, mine)
         try:
-            await writing(agents.set_password, id_of(agent), new)
+            await writing(agents.set_password, id_of(agent), sent.new)
         except BaseException:
             await push.join(self, mine)
             raise

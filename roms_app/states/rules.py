@@ -14,7 +14,7 @@ from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import dry_run, inboxes, routing
 from roms_app.states.assignment import AssignmentState
-from roms_app.states.assignment_forms import id_in
+from roms_app.states.forms import ChangedRuleForm, NewRuleForm
 from roms_app.states.guard import admin_only
 from roms_app.views.assignment import DryRun
 
@@ -59,14 +59,14 @@ class RulesState(rx.State):
     @admin_only
     async def add_rule(self, agent: Agent, form: dict[str, Any]):
         """A new rule, below all others of the number."""
-        await writing(routing.create_rule, agent, id_in(form, "inbox_id"), **_rule(form))
+        await writing(routing.create_rule, agent, **NewRuleForm.read(form).model_dump())
         return self._done()
 
     @rx.event
     @admin_only
     async def save_rule(self, agent: Agent, form: dict[str, Any]):
         """What a rule looks at, and where it leads."""
-        await writing(routing.change_rule, agent, id_in(form, "rule_id"), **_rule(form))
+        await writing(routing.change_rule, agent, **ChangedRuleForm.read(form).model_dump())
         return self._done()
 
     @rx.event
@@ -114,13 +114,3 @@ class RulesState(rx.State):
     def _done(self) -> Any:
         self.dialog, self.error = "", ""
         return AssignmentState.refresh
-
-
-def _rule(form: dict[str, Any]) -> dict[str, Any]:
-    kind = str(form.get("kind", ""))
-    return {
-        "kind": kind,
-        "team_id": id_in(form, "team_id"),
-        "keywords": str(form.get("keywords", "")),
-        "label_id": id_in(form, "label_id") if kind == "label" else 0,
-    }

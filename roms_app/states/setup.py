@@ -8,9 +8,11 @@ import reflex as rx
 from roms_app.config import get_settings
 from roms_app.domain import addresses
 from roms_app.errors import NotAllowed, RomsError
+from roms_app.i18n.catalog import LANGUAGES
 from roms_app.live.attempts import attempt
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
+from roms_app.states.forms import SetupForm
 from roms_app.states.guard import browser_of, words_of
 from roms_app.states.login import enter_with, preferred_language
 from roms_app.states.session import SessionState
@@ -34,12 +36,11 @@ class SetupState(rx.State):
     @rx.event
     async def submit(self, form: dict[str, Any]):
         """Make the admin, sign them in, and go on to pairing a number."""
-        values = {key: str(form.get(key, "")) for key in ("name", "email", "password", "language", "timezone")}
-        language = values["language"] if values["language"] in ("en", "id") else "en"
+        language = form["language"] if form.get("language") in LANGUAGES else "en"
         try:
             browser = browser_of(self)
             self._check_token(str(form.get("token", "")))
-            admin_id = await writing(agents.create_first_admin, **values)
+            admin_id = await writing(agents.create_first_admin, **SetupForm.read(form).model_dump())
         except RomsError as error:
             self.error = words_of(error, language)
             return None

@@ -9,6 +9,7 @@ from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import leaving
+from roms_app.states.forms import NoteForm
 from roms_app.states.guard import signed_in
 
 
@@ -44,7 +45,7 @@ class ShiftState(rx.State):
     async def hand_over(self, agent: Agent, form: dict[str, Any]):
         """Return the open conversations to the queue, with the note that colleagues will read."""
         self.error = ""
-        await writing(leaving.close_shift, agent, returns=True, note=str(form.get("note", "")))
+        await writing(leaving.close_shift, agent, returns=True, note=NoteForm.read(form).note)
         return ShiftState.check
 
     @rx.event

@@ -4,15 +4,14 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.errors import InvalidInput
 from roms_app.live.transactions import reading, writing
-from roms_app.models import Agent, Role
+from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import agents, assignment_settings
-from roms_app.states.assignment_forms import id_in, number_in
 from roms_app.states.browser import give
+from roms_app.states.forms import DutyForm, MemberForm, role_of
 from roms_app.states.guard import admin_only
-from roms_app.states.hours_form import DayHours, read_hours, show_hours
+from roms_app.states.hours_form import DayHours, show_hours
 from roms_app.views.settings import AgentRow
 
 
@@ -64,26 +63,19 @@ class TeamState(rx.State):
     @admin_only
     async def create(self, agent: Agent, form: dict[str, Any]):
         """Add a member. An empty password is replaced by a generated one, which is then shown once."""
-        values = {key: str(form.get(key, "")) for key in ("name", "email")}
-        typed = str(form.get("password", ""))
-        password = typed or agents.generate_password()
-        await writing(
-            agents.create_agent,
-            **values,
-            password=password,
-            role=_role(str(form.get("role", ""))),
-            language=agent.language,
-            timezone=agent.timezone,
-        )
+        sent = MemberForm.read(form)
+        password = sent.password or agents.generate_password()
+        values = {**sent.model_dump(), "password": password}
+        await writing(agents.create_agent, **values, language=agent.language, timezone=agent.timezone)
         self.error = self.dialog = ""
         await self._read()
-        return None if typed else self._show_once(password, values["name"].strip())
+        return None if sent.password else self._show_once(password, sent.name)
 
     @rx.event
     @admin_only
     async def set_role(self, agent: Agent, agent_id: int, role: str):
         """Make somebody an admin, or an agent."""
-        await writing(agents.set_role, agent_id, _role(role))
+        await writing(agents.set_role, agent_id, role_of(role))
         self.error = ""
         await self._read()
 
@@ -126,14 +118,7 @@ class TeamState(rx.State):
     @admin_only
     async def save_duty(self, agent: Agent, form: dict[str, Any]):
         """A member's capacity, shift, and whether they may reply."""
-        await writing(
-            assignment_settings.set_duty,
-            agent,
-            id_in(form, "agent_id"),
-            capacity=number_in(form, "capacity"),
-            may_reply=form.get("may_reply") == "on",
-            shift_hours=read_hours(form),
-        )
+        await writing(assignment_settings.set_duty, agent, **DutyForm.read(form).model_dump())
         self.dialog, self.error = "", ""
         await self._read()
 
@@ -145,10 +130,3 @@ class TeamState(rx.State):
     async def _read(self) -> None:
         self.team = await reading(agents.list_team, now_ms())
         self.is_loaded = True
-
-
-def _role(text: str) -> Role:
-    try:
-        return Role(text)
-    except ValueError as error:
-        raise InvalidInput("There is no such role.", "Choose one of the list.") from error

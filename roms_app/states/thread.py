@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import reflex as rx
 
-from roms_app.errors import InvalidInput, NotFound, TemporarilyUnavailable
+from roms_app.errors import NotFound, TemporarilyUnavailable, not_understood
 from roms_app.i18n.catalog import translate
 from roms_app.live import push, relay, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent
 from roms_app.services import by_hand, conversations, files, merging, outbox, reactions
 from roms_app.states.browser import call, toast
+from roms_app.states.forms import ContactForm
 from roms_app.states.guard import signed_in
 from roms_app.views.inbox import ConversationDetail, MessageRow, ThreadPage
 
@@ -186,7 +187,7 @@ class ThreadState(rx.State):
     async def rename(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
         """Give the customer a name of our own; an empty one returns to WhatsApp's."""
         self.error = ""
-        await writing(conversations.rename_contact, agent, conversation_id, str(form.get("name", "")))
+        await writing(conversations.rename_contact, agent, conversation_id, ContactForm.read(form).name)
         self.is_renaming = False
         return _TO_RENAME
 
@@ -199,9 +200,5 @@ class ThreadState(rx.State):
 
 def _checked_line(line_id: str) -> str:
     if line_id[:1] not in ("m", "a") or not line_id[1:].isdecimal():
-        raise _not_understood()
+        raise not_understood()
     return line_id
-
-
-def _not_understood() -> InvalidInput:
-    return InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")

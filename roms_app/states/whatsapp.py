@@ -12,14 +12,12 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import phonenumbers
 import reflex as rx
 import segno
 from sqlmodel import Session
 
 from roms_app.config import get_settings
 from roms_app.domain.time import moment
-from roms_app.errors import InvalidInput
 from roms_app.i18n.catalog import translate
 from roms_app.live import control, relay
 from roms_app.live.transactions import reading, writing
@@ -27,6 +25,7 @@ from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import inboxes
 from roms_app.states.browser import give
+from roms_app.states.forms import CodeForm, NewNumberForm, OptionsForm, RenameNumberForm
 from roms_app.states.guard import admin_only
 from roms_app.states.past import PastLine, Strip, read_past, read_strip
 from roms_app.views.settings import InboxCard
@@ -62,17 +61,6 @@ def qr_image(text: str) -> str:
     """The QR as a data address of an SVG, with its quiet zone in white: scanners want it in dark mode, too. 26 ms."""
     code = segno.make(text, error="l", micro=False)
     return code.svg_data_uri(border=4, dark="#000", light="#fff", scale=4)
-
-
-def parse_phone(text: str) -> str:
-    """What a person typed, as E.164; without a country it is an Indonesian number. Raises InvalidInput."""
-    try:
-        number = phonenumbers.parse(text, "ID")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise InvalidInput("This is not a phone number.", "Write it with its country code, like +62 812-3456-7890.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def simulator_address(origin: str) -> str:
@@ -140,7 +128,7 @@ class WhatsappState(rx.State):
     @admin_only
     async def add_number(self, agent: Agent, form: dict[str, Any]):
         """Add a real WhatsApp number."""
-        await writing(inboxes.create_inbox, agent, name=str(form.get("name", "")), channel=Channel.WHATSAPP)
+        await writing(inboxes.create_inbox, agent, name=NewNumberForm.read(form).name, channel=Channel.WHATSAPP)
         self.dialog, self.error = "", ""
         return await self._read(agent)
 
@@ -158,7 +146,8 @@ class WhatsappState(rx.State):
     @admin_only
     async def rename(self, agent: Agent, form: dict[str, Any]):
         """Give a number another name."""
-        await writing(inboxes.rename, agent, _id_in(form), str(form.get("name", "")))
+        sent = RenameNumberForm.read(form)
+        await writing(inboxes.rename, agent, sent.inbox_id, sent.name)
         self.dialog, self.error = "", ""
         return await self._read(agent)
 
@@ -174,8 +163,8 @@ class WhatsappState(rx.State):
     @admin_only
     async def request_code(self, agent: Agent, form: dict[str, Any]):
         """Ask WhatsApp for a code to type on the phone instead of scanning."""
-        phone = parse_phone(str(form.get("phone", "")))
-        await self._command(PairWithCode, _id_in(form), phone_e164=phone)
+        sent = CodeForm.read(form)
+        await self._command(PairWithCode, sent.inbox_id, phone_e164=sent.phone)
         self.dialog = ""
 
     @rx.event
@@ -200,7 +189,7 @@ class WhatsappState(rx.State):
     @admin_only
     async def save_options(self, agent: Agent, form: dict[str, Any]):
         """How a number works: groups, and when customers see that they were read."""
-        await writing(_save_options, agent, _id_in(form), form)
+        await writing(_save_options, agent, OptionsForm.read(form))
         self.dialog, self.error = "", ""
         return await self._read(agent)
 
@@ -248,14 +237,6 @@ def _read_numbers(session: Session, agent: Agent, now: int) -> tuple[list[Number
     return numbers, inboxes.list_codes(session)
 
 
-def _save_options(session: Session, admin: Agent, inbox_id: int, form: dict[str, Any]) -> None:
-    inboxes.set_has_groups(session, admin, inbox_id, form.get("has_groups") == "on")
-    inboxes.set_read_receipts(session, admin, inbox_id, str(form.get("read_receipts", "")))
-
-
-def _id_in(form: dict[str, Any]) -> int:
-    """The hidden field of a card's form. Raises InvalidInput."""
-    value = str(form.get("inbox_id", ""))
-    if not value.isascii() or not value.isdigit() or len(value) > 15:
-        raise InvalidInput("The page sent something that ROMS does not understand.", "Reload the page.")
-    return int(value)
+def _save_options(session: Session, admin: Agent, sent: OptionsForm) -> None:
+    inboxes.set_has_groups(session, admin, sent.inbox_id, sent.has_groups)
+    inboxes.set_read_receipts(session, admin, sent.inbox_id, sent.read_receipts)

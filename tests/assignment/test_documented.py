@@ -50,7 +50,7 @@ def test_links_lead_somewhere() -> None:
 
 def test_every_trigger_gives_out() -> None:
     """Each module that the table of triggers names does so, and no module is missing."""
-    named = set(re.findall(r"services/(\w+)\.py\)", section("The queue")))
-    services = (ROOT / "roms_app" / "services").glob("*.py")
+    named = set(re.findall(r"services/(?:\w+/)?(\w+)\.py\)", section("The queue")))
+    services = (ROOT / "roms_app" / "services").rglob("*.py")
     draining = {path.stem for path in services if "assignment.drain_" in path.read_text(encoding="utf-8")}
     assert named == draining

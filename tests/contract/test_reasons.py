@@ -121,6 +121,6 @@ def test_why_a_number_is_as_it_is_is_said_in_words() -> None:
 
 def test_the_sentences_of_a_number_know_no_other_reasons() -> None:
     for function in ("_not_paired", "_reconnecting", "_logged_out"):
-        named = {text for text in said_by(function, "number_state.py") if re.fullmatch(r"[a-z_]+", text)}
+        named = {text for text in said_by(function, "settings/number_state.py") if re.fullmatch(r"[a-z_]+", text)}
         assert named, function
         assert not named - session_reasons() - {inboxes.WORKER_AWAY}, function

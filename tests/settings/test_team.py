@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from roms_app import database
+from roms_app.errors import TemporarilyUnavailable
 from roms_app.live import rooms
 from roms_app.models import Agent, Availability, Role
 from roms_app.services import agents, sessions
@@ -161,11 +162,28 @@ async def test_ones_own_password_needs_the_current_one(people: Cast, joined: lis
     assert tab.state(PasswordState).error.startswith("The current password is not right.")
     assert await tab.call(PasswordState.change_password, {"current": "kopi susu gula", "new": "teh"}) == []
     assert tab.state(PasswordState).error.startswith("A password has at least 10")
-    assert joined == [rooms.tabs_of(people.budi.id or 0)], "the tab hears again when somebody else changes it"
+    assert joined == [], "the tab hears all the time when somebody else changes it"
     done = await tab.call(PasswordState.change_password, {"current": "kopi susu gula", "new": "teh manis hangat"})
     assert 'roms.signOut("own_password")' in script_of(done)
     assert sessions.verify_password("teh manis hangat", stored(people.budi.id).password_hash)
     assert "roms.signOut(" in script_of(await tab.call(SessionState.load))
+
+
+async def test_a_tab_whose_new_password_could_not_be_written_hears_again(
+    people: Cast, joined: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing_session() as session:
+        agents.set_password(session, people.budi.id or 0, "kopi susu gula")
+        session.commit()
+
+    def fail(*arguments: Any) -> None:
+        raise TemporarilyUnavailable("The database is away.", "Try again.")
+
+    monkeypatch.setattr(agents, "set_password", fail)
+    tab = Tab(sign_in(people.budi.id or 0))
+    await tab.call(PasswordState.change_password, {"current": "kopi susu gula", "new": "teh manis hangat"})
+    assert tab.state(PasswordState).error == "The database is away. Try again."
+    assert joined == [rooms.tabs_of(people.budi.id or 0)]
 
 
 async def test_an_unlocked_screen_is_not_enough_to_guess_the_password(people: Cast, joined: list[str]) -> None:

@@ -8,11 +8,12 @@ from sqlalchemy import event
 
 from roms_app import config, database
 from roms_app.components.settings.numbers import number_cards
+from roms_app.domain.fields import phone_number
 from roms_app.errors import InvalidInput
 from roms_app.live import control
 from roms_app.models import Inbox
 from roms_app.services import inboxes
-from roms_app.states.whatsapp import PATH, WhatsappState, parse_phone, qr_image, simulator_address
+from roms_app.states.whatsapp import PATH, WhatsappState, qr_image, simulator_address
 from tests.support.cast import Cast
 from tests.support.tabs import Tab, script_of, sign_in
 from wa_worker.contract.commands import COMMANDS, Logout, PairWithCode, RefreshQr, ResetSession
@@ -199,9 +200,9 @@ async def test_rename_and_remove(tab: Tab, people: Cast, redis: Any, monkeypatch
 
 
 def test_numbers_abroad_keep_their_country() -> None:
-    assert parse_phone("+65 6123 4567") == "+6561234567"
+    assert phone_number("+65 6123 4567") == "+6561234567"
     with pytest.raises(InvalidInput):
-        parse_phone("hello")
+        phone_number("hello")
 
 
 def test_a_qr_is_drawn_once() -> None:

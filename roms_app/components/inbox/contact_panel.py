@@ -8,6 +8,7 @@ from roms_app.components.client import store
 from roms_app.components.glyphs import avatar
 from roms_app.components.inbox.labels import labels
 from roms_app.i18n import t
+from roms_app.states.forms import ContactForm, limits
 from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
 
@@ -157,7 +158,7 @@ def _name_form() -> rx.Component:
             name="name",
             default_value=view.own_name,
             aria_label=t("Name"),
-            max_length=256,
+            **limits(ContactForm, "name"),
             auto_focus=True,
             width="100%",
         ),

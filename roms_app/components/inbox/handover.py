@@ -10,11 +10,11 @@ from roms_app.components.forms import error_notice
 from roms_app.components.words import availability_word, priority_word, truth
 from roms_app.i18n import t
 from roms_app.models import Priority
+from roms_app.states.forms import NoteForm, limits
 from roms_app.states.handover import HandoverState
 from roms_app.states.session import SessionState
 from roms_app.views.handover import Candidate, CandidateTeam
 
-NOTE_LENGTH = 1000
 #: Where the focus goes when a dialog of the menu closes: what opened it is gone.
 _TO_MENU = run("roms.focus", "#roms-thread-more")
 
@@ -93,7 +93,7 @@ def note_field(prefix: str, hint: Any, **props: Any) -> rx.Component:
             id=f"{prefix}-note",
             name="note",
             rows=3,
-            max_length=NOTE_LENGTH,
+            **limits(NoteForm, "note"),
             dir="auto",
             class_name="roms-textarea",
             custom_attrs={"aria-describedby": f"{prefix}-note-hint"},

@@ -6,6 +6,7 @@ import reflex as rx
 
 from roms_app.components.client import store
 from roms_app.components.forms import error_notice
+from roms_app.domain import fields
 from roms_app.i18n import t
 from roms_app.states.labels import LabelChoice, LabelsState
 from roms_app.states.session import SessionState
@@ -42,8 +43,8 @@ def _menu() -> rx.Component:
     )
     add = rx.form(
         rx.input(
-            name="name", placeholder=t("New label"), aria_label=t("New label"), max_length=40, auto_complete="off",
-            size="2", flex="1",
+            name="name", placeholder=t("New label"), aria_label=t("New label"), auto_complete="off", size="2", flex="1",
+            max_length=fields.LABEL_NAME_MAX,
         ),
         rx.button(t("Add"), type="submit", size="2", variant="soft"),
         on_submit=lambda form: LabelsState.add_label(store.thread.id, form),

@@ -7,6 +7,7 @@ import reflex as rx
 from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, text_field
 from roms_app.i18n import t, tn
 from roms_app.states.assignment import AssignmentState
+from roms_app.states.forms import PERSON_BOX, CapacityForm, LabelForm, NewLabelForm, NewTeamForm, TeamForm
 from roms_app.states.rules import RulesState
 
 
@@ -28,10 +29,8 @@ def capacity_section() -> rx.Component:
                 t("At most"),
                 "capacity",
                 prefix="default",
+                form=CapacityForm,
                 type="number",
-                min=1,
-                max=1000,
-                required=True,
                 default_value=AssignmentState.default_capacity.to_string(),
                 hint=t("Who has so many is given no more until one is resolved. People may still take more by hand."),
             )
@@ -65,7 +64,7 @@ def teams_section() -> rx.Component:
         trigger=rx.button(rx.icon("plus", size=16), t("Add team"), size="2", variant="soft"),
         title=t("Add team"),
         fields=[
-            text_field(t("Name"), "name", prefix="team", required=True, max_length=60, auto_complete="off"),
+            text_field(t("Name"), "name", prefix="team", form=NewTeamForm, auto_complete="off"),
             people_boxes(t("Members"), None),
         ],
         submit=t("Add"),
@@ -83,7 +82,7 @@ def labels_section() -> rx.Component:
     add = form_dialog(
         trigger=rx.button(rx.icon("plus", size=16), t("Add label"), size="2", variant="soft"),
         title=t("Add label"),
-        fields=[text_field(t("Name"), "name", prefix="label", required=True, max_length=40, auto_complete="off")],
+        fields=[text_field(t("Name"), "name", prefix="label", form=NewLabelForm, auto_complete="off")],
         submit=t("Add"),
         on_submit=AssignmentState.create_label,
         state=AssignmentState,
@@ -106,12 +105,12 @@ def empty(icon: str, sentence: Any) -> rx.Component:
 
 
 def people_boxes(legend: Any, chosen_ids: Any) -> rx.Component:
-    """A box for each active agent, as `assignment_forms.chosen_in` reads them. `chosen_ids` None: nobody is chosen."""
+    """A box for each active agent, which forms read as `agent_ids`. `chosen_ids` None: nobody is chosen."""
 
     def box(person: Any) -> rx.Component:
         is_chosen = False if chosen_ids is None else chosen_ids.contains(person.id)
         return rx.el.label(
-            rx.el.input(type="checkbox", name="person-" + person.id.to_string(), default_checked=is_chosen),
+            rx.el.input(type="checkbox", name=PERSON_BOX + person.id.to_string(), default_checked=is_chosen),
             rx.el.bdi(person.name, title=person.name),
             class_name="roms-box",
             key=person.id.to_string(),
@@ -142,7 +141,7 @@ def _team(team: Any) -> rx.Component:
         title=t("Change {name}", name=card.name),
         fields=[
             rx.el.input(type="hidden", name="team_id", value=id),
-            text_field(t("Name"), "name", prefix="team-change", required=True, max_length=60, default_value=card.name),
+            text_field(t("Name"), "name", prefix="team-change", form=TeamForm, default_value=card.name),
             people_boxes(t("Members"), team.member_ids),
         ],
         submit=t("Save"),
@@ -192,7 +191,7 @@ def _label(label: Any) -> rx.Component:
         title=t("Rename"),
         fields=[
             rx.el.input(type="hidden", name="label_id", value=id),
-            text_field(t("Name"), "name", prefix="label-name", required=True, max_length=40, default_value=label.name),
+            text_field(t("Name"), "name", prefix="label-name", form=LabelForm, default_value=label.name),
         ],
         submit=t("Save"),
         on_submit=AssignmentState.rename_label,

@@ -11,6 +11,7 @@ from roms_app.components.settings.hours_editor import hours_editor, hours_summar
 from roms_app.components.settings.rules import rules
 from roms_app.i18n import t, tn
 from roms_app.states.assignment import AssignmentState
+from roms_app.states.forms import NumberForm
 
 
 def numbers_section() -> rx.Component:
@@ -109,9 +110,8 @@ def _change(number: Any) -> rx.Component:
                     t("Response timer, minutes"),
                     "response_minutes",
                     prefix="duty",
+                    form=NumberForm,
                     type="number",
-                    min=1,
-                    max=10080,
                     default_value=rx.cond(duty.response_minutes > 0, duty.response_minutes.to_string(), ""),
                     hint=t("Without a first answer it goes to somebody else. Empty: off."),
                 ),
@@ -119,10 +119,8 @@ def _change(number: Any) -> rx.Component:
                     t("Tell the admins after rounds"),
                     "escalate_after",
                     prefix="duty",
+                    form=NumberForm,
                     type="number",
-                    min=1,
-                    max=20,
-                    required=True,
                     default_value=duty.escalate_after.to_string(),
                 ),
                 class_name="roms-pair",

@@ -8,6 +8,7 @@ from roms_app.components.client.store import given
 from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, select_field, text_field
 from roms_app.components.settings.number_state import alert_line, sentence, status_badge, uptime_strip
 from roms_app.i18n import t
+from roms_app.states.forms import NewNumberForm, RenameNumberForm
 from roms_app.states.whatsapp import WhatsappState
 
 
@@ -45,8 +46,7 @@ def add_buttons() -> rx.Component:
                 t("Name"),
                 "name",
                 prefix="add",
-                required=True,
-                max_length=120,
+                form=NewNumberForm,
                 hint=t("What your team calls it: Shop, Service …"),
             ),
             note,
@@ -236,7 +236,7 @@ def _rename(card: Any) -> rx.Component:
         title=t("Rename"),
         fields=[
             rx.el.input(type="hidden", name="inbox_id", value=card.id.to_string()),
-            text_field(t("Name"), "name", prefix="rename", default_value=card.name, required=True, max_length=120),
+            text_field(t("Name"), "name", prefix="rename", form=RenameNumberForm, default_value=card.name),
         ],
         submit=t("Save"),
         on_submit=WhatsappState.rename,

@@ -7,6 +7,7 @@ import reflex as rx
 from roms_app.components.forms import confirm_dialog, error_notice, form_dialog, select_field, text_field
 from roms_app.i18n import t, tn
 from roms_app.states.assignment import AssignmentState
+from roms_app.states.forms import RuleForm
 from roms_app.states.rules import RulesState
 
 
@@ -138,7 +139,7 @@ def _fields(prefix: str, rule: Any = None) -> list[rx.Component]:
                 t("Words"),
                 "keywords",
                 prefix=prefix,
-                max_length=500,
+                form=RuleForm,
                 auto_complete="off",
                 hint=_keyword_hint(),
                 **chosen["keywords"],

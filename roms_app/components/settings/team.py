@@ -16,6 +16,7 @@ from roms_app.components.forms import (
 from roms_app.components.settings.hours_editor import hours_editor
 from roms_app.components.words import availability_word, role_word
 from roms_app.i18n import t, tn
+from roms_app.states.forms import DutyForm, MemberForm
 from roms_app.states.session import SessionState
 from roms_app.states.team import TeamState
 
@@ -35,8 +36,8 @@ def add_member() -> rx.Component:
             trigger=rx.button(rx.icon("user-plus", size=16), t("Add agent"), size="3"),
             title=t("Add agent"),
             fields=[
-                text_field(t("Name"), "name", prefix="agent", required=True, max_length=120, auto_complete="off"),
-                text_field(t("Email"), "email", prefix="agent", type="email", required=True, auto_complete="off"),
+                text_field(t("Name"), "name", prefix="agent", form=MemberForm, auto_complete="off"),
+                text_field(t("Email"), "email", prefix="agent", form=MemberForm, type="email", auto_complete="off"),
                 text_field(
                     t("Password"),
                     "password",
@@ -198,9 +199,8 @@ def duty_dialog() -> rx.Component:
             t("Open conversations at most"),
             "capacity",
             prefix="duty",
+            form=DutyForm,
             type="number",
-            min=0,
-            max=1000,
             default_value=rx.cond(member.has_own_capacity, member.capacity.to_string(), ""),
             placeholder=rx.cond(member.has_own_capacity, "", member.capacity.to_string()),
             hint=t("Empty: as for everybody. 0: none is given to them; they may still take some."),
