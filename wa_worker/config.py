@@ -1,4 +1,4 @@
-"""The worker's settings, from the environment. Knows nothing of the app's settings: the worker ships alone."""
+"""The worker's settings, from the environment. Independent of the app's settings: the worker ships alone."""
 
 import os
 import socket
@@ -113,11 +113,11 @@ class WorkerSettings(BaseSettings):
         return self.host_name or socket.gethostname()
 
     def may_lack_sandbox(self, channel: Channel) -> bool:
-        """Whether a number's Chromium is started as root, too. A demo phone's page is our own."""
+        """Whether a number's Chromium may run as root, without a sandbox. A demo phone's page is our own."""
         return channel is Channel.DEMO or self.allow_no_sandbox
 
     def page_url(self, channel: Channel, inbox_id: int) -> str:
-        """The page that a number lives on: WhatsApp Web, or its demo phone in the simulator."""
+        """The page to load for a number: WhatsApp Web, or its demo phone in the simulator."""
         if channel is Channel.DEMO:
             base = self.simulator_url or f"http://127.0.0.1:{self.simulator_port}"
             return f"{base.rstrip('/')}/?phone={inbox_id}"

@@ -1,4 +1,4 @@
-"""Which numbers shall be held: folds ``wa:control``, keeps a `NumberRunner` a number, says so in a heartbeat."""
+"""Reads from ``wa:control`` which numbers to run, keeps a `NumberRunner` for each, and publishes a heartbeat."""
 
 import asyncio
 import contextlib
@@ -50,7 +50,7 @@ _LETTERS: Final = 1000
 
 
 class Control:
-    """The worker's numbers, each supervised apart from the others."""
+    """Runs the worker's numbers; one number's failure never affects another."""
 
     def __init__(self, settings: WorkerSettings, chromium: str) -> None:
         self._settings = settings
@@ -65,7 +65,7 @@ class Control:
         self._verdict: Verdict | None = None if settings.self_check else Verdict()
 
     async def run(self) -> None:
-        """Until cancelled; then all numbers are closed in good order."""
+        """Run until cancelled; then close all numbers in good order."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
@@ -80,7 +80,7 @@ class Control:
                 _log.warning("worker.close_timed_out", seconds=_CLOSE_SECONDS)
 
     async def _follow(self) -> None:
-        """The whole stream says what shall be; then what is new. The app announces again what got lost."""
+        """Read the whole stream once, then follow it. The app repeats entries that got lost."""
         last = "0"
         wait = 0.05
         logged_at = -_LOG_SECONDS
@@ -102,7 +102,7 @@ class Control:
                 wait = min(wait * 2, 1.0)
 
     async def _fold(self, entries: list[tuple[str, dict[str, str]]]) -> None:
-        """Only the last word on each number counts."""
+        """Apply the last entry of each number."""
         wanted: dict[int, StartNumber | None] = {}
         for entry_id, fields in entries:
             try:
@@ -118,14 +118,14 @@ class Control:
                 await self._start(start)
 
     async def _put_aside(self, entry_id: str, fields: dict[str, str], why: str) -> None:
-        """Once an entry, however often workers read the stream from its beginning."""
+        """Write a dead letter for the entry, once, however often workers read the stream from its beginning."""
         letters: list[tuple[str, dict[str, str]]] = await self._writing.xrevrange(dead_stream(0), count=_LETTERS)
         if not any(letter.get("entry_id") == entry_id for _, letter in letters):
             letter: dict[Any, Any] = dead_entry(CONTROL_STREAM, entry_id, fields, why, now_ms())
             await self._writing.xadd(dead_stream(0), letter)
 
     async def _start(self, start: StartNumber) -> None:
-        """Whether groups are followed is known to the page from its load on: a change starts the number anew."""
+        """Start a number; restart it when its channel or groups setting changed: the page reads both at its load."""
         running = self._numbers.get(start.inbox_id)
         if running and (running[0].channel, running[0].has_groups) == (start.channel, start.has_groups):
             return
@@ -161,9 +161,9 @@ class Control:
 
     @contextlib.asynccontextmanager
     async def _head_start(self) -> AsyncIterator[None]:
-        """Around taking a free number: the more we hold, the longer others have the first head_start at it.
+        """Wait before taking a free number, longer the more numbers we hold, so that others can take it first.
 
-        Both sides say what they hold at once, so that several free numbers are shared and not taken by the quicker one.
+        A heartbeat before and after says what each worker holds, so that several free numbers are shared evenly.
         """
         async with self._head_starts:
             await self._beat_once()
@@ -175,7 +175,7 @@ class Control:
             await self._beat_once()
 
     async def _examine(self) -> None:
-        """Check that this machine can do the job, again and again until it can, and say so with the heartbeat."""
+        """Run the self-check until it passes, and publish its result with the heartbeat."""
         while self._verdict is None or self._verdict.part:
             if self._verdict is not None:
                 await asyncio.sleep(_EXAMINE_SECONDS)
@@ -201,7 +201,7 @@ class Control:
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _beat_once(self) -> None:
-        """Say what we hold, and hear what the others do."""
+        """Publish which numbers we hold, and read what the others hold."""
         held = self._held()
         own = heartbeat_key(self._settings.name)
         beat = Heartbeat(
@@ -228,7 +228,7 @@ class Control:
 
 
 def _count_held(beat: str) -> int | None:
-    """How many numbers another worker says it holds. None: a newer one says it in a way that we don't understand."""
+    """How many numbers another worker holds, by its heartbeat; None if a newer version wrote it in another form."""
     try:
         return len(Heartbeat.model_validate_json(beat).inbox_ids)
     except ValidationError:
@@ -236,7 +236,7 @@ def _count_held(beat: str) -> int | None:
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel and wait, but not for ever."""
+    """Cancel the tasks and wait for them, for a bounded time."""
     for task in tasks:
         task.cancel()
     if tasks:

@@ -1,4 +1,4 @@
-"""The worker's start and end."""
+"""Starts and ends the worker."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT. The exit code."""
+    """Run until SIGTERM or SIGINT. Returns the exit code."""
     steady_output()
     keep_private()
     try:
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _check(settings: WorkerSettings) -> str:
-    """The path of Chromium. Raises SettingsError when a part is missing."""
+    """Return the path of Chromium. Raises SettingsError when a part is missing."""
     chromium = find_chromium()
     if chromium is None:
         raise SettingsError(
@@ -61,7 +61,7 @@ def _check(settings: WorkerSettings) -> str:
 
 
 async def _run(settings: WorkerSettings, chromium: str) -> None:
-    """Ends in good order at the first signal."""
+    """Run the control loop until the first signal, then end in good order."""
     working = asyncio.create_task(Control(settings, chromium).run())
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_on_stray_error)
@@ -80,6 +80,6 @@ async def _run(settings: WorkerSettings, chromium: str) -> None:
 
 
 def _on_stray_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Errors that nobody awaited. Playwright keeps one for the death of its driver: the session sees that by itself."""
+    """Log errors that nobody awaited, except Playwright's about the death of its driver: the session sees that."""
     if str(context.get("exception")) != _DRIVER_DIED:
         loop.default_exception_handler(context)

@@ -1,8 +1,8 @@
-"""One number that shall be held: waits until this worker may hold it, runs its session, and begins anew.
+"""Runs one number: waits until this worker may hold it, runs its session, and starts again when that ends.
 
-Who holds a number is decided by three things. The lease in Redis: one worker at a time. The lock on the profile's
-folder: one process at a time, and whoever has it knows that an owner with the same folder is dead. The number's home: a
-number that was paired is held only where its profile lies.
+Three things decide which worker holds a number. The lease in Redis allows one worker at a time. The lock on the
+profile's folder allows one process at a time; whoever has it knows that an owner with the same folder is dead. The
+profile's location: a paired number runs only on the host where its profile lies.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _WELL_SECONDS: Final = 300.0
 
 
 class NumberRunner:
-    """One number on this worker."""
+    """Runs one number on this worker."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class NumberRunner:
         self._was_locked_out = False
 
     async def run(self) -> None:
-        """For ever. Whatever a session dies of, it is started again, and no other number notices."""
+        """Run sessions, one after the other, whatever each dies of. Never returns."""
         wait = 1.0
         while True:
             started = asyncio.get_running_loop().time()
@@ -82,7 +82,7 @@ class NumberRunner:
             wait = 1.0 if lasted > _WELL_SECONDS else min(wait * 2, _LONGEST_WAIT)
 
     async def _hold(self) -> None:
-        """From our turn to the end of one session."""
+        """Wait for our turn, then run one session to its end."""
         settings = self._settings
         profile = Profile(settings.data, self.inbox_id)
         lease = Lease(self._writing, self.inbox_id, profile_id=profile.id, worker=settings.name)
@@ -140,10 +140,10 @@ class NumberRunner:
         return self.is_held
 
     async def _await_profile(self, profile: Profile, lease: Lease) -> None:
-        """Hold the number and say why nothing happens, until the lock is ours. Raises LeaseLost.
+        """Hold the lease and publish `profile_in_use` until the profile's lock is ours. Raises LeaseLost.
 
-        Nothing else is done before: what the folder says may change until then, and a command that is read now another
-        worker on this host could have carried out.
+        Nothing else happens before: the folder's content may still change, and another worker on this host may have
+        carried out a command that is read now.
         """
         #: `times_gone` when it was said: when Redis was emptied it is said again.
         said: int | None = None
@@ -169,7 +169,7 @@ class NumberRunner:
         )
 
     async def _may_move_here(self, lease: Lease, location: ProfileLocation, elsewhere: str, *, is_free: bool) -> bool:
-        """The profile lies on another host: say so if that one stays away, and wait for it or for an admin's reset."""
+        """Whether to take a number whose profile lies on another host: that host is away and an admin has reset it."""
         if not is_free:
             self._free_since, self._is_elsewhere_published = None, False
             return False
@@ -183,7 +183,7 @@ class NumberRunner:
         return True
 
     async def _publish_elsewhere(self, lease: Lease, elsewhere: str) -> None:
-        """Hold the number for this one word only, so that its own host can take it."""
+        """Take the lease only to publish `profile_elsewhere`, so that the profile's host can take it afterwards."""
         if not await lease.take(may_inherit=False):
             return
         event = SessionChanged(
@@ -200,7 +200,7 @@ class NumberRunner:
         _log.warning("profile.found_elsewhere", inbox_id=self.inbox_id, host=elsewhere)
 
     async def _is_reset_wanted(self, since: int) -> bool:
-        """An admin gives the old profile up and wants to pair again."""
+        """Whether an admin has reset the number since `since` (epoch ms), giving up the old profile."""
         entries: Any = await self._writing.xrevrange(commands_stream(self.inbox_id), count=20)
         for _, fields in entries:
             with contextlib.suppress(ValueError):

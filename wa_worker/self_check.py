@@ -1,7 +1,7 @@
-"""Can this machine do the worker's job? Starts each part once, as a number would: the driver, a browser, the decoders.
+"""Checks that this machine can do the worker's job: starts the driver, a browser and the decoders once.
 
 Run as ``python -m wa_worker.self_check CHROMIUM DATA_FOLDER`` it prints a `Verdict` as one line of JSON; set-up and
-`roms doctor` do so. The worker itself asks at its start and says the answer in its heartbeat.
+`roms doctor` do so. The worker runs it at its start and publishes the result in its heartbeat.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ async def check(chromium: str, data: Path) -> Verdict:
 
 
 async def _open_page(chromium: str, profile: Path) -> None:
-    """A page that keeps something in its profile. Raises BrowserUnavailable."""
+    """Open a page that stores something in its profile. Raises BrowserUnavailable."""
     try:
         async with asyncio.timeout(_SECONDS), running_driver() as playwright:
             context = await launch_context(playwright, chromium, profile)
@@ -89,7 +89,7 @@ async def _answer(route: Route) -> None:
 
 
 async def _decode() -> None:
-    """A sound and a picture, through the libraries that customers' files go through. Raises VoiceUnreadable."""
+    """Decode a sound and a picture with the libraries that customers' files go through. Raises VoiceUnreadable."""
     sound, picture = io.BytesIO(), io.BytesIO()
     with wave.open(sound, "wb") as out:
         out.setnchannels(1)

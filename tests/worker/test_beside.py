@@ -98,7 +98,7 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Beside:
     number = Number(tmp_path, page)
     anything: Any = None
     connectivity = Connectivity(anything, lambda: None)
-    connectivity.come()
+    connectivity.mark_connected()
     page_tasks = PageTasks(
         WorkerSettings(data_dir=tmp_path, look_back_seconds=3600),
         connectivity, number.inbound, number.look, anything,
@@ -195,8 +195,8 @@ async def test_an_absence_that_begins_during_a_look_back_is_still_to_be_made_up_
         absent.append(beside.connectivity.is_absent)
         heard_at.append(beside.number.checkpoint.heard_at)
         if number == 1:
-            beside.connectivity.go()
-            beside.connectivity.come()
+            beside.connectivity.mark_disconnected()
+            beside.connectivity.mark_connected()
         if number < 3:
             beside.page_tasks.backfill_now()
         else:
@@ -279,15 +279,15 @@ async def test_a_page_has_caught_up_once_whatsapp_said_so() -> None:
     lease: Any = None
     connectivity = Connectivity(lease, lambda: None)
     connectivity.note_loading()
-    connectivity.go()
-    connectivity.note_handed_all()
-    connectivity.go()
-    connectivity.come()
+    connectivity.mark_disconnected()
+    connectivity.mark_delivery_complete()
+    connectivity.mark_disconnected()
+    connectivity.mark_connected()
     assert connectivity.is_caught_up, "it may be said before we have seen that it is live"
-    connectivity.go()
-    connectivity.come()
+    connectivity.mark_disconnected()
+    connectivity.mark_connected()
     assert not connectivity.is_caught_up, "it was away again"
-    connectivity.note_handed_all()
+    connectivity.mark_delivery_complete()
     connectivity.note_loading()
-    connectivity.come()
+    connectivity.mark_connected()
     assert not connectivity.is_caught_up, "another page"

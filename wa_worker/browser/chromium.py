@@ -1,4 +1,4 @@
-"""Which Chromium to use. Set-up asks the same question: only the standard library is imported here."""
+"""Finds the Chromium to use. Set-up uses it too, so it imports only the standard library."""
 
 import os
 import shutil
@@ -48,7 +48,7 @@ SWITCHES: Final = (
 
 
 def find_chromium(environment: Mapping[str, str] | None = None) -> str | None:
-    """The path of the Chromium to use. None: there is none.
+    """Return the path of the Chromium to use; None if there is none.
 
     ``ROMS_CHROMIUM_PATH``, else Playwright's own Chromium, else the machine's, else the one that set-up fetched by npm.
     """
@@ -59,17 +59,17 @@ def find_chromium(environment: Mapping[str, str] | None = None) -> str | None:
 
 
 def has_sandbox() -> bool:
-    """Whether Chromium keeps its pages apart from this machine: as root it refuses to."""
+    """Whether Chromium can run its sandbox: as root it refuses to."""
     return os.geteuid() != 0
 
 
 def switches() -> list[str]:
-    """`SWITCHES`, and what root needs. In Docker nothing of ROMS runs as root."""
+    """Return `SWITCHES`, and what root needs. In Docker no part of ROMS runs as root."""
     return [*SWITCHES, *([] if has_sandbox() else ["--no-sandbox"])]
 
 
 def list_chromiums(environment: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The paths of all Chromiums on this machine, the best one first. ``ROMS_CHROMIUM_PATH`` is not regarded."""
+    """Return the paths of all Chromiums on this machine, the best one first. Ignores ``ROMS_CHROMIUM_PATH``."""
     env = os.environ if environment is None else environment
     folder = env.get("PLAYWRIGHT_BROWSERS_PATH") or "~/.cache/ms-playwright"
     yield from sorted(map(str, Path(folder).expanduser().glob("chromium-*/chrome-linux*/chrome")), reverse=True)

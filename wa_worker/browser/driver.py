@@ -1,4 +1,4 @@
-"""Playwright's driver, started so that it also runs on a bare machine.
+"""Starts Playwright's driver so that it also runs on a bare machine.
 
 The driver is a Node program. The Node that Playwright ships needs libatomic, which Debian 12 and Ubuntu 24.04 do not
 install by themselves; the Node of the nodejs wheel needs nothing but libc, libstdc++, libgcc and libm.
@@ -27,7 +27,7 @@ class BrowserUnavailable(Exception):
 
 
 def use_bundled_node(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Have Playwright run its driver with the Node of the virtual environment, unless a person named another one.
+    """Make Playwright run its driver with the Node of the virtual environment, unless a person set another one.
 
     Playwright reads the variable each time it starts a driver.
     """
@@ -41,7 +41,7 @@ def use_bundled_node(environment: MutableMapping[str, str] = os.environ) -> None
 
 @contextlib.asynccontextmanager
 async def running_driver() -> AsyncIterator[Playwright]:
-    """Playwright with its driver, for as long as the block lasts. Raises BrowserUnavailable."""
+    """Run Playwright and its driver for as long as the block lasts. Raises BrowserUnavailable."""
     use_bundled_node()
     manager = async_playwright()
     try:
@@ -63,7 +63,7 @@ async def running_driver() -> AsyncIterator[Playwright]:
 
 
 async def _why_driver_fails(error: str) -> str:
-    """What the driver's program says when it is only asked for its version; Playwright does not tell."""
+    """Ask the driver's program for its version, and return its error. Playwright does not report it."""
     node, program = compute_driver_executable()
     try:
         process = await asyncio.create_subprocess_exec(
@@ -83,9 +83,9 @@ async def _why_driver_fails(error: str) -> str:
 
 
 def reason_in(output: str) -> str:
-    """The line of a failed program's output that tells most, at most 200 characters; "" if it said nothing.
+    """Return the most telling line of a failed program's output, at most 200 characters; "" if it printed nothing.
 
-    A missing library is named by the loader in one line, which Chromium's own further words would hide.
+    The loader names a missing library in one line, which Chromium's later output would hide.
     """
     lines = [_without_mark(line) for line in output.removeprefix("BrowserType.").splitlines() if line.strip()]
     telling = (

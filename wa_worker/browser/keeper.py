@@ -1,6 +1,6 @@
 """Keeps a Chromium alive for one number: launch, page, close, back-off, and a new profile when an admin asks.
 
-What is heard and said through the page is the tenant's matter (``session/number.py``).
+What comes through the page is passed to `SessionCallbacks` (``session/number.py``).
 """
 
 import asyncio
@@ -39,9 +39,9 @@ _FAILURES_TOLD: Final = 2
 
 
 async def watched(watch: Coroutine[Any, Any, None], beside: list[Coroutine[Any, Any, None]]) -> None:
-    """Run `watch` to its end, and the others for as long: they end by cancellation only.
+    """Run `watch` to its end, and the others for as long. The others end only by cancellation.
 
-    Raises BrowserLost when one of them ends sooner, whatever for: a page without it would look live and not be.
+    Raises BrowserLost when one of them ends earlier, for whatever reason: the page would look live and not be.
     """
     main = asyncio.create_task(watch)
     others = [asyncio.create_task(work) for work in beside]
@@ -61,7 +61,7 @@ async def watched(watch: Coroutine[Any, Any, None], beside: list[Coroutine[Any, 
 
 @contextlib.asynccontextmanager
 async def _lost_after(deadline: float) -> AsyncIterator[None]:
-    """Around what has no time-out of its own. Raises BrowserLost."""
+    """Give a time-out to what has none of its own. Raises BrowserLost."""
     try:
         async with asyncio.timeout_at(deadline):
             yield
@@ -70,14 +70,14 @@ async def _lost_after(deadline: float) -> AsyncIterator[None]:
 
 
 class SessionCallbacks(Protocol):
-    """Whom the browser is kept for."""
+    """What the keeper calls: the session whose browser it keeps."""
 
     def deliver(self, batch: list[dict[str, Any]]) -> None:
         """Raw events of the page, in order."""
         ...
 
-    def on_look(self, observation: Observation, evidence: Evidence) -> None:
-        """What a look at the page showed."""
+    def on_poll(self, observation: Observation, evidence: Evidence) -> None:
+        """The result of one poll of the page."""
         ...
 
     def on_page_gone(self) -> None:
@@ -89,7 +89,7 @@ class SessionCallbacks(Protocol):
         ...
 
     def publish_status(self, observation: Observation) -> None:
-        """The state while there is no page."""
+        """Publish the status while there is no page."""
         ...
 
     def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
@@ -97,11 +97,11 @@ class SessionCallbacks(Protocol):
         ...
 
     def logout_reason(self) -> str:
-        """What to say if the page turns out to be unpaired."""
+        """The reason to publish if the page turns out to be unpaired."""
         ...
 
-    def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
-        """What runs for as long as the page does."""
+    def page_coroutines(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
+        """The coroutines to run for as long as the page lives."""
         ...
 
 
@@ -140,9 +140,9 @@ class BrowserKeeper:
         self._is_recycling = False
 
     async def reset(self) -> None:
-        """Put the profile aside and begin at the QR; returns once it is aside. One at a time.
+        """Put the profile aside and start again at the QR; returns once it is aside. One reset at a time.
 
-        Raises OSError when the disk does not let it: then all is as before.
+        Raises OSError when the disk refuses; nothing has changed then.
         """
         self._was_reset = asyncio.get_running_loop().create_future()
         self._must_reset.set()
@@ -157,17 +157,17 @@ class BrowserKeeper:
             self._watch.leave()
 
     def note_heard(self) -> None:
-        """Something came from WhatsApp."""
+        """Note that something came from WhatsApp."""
         if self._watch:
             self._watch.note_heard()
 
     def request_poll(self) -> None:
-        """Something happened in the page."""
+        """Poll the page now: something happened in it."""
         if self._watch:
             self._watch.request_poll()
 
     async def run(self) -> None:
-        """For ever: a Chromium for as long as there is something to do in it; with back-off when it fails."""
+        """Run Chromium whenever there is something to do in it, with back-off when it fails. Never returns."""
         while True:
             if self._must_reset.is_set():
                 await self._begin_anew()
@@ -181,10 +181,10 @@ class BrowserKeeper:
             try:
                 await self._live_in_browser()
             except (BrowserLost, BrowserUnavailable, PageError, PlaywrightError, OSError) as error:
-                await self._bear_loss(error)
+                await self._back_off(error)
 
-    async def _bear_loss(self, error: Exception) -> None:
-        """Wait before the next one, the longer the more were of no use."""
+    async def _back_off(self, error: Exception) -> None:
+        """Wait before the next launch, longer after each failure in a row."""
         wait = float(min(2**self._failures, _LONGEST_WAIT))
         self._failures += 1
         _log.warning("browser.lost", error=str(error).split("\n", 1)[0][:300], retry_in=wait)
@@ -213,7 +213,7 @@ class BrowserKeeper:
     async def _begin_anew(self) -> None:
         failed: OSError | None = None
         try:
-            await self._take_profile()
+            await self._await_free_profile()
             self._profile.put_aside()
             self._rounds.used = 0
             self._callbacks.on_reset()
@@ -228,12 +228,12 @@ class BrowserKeeper:
             self._was_reset.set_result(None)
 
     async def _live_in_browser(self) -> None:
-        """From the launch to the close of one Chromium. Returns after a logout or a reset."""
+        """Run one Chromium from its launch to its close. Returns after a logout or a reset."""
         if not self._may_lack_sandbox and not has_sandbox():
             raise BrowserUnavailable(_NO_SANDBOX)
         self._say_absent("recycling" if self._is_recycling else "starting")
         self._is_recycling = False
-        await self._take_profile()
+        await self._await_free_profile()
         async with running_driver() as playwright:
             deadline = asyncio.get_running_loop().time() + _START_SECONDS
             context = await self._launch(playwright, deadline)
@@ -274,17 +274,17 @@ class BrowserKeeper:
             rounds=self._rounds,
             was_paired=lambda: self._profile.pairing.is_paired,
             logout_reason=self._callbacks.logout_reason,
-            report=self._callbacks.on_look,
+            report=self._callbacks.on_poll,
             on_well=self._on_well,
             patience=self._patience,
         )
         if self._must_reset.is_set():
             # Asked for while Chromium was starting.
             return
-        await watched(self._watch.run(), self._callbacks.beside(page))
+        await watched(self._watch.run(), self._callbacks.page_coroutines(page))
 
-    async def _take_profile(self) -> None:
-        """Wait for a Chromium that lives in the profile and that we have not started."""
+    async def _await_free_profile(self) -> None:
+        """Wait until a Chromium that we did not start has left the profile."""
         while True:
             with contextlib.suppress(ProfileInUse):
                 await self._profile.clear_leftovers()

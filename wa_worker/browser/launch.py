@@ -1,4 +1,4 @@
-"""How Chromium is started."""
+"""Starts Chromium on a number's profile."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ _user_agents: dict[str, str] = {}
 
 
 async def launch_context(playwright: Playwright, executable: str, user_data_dir: Path) -> BrowserContext:
-    """One persistent context: a number's whole browser. Close the context, not the browser.
+    """Start one persistent context: a number's whole browser. Close the context, not the browser.
 
     Raises BrowserUnavailable. Has no time-out of its own.
     """
@@ -44,7 +44,7 @@ async def launch_context(playwright: Playwright, executable: str, user_data_dir:
 
 
 async def _user_agent(executable: str) -> str:
-    """As headless Chromium's own, without "Headless": with it WhatsApp never boots."""
+    """Return headless Chromium's own user agent without "Headless", with which WhatsApp never starts."""
     if executable in _user_agents:
         return _user_agents[executable]
     process = await asyncio.create_subprocess_exec(

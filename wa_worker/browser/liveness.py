@@ -1,7 +1,7 @@
-"""Whether a connected page still hears: after a silence its server is asked through it. Pure: no clock of its own.
+"""Decides whether a connected page still receives: after a silence it asks WhatsApp's server through it. Pure.
 
-"Connected but deaf" is the state in which the page says MAIN and nothing comes any more: its socket is dead without its
-knowing, or its own store throws. No flag tells; only an answer does.
+A page can be "connected but deaf": it reports MAIN and receives nothing, because its socket is dead without its
+knowledge, or its own store throws. No flag shows that; only an answer from the server does.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _SILENT_PROBES: Final = 2
 
 
 def is_heard(raw: Mapping[str, Any]) -> bool:
-    """Of a raw event of the page: it came from WhatsApp's server. What we do ourselves, a deaf page tells too."""
+    """Whether a raw event came from WhatsApp's server. A deaf page still reports what we do ourselves."""
     match raw["event"]:
         case "message" | "edited" | "revoked":
             return not raw["fromMe"]
@@ -38,7 +38,7 @@ class Verdict(Enum):
 
 
 class Liveness:
-    """One page's hearing, while its number is live. Seconds of one monotonic clock."""
+    """Whether one page still receives, while its number is live. Times: seconds of one monotonic clock."""
 
     def __init__(self, silence: float) -> None:
         self._silence = silence
@@ -47,23 +47,23 @@ class Liveness:
         self._was_deaf = False
 
     def heard(self, now: float) -> None:
-        """Something came from WhatsApp by itself."""
+        """Note that something came from WhatsApp unasked."""
         if self._heard_at is not None and self._in_vain == 0:
             self._heard_at = now
 
     def rest(self) -> None:
-        """The number is not live: nothing is expected of the page."""
+        """Note that the number is not live: nothing is expected of the page."""
         self._heard_at = None
         self._in_vain = 0
 
     def is_due(self, now: float) -> bool:
-        """Ask now. Soon after the number came live, and then only in silence."""
+        """Whether to ask now: soon after the number became live, and later only after a silence."""
         if self._heard_at is None:
             self._heard_at = now - self._silence + min(_SOON_SECONDS, self._silence)
         return now - self._heard_at >= self._silence
 
     def note(self, now: float, *, is_answered: bool) -> Verdict:
-        """The question was answered, or was not in time."""
+        """Note whether the question was answered in time."""
         if is_answered:
             self._in_vain, self._was_deaf, self._heard_at = 0, False, now
             return Verdict.HEARS

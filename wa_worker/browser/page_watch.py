@@ -1,6 +1,6 @@
-"""The life of one loaded page: look, derive, report, and do what the state asks for (renew a QR, reload).
+"""Polls one loaded page: derives its status, reports it, and does what the status needs (renew a QR, reload).
 
-Looks are what counts; events of the page only make the next look come at once.
+The status comes from polls alone; events of the page only bring the next poll forward.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ _WELL: Final = frozenset({SessionStatus.WAITING_FOR_SCAN, *_CALM} - {SessionStat
 
 
 class BrowserLost(Exception):
-    """This Chromium is of no more use; a new one is needed."""
+    """This Chromium no longer works; a new one is needed."""
 
 
 @dataclass
 class QrRounds:
-    """How often an idle QR was renewed by itself. Kept over reloads; an admin's wish starts anew."""
+    """Counts how often an idle QR was renewed. Kept over reloads; an admin's request resets it."""
 
     allowed: int
     used: int = 0
@@ -47,7 +47,7 @@ class QrRounds:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a page is given for what. Seconds."""
+    """Time limits of a page, in seconds."""
 
     watchdog: float
     probe: float
@@ -58,7 +58,7 @@ class Patience:
 
     @classmethod
     def of(cls, settings: WorkerSettings) -> "Patience":
-        """As it is set."""
+        """Read the limits from the settings."""
         return cls(
             watchdog=settings.watchdog_seconds,
             probe=settings.probe_seconds,
@@ -70,7 +70,7 @@ class Patience:
 
 
 class PageWatch:
-    """Looks at one page until it logs out, is told to leave, or is lost."""
+    """Polls one page until it logs out, is told to leave, or is lost."""
 
     def __init__(
         self,
@@ -102,11 +102,11 @@ class PageWatch:
         page.on_gone(self._on_gone)
 
     def request_poll(self) -> None:
-        """Something happened in the page."""
+        """Poll now: something happened in the page."""
         self._soon.set()
 
     def note_heard(self) -> None:
-        """Something came from WhatsApp."""
+        """Note that something came from WhatsApp."""
         self._liveness.heard(time.monotonic())
 
     def leave(self) -> None:
@@ -115,7 +115,7 @@ class PageWatch:
         self._soon.set()
 
     async def run(self) -> None:
-        """Returns after a logout or `leave`; raises BrowserLost when this Chromium is of no more use."""
+        """Poll until a logout or `leave`. Raises BrowserLost when this Chromium no longer works."""
         while not self._must_leave:
             observation = await self._look()
             if observation is not None:
@@ -125,14 +125,14 @@ class PageWatch:
             await self._pause(observation)
 
     async def _look(self) -> Observation | None:
-        """None: the page did not answer."""
+        """Poll once; None if the page did not answer."""
         if self._lost:
             raise BrowserLost(self._lost)
         self._soon.clear()
         try:
             evidence = await self._page.evidence(self._patience.look)
         except PageTimeout:
-            self._bear_silence()
+            self._count_unanswered_poll()
             return None
         except PageError as error:
             raise BrowserLost(str(error)) from error
@@ -148,8 +148,8 @@ class PageWatch:
         self._report(observation, evidence)
         return observation
 
-    def _bear_silence(self) -> None:
-        """A page that hangs can't be loaded again either: its Chromium is of no use."""
+    def _count_unanswered_poll(self) -> None:
+        """Count a poll without an answer. A page that hangs can't be reloaded either, so its Chromium is replaced."""
         self._silent_looks += 1
         _log.warning("page.poll_timed_out", looks=self._silent_looks)
         if self._silent_looks >= _SILENT_LOOKS:
@@ -174,7 +174,7 @@ class PageWatch:
                 pass
 
     async def _listen(self, observation: Observation, now: float) -> None:
-        """A live page that no longer hears is loaded again; if that does not help, its Chromium is of no use."""
+        """Reload a live page that no longer receives; if that does not help, replace its Chromium."""
         if observation.status is not SessionStatus.LIVE:
             self._liveness.rest()
             return

@@ -1,6 +1,6 @@
-"""When a Chromium is replaced by a fresh one: it grows over days, and only a new process gives the memory back.
+"""Decides when to replace a Chromium: it grows over days, and only a new process gives the memory back.
 
-Pure but for `memory_mb`: the clock is handed in.
+Pure except for `memory_mb`: callers pass the time in.
 """
 
 from datetime import datetime, time
@@ -13,21 +13,21 @@ _FAR_ABOVE: Final = 1.5
 
 
 class RecycleTimer:
-    """One number's rule. `now` is the host's own local time."""
+    """The rule for one number. `now`: the host's local time."""
 
     def __init__(self, max_mb: int, at: str, began: datetime, fresh_seconds: float = 600.0) -> None:
-        """`fresh_seconds`: one that is younger is not replaced, whatever it needs: the limit is too low for it."""
+        """`fresh_seconds`: a younger one is never replaced; if it is too large already, the limit is too low."""
         self._max_mb = max_mb
         self._fresh_seconds = fresh_seconds
         self._at = time.fromisoformat(at) if at else None
         self._began = began
 
     def note_fresh(self, now: datetime) -> None:
-        """A new Chromium runs."""
+        """Note that a new Chromium runs."""
         self._began = now
 
     def is_due(self, now: datetime, memory_mb: float, *, is_idle: bool) -> bool:
-        """Replace it now."""
+        """Whether to replace it now."""
         if (now - self._began).total_seconds() < self._fresh_seconds:
             return False
         if self._max_mb and memory_mb > self._max_mb * _FAR_ABOVE:
@@ -35,7 +35,7 @@ class RecycleTimer:
         return is_idle and (bool(self._max_mb and memory_mb > self._max_mb) or self._has_passed(now))
 
     def _has_passed(self, now: datetime) -> bool:
-        """The hour of the night came since this one was started."""
+        """Whether the nightly hour has passed since this Chromium started."""
         if self._at is None:
             return False
         latest = datetime.combine(now.date(), self._at)
@@ -43,7 +43,7 @@ class RecycleTimer:
 
 
 def memory_mb(pid: int) -> float:
-    """Resident memory of a process and all below it; pages that they share count in each. 0: it is gone."""
+    """Resident memory (MB) of a process and its descendants, shared pages counted in each; 0 if it is gone."""
     total = 0
     try:
         root = psutil.Process(pid)

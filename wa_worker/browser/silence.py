@@ -14,7 +14,7 @@ _LOAD_SECONDS: Final = 600.0
 
 
 class SilenceDetector:
-    """Of one page."""
+    """Watches one page's chat list."""
 
     def __init__(self) -> None:
         #: The newest message of a chat, untold when it was looked at last.
@@ -23,7 +23,7 @@ class SilenceDetector:
         self._loaded_at: float | None = None
 
     def look(self, heads: Sequence[ChatHead], since: float, was_told: Callable[[str], bool]) -> bool:
-        """A customer's message newer than `since` (epoch s) stood there untold at this look and the last; once each."""
+        """Whether a customer's message after `since` (epoch s) was unreported at this poll and the last; once each."""
         untold = {
             head["chat"]: key
             for head in heads
@@ -39,7 +39,7 @@ class SilenceDetector:
         return bool(found)
 
     def may_load(self, now: float) -> bool:
-        """Load the page anew; else looking back has to be enough. `now`: of one monotonic clock, in seconds."""
+        """Whether to reload the page; otherwise a backfill must be enough. `now`: seconds of one monotonic clock."""
         if self._loaded_at is not None and now - self._loaded_at < _LOAD_SECONDS:
             return False
         self._loaded_at = now

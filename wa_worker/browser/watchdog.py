@@ -1,4 +1,4 @@
-"""When a page that shows nothing useful is loaded again, and when its Chromium is. Pure: the clock is handed in."""
+"""Decides when to reload a page that shows nothing useful, and when to replace its Chromium. Pure."""
 
 from enum import Enum
 from typing import Final
@@ -27,7 +27,7 @@ class Advice(Enum):
 
 
 class Watchdog:
-    """120 s without a QR or a connection → load again; the fourth time → a new Chromium. Progress starts it anew."""
+    """After 120 s without a QR or a connection: reload; the fourth time: a new Chromium. Progress resets the count."""
 
     def __init__(self, now: float, patience: float = 120.0, reloads: int = 3) -> None:
         self._patience = patience
@@ -37,7 +37,7 @@ class Watchdog:
         self._percent = -1
 
     def advise(self, status: SessionStatus, now: float, percent: int | None = None) -> Advice:
-        """Called at every look, with the monotonic clock in seconds. `percent`: how much of the history is read."""
+        """Call at every poll. `now`: seconds of a monotonic clock; `percent`: how much of the history is loaded."""
         if status is not SessionStatus.SYNCING:
             percent = None
         # Above what any load before has read: one that begins again and again is no progress.

@@ -1,7 +1,7 @@
-"""Reads a number's command stream and sorts it into two lanes: the session's, done at once, and the chats'.
+"""Reads a number's command stream and sorts it into two lanes: pairing commands, and messages of chats.
 
-The consumer's name is fixed: only the worker that holds the number reads its stream, so what a dead worker
-left pending is simply ours. Entries are acknowledged by whoever carried them out.
+The consumer's name is fixed: only the worker that holds the number reads its stream, so what a dead worker left
+pending is ours. Each entry is acknowledged by the code that carried it out.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ Handler = Callable[[str, AnyCommand], Awaitable[None]]
 
 
 class CommandReader:
-    """One number's commands, in their order."""
+    """Reads one number's commands in their order."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class CommandReader:
         self._open: set[str] = set()
 
     async def run(self) -> None:
-        """Read for ever. After each interruption first what is pending: an answer may have been lost on the way."""
+        """Read for ever. After an interruption, read the pending entries first: an answer may have been lost."""
         wait = 0.05
         while True:
             try:
@@ -74,7 +74,7 @@ class CommandReader:
                 wait = min(wait * 2, 1.0)
 
     async def acknowledge(self, entry_id: str) -> None:
-        """The command is done. When Redis is away it stays pending and comes again: all commands bear that.
+        """Acknowledge a command that is done. Without Redis it stays pending and is read again; all commands allow it.
 
         Raises LeaseLost.
         """
@@ -85,7 +85,7 @@ class CommandReader:
             _log.debug("command.acknowledge_failed", inbox_id=self._inbox_id, error=str(error)[:200])
 
     async def _make_group(self) -> bool:
-        """False: it was there."""
+        """Create the consumer group; False if it existed."""
         try:
             await self._reading.xgroup_create(self._stream, WORKER_GROUP, id="0", mkstream=True)
         except ResponseError as error:

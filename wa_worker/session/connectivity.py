@@ -1,4 +1,4 @@
-"""Whether a number is live, and whether what it missed while it was not has been made up for."""
+"""Tracks whether a number is live, and whether the messages of its last absence are backfilled."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ _CATCH_UP_SECONDS: Final = 60.0
 
 
 class Connectivity:
-    """One number's. `page` answers with the page that is up now."""
+    """One number's connectivity. `page` returns the page that is loaded now."""
 
     def __init__(self, lease: Lease, page: Callable[[], WhatsAppPage | None]) -> None:
         #: Counts up while it is not live: who looks back says which of them have been made up for.
@@ -27,57 +27,59 @@ class Connectivity:
 
     @property
     def is_absent(self) -> bool:
-        """What was missed is still to be found."""
+        """Whether messages of an absence are still to be backfilled."""
         return self.absences > self._made_up_for
 
     @property
     def is_caught_up(self) -> bool:
-        """WhatsApp has handed the page what came while it was away: it said so, or has had the time."""
+        """Whether WhatsApp has delivered to the page what came while it was away: it said so, or has had the time."""
         return self._was_handed_all or time.monotonic() - self._live_since > _CATCH_UP_SECONDS
 
     def live_since(self) -> float:
-        """When it came live last, in epoch seconds."""
+        """When the number last became live, in epoch seconds."""
         return time.time() - (time.monotonic() - self._live_since)
 
-    def note_handed_all(self) -> None:
-        """WhatsApp said that it has."""
+    def mark_delivery_complete(self) -> None:
+        """Note that WhatsApp has delivered everything."""
         self._was_handed_all = True
 
     def note_loading(self) -> None:
-        """A page begins anew, or there is none."""
-        self.go()
+        """Note that the page is loading, or that there is none."""
+        self.mark_disconnected()
         self._was_handed_all = False
 
-    def come(self) -> bool:
-        """It is live. True when it was not until now."""
+    def mark_connected(self) -> bool:
+        """Note that the number is live. Returns True if it was not before."""
         was_live = self._live.is_set()
         if not was_live:
             self._live_since = time.monotonic()
         self._live.set()
         return not was_live
 
-    def go(self) -> None:
-        """It is not: what is missed from now on must be made up for."""
+    def mark_disconnected(self) -> None:
+        """Note that it is not live: messages missed from now on must be backfilled."""
         if self._live.is_set():
             # Before it was live for the first time, a page may have said it already.
             self._was_handed_all = False
         self._live.clear()
         self.absences += 1
 
-    def make_up_for(self, absences: int) -> None:
-        """What was missed has been found by a look-back that began after so many `absences`."""
+    def mark_backfilled(self, absences: int) -> None:
+        """Note a finished backfill that began after so many `absences`."""
         self._made_up_for = absences
 
     async def wait_live(self) -> None:
-        """Until it is live."""
+        """Wait until the number is live."""
         await self._live.wait()
 
     def page_now(self) -> WhatsAppPage | None:
-        """The page if the number is live at this moment."""
+        """Return the page if the number is live now."""
         return self._page() if self._live.is_set() else None
 
     async def live_page(self) -> WhatsAppPage:
-        """The page once the number is live and ours: while Redis is away for long, another worker may hold it."""
+        """Wait until the number is live and its lease is ours, and return the page.
+
+        While Redis is away for long, another worker may hold the number."""
         while True:
             await self._live.wait()
             await self._lease.wait_valid()

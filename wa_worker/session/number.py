@@ -52,9 +52,9 @@ _FLUSH_SECONDS: Final = 1.5
 
 
 class NumberSession:
-    """Everything of one number. `run` returns only by cancellation.
+    """One number's session. `run` ends only by cancellation.
 
-    `profile` is locked, so that what is read from its folder here stays true; `run` gives it free at its end.
+    `profile` is locked, so what is read from its folder stays true; `run` unlocks it at its end.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class NumberSession:
         )
 
     async def run(self) -> None:
-        """Live until cancelled. The publisher outlives the rest, so that last words are written."""
+        """Run until cancelled. The publisher outlives the rest, so that the last status is written."""
         structlog.contextvars.bind_contextvars(inbox_id=self.inbox_id)
         publishing = asyncio.create_task(self.publisher.run())
         try:
@@ -190,7 +190,7 @@ class NumberSession:
                 self.profile.unlock()
 
     async def _close(self, publishing: asyncio.Task[None]) -> None:
-        """Last words, and what is remembered."""
+        """Publish the last status and save the checkpoint."""
         if self.status in (SessionStatus.LIVE, SessionStatus.SYNCING):
             self.publish_status(Observation(SessionStatus.RECONNECTING, "worker_stopped"))
         if not publishing.done():
@@ -199,13 +199,13 @@ class NumberSession:
 
     @property
     def status(self) -> SessionStatus:
-        """As it was told last."""
+        """The status that was published last."""
         return self.status_publisher.status
 
     # ---- what the browser's keeper calls
 
     def deliver(self, batch: list[dict[str, Any]]) -> None:
-        """Raw events of the page, in order."""
+        """Take raw events of the page, in order."""
         self.inbound.deliver(batch)
         if any(raw["event"] != "hint" for raw in batch):
             self.page_tasks.note_heard()
@@ -213,17 +213,17 @@ class NumberSession:
             self.browser.note_heard()
 
     def on_page_gone(self) -> None:
-        """What is missed from now on must be made up for."""
+        """Hold all chats back: messages missed from now on must be backfilled."""
         self.inbound.hold_all()
         self.connectivity.note_loading()
 
     def on_reset(self) -> None:
-        """Nothing of the last pairing counts for the next."""
+        """Forget the last pairing."""
         self.pairing.on_reset()
         self._location.note_reset()
 
     def publish_status(self, observation: Observation, evidence: Evidence | None = None) -> None:
-        """Publish the state when it differs from what was said last."""
+        """Publish the status when it differs from the last published one."""
         self.status_publisher.publish_status(observation, evidence)
 
     def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
@@ -231,22 +231,22 @@ class NumberSession:
         self.status_publisher.alert(alert, is_on, reason)
 
     def logout_reason(self) -> str:
-        """What to say if the page turns out to be unpaired."""
+        """The reason to publish if the page turns out to be unpaired."""
         return self.pairing.logout_reason()
 
-    def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
-        """What runs for as long as the page does."""
-        return self.page_tasks.beside(page)
+    def page_coroutines(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
+        """The coroutines to run for as long as the page lives."""
+        return self.page_tasks.page_coroutines(page)
 
-    def on_look(self, observation: Observation, evidence: Evidence) -> None:
-        """What a look at the page showed: remember it, act on it, say it."""
+    def on_poll(self, observation: Observation, evidence: Evidence) -> None:
+        """Take the result of one poll of the page: remember it, act on it, publish it."""
         if evidence.is_registered:
             self.pairing.note_registered()
         self.send_queue.sender.note_mode(evidence.mode)
         if observation.status is SessionStatus.LIVE:
             self._note_live(evidence)
         else:
-            self.connectivity.go()
+            self.connectivity.mark_disconnected()
         if observation.status is SessionStatus.LOGGED_OUT:
             self.pairing.note_logged_out(observation)
         self.publish_status(observation, evidence)
@@ -257,7 +257,7 @@ class NumberSession:
         if phone:
             self.checkpoint.belong_to(phone)
         self.inbound.history_before = self.profile.pairing.paired_at
-        if self.connectivity.come():
+        if self.connectivity.mark_connected():
             self.page_tasks.backfill_now()
         if not self.connectivity.is_absent:
             self.checkpoint.note_alive()
@@ -265,7 +265,7 @@ class NumberSession:
     # ---- what the others call
 
     async def _sort(self, entry_id: str, command: AnyCommand) -> None:
-        """The reader's lanes."""
+        """Pass a command to the lane that carries it out."""
         if isinstance(command, SendText | SendMedia | SendReaction | MarkRead | SetTyping):
             await self.send_queue.add(entry_id, command)
         elif isinstance(command, FetchMedia):
@@ -279,7 +279,7 @@ class NumberSession:
             # What was missed while the page was away goes before what comes now.
             self.on_page_gone()
         elif name == "offline_delivery_end":
-            self.connectivity.note_handed_all()
+            self.connectivity.mark_delivery_complete()
             self.page_tasks.backfill_now()
         elif name == "logout":
             self.pairing.was_logout_heard = True
@@ -288,14 +288,14 @@ class NumberSession:
         self.browser.request_poll()
 
     def _on_redis_back(self) -> None:
-        """What Redis lost, and what was left to the look-back, comes again."""
+        """Publish again what Redis lost, and backfill what was left to it."""
         self.status_publisher.on_redis_back()
         self._location.write_again()
         self.page_tasks.backfill_now(repeat=True)
 
     def _on_redis_forgot(self) -> None:
-        """Redis was emptied, or may have been: what the app has not taken for certain comes again."""
+        """Redis lost its data, or may have: publish again what the app has not acknowledged for certain."""
         self.checkpoint.go_back()
         self.watermark.forget()
-        self.page_tasks.tell_contacts_anew()
+        self.page_tasks.republish_contacts()
         self._on_redis_back()

@@ -1,4 +1,4 @@
-"""What runs beside a page: looking back, asking for contacts, replacing a Chromium that has grown."""
+"""Runs beside a page: backfill, contacts, replacing a Chromium that has grown."""
 
 import asyncio
 import contextlib
@@ -37,7 +37,7 @@ _AGAIN_SECONDS: Final = 1.0
 
 
 class PageTasks:
-    """One number's. `is_unused`: nothing waits to go out; `recycle` replaces the Chromium."""
+    """One number's page tasks. `is_unused`: whether nothing waits to be sent; `recycle` replaces the Chromium."""
 
     def __init__(
         self,
@@ -69,32 +69,32 @@ class PageTasks:
         self._heard_at = 0.0
 
     def backfill_now(self, *, repeat: bool = False) -> None:
-        """Look back as soon as the number is live. `repeat`: publish once more what is not verified."""
+        """Backfill as soon as the number is live. `repeat`: publish again what is not verified."""
         self._must_repeat = self._must_repeat or repeat
         self._must_look_back.set()
 
-    def tell_contacts_anew(self) -> None:
-        """Redis has forgotten them."""
+    def republish_contacts(self) -> None:
+        """Publish all contacts again: Redis has lost them."""
         self._inbound.forget_contacts()
         self._must_tell_contacts = True
 
     def note_heard(self) -> None:
-        """Something came from WhatsApp: the number is not idle."""
+        """Note that something came from WhatsApp: the number is not idle."""
         self._heard_at = asyncio.get_running_loop().time()
 
-    def beside(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
-        """All of it, for a page that has just come up."""
+    def page_coroutines(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
+        """The coroutines for a page that has just loaded."""
         self._recycling.note_fresh(datetime.now())
         return [
             self._keep_looking_back(page),
             self._heal_contacts(page),
             self._heal_ticks(page),
-            self._find_silence(page),
+            self._detect_silence(page),
             self._recycle_when_due(),
         ]
 
     async def _keep_looking_back(self, page: WhatsAppPage) -> None:
-        """At once when the number comes live or somebody asks; else every few minutes."""
+        """Backfill at once when the number becomes live or on request; otherwise every few minutes."""
         failures = 0
         while True:
             with contextlib.suppress(TimeoutError):
@@ -114,7 +114,7 @@ class PageTasks:
                 await asyncio.sleep(min(failures, 30) * _AGAIN_SECONDS)
 
     async def _look_back_once(self, page: WhatsAppPage, *, hold: bool) -> None:
-        """Raises what the look-back raises; what it was asked for is then still to be done."""
+        """Backfill once. Raises what the backfill raises; the request then still stands."""
         self._must_look_back.clear()
         repeat, self._must_repeat = self._must_repeat, False
         # One that begins in the meantime is not made up for by this look-back.
@@ -133,12 +133,12 @@ class PageTasks:
             # Also when it is cancelled because its page is gone: the next page's look-back must do it.
             self.backfill_now(repeat=repeat)
             raise
-        self._connectivity.make_up_for(absences)
+        self._connectivity.mark_backfilled(absences)
         if not self._connectivity.is_absent:
             self._look_back.checkpoint.note_alive()
 
     async def _heal_contacts(self, page: WhatsAppPage) -> None:
-        """A number behind a LID is often told without an event: ask now and then."""
+        """Ask now and then for phone numbers behind LIDs: WhatsApp often learns them without an event."""
         while True:
             await asyncio.sleep(_CONTACTS_SECONDS)
             await self._connectivity.wait_live()
@@ -147,7 +147,7 @@ class PageTasks:
                 self._must_tell_contacts = False
 
     async def _heal_ticks(self, page: WhatsAppPage) -> None:
-        """A tick that came while the page was coming up may have no event: the store knows it all the same."""
+        """Read ticks that came while the page was loading: they may have no event, but the page's store has them."""
         while True:
             await asyncio.sleep(_TICKS_SECONDS)
             await self._connectivity.wait_live()
@@ -157,7 +157,7 @@ class PageTasks:
                     await self._ask_for_ticks(page)
 
     async def _ask_for_ticks(self, page: WhatsAppPage) -> None:
-        """After an absence: of messages of ours that are not told to be read, wherever the page keeps them."""
+        """After an absence, ask for ticks of our messages not known to be read, wherever the page keeps them."""
         self._must_ask_ticks = False
         try:
             asked = self._inbound.ticks.asked()
@@ -168,8 +168,8 @@ class PageTasks:
             self._must_ask_ticks = True
             raise
 
-    async def _find_silence(self, page: WhatsAppPage) -> None:
-        """A page that tells nothing of what its chats show is loaded again; what it kept to itself is looked for."""
+    async def _detect_silence(self, page: WhatsAppPage) -> None:
+        """Reload a page that does not report what its chats show, and backfill what it did not report."""
         silence = SilenceDetector()
         while True:
             await asyncio.sleep(_SILENCE_SECONDS)
@@ -184,7 +184,7 @@ class PageTasks:
                         self.backfill_now()
 
     async def _recycle_when_due(self) -> None:
-        """A Chromium that has grown too large, or lived through a night, is replaced while nobody needs it."""
+        """Replace a Chromium that has grown too large, or has run through a night, while nobody needs it."""
         while True:
             await asyncio.sleep(self._recycle_look_seconds)
             pid = self._profile.chromium_pid()
@@ -194,6 +194,6 @@ class PageTasks:
                 self._recycle()
 
     def _is_idle(self) -> bool:
-        """Nothing is on its way in or out. What comes while the new one starts is found by the look-back."""
+        """Whether nothing is on its way in or out. Messages that come while the new Chromium starts are backfilled."""
         silence = asyncio.get_running_loop().time() - self._heard_at
         return self._is_unused() and not self._must_look_back.is_set() and silence >= self._idle_seconds

@@ -1,4 +1,4 @@
-"""Commands about the pairing itself: they run whatever state the number is in, apart from the chats' queue."""
+"""Carries out commands about the pairing, in any status of the number, apart from the chats' queue."""
 
 import asyncio
 from typing import TYPE_CHECKING, Final
@@ -30,7 +30,7 @@ _PAGE_SECONDS: Final = 20.0
 
 
 class CannotDo(Exception):
-    """A command that does not fit the state, or that the disk does not let through. `reason`: machine-readable."""
+    """A command that the status does not allow, or that the disk refuses. `reason`: machine-readable."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(detail or reason)
@@ -38,7 +38,7 @@ class CannotDo(Exception):
 
 
 class PairingCommands:
-    """One number's session lane, one command at a time."""
+    """Carries out one number's pairing commands, one at a time."""
 
     def __init__(self, session: "NumberSession") -> None:
         self._session = session
@@ -49,7 +49,7 @@ class PairingCommands:
         self._queue.put_nowait((entry_id, command))
 
     async def run(self) -> None:
-        """Carry out for ever. A failure is told to the app, never raised."""
+        """Carry commands out for ever. A failure is published to the app, never raised."""
         while True:
             entry_id, command = await self._queue.get()
             try:
@@ -108,7 +108,7 @@ class PairingCommands:
         await page.pair_with_code(command.phone_e164)
 
     async def _page(self, *wanted: SessionStatus) -> WhatsAppPage:
-        """The page, once it is up (and in one of the wanted states)."""
+        """Wait for the page, in one of the wanted statuses, and return it."""
         session = self._session
         if session.status is SessionStatus.LOGGED_OUT:
             raise CannotDo("logged_out")

@@ -1,4 +1,4 @@
-"""What looks at the page tell of the pairing, kept beside the profile: restarts must know it without a page."""
+"""Remembers the pairing beside the profile, as polls of the page show it: a restart must know it without a page."""
 
 from wa_worker.contract.addressing import phone_of_jid
 from wa_worker.contract.base import now_ms
@@ -7,7 +7,7 @@ from wa_worker.page.state import Evidence, Observation
 
 
 class PairingRecord:
-    """One number's pairing. Nothing here is published."""
+    """One number's pairing record. Publishes nothing."""
 
     def __init__(self, profile: Profile) -> None:
         #: The disk did not take the last note: it is tried again while the number is live.
@@ -20,12 +20,12 @@ class PairingRecord:
         self._registered_at: int | None = None
 
     def note_registered(self) -> None:
-        """The page is let in: what is older than the first such moment is history."""
+        """Note that the page is registered: messages older than the first such moment are history."""
         if self._registered_at is None:
             self._registered_at = now_ms() // 1000 * 1000
 
     def note_live(self, evidence: Evidence) -> str | None:
-        """It is paired, with this phone (E.164), when the page tells."""
+        """Note that the number is paired. Returns its phone number (E.164) if the page knows it."""
         pairing = self._profile.pairing
         phone = phone_of_jid(evidence.own_jid)
         if not pairing.is_paired or (phone and phone != pairing.phone_e164):
@@ -39,18 +39,18 @@ class PairingRecord:
         return phone
 
     def note_logged_out(self, observation: Observation) -> None:
-        """It is over until a reset."""
+        """Note the logout: the pairing is over until a reset."""
         self._profile.pairing.is_paired = False
         self._profile.pairing.logged_out_reason = observation.reason
         self._remember()
 
     def on_reset(self) -> None:
-        """Nothing of the last pairing counts for the next."""
+        """Forget the last pairing."""
         self.was_logout_requested = self.was_logout_heard = False
         self._registered_at = None
 
     def logout_reason(self) -> str:
-        """What to say if the page turns out to be unpaired."""
+        """The reason to publish if the page turns out to be unpaired."""
         if self.was_logout_requested:
             return "requested"
         # Not heard: it happened while we were away, or the browser's own storage was lost.

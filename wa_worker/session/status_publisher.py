@@ -1,4 +1,4 @@
-"""What the app is told of a number's state: when it differs from what was said last, and what gives cause for alarm."""
+"""Publishes a number's status when it changes, and its alerts."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class StatusPublisher:
-    """One number's last words. `host`: where its profile lies."""
+    """Publishes one number's status. `host`: where its profile lies."""
 
     def __init__(self, inbox_id: int, publisher: Publisher, profile: Profile, host: str) -> None:
         self.alerts: set[Alert] = set()
@@ -29,7 +29,7 @@ class StatusPublisher:
         self._said: SessionChanged | None = None
 
     def publish_status(self, observation: Observation, evidence: Evidence | None = None) -> None:
-        """Publish the state when it differs from what was said last."""
+        """Publish the status when it differs from the last published one."""
         if observation.status is not self.status:
             _log.info("status.published", status=observation.status.value, reason=observation.reason)
         self.status = observation.status
@@ -44,7 +44,7 @@ class StatusPublisher:
             self._publisher.put(event)
 
     def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
-        """Raise or clear an alert; the app hears of a change at once, with the state as it is.
+        """Raise or clear an alert. A change is published at once, with the current status.
 
         `reason` is kept for BROWSER_FAILING only.
         """
@@ -59,7 +59,7 @@ class StatusPublisher:
         self.publish_status(*self._seen)
 
     def on_redis_back(self) -> None:
-        """Redis may have lost what was said: say it again."""
+        """Publish the status again: Redis may have lost it."""
         self.alerts.discard(Alert.REDIS_AWAY)
         if self._said is not None:
             self._said = None
