@@ -20,6 +20,7 @@ from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import COMMANDS, Channel, ResetSession
 from wa_worker.contract.events import SessionChanged, SessionStatus
 from wa_worker.contract.streams import DATA_FIELD, commands_stream, entry_of, events_stream
+from wa_worker.ownership.held_number import HeldNumber
 from wa_worker.ownership.lease import Lease, LeaseLost
 from wa_worker.ownership.profile import Profile
 from wa_worker.ownership.profile_location import ProfileLocation
@@ -90,18 +91,11 @@ class NumberRunner:
         try:
             await self._await_turn(profile, lease, location)
             await self._await_profile(profile, lease)
-            await NumberSession(
-                settings,
-                self.inbox_id,
-                self.channel,
-                has_groups=self.has_groups,
-                chromium=self._chromium,
-                reading=self._reading,
-                writing=self._writing,
-                profile=profile,
-                lease=lease,
-                location=location,
-            ).run()
+            number = HeldNumber(
+                settings, self.inbox_id, self.channel, profile, lease, location, has_groups=self.has_groups
+            )
+            session = NumberSession(number, chromium=self._chromium, reading=self._reading, writing=self._writing)
+            await session.run()
         finally:
             self.is_held = False
             profile.unlock()

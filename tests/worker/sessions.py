@@ -8,6 +8,7 @@ import pytest
 from tests.worker.cast import INBOX
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.commands import Channel
+from wa_worker.ownership.held_number import HeldNumber
 from wa_worker.ownership.lease import Lease
 from wa_worker.ownership.profile import Profile
 from wa_worker.ownership.profile_location import ProfileLocation
@@ -20,17 +21,15 @@ async def make_session(redis_url: str, data: Path, monkeypatch: pytest.MonkeyPat
     writing = writing_client(redis_url)
     profile = Profile(data, INBOX)
     assert profile.try_lock()
-    session = NumberSession(
+    number = HeldNumber(
         WorkerSettings(data_dir=data),
         INBOX,
         Channel.DEMO,
-        chromium="",
-        reading=reading_client(redis_url),
-        writing=writing,
-        profile=profile,
-        lease=Lease(writing, INBOX, profile_id=profile.id, worker="w"),
-        location=ProfileLocation(writing, INBOX, profile_id=profile.id, host="here"),
+        profile,
+        Lease(writing, INBOX, profile_id=profile.id, worker="w"),
+        ProfileLocation(writing, INBOX, profile_id=profile.id, host="here"),
     )
+    session = NumberSession(number, chromium="", reading=reading_client(redis_url), writing=writing)
     monkeypatch.setattr(session.browser, "run", asyncio.Event().wait)
-    await session.lease.take(may_inherit=False)
+    await number.lease.take(may_inherit=False)
     return session

@@ -44,10 +44,10 @@ LEFT = Known(True, PAIRED_AT, PAIRED_AT, ("false_x_1", 10), True)
 
 def known_to(session: NumberSession) -> Known:
     return Known(
-        session.profile.pairing.is_paired,
-        session.profile.pairing.paired_at,
-        session.inbound.history_before,
-        session.checkpoint.verified(CHAT),
+        session.number.profile.pairing.is_paired,
+        session.number.profile.pairing.paired_at,
+        session.receiving.inbound.history_before,
+        session.receiving.checkpoint.verified(CHAT),
         session.send_queue.sender.breaker.is_open,
     )
 

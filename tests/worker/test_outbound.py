@@ -126,17 +126,11 @@ class Desk:
             page_now=lambda: cast(WhatsAppPage, self.page) if self.is_live.is_set() else None,
             acknowledge=self.acknowledge,
         )
-        self.lane = PairingCommands(cast(Any, self))
-
-    @property
-    def commands(self) -> "Desk":
-        """As a session: who acknowledges."""
-        return self
-
-    @property
-    def page_tasks(self) -> "Desk":
-        """As a session: who looks back."""
-        return self
+        unused: Any = None
+        self.lane = PairingCommands(
+            self.publisher, unused, unused, unused, cast(Any, self),
+            acknowledge=self.acknowledge, resume_sending=unused,
+        )  # fmt: skip
 
     def backfill_now(self, *, repeat: bool) -> None:
         """As page_tasks: a fault."""

@@ -47,7 +47,7 @@ async def test_a_session_does_not_outlive_its_publisher(session: NumberSession, 
         with pytest.raises(ExceptionGroup) as caught:
             await running
     assert caught.group_contains(IndexError)
-    assert session.profile.try_lock(), "the next session may begin"
+    assert session.number.profile.try_lock(), "the next session may begin"
 
 
 async def test_half_an_emoji_from_the_page_is_kept_aside_and_ends_nothing(session: NumberSession, redis: Redis) -> None:
@@ -69,12 +69,12 @@ class Keeper:
         self.done: list[str] = []
         self._keeper = keeper = session.browser
         self._redis = redis
-        self._put_aside = session.profile.put_aside
-        self._acknowledge = session.commands.acknowledge
+        self._put_aside = session.number.profile.put_aside
+        self._acknowledge = session.number.lease.acknowledge
         monkeypatch.setattr(keeper, "run", lambda: BrowserKeeper.run(keeper))
         monkeypatch.setattr(keeper, "_live_in_browser", self._live)
-        monkeypatch.setattr(session.profile, "put_aside", self._noted_put_aside)
-        monkeypatch.setattr(session.commands, "acknowledge", self._noted_acknowledge)
+        monkeypatch.setattr(session.number.profile, "put_aside", self._noted_put_aside)
+        monkeypatch.setattr(session.number.lease, "acknowledge", self._noted_acknowledge)
 
     async def _live(self) -> None:
         await self._keeper._must_reset.wait()  # pyright: ignore[reportPrivateUsage]
@@ -126,9 +126,9 @@ async def test_a_reset_that_the_disk_does_not_let_through_is_told_and_leaves_all
     session: NumberSession, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper = Keeper(session, redis, monkeypatch)
-    session.profile.browser.mkdir()
-    session.profile.pairing.logged_out_reason = "phone_logout"
-    assert session.profile.remember()
+    session.number.profile.browser.mkdir()
+    session.number.profile.pairing.logged_out_reason = "phone_logout"
+    assert session.number.profile.remember()
     await redis.xgroup_create(commands_stream(INBOX), WORKER_GROUP, id="0", mkstream=True)
     with monkeypatch.context() as patch:
         patch.setattr(profile, "write_atomically", Mock(side_effect=OSError("no space left")))
@@ -141,17 +141,17 @@ async def test_a_reset_that_the_disk_does_not_let_through_is_told_and_leaves_all
     [failed] = [event for event in events if isinstance(event, CommandFailed)]
     assert (failed.command, failed.reason, failed.detail) == ("ResetSession", "disk_failed", "no space left")
     assert not await redis.exists(dead_stream(INBOX)), "the command is no riddle"
-    in_memory = session.profile.pairing
-    session.profile.reload()
-    assert session.profile.pairing == in_memory, "what was not written counts for nobody"
+    in_memory = session.number.profile.pairing
+    session.number.profile.reload()
+    assert session.number.profile.pairing == in_memory, "what was not written counts for nobody"
     assert (in_memory.logged_out_reason, in_memory.reset_at) == ("phone_logout", None)
-    assert [path.name for path in session.profile.folder.glob("browser*")] == ["browser"]
+    assert [path.name for path in session.number.profile.folder.glob("browser*")] == ["browser"]
 
     await give_reset(redis, now_ms())
     await until_carried_out(redis, 2)
     assert keeper.done[1:] == ["put aside", "acknowledged"]
-    session.profile.reload()
-    assert session.profile.pairing.logged_out_reason is None
+    session.number.profile.reload()
+    assert session.number.profile.pairing.logged_out_reason is None
     await _end(running)
 
 

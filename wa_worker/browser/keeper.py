@@ -150,6 +150,10 @@ class BrowserKeeper:
             self._watch.leave()
         await self._was_reset
 
+    def reset_qr_rounds(self) -> None:
+        """Let an idle QR be renewed as often as at the start: somebody wants to scan it."""
+        self._rounds.used = 0
+
     def recycle(self) -> None:
         """Close this Chromium in good order and start a fresh one."""
         if self._watch:
@@ -215,7 +219,7 @@ class BrowserKeeper:
         try:
             await self._await_free_profile()
             self._profile.put_aside()
-            self._rounds.used = 0
+            self.reset_qr_rounds()
             self._callbacks.on_reset()
         except OSError as error:
             failed = error
@@ -255,14 +259,14 @@ class BrowserKeeper:
         """Start Chromium on the number's profile. Raises BrowserUnavailable."""
         loop = asyncio.get_running_loop()
         slow = f"Chromium has not started within {_SLOW_SECONDS:.0f} s ({self._chromium})"
-        status_publisher = loop.call_later(_SLOW_SECONDS, self._alert, slow)
+        alarm = loop.call_later(_SLOW_SECONDS, self._alert, slow)
         try:
             async with asyncio.timeout_at(deadline):
                 context = await launch_context(playwright, self._chromium, self._profile.browser)
         except TimeoutError as error:
             raise BrowserUnavailable(f"Chromium does not start: no answer from {self._chromium}") from error
         finally:
-            status_publisher.cancel()
+            alarm.cancel()
         if not self._failures:
             self._clear_alert()
         return context

@@ -1,69 +1,66 @@
-"""What is fetched because a message came: its file, and its writer's picture. One place for both, a number."""
+"""The file side of a number: fetches the file of each new message, and its sender's profile picture."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
-from wa_worker.config import WorkerSettings
 from wa_worker.contract.commands import Channel, FetchMedia
 from wa_worker.contract.events import MessageReceived, MessageSent
 from wa_worker.files.downloads import Downloads
 from wa_worker.files.pictures import Pictures
 from wa_worker.media.store import MediaStore
-from wa_worker.page.whatsapp_page import WhatsAppPage
+from wa_worker.ownership.held_number import HeldNumber
+from wa_worker.page.whatsapp_page import PageSource
 from wa_worker.stream.publisher import Publisher
 
-#: Between two profile pictures. The simulator watches nobody.
+#: Seconds between two profile pictures. The simulator watches nobody.
 _PAUSE_SECONDS: Final = {Channel.WHATSAPP: 8.0, Channel.DEMO: 0.1}
 
 
 class MediaFetcher:
-    """One number's files and pictures."""
+    """Fetches one number's files and pictures while `has_room` says that the disk has room."""
 
     def __init__(
         self,
-        settings: WorkerSettings,
-        channel: Channel,
-        inbox_id: int,
-        folder: Path,
+        number: HeldNumber,
         publisher: Publisher,
         store: MediaStore,
+        pages: PageSource,
         *,
-        live_page: Callable[[], Awaitable[WhatsAppPage]],
         has_room: Callable[[], bool],
     ) -> None:
+        settings = number.settings
         self._downloads = Downloads(
-            inbox_id,
+            number.inbox_id,
             publisher,
             store,
-            folder / "downloads.json",
-            live_page=live_page,
+            number.folder / "downloads.json",
+            live_page=pages.live_page,
             has_room=has_room,
             max_bytes=settings.media_max_mb * 1024 * 1024,
             seconds=settings.media_seconds,
         )
         self._pictures = Pictures(
-            inbox_id,
+            number.inbox_id,
             publisher,
             store,
-            folder / "pictures.json",
-            live_page=live_page,
+            number.folder / "pictures.json",
+            live_page=pages.live_page,
             has_room=has_room,
-            pause_seconds=_PAUSE_SECONDS[channel],
+            pause_seconds=_PAUSE_SECONDS[number.channel],
         )
 
     def note(self, message: MessageReceived | MessageSent, key: str) -> None:
-        """A message was put on the stream; `key` is the page's whole key of it."""
+        """Fetch what belongs to a published message. `key`: the message's full key in the page."""
         self._downloads.note(message, key)
         self._pictures.note(message, key)
 
     async def fetch(self, command: FetchMedia) -> None:
-        """Somebody asks for a file again. Returns once that is on disk."""
+        """Fetch a file again, as an agent asked. Returns once the request is on disk."""
         await self._downloads.fetch(command)
 
     async def run(self) -> None:
-        """Fetch for ever."""
+        """Fetch files and pictures. Never returns."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._downloads.run())
             group.create_task(self._pictures.run())

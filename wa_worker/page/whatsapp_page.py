@@ -6,7 +6,7 @@ What wa-js and WhatsApp Web are called, and how they behave, is known in this fo
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from playwright.async_api import BrowserContext, Error
 
@@ -62,3 +62,15 @@ class WhatsAppPage(SessionCalls, HistoryCalls, OutboundCalls, MediaCalls):
         """Call back with ``crash`` or ``close`` when the page is lost."""
         self._page.on("crash", lambda *_: callback("crash"))
         self._page.on("close", lambda *_: callback("close"))
+
+
+class PageSource(Protocol):
+    """Where the parts of a session get the number's page from."""
+
+    async def live_page(self) -> WhatsAppPage:
+        """Wait until the number is live and its lease is ours, and return the page."""
+        ...
+
+    def page_now(self) -> WhatsAppPage | None:
+        """Return the page if the number is live now."""
+        ...

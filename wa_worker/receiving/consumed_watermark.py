@@ -33,16 +33,16 @@ class _Offer:
 
 
 class ConsumedWatermark:
-    """One number's. `on_forgotten`: the lease's token was gone, so Redis may have been emptied."""
+    """One number's watermark. `on_data_lost`: the lease's token was gone, so Redis may have lost its data."""
 
     def __init__(
-        self, redis: Redis, inbox_id: int, lease: Lease, checkpoint: Checkpoint, on_forgotten: Callable[[], None]
+        self, redis: Redis, inbox_id: int, lease: Lease, checkpoint: Checkpoint, on_data_lost: Callable[[], None]
     ) -> None:
         self._redis = redis
         self._inbox_id = inbox_id
         self._lease = lease
         self._checkpoint = checkpoint
-        self._on_forgotten = on_forgotten
+        self._on_data_lost = on_data_lost
         self._times_gone = lease.times_gone
         self._offer: _Offer | None = None
 
@@ -68,7 +68,7 @@ class ConsumedWatermark:
             return
         if self._lease.times_gone != self._times_gone:
             self.forget()
-            self._on_forgotten()
+            self._on_data_lost()
         elif token != self._lease.token or isinstance(stream, Exception) or generation != self._checkpoint.generation:
             self._offer = None
         else:

@@ -1,13 +1,12 @@
-"""What a number's outbound side is made of, put together."""
+"""Builds the sending side of a number."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
-from wa_worker.config import WorkerSettings
 from wa_worker.contract.commands import Channel
 from wa_worker.contract.events import MessageSent
 from wa_worker.media.store import MediaStore
-from wa_worker.page.whatsapp_page import WhatsAppPage
+from wa_worker.ownership.held_number import HeldNumber
+from wa_worker.page.whatsapp_page import PageSource
 from wa_worker.sending.breaker import Breaker
 from wa_worker.sending.pacing import HumanPacing, Pacing
 from wa_worker.sending.queue import SendQueue
@@ -16,34 +15,36 @@ from wa_worker.stream.publisher import Publisher
 
 
 def build_send_queue(
-    settings: WorkerSettings,
-    channel: Channel,
-    folder: Path,
+    number: HeldNumber,
     publisher: Publisher,
     store: MediaStore,
+    pages: PageSource,
     *,
-    live_page: Callable[[], Awaitable[WhatsAppPage]],
-    page_now: Callable[[], WhatsAppPage | None],
     acknowledge: Callable[[str], Awaitable[None]],
-    lease_until: Callable[[], int],
     note_sent: Callable[[MessageSent], None],
     on_breaker: Callable[[bool], None],
 ) -> SendQueue:
-    """`folder`: the number's own, beside the browser's profile. `on_breaker` gets whether sending is paused now."""
-    is_paced = channel is not Channel.DEMO or settings.pace_demo
-    pacing = (
-        HumanPacing(folder / "first_contacts.json", settings.first_contacts_per_day, settings.pace_scale)
-        if is_paced
-        else Pacing()
-    )
+    """Build a number's send queue with its sender, pacing and circuit breaker.
+
+    `acknowledge` gets the stream id of each finished command, `note_sent` each event of a sent message, `on_breaker`
+    whether sending is paused, after each change.
+    """
+    settings = number.settings
     sender = Sender(
         publisher,
-        pacing,
-        Breaker(folder / "breaker.json", settings.breaker_seconds, on_breaker),
+        _pacing_of(number),
+        Breaker(number.folder / "breaker.json", settings.breaker_seconds, on_breaker),
         store,
         Patience(settings.send_seconds, settings.upload_seconds),
-        live_page=live_page,
-        lease_until=lease_until,
+        live_page=pages.live_page,
+        lease_until=number.lease.until_ms,
         note_sent=note_sent,
     )
-    return SendQueue(publisher, sender, live_page=live_page, page_now=page_now, acknowledge=acknowledge)
+    return SendQueue(publisher, sender, live_page=pages.live_page, page_now=pages.page_now, acknowledge=acknowledge)
+
+
+def _pacing_of(number: HeldNumber) -> Pacing:
+    settings = number.settings
+    if number.channel is Channel.DEMO and not settings.pace_demo:
+        return Pacing()
+    return HumanPacing(number.folder / "first_contacts.json", settings.first_contacts_per_day, settings.pace_scale)

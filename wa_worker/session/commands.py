@@ -16,7 +16,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from wa_worker.contract.commands import COMMANDS, AnyCommand
 from wa_worker.contract.streams import DATA_FIELD, WORKER_GROUP, commands_stream
-from wa_worker.ownership.lease import Lease
+from wa_worker.ownership.held_number import HeldNumber
 from wa_worker.stream.publisher import Publisher
 from wa_worker.stream.redis_io import BLOCK_MS
 
@@ -28,26 +28,28 @@ Handler = Callable[[str, AnyCommand], Awaitable[None]]
 
 
 class CommandReader:
-    """Reads one number's commands in their order."""
+    """Reads one number's commands in their order and passes each to `handle`.
+
+    `on_data_lost` is called when the stream's consumer group was gone: Redis has lost its data.
+    """
 
     def __init__(
         self,
-        inbox_id: int,
-        *,
+        number: HeldNumber,
         reading: Redis,
-        lease: Lease,
         publisher: Publisher,
+        *,
         handle: Handler,
-        on_forgotten: Callable[[], None],
+        on_data_lost: Callable[[], None],
     ) -> None:
-        self._inbox_id = inbox_id
-        self._stream = commands_stream(inbox_id)
+        self._inbox_id = number.inbox_id
+        self._stream = commands_stream(number.inbox_id)
         self._reading = reading
-        self._lease = lease
+        self._lease = number.lease
         self._publisher = publisher
         self._handle = handle
-        self._on_forgotten = on_forgotten
-        #: Handed out, not yet acknowledged: never handed out twice at a time.
+        self._on_data_lost = on_data_lost
+        #: Passed on and not acknowledged yet: no entry is passed on twice at a time.
         self._open: set[str] = set()
 
     async def run(self) -> None:
@@ -56,16 +58,16 @@ class CommandReader:
         while True:
             try:
                 if await self._make_group():
-                    # Redis was emptied, perhaps of what the app had not read yet; no write of ours need have failed.
-                    # (Or the number is new, and there is nothing that could be said again.)
-                    self._on_forgotten()
+                    # Redis lost its data, perhaps events that the app had not read yet, and no write of ours failed.
+                    # (Or the number is new, and there is nothing to publish again.)
+                    self._on_data_lost()
                 await self._read_pending()
                 wait = 0.05
                 read_again_at = time.monotonic() + _PENDING_SECONDS
                 while True:
                     await self._read_new()
                     if time.monotonic() > read_again_at:
-                        # A worker that lost the number may have been given a command in its last moment.
+                        # A worker that lost the number may have read a command in its last moment.
                         await self._read_pending()
                         read_again_at = time.monotonic() + _PENDING_SECONDS
             except (RedisError, OSError) as error:

@@ -44,6 +44,11 @@ class PairingRecord:
         self._profile.pairing.logged_out_reason = observation.reason
         self._remember()
 
+    def is_reset_done(self, requested_at: int) -> bool:
+        """Whether a reset that was requested then (epoch ms) is done: the profile was put aside since."""
+        reset_at = self._profile.pairing.reset_at
+        return reset_at is not None and requested_at <= reset_at
+
     def on_reset(self) -> None:
         """Forget the last pairing."""
         self.was_logout_requested = self.was_logout_heard = False

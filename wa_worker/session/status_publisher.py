@@ -6,7 +6,7 @@ import structlog
 
 from wa_worker.contract.addressing import phone_of_jid
 from wa_worker.contract.events import BROWSER_ERROR_LENGTH, Alert, SessionChanged, SessionStatus
-from wa_worker.ownership.profile import Profile
+from wa_worker.ownership.held_number import HeldNumber
 from wa_worker.page.state import Evidence, Observation
 from wa_worker.stream.publisher import Publisher
 
@@ -14,19 +14,18 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class StatusPublisher:
-    """Publishes one number's status. `host`: where its profile lies."""
+    """Publishes one number's status."""
 
-    def __init__(self, inbox_id: int, publisher: Publisher, profile: Profile, host: str) -> None:
+    def __init__(self, number: HeldNumber, publisher: Publisher) -> None:
         self.alerts: set[Alert] = set()
+        #: The status that was published last.
+        self.status = SessionStatus.NOT_PAIRED
+        self._number = number
+        self._publisher = publisher
         #: Why the browser can't be started, in one line; "" while it can.
         self._browser_error = ""
-        self.status = SessionStatus.NOT_PAIRED
-        self._inbox_id = inbox_id
-        self._publisher = publisher
-        self._profile = profile
-        self._host = host
         self._seen = (Observation(SessionStatus.NOT_PAIRED), Evidence())
-        self._said: SessionChanged | None = None
+        self._published: SessionChanged | None = None
 
     def publish_status(self, observation: Observation, evidence: Evidence | None = None) -> None:
         """Publish the status when it differs from the last published one."""
@@ -34,13 +33,13 @@ class StatusPublisher:
             _log.info("status.published", status=observation.status.value, reason=observation.reason)
         self.status = observation.status
         if evidence is None:
-            # There is no page now; who the number is and which build it ran is known from the last one.
+            # There is no page now: the name and the build come from the last one.
             last = self._seen[1]
             evidence = Evidence(own_name=last.own_name, wa_version=last.wa_version)
         self._seen = (observation, evidence)
         event = self._event(observation, evidence)
-        if self._said is None or _without_time(event) != _without_time(self._said):
-            self._said = event
+        if self._published is None or _without_time(event) != _without_time(self._published):
+            self._published = event
             self._publisher.put(event)
 
     def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
@@ -61,24 +60,24 @@ class StatusPublisher:
     def on_redis_back(self) -> None:
         """Publish the status again: Redis may have lost it."""
         self.alerts.discard(Alert.REDIS_AWAY)
-        if self._said is not None:
-            self._said = None
+        if self._published is not None:
+            self._published = None
             self.publish_status(*self._seen)
 
     def _event(self, observation: Observation, evidence: Evidence) -> SessionChanged:
         return SessionChanged(
-            inbox_id=self._inbox_id,
+            inbox_id=self._number.inbox_id,
             status=observation.status,
             reason=observation.reason[:200],
             qr_text=observation.qr_text,
             pairing_code=observation.pairing_code,
-            phone_e164=phone_of_jid(evidence.own_jid) or self._profile.pairing.phone_e164,
+            phone_e164=phone_of_jid(evidence.own_jid) or self._number.profile.pairing.phone_e164,
             push_name=(evidence.own_name or "")[:256] or None,
             wa_version=evidence.wa_version[:64],
             sync_percent=evidence.sync_percent if observation.status is SessionStatus.SYNCING else None,
             alerts=sorted(self.alerts),
             browser_error=self._browser_error,
-            host=self._host,
+            host=self._number.settings.host,
         )
 
 

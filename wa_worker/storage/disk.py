@@ -28,6 +28,10 @@ class DiskGuard:
         self._tell = tell
         self.is_full = False
 
+    def has_room(self) -> bool:
+        """Whether files may be written."""
+        return not self.is_full
+
     def look(self) -> None:
         """Look now, and tell a change."""
         limit = self._min_bytes * (_AGAIN if self.is_full else 1.0)
