@@ -33,58 +33,58 @@ class WorkerSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     worker_id: str = ""
-    #: This machine's name among worker hosts, when its own would not tell (containers).
+    #: This machine's name among worker hosts, if its own name means nothing (containers).
     host_name: str = Field(default="", max_length=128)
-    #: How often an idle QR is renewed by itself before the number is paused until an admin asks.
+    #: How often an idle QR is renewed before the number is paused until an admin asks for a new one.
     qr_rounds: int = Field(default=5, ge=1, le=100)
-    #: How often to look back for messages that were not heard.
+    #: How often missed messages are backfilled.
     look_back_seconds: float = Field(default=180.0, gt=0)
-    #: How far back the first pairing reads.
+    #: How far back messages are read after the first pairing.
     history_days: int = Field(default=7, ge=0, le=365)
 
-    #: So long may a page show neither a QR nor a connection before it is loaded again.
+    #: How long a page may show neither a QR nor a connection before it is reloaded.
     watchdog_seconds: float = Field(default=120.0, gt=0)
-    #: After so long a silence WhatsApp's server is asked whether it still answers the page.
+    #: After how long a silence the page asks WhatsApp's server whether it still answers.
     probe_seconds: float = Field(default=20.0, gt=0)
-    #: How long that answer may take, and how long a page may take to show its state.
+    #: How long that answer may take, and how long a poll of the page may take.
     answer_seconds: float = Field(default=8.0, gt=0)
     look_seconds: float = Field(default=10.0, gt=0)
-    #: So long may parts of WhatsApp Web be missing before it counts as incompatible.
+    #: How long parts of WhatsApp Web may be missing before it counts as incompatible.
     missing_seconds: float = Field(default=20.0, gt=0)
-    #: So long may a number's own host be away before somebody is told.
+    #: How long a number's own host may be away before that is published.
     elsewhere_seconds: float = Field(default=20.0, gt=0)
-    #: After so long without progress a scan is taken to wait for something on the phone (a passkey).
+    #: After how long without progress a scan counts as waiting for the phone (a passkey).
     confirm_seconds: float = Field(default=15.0, gt=0)
-    #: A Chromium that holds more memory than this is replaced when the number is idle; 0: never.
+    #: A Chromium that uses more memory than this is replaced when the number is idle; 0: never.
     chromium_max_mb: int = Field(default=2000, ge=0)
-    #: How often that is looked at, how young one is left alone, and for how long nothing may have been heard before.
+    #: How often that is checked, how old a Chromium must be, and how long the number must have been idle.
     recycle_look_seconds: float = Field(default=15.0, gt=0)
     recycle_fresh_seconds: float = Field(default=600.0, ge=0)
     idle_seconds: float = Field(default=30.0, ge=0)
-    #: When each Chromium is replaced at night, in the host's own time; empty: never.
+    #: When each Chromium is replaced at night, in the host's local time; empty: never.
     recycle_at: str = Field(default="03:30", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
-    #: Less free space in the data folder than this is a full disk.
+    #: With less free space in the data folder the disk counts as full.
     disk_min_mb: int = Field(default=500, ge=0)
 
-    #: Where files lie: empty for the data folder, or ``s3://bucket/prefix``; the endpoint of a server not Amazon's.
+    #: Where files are stored: empty for the data folder, or ``s3://bucket/prefix``. The endpoint: of another S3 server.
     media_url: str = ""
     media_endpoint: str = ""
     #: No larger file is downloaded.
     media_max_mb: int = Field(default=64, ge=1, le=2048)
-    #: How long WhatsApp may take to give one file.
+    #: How long the download of one file may take.
     media_seconds: float = Field(default=90.0, gt=0)
-    #: How long the page may take to send a message, and to upload a file, before it is looked up.
+    #: How long the page may take to send a text, and a file, before the message is looked up.
     send_seconds: float = Field(default=60.0, gt=0)
     upload_seconds: float = Field(default=120.0, gt=0)
     #: How long sending rests after three refusals in a row.
     breaker_seconds: float = Field(default=300.0, gt=0)
-    #: How many chats a day a real number may begin in which the customer never wrote.
+    #: How many chats a day a real number may start with a customer who never wrote.
     first_contacts_per_day: int = Field(default=0, ge=0, le=10)
-    #: Demo phones are paced too, and all waits of the pacing are multiplied: for tests.
+    #: For tests: demo phones are paced too, and all waits of the pacing are multiplied.
     pace_demo: bool = False
     pace_scale: float = Field(default=1.0, gt=0, le=10)
-    #: Start a browser and the decoders once at the worker's start, and say in the heartbeat whether they do; off after
-    #: a crash, when the numbers come first, and for tests that start many workers.
+    #: Whether to start a browser and the decoders once at the worker's start, and publish in the heartbeat whether that
+    #: works. Off after a crash, when the numbers come first, and for tests that start many workers.
     self_check: bool = True
 
     @cached_property
@@ -99,7 +99,7 @@ class WorkerSettings(BaseSettings):
 
     @property
     def bundle(self) -> Path:
-        """Where the wa-js bundle lies."""
+        """The path of the wa-js bundle."""
         return Path(self.wa_js_path) if self.wa_js_path else self.data / "wa-js" / "wppconnect-wa.js"
 
     @cached_property

@@ -80,6 +80,6 @@ async def _run(settings: WorkerSettings, chromium: str) -> None:
 
 
 def _on_stray_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log errors that nobody awaited, except Playwright's about the death of its driver: the session sees that."""
+    """Log errors of tasks that are not awaited, except that Playwright's driver died: the session notices that."""
     if str(context.get("exception")) != _DRIVER_DIED:
         loop.default_exception_handler(context)

@@ -35,7 +35,7 @@ _WITHOUT: Final = (
     "WebUIOmniboxFullPopup",
     "WebUIOmniboxPopup",
 )
-#: For every Chromium that ROMS starts: nothing that nobody sees, and no connections of its own.
+#: Switches of every Chromium that ROMS starts: no features that nobody sees, and no connections of its own.
 SWITCHES: Final = (
     "--disable-gpu",
     "--disable-quic",

@@ -8,7 +8,7 @@ from typing import Final
 
 import psutil
 
-#: Above so many times the limit it is not waited for a quiet moment any more: the machine's memory would end first.
+#: Above so many times the limit a Chromium is replaced without waiting for an idle moment: memory would run out first.
 _FAR_ABOVE: Final = 1.5
 
 
@@ -16,7 +16,7 @@ class RecycleTimer:
     """The rule for one number. `now`: the host's local time."""
 
     def __init__(self, max_mb: int, at: str, began: datetime, fresh_seconds: float = 600.0) -> None:
-        """`fresh_seconds`: a younger one is never replaced; if it is too large already, the limit is too low."""
+        """`at`: the nightly time, "" for never. A Chromium younger than `fresh_seconds` is never replaced."""
         self._max_mb = max_mb
         self._fresh_seconds = fresh_seconds
         self._at = time.fromisoformat(at) if at else None
@@ -50,6 +50,6 @@ def memory_mb(pid: int) -> float:
         for process in (root, *root.children(recursive=True)):
             total += process.memory_info().rss
     except psutil.Error:
-        # One of them ended while we counted: the next look tells.
+        # One of them ended while we counted: the next poll counts again.
         return total / 1e6
     return total / 1e6

@@ -5,7 +5,7 @@ from typing import Final
 
 from wa_worker.contract.events import SessionStatus
 
-#: States in which the page does what it should, however long they last.
+#: Statuses in which the page does what it should, however long they last.
 _SETTLED: Final = frozenset(
     {
         SessionStatus.WAITING_FOR_SCAN,
@@ -14,7 +14,7 @@ _SETTLED: Final = frozenset(
         SessionStatus.LOGGED_OUT,
     }
 )
-#: States that may last, but not for ever: a load may help where a person or WhatsApp has to act. In patiences.
+#: Statuses that may last longer, because a person or WhatsApp has to act: how many times as long.
 _SLOW: Final = {SessionStatus.CONFIRM_ON_PHONE: 5, SessionStatus.SYNCING: 5, SessionStatus.INCOMPATIBLE: 30}
 
 
@@ -40,7 +40,7 @@ class Watchdog:
         """Call at every poll. `now`: seconds of a monotonic clock; `percent`: how much of the history is loaded."""
         if status is not SessionStatus.SYNCING:
             percent = None
-        # Above what any load before has read: one that begins again and again is no progress.
+        # Compared with all loads before: a page that begins to load again and again makes no progress.
         has_risen = percent is not None and percent > self._percent
         if status in _SETTLED or has_risen:
             self._percent = -1 if percent is None else percent

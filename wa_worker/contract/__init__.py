@@ -1,5 +1,5 @@
-"""What the worker and the app say to each other: pydantic models over Redis Streams.
+"""The contract between the worker and the app: pydantic models of what they send over Redis Streams.
 
-Nothing here knows a browser, a database or a framework: pydantic and the standard library only.
-The golden files in ``tests/contract/golden`` fix the bytes on the wire.
+It uses pydantic and the standard library only, no browser, database or framework. The golden files in
+``tests/contract/golden`` fix the bytes on the wire.
 """

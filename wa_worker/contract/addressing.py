@@ -1,7 +1,7 @@
-"""WhatsApp's addresses: jids, LIDs and message ids.
+"""WhatsApp's addresses: jids, LIDs, phone numbers and message ids.
 
-Sources: wa-js 4.6.0 (``MsgKey``, ``Wid``), seen with the real bundle. A jid is ``user@server``. A LID
-(``…@lid``) hides the number and must never be read as one.
+A jid is ``user@server``. A LID (``…@lid``) hides the phone number and must never be taken for one. Sources: wa-js 4.6.0
+(``MsgKey``, ``Wid``), seen with the real bundle.
 """
 
 import re
@@ -13,38 +13,38 @@ from pydantic import StringConstraints
 
 PHONE_SERVER = "c.us"
 LID_SERVER = "lid"
-#: Groups are ignored at the source unless they are switched on for a number; broadcasts and channels always are.
+#: Groups are followed only if they are switched on for a number; broadcasts and channels never are.
 GROUP_SERVER = "g.us"
 
 ChatJid = Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}@[a-z.]{1,32}$")]
 ContactLid = Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}@lid$")]
-#: The id part of a ``MsgKey``, never the serialized key: one message can come as @lid and as @c.us.
+#: The id part of a ``MsgKey``, never the full key: the same message may come with an @lid and with a @c.us key.
 WaMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:=+/-]{1,128}$")]
 PhoneE164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{4,14}$")]
 
 _PHONE_JID = re.compile(r"^([1-9]\d{4,14})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)$")
 _WRITTEN = re.compile(r"^\s*(\+?)([\d\s().\-/\u2010-\u2015]+)$", re.ASCII)
-#: Brazil: a mobile number got a ninth digit before its eight; WhatsApp's older accounts are still named without it.
+#: Brazil put a ninth digit before the eight of mobile numbers; WhatsApp's older accounts have addresses without it.
 _BRAZIL_MOBILE = re.compile(r"^(55[1-9]\d)([6-9]\d{7})$")
 _HOME = "62"
 
 
 def mint_message_id() -> str:
-    """A new WhatsApp message id: ``3EB0`` and 18 upper-case hex digits, as WhatsApp's own clients make them."""
+    """Make a new message id as WhatsApp's own clients do: ``3EB0`` and 18 upper-case hex digits."""
     return "3EB0" + secrets.token_hex(9).upper()
 
 
 def server_of(jid: str) -> str:
-    """The part behind the ``@``; empty when there is none."""
+    """Return the part after the ``@``; empty if there is none."""
     return jid.partition("@")[2]
 
 
-# Each message asks for the same customer's number several times.
+# The same customer's number is normalized several times for each message.
 @lru_cache(maxsize=4096)
 def normalise_phone(written: str) -> str | None:
-    """One form for every way to write a number: ``0812…``, ``62812…``, ``+62 812-…`` → ``+62812…``; None: no number.
+    """Return a written phone number as E.164: ``0812…``, ``62812…``, ``+62 812-…`` → ``+62812…``; None if it is none.
 
-    A number without its country is Indonesian. A Brazilian mobile number without its ninth digit gets it.
+    A number without a country code is Indonesian. A Brazilian mobile number without its ninth digit gets it.
     """
     match = _WRITTEN.match(written)
     digits = re.sub(r"\D", "", match[2]) if match else ""
@@ -60,14 +60,14 @@ def normalise_phone(written: str) -> str | None:
 
 
 def phone_of_jid(jid: str | None) -> str | None:
-    """``62812…@c.us`` → ``+62812…``; None for a LID or anything else that holds no number.
+    """Return a jid's phone number: ``62812…@c.us`` → ``+62812…``; None for a LID or any other jid without one.
 
-    The number is in its one form; the jid itself stays as WhatsApp says it.
+    The number is normalized, so it may differ from the jid's digits.
     """
     match = _PHONE_JID.match(jid or "")
     return normalise_phone(f"+{match[1]}") if match else None
 
 
 def jid_of_phone(phone_e164: str) -> str:
-    """``+62812…`` → ``62812…@c.us``."""
+    """Return the jid of a phone number: ``+62812…`` → ``62812…@c.us``."""
     return f"{phone_e164.removeprefix('+')}@{PHONE_SERVER}"

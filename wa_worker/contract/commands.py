@@ -1,4 +1,4 @@
-"""Commands: what the app asks of the worker. Imperative. One stream a number: ``wa:{inbox}:commands``."""
+"""Commands: what the app asks the worker to do. Each number has one stream for them, ``wa:{inbox}:commands``."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from wa_worker.contract.base import ContractModel, Emoji, EpochMs, MediaKey, Mes
 
 
 class Channel(StrEnum):
-    """Where a number lives: WhatsApp's own cloud, or the simulator."""
+    """Which service a number uses: WhatsApp, or the simulator."""
 
     WHATSAPP = "whatsapp"
     DEMO = "demo"
@@ -23,16 +23,16 @@ class Command(ContractModel):
 
 
 class ConversationCommand(Command):
-    """Base of what is done in one chat, in the order in which it was asked for."""
+    """Base of commands for one chat. They are carried out in the order in which they were requested."""
 
     chat_jid: ChatJid
-    #: The conversation that the order holds for: its chat may be known by number now and by LID a moment later.
-    #: None: the address stands for it.
+    #: The conversation whose commands keep their order: its chat's address may change from phone number to LID.
+    #: None: only the address counts.
     conversation_id: Annotated[int, Field(gt=0)] | None = None
 
 
 class SendText(ConversationCommand):
-    """Send a text under the id that the app minted; a repeat with the same id must not send twice."""
+    """Send a text under the id that the app made. A repeat with the same id must not send twice."""
 
     type: Literal["SendText"] = "SendText"
     wa_message_id: WaMessageId
@@ -41,7 +41,7 @@ class SendText(ConversationCommand):
 
 
 class MediaKind(StrEnum):
-    """As what a file is sent. Each is the `MessageKind` of the same name."""
+    """How a file is sent. Each value is also the `MessageKind` of the same name."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -52,13 +52,13 @@ class MediaKind(StrEnum):
 
 
 class SendMedia(ConversationCommand):
-    """Send a file of the media store under the id that the app minted; a repeat must not send twice."""
+    """Send a file of the media store under the id that the app made. A repeat must not send twice."""
 
     type: Literal["SendMedia"] = "SendMedia"
     wa_message_id: WaMessageId
     kind: MediaKind
     media_key: MediaKey
-    #: Of the content, as the app found it.
+    #: The type that the app found in the content.
     mimetype: Annotated[str, Field(max_length=128)]
     filename: Name | None = None
     caption: MessageText = ""
@@ -66,17 +66,17 @@ class SendMedia(ConversationCommand):
 
 
 class SendReaction(ConversationCommand):
-    """Put an emoji to a message, or take ours back (`emoji` is empty). A repeat does no harm."""
+    """Set our reaction to a message, or remove it (`emoji` is empty). A repeat does no harm."""
 
     type: Literal["SendReaction"] = "SendReaction"
-    #: The message that it is about, and whether that one is ours.
+    #: The message that the reaction is about, and whether that message is ours.
     wa_message_id: WaMessageId
     is_from_me: bool
     emoji: Emoji
 
 
 class SetTyping(Command):
-    """Show the customer that somebody types, or records. Too old a command (10 s) is dropped, not carried out."""
+    """Show the customer that an agent is typing or recording. A command older than 10 s is dropped."""
 
     type: Literal["SetTyping"] = "SetTyping"
     chat_jid: ChatJid
@@ -93,7 +93,7 @@ class FetchMedia(Command):
 
 
 class ResumeSending(Command):
-    """An admin has looked at the signs of a ban and wants to go on."""
+    """Send again after signs of a ban: an admin has looked at them."""
 
     type: Literal["ResumeSending"] = "ResumeSending"
 
@@ -105,7 +105,7 @@ class MarkRead(ConversationCommand):
 
 
 class PairWithCode(Command):
-    """Pair by a code that is typed on the phone, instead of the QR."""
+    """Pair with a code that is typed on the phone, instead of the QR."""
 
     type: Literal["PairWithCode"] = "PairWithCode"
     phone_e164: PhoneE164
@@ -124,13 +124,13 @@ class Logout(Command):
 
 
 class ResetSession(Command):
-    """Put the browser profile aside and begin again at the QR; an admin asked for it after a logout."""
+    """Put the browser profile aside and start again at the QR, as an admin asked."""
 
     type: Literal["ResetSession"] = "ResetSession"
 
 
 class Backfill(Command):
-    """Look back now for messages that were not heard."""
+    """Backfill missed messages now."""
 
     type: Literal["Backfill"] = "Backfill"
 
@@ -154,16 +154,16 @@ COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 
 
 class StartNumber(Command):
-    """On ``wa:control``: some worker shall hold this number. Harmless when one does already."""
+    """On ``wa:control``: a worker must hold this number. A repeat does no harm."""
 
     type: Literal["StartNumber"] = "StartNumber"
     channel: Channel
-    #: Groups are conversations too; else they are ignored at the source.
+    #: Whether groups are followed.
     has_groups: bool = False
 
 
 class StopNumber(Command):
-    """On ``wa:control``: no worker shall hold this number."""
+    """On ``wa:control``: no worker may hold this number."""
 
     type: Literal["StopNumber"] = "StopNumber"
 

@@ -1,4 +1,4 @@
-"""Events: what the worker tells the app. Past tense. One stream a number: ``wa:{inbox}:events``."""
+"""Events: what the worker reports to the app. Each number has one stream for them, ``wa:{inbox}:events``."""
 
 from enum import StrEnum
 from typing import Annotated, Final, Literal
@@ -29,7 +29,7 @@ MOST_TICKS: Final = 1000
 
 
 class MessageKind(StrEnum):
-    """What a message is. Kinds that ROMS doesn't know are kept as ``unsupported`` with their raw kind."""
+    """The kind of a message. Kinds that ROMS doesn't know are kept as ``unsupported`` with their raw kind."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -40,20 +40,20 @@ class MessageKind(StrEnum):
     STICKER = "sticker"
     LOCATION = "location"
     CONTACT_CARD = "contact_card"
-    #: Shown as text: the question and its choices.
+    #: Its text is the question and the choices.
     POLL = "poll"
-    #: WhatsApp shows it on the phone only; we say that there was one.
+    #: WhatsApp shows the content on the phone only; ROMS shows that there was one.
     VIEW_ONCE = "view_once"
-    #: A call that came or was missed; `body` is empty, `raw_kind` tells more (``call_log:missed_video`` …).
+    #: A call. `body` is empty; `raw_kind` has the outcome (``call_log:missed_video`` …).
     CALL = "call"
-    #: WhatsApp's own line in a chat (the security code changed …): no unread, no assignment; told by `raw_kind`.
+    #: WhatsApp's own line in a chat (the security code changed …), named by `raw_kind`. Neither unread nor assigned.
     NOTICE = "notice"
     UNDECRYPTED = "undecrypted"
     UNSUPPORTED = "unsupported"
 
 
 class SessionStatus(StrEnum):
-    """What state a number is in. The words a person sees for each stand in product's vocabulary."""
+    """The status of a number."""
 
     NOT_PAIRED = "not_paired"
     WAITING_FOR_SCAN = "waiting_for_scan"
@@ -68,20 +68,20 @@ class SessionStatus(StrEnum):
 
 
 class Alert(StrEnum):
-    """What somebody should look at although the number goes on as well as it can."""
+    """Something that an admin should look at, although the number goes on as well as it can."""
 
-    #: WhatsApp showed signs of a ban: nothing is sent until a rest is over or an admin resumes.
+    #: WhatsApp showed signs of a ban: nothing is sent until a rest is over or an admin resumes sending.
     SENDING_PAUSED = "sending_paused"
-    #: No browser can be started, or several in a row ended in vain.
+    #: No browser can be started, or several in a row were lost.
     BROWSER_FAILING = "browser_failing"
-    #: Less space than a browser needs; media are not downloaded.
+    #: The disk has less space than a browser needs; media are not downloaded.
     DISK_FULL = "disk_full"
-    #: Events wait in the worker because Redis does not take them.
+    #: Events wait in the worker because Redis does not accept them.
     REDIS_AWAY = "redis_away"
 
 
 class MediaFacts(Part):
-    """What the sender's app says of a medium. What it really is, its content decides (`MediaStored`)."""
+    """What the sender's app states about a file. Its content decides what it really is (`MediaStored`)."""
 
     mimetype: Annotated[str, Field(max_length=128)] = ""
     size_bytes: Bytes = 0
@@ -96,60 +96,60 @@ class Event(ContractModel):
 
     #: When the worker made the event; the live badge measures from here.
     occurred_at: EpochMs = Field(default_factory=now_ms)
-    #: When it was put on its stream (epoch ms, by Redis's clock). Set by who reads it; no part of what is sent.
+    #: When it was written to its stream (epoch ms, by Redis' clock). Set by the reader; not part of what is sent.
     streamed_at: int | None = Field(default=None, exclude=True)
 
 
 class MessageContent(Event):
-    """What received and sent messages have in common."""
+    """The fields that received and sent messages share."""
 
     wa_message_id: WaMessageId
     chat_jid: ChatJid
     contact_lid: ContactLid | None = None
-    #: None while WhatsApp hides the number.
+    #: None while WhatsApp hides the phone number.
     phone_e164: PhoneE164 | None = None
-    #: The name that the customer gave themself; in a group, the group's.
+    #: The name that the customer chose; in a group, the group's subject.
     push_name: Name | None = None
     kind: MessageKind = MessageKind.TEXT
-    #: WhatsApp's own word for the kind, kept for kinds we don't know.
+    #: WhatsApp's own word for the kind.
     raw_kind: Annotated[str, Field(max_length=64)] = "chat"
-    #: The text, or the caption of a medium.
+    #: The text, or the caption of a file.
     body: MessageText = ""
     #: WhatsApp's own timestamp.
     sent_at: SaidMs
     quoted_wa_message_id: WaMessageId | None = None
     is_forwarded: bool = False
-    #: The text is not the first one; tells of edits that happened while nobody listened.
+    #: The text was edited, perhaps during an absence.
     is_edited: bool = False
-    #: Of a kind with a file: what is known before it is downloaded. `MediaStored` or `MediaFailed` follows.
+    #: For a kind with a file: what is known before the download. `MediaStored` or `MediaFailed` follows.
     media: MediaFacts | None = None
-    #: In a group: who of its members wrote.
+    #: In a group: the member who wrote.
     author_jid: ChatJid | None = None
     author_name: Name | None = None
-    #: Older than the pairing: creates no assignment and no sound.
+    #: Older than the pairing: it causes no assignment and no sound.
     is_history: bool = False
-    #: Found by looking back after an absence, not heard live.
+    #: Found by a backfill, not received live.
     is_backfill: bool = False
-    #: Of a message found by looking back: the one before it in its chat. WhatsApp's time alone has whole seconds.
+    #: For a backfilled message: the one before it in its chat, because WhatsApp's times have whole seconds only.
     follows: WaMessageId | None = None
 
 
 class MessageReceived(MessageContent):
-    """A customer wrote."""
+    """A customer sent a message."""
 
     type: Literal["MessageReceived"] = "MessageReceived"
 
 
 class MessageSent(MessageContent):
-    """A message left our number: from ROMS, from the phone itself or from another linked device."""
+    """A message was sent from our number: by ROMS, by the phone or by another linked device."""
 
     type: Literal["MessageSent"] = "MessageSent"
-    #: WhatsApp's raw number: -1 failed, 0 clock, 1 sent, 2 delivered, 3 read, 4 played.
+    #: WhatsApp's number for the ticks: -1 failed, 0 waiting, 1 sent, 2 delivered, 3 read, 4 played.
     ack: Annotated[int, Field(ge=-1, le=5)] = 0
 
 
 class AckChanged(Event):
-    """The ticks of messages of ours changed."""
+    """The ticks of sent messages changed."""
 
     type: Literal["AckChanged"] = "AckChanged"
     chat_jid: ChatJid
@@ -158,7 +158,7 @@ class AckChanged(Event):
 
 
 class MessageEdited(Event):
-    """A message got another text."""
+    """A message was edited."""
 
     type: Literal["MessageEdited"] = "MessageEdited"
     chat_jid: ChatJid
@@ -177,11 +177,11 @@ class MessageRevoked(Event):
 
 
 class ReactionChanged(Event):
-    """Somebody put an emoji to a message, took another one, or took it back (`emoji` is empty)."""
+    """A reaction to a message was set, changed or removed (`emoji` is empty)."""
 
     type: Literal["ReactionChanged"] = "ReactionChanged"
     chat_jid: ChatJid
-    #: The message that it is about.
+    #: The message that the reaction is about.
     wa_message_id: WaMessageId
     #: Whether that message is ours.
     is_from_me: bool
@@ -195,7 +195,7 @@ class ReactionChanged(Event):
 
 
 class MediaStored(Event):
-    """The file of a message lies in the media store. Its type is told by its content."""
+    """The file of a message is in the media store. Its type was found in its content."""
 
     type: Literal["MediaStored"] = "MediaStored"
     chat_jid: ChatJid
@@ -206,7 +206,7 @@ class MediaStored(Event):
     size_bytes: Bytes
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     filename: Name | None = None
-    #: Of images and videos: a small JPEG or WebP in the store.
+    #: For images and videos: the key of a thumbnail (JPEG or WebP).
     thumbnail_key: MediaKey | None = None
     width: Side | None = None
     height: Side | None = None
@@ -214,7 +214,7 @@ class MediaStored(Event):
 
 
 class MediaFailed(Event):
-    """The file of a message could not be had; FetchMedia asks again."""
+    """The file of a message could not be downloaded. `FetchMedia` tries again."""
 
     type: Literal["MediaFailed"] = "MediaFailed"
     chat_jid: ChatJid
@@ -223,12 +223,12 @@ class MediaFailed(Event):
     #: ``expired``, ``too_big``, ``timeout``, ``store_full``, ``page_failed`` …
     reason: Annotated[str, Field(max_length=64)]
     detail: Annotated[str, Field(max_length=500)] = ""
-    #: True when asking again can't help.
+    #: Whether another try can't help.
     is_permanent: bool = False
 
 
 class SendDelayed(Event):
-    """A message of ours waits in the worker until then: the page shows why."""
+    """A message waits in the worker until `until`; the app shows why."""
 
     type: Literal["SendDelayed"] = "SendDelayed"
     wa_message_id: WaMessageId
@@ -238,7 +238,7 @@ class SendDelayed(Event):
 
 
 class ContactChanged(Event):
-    """WhatsApp told more about a contact: a number behind a LID, a name, a picture. A group's name is `push_name`."""
+    """WhatsApp knows more about a contact: the number behind a LID, a name, a picture. A group has `push_name`."""
 
     type: Literal["ContactChanged"] = "ContactChanged"
     chat_jid: ChatJid
@@ -247,12 +247,12 @@ class ContactChanged(Event):
     push_name: Name | None = None
     address_book_name: Name | None = None
     verified_name: Name | None = None
-    #: Their profile picture in the media store. None: nothing new is known of it; "" : they have none.
+    #: The key of the profile picture in the media store. None: nothing new is known; "": there is none.
     picture_key: MediaKey | Literal[""] | None = None
 
 
 class SessionChanged(Event):
-    """The number is in another state, or its QR or pairing code changed."""
+    """The number's status, its QR or its pairing code changed."""
 
     type: Literal["SessionChanged"] = "SessionChanged"
     status: SessionStatus
@@ -260,24 +260,24 @@ class SessionChanged(Event):
     reason: Annotated[str, Field(max_length=200)] = ""
     #: The text of the QR while waiting for the scan.
     qr_text: Annotated[str, Field(max_length=2000)] | None = None
-    #: The eight letters to type on the phone, while waiting for them.
+    #: The eight-letter pairing code, while it can be typed on the phone.
     pairing_code: Annotated[str, Field(max_length=16)] | None = None
-    #: Our own number, once known.
+    #: Our own phone number, once known.
     phone_e164: PhoneE164 | None = None
     push_name: Name | None = None
     #: WhatsApp Web's build number.
     wa_version: Annotated[str, Field(max_length=64)] = ""
-    #: While syncing: how much of the history is read.
+    #: While syncing: how much of the history is loaded.
     sync_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     alerts: list[Alert] = Field(default_factory=list[Alert])
-    #: With the alert ``browser_failing``: why no browser can be started, in one line for an admin.
+    #: With the alert ``browser_failing``: why the browser can't be started, in one line for an admin.
     browser_error: Annotated[str, Field(max_length=BROWSER_ERROR_LENGTH)] = ""
     #: Which worker host holds the number now.
     host: Annotated[str, Field(max_length=128)] = ""
 
 
 class GapRecovered(Event):
-    """The worker was away and has now read what came meanwhile."""
+    """The worker was away, and has backfilled the messages that came meanwhile."""
 
     type: Literal["GapRecovered"] = "GapRecovered"
     away_from: EpochMs
@@ -290,12 +290,12 @@ class CommandFailed(Event):
 
     type: Literal["CommandFailed"] = "CommandFailed"
     command: Annotated[str, Field(max_length=64)]
-    #: Of SendText and SendMedia: which message it was. Of SendReaction: which message it was about.
+    #: For SendText and SendMedia: the message. For SendReaction: the message that the reaction was about.
     wa_message_id: WaMessageId | None = None
     #: A short machine-readable word: ``refused``, ``unknown_number``, ``timeout`` …
     reason: Annotated[str, Field(max_length=64)]
     detail: Annotated[str, Field(max_length=500)] = ""
-    #: True when trying again can't help.
+    #: Whether another try can't help.
     is_permanent: bool = False
 
 

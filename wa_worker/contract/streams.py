@@ -1,7 +1,7 @@
-"""Names and shape of the Redis Streams and keys that the worker and the app share.
+"""Names and formats of the Redis Streams and keys that the worker and the app share.
 
 An entry of ``events``, ``commands`` and ``wa:control`` has one field, ``data``: the model as JSON.
-An entry of ``dead`` has ``source`` (stream), ``entry_id``, ``data`` (as it came), ``reason`` and ``at`` (epoch ms).
+An entry of ``dead`` has ``source`` (stream), ``entry_id``, ``data`` (as received), ``reason`` and ``at`` (epoch ms).
 """
 
 import json
@@ -10,54 +10,54 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 DATA_FIELD: Final = "data"
-#: Of a replayed dead letter: the id of the entry that it was first.
+#: In a replayed dead letter: the id of the original entry.
 ENTRY_FIELD: Final = "entry_id"
 CONTROL_STREAM: Final = "wa:control"
-#: Read, never consumed, by every app process: one entry a committed change.
+#: One entry for each committed change. Every app process reads it; nobody acknowledges.
 LIVE_STREAM: Final = "live"
 #: The app's consumer group on ``events``, and the worker's on ``commands``.
 APP_GROUP: Final = "roms_app"
 WORKER_GROUP: Final = "wa_worker"
-#: A worker's heartbeat; expires by itself.
+#: Begins the key of each worker's heartbeat, which expires.
 HEARTBEAT_PREFIX: Final = "wa:worker:"
 HEARTBEAT_SECONDS: Final = 15
 
 
 def events_stream(inbox_id: int) -> str:
-    """Worker → app."""
+    """Return the stream of a number's events, from the worker to the app."""
     return f"wa:{inbox_id}:events"
 
 
 def commands_stream(inbox_id: int) -> str:
-    """App → worker."""
+    """Return the stream of a number's commands, from the app to the worker."""
     return f"wa:{inbox_id}:commands"
 
 
 def dead_stream(inbox_id: int) -> str:
-    """What either side could not understand, with the reason."""
+    """Return the stream of a number's dead letters: entries that either side could not process, with the reason."""
     return f"wa:{inbox_id}:dead"
 
 
 def heartbeat_key(worker_id: str) -> str:
-    """Holds a `Heartbeat` as JSON, for `HEARTBEAT_SECONDS`."""
+    """Return the key of a worker's `Heartbeat` (JSON), which expires after `HEARTBEAT_SECONDS`."""
     return f"{HEARTBEAT_PREFIX}{worker_id}"
 
 
 def lease_key(inbox_id: int) -> str:
-    """Which worker holds a number: its fencing token. Expires by itself; who has lost it can't publish or send."""
+    """Return the key of a number's fencing token, which expires. A worker that lost it can't publish or send."""
     return f"wa:{inbox_id}:lease"
 
 
 def profile_key(inbox_id: int) -> str:
-    """Where a paired number's browser profile lies: a hash of ``id`` (of the profile) and ``host``."""
+    """Return the key of a paired number's profile location: a hash of ``id`` (of the profile) and ``host``."""
     return f"wa:{inbox_id}:profile"
 
 
 class Verdict(BaseModel):
-    """What the worker's self-check found (`wa_worker.self_check`).
+    """The result of the worker's self-check (`wa_worker.self_check`).
 
-    `part` failed: ``folder`` (the data folder), ``browser`` (Chromium or its driver) or ``media`` (the decoders of
-    sound and pictures); "" when all is well. `reason` is one line for an admin.
+    `part`: what failed: ``folder`` (the data folder), ``browser`` (Chromium or its driver) or ``media`` (the decoders
+    of audio and images); "" if nothing did. `reason`: one line for an admin.
     """
 
     part: Literal["", "folder", "browser", "media"] = ""
@@ -65,7 +65,7 @@ class Verdict(BaseModel):
 
 
 class Heartbeat(BaseModel):
-    """What a worker says of itself every few seconds."""
+    """What a worker publishes about itself every few seconds."""
 
     worker_id: str
     pid: int
@@ -73,19 +73,19 @@ class Heartbeat(BaseModel):
     #: Epoch ms.
     at: int
     host: str = ""
-    #: Of those numbers, the ones that follow groups.
+    #: Those of its numbers that follow groups.
     group_inbox_ids: list[int] = []
-    #: Of this worker's start; None while the self-check runs, and of older workers.
+    #: The self-check at this worker's start; None while it runs, and from older workers.
     verdict: Verdict | None = None
 
 
 def entry_of(model: BaseModel) -> dict[str, str]:
-    """The fields of a stream entry for one event or command."""
+    """Return the fields of a stream entry for an event or command."""
     return {DATA_FIELD: model.model_dump_json(exclude_defaults=False)}
 
 
 def dead_entry(source: str, entry_id: str, fields: dict[str, str], reason: str, at: int) -> dict[str, str]:
-    """The fields of a dead letter. Keeps the whole of what came, also where ``data`` was missing."""
+    """Return the fields of a dead letter. It keeps the whole entry, even one without ``data``."""
     data = fields.get(DATA_FIELD)
     kept = data if data is not None else json.dumps(fields, ensure_ascii=False)
     first_id = fields.get(ENTRY_FIELD, entry_id)

@@ -1,1 +1,1 @@
-"""Media of messages and profile pictures: fetched apart from the messages, one queue for each number."""
+"""Fetches files of messages and profile pictures, apart from the messages themselves."""

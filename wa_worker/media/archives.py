@@ -1,4 +1,4 @@
-"""Zip files: whether one is a document of Office. Only names are read, and of no archive that has very many."""
+"""Recognizes Office documents among zip files, by the names in the archive. Does not read very long lists of names."""
 
 import io
 import struct
@@ -12,8 +12,8 @@ _OFFICE: Final = {
     "xl/": (f"{_OPEN_XML}.spreadsheetml.sheet", "xlsx"),
     "ppt/": (f"{_OPEN_XML}.presentationml.presentation", "pptx"),
 }
-#: Bytes of the list of files at the end: some 10,000 entries, each of which takes 400 bytes of memory once it is read.
-#: No document of Office has a tenth of it.
+#: Bytes of the archive's list of files that are read: some 10,000 entries, which take 400 bytes of memory each. Office
+#: documents have less than a tenth of that.
 _MOST_LIST: Final = 1_000_000
 _END: Final = b"PK\x05\x06"
 _END_LENGTH: Final = 22
@@ -21,7 +21,7 @@ _LONGEST_COMMENT: Final = 65_535
 
 
 def read(data: bytes) -> tuple[str, str] | None:
-    """Type and ending of a zip file. None: the first bytes claim none. Raises zipfile.BadZipFile."""
+    """Return the type and extension of a zip file; None if the first bytes are none's. Raises zipfile.BadZipFile."""
     if not data.startswith(b"PK\x03\x04"):
         return None
     if _has_many(data):
@@ -36,13 +36,13 @@ def read(data: bytes) -> tuple[str, str] | None:
 
 
 def _has_many(data: bytes) -> bool:
-    """By the length of the list at its end: the reader goes by that, and not by the told count, which may lie."""
+    """Whether the list of files at the end is too long. Its length counts, not its stated count, which may be false."""
     at = len(data) - _END_LENGTH
     if data[at : at + 4] != _END or data[-2:] != b"\0\0":
         at = data.rfind(_END, max(0, len(data) - _END_LENGTH - _LONGEST_COMMENT))
     if at < 0 or at + _END_LENGTH > len(data):
         return False
-    # An archive of more than 4 GB, or of more than 65,535 files, has a second end that counts instead.
+    # An archive of more than 4 GB or 65,535 files has a second end record, which counts instead.
     is_huge = data[at - 20 : at - 16] == b"PK\x06\x07"
     (list_length,) = struct.unpack_from("<L", data, at + 12)
     return is_huge or list_length > _MOST_LIST

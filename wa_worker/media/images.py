@@ -1,4 +1,4 @@
-"""Pictures: what they are, how big, and their thumbnail. Only formats that browsers show and Pillow reads itself."""
+"""Inspects images: type, size and thumbnail. Only formats that browsers show and that Pillow itself reads."""
 
 import io
 import warnings
@@ -13,19 +13,20 @@ _FORMATS: Final = {
     "WEBP": ("image/webp", "webp"),
     "GIF": ("image/gif", "gif"),
 }
-#: Decoded as a whole, up to four bytes a pixel: more is a bomb, not a photo. Pillow holds four copies of a WebP.
+#: These are decoded as a whole, up to four bytes a pixel; a larger one is a decompression bomb. Pillow keeps four
+#: copies of a WebP.
 _MOST_PIXELS: Final = {"PNG": 24_000_000, "GIF": 24_000_000, "WEBP": 12_000_000}
-#: A photo is decoded at a fraction of its size, unless it is progressive: that one is held as a whole.
+#: A JPEG is decoded at a fraction of its size, but a progressive one as a whole.
 _MOST_PIXELS_OF_PHOTOS: Final = 60_000_000
 _MOST_PIXELS_PROGRESSIVE: Final = 24_000_000
 _THUMBNAIL: Final = (480, 480)
-#: Shrunk to this by leaving pixels out, which needs no second copy; to the thumbnail with care.
+#: First shrunk to this size by leaving pixels out, which needs no second copy, then to the thumbnail with filtering.
 _COARSE: Final = (_THUMBNAIL[0] * 4, _THUMBNAIL[1] * 4)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that decodes. `width` and `height` as it is seen, after its EXIF rotation."""
+    """An image that decodes. `width` and `height` are those after its EXIF rotation."""
 
     mimetype: str
     ext: str
@@ -35,7 +36,7 @@ class Picture:
 
 
 def format_of(data: bytes) -> str | None:
-    """Pillow's name of the format that the first bytes claim; None: not a picture of ours."""
+    """Return Pillow's name for the format that the first bytes show; None if it is no supported image."""
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -46,13 +47,13 @@ def format_of(data: bytes) -> str | None:
 
 
 def read(data: bytes) -> Picture | None:
-    """Decode a picture. None: it is broken, or so big that it was made to exhaust whoever opens it."""
+    """Decode an image. None if it is broken, or so large that it must be a decompression bomb."""
     claimed = format_of(data)
     if claimed is None:
         return None
     try:
         with warnings.catch_warnings():
-            # Pillow's own alarm has another threshold than ours.
+            # Pillow's own limit is another one than ours.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=[claimed]) as image:
                 return _picture(image, claimed)
@@ -61,7 +62,7 @@ def read(data: bytes) -> Picture | None:
 
 
 def thumbnail_of(image: Image.Image) -> bytes:
-    """A small WebP of a decoded image, which is shrunk in place."""
+    """Return a thumbnail (WebP) of a decoded image, which is shrunk in place."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     image.thumbnail(_COARSE, Image.Resampling.NEAREST)
     small = ImageOps.exif_transpose(image).convert(mode)
@@ -77,7 +78,7 @@ def _picture(image: Image.Image, claimed: str) -> Picture | None:
         return None
     orientation = image.getexif().get(0x0112, 1)
     if claimed == "JPEG":
-        # Decodes at a fraction of the size: a thumbnail of a photo takes 20 ms instead of 300.
+        # Decode at a fraction of the size: a thumbnail then takes 20 ms instead of 300.
         image.draft("RGB", (_THUMBNAIL[0] * 2, _THUMBNAIL[1] * 2))
     image.load()
     if orientation in (5, 6, 7, 8):

@@ -1,4 +1,4 @@
-"""Where files lie in the media store. Keys are made of their content, so one file sent a hundred times is kept once."""
+"""Makes the keys of the media store from a file's content, so that a file sent a hundred times is stored once."""
 
 import hashlib
 
@@ -6,20 +6,20 @@ THUMBNAIL_EXT = "thumb.webp"
 
 
 def sha256_of(data: bytes) -> str:
-    """Of the content, in hex."""
+    """Return the SHA-256 of a file's content, in hex."""
     return hashlib.sha256(data).hexdigest()
 
 
 def media_key(inbox_id: int, sha256: str, ext: str) -> str:
-    """``7/ab/abcd….jpg``: the file of a message, or an agent's upload. `ext` without a dot."""
+    """Return the key of a message's file or an agent's upload: ``7/ab/abcd….jpg``. `ext` without a dot."""
     return f"{inbox_id}/{sha256[:2]}/{sha256}.{ext}"
 
 
 def thumbnail_key(inbox_id: int, sha256: str) -> str:
-    """The small picture that stands for the file of that content."""
+    """Return the key of the thumbnail of the file with that content."""
     return media_key(inbox_id, sha256, THUMBNAIL_EXT)
 
 
 def picture_key(inbox_id: int, sha256: str, ext: str) -> str:
-    """A contact's profile picture."""
+    """Return the key of a contact's profile picture."""
     return f"{inbox_id}/pictures/{sha256}.{ext}"

@@ -1,6 +1,7 @@
-"""Making a voice note in a process of its own: a file that was made to harm the decoder ends that process alone.
+"""Converts voice notes in a subprocess: a file that was made to crash the decoder ends only that process.
 
-One process a recording. It has so much memory and processor time, can write no file, and knows none of our settings.
+Each recording gets its own process. Its memory and CPU time are limited, it can't write files, and it has none of our
+settings.
 """
 
 import os
@@ -17,20 +18,20 @@ from wa_worker.media.voice import VoiceTooLong, VoiceUnreadable, to_voice_note
 
 _log: Final = structlog.get_logger(__name__)
 _COMMAND: Final = (sys.executable, "-m", "wa_worker.media.subprocess_voice")
-#: Of work on one recording; the process has a little longer, to start and to hand over what it made.
+#: Of work on one recording. The subprocess gets a little longer, to start and to return its result.
 SECONDS: Final = 120.0
 _GRACE_SECONDS: Final = 15.0
-#: What the process ends with when it has something to say; anything else is a crash.
+#: Exit codes of the subprocess for a known error; any other one is a crash.
 _UNREADABLE: Final = 10
 _TOO_LONG: Final = 11
 
 
 class VoiceFailed(VoiceUnreadable):
-    """The converter crashed, or was ended because it took too much."""
+    """The converter crashed, or was killed because it took too long or too much memory."""
 
 
 def to_voice_note_apart(data: bytes, seconds: float = SECONDS) -> bytes:
-    """`to_voice_note`, whatever the file does to who reads it. Call it in a thread: it waits.
+    """Convert a recording as `to_voice_note` does, in a subprocess. Call it in a thread: it blocks.
 
     Raises VoiceUnreadable, VoiceTooLong, VoiceFailed.
     """
@@ -63,7 +64,7 @@ def _one_line(said: bytes) -> str:
 
 
 def _limit(seconds: float) -> None:
-    """Of this very process: memory, processor time (threads add up), and not a byte into any file."""
+    """Limit this process: memory, CPU time (of all threads together), and no writing to files."""
     limit()
     processor = int(seconds) + 2
     with suppress(ValueError, OSError):
@@ -73,7 +74,7 @@ def _limit(seconds: float) -> None:
 
 
 def main() -> int:
-    """The process itself: a recording comes in, a voice note goes out. What a library prints goes nowhere."""
+    """Run the subprocess: a recording on standard input, a voice note on standard output. Returns the exit code."""
     seconds = float(sys.argv[1])
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -1,6 +1,6 @@
-"""Voice notes as WhatsApp plays them: ogg/opus with one channel, from whatever a browser recorded.
+"""Converts a browser's recording to a voice note that WhatsApp plays: mono ogg/opus.
 
-Takes processor time: call it in a thread.
+It takes CPU time: call it in a thread.
 """
 
 import io
@@ -13,16 +13,16 @@ import av.error
 from wa_worker.media.containers import container_of
 
 _RATE: Final = 48_000
-#: Speech: what WhatsApp's own recordings have.
+#: For speech; WhatsApp's own recordings have as much.
 _BITS_A_SECOND: Final = 32_000
-#: Silence takes no room: a small file may hold hours, each of which takes minutes of a processor.
+#: Silence needs few bytes: a small file may hold hours, and each takes minutes of CPU time.
 LONGEST_SECONDS: Final = 20 * 60
-#: What tells a lower rate would grow without measure when it is brought to ours.
+#: A recording with a lower sample rate would grow too large when it is resampled.
 _LOWEST_RATE: Final = 4000
 
 
 class VoiceUnreadable(ValueError):
-    """The recording holds no sound that can be read; the message is a sentence."""
+    """The recording has no readable sound. The message is a sentence for an agent."""
 
 
 class VoiceTooLong(VoiceUnreadable):
@@ -30,21 +30,21 @@ class VoiceTooLong(VoiceUnreadable):
 
 
 class _Bounds:
-    """How much of one recording may be read."""
+    """Limits how much of one recording is read."""
 
     def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
         self._sound = 0.0
 
     def add(self, sound: float) -> None:
-        """So many more seconds of sound. Raises VoiceTooLong."""
+        """Count so many seconds of sound. Raises VoiceTooLong."""
         self._sound += sound
         if self._sound > LONGEST_SECONDS or time.monotonic() > self._until:
             raise VoiceTooLong("The recording is too long.")
 
 
 def to_voice_note(data: bytes, seconds: float = 120.0) -> bytes:
-    """Any recording as ogg/opus, mono. What is opus with one channel already is only packed anew, without loss.
+    """Convert any recording to mono ogg/opus. Mono opus is only put into an ogg container, without loss.
 
     Gives up after so many `seconds` of work. Raises VoiceUnreadable, VoiceTooLong.
     """
@@ -83,7 +83,7 @@ def _packed(source: Any, sound: Any, target: Any, bounds: _Bounds) -> int:
 def _encoded(source: Any, sound: Any, target: Any, bounds: _Bounds) -> int:
     into = target.add_stream("libopus", rate=_RATE, layout="mono")
     into.bit_rate = _BITS_A_SECOND
-    # The best of ten takes three times as long, for a difference that speech does not have.
+    # The best level, 10, takes three times as long, for no difference in speech.
     into.options = {"compression_level": "4"}
     resampler = av.AudioResampler(format="s16", layout="mono", rate=_RATE)
     pieces = 0

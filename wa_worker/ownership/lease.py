@@ -1,11 +1,11 @@
-"""Who holds a number: a fencing token in Redis that every word of its worker is checked against.
+"""A worker's lease on a number: a fencing token in Redis that everything the worker writes is checked against.
 
-The token is ``{Redis' time in ms}|{profile id}|{worker}``. It lives for `TTL_MS` and is renewed every few seconds;
-whatever is published, acknowledged or renewed goes through one script that compares it first, so a worker that was
-stopped for longer than its lease can say nothing once another one holds the number. A token that is simply gone (it
-expired while nobody else came, or Redis was emptied) is set again: nobody holds the number meanwhile.
+The token is ``{Redis' time in ms}|{profile id}|{worker}``. It expires after `TTL_MS` and is renewed every few seconds.
+Every publish, acknowledgement and renewal runs a script that compares the token first, so a worker that was stopped for
+longer than its lease writes nothing once another worker holds the number. A token that is gone (it expired and nobody
+took the number, or Redis lost its data) is set again.
 
-Sending is not Redis' matter: each send carries `until_ms`, and the page refuses it later than that.
+Sends do not go through Redis: each carries `until_ms`, and the page refuses it later than that.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _log: Final = structlog.get_logger(__name__)
 TTL_MS: Final = 15_000
 _RENEW_SECONDS: Final = 4.0
 _RELEASE_SECONDS: Final = 1.0
-#: What a send may take from the check in the page to WhatsApp: our own count ends that much earlier.
+#: How long a send may take from the check in the page to WhatsApp: by our own count the lease ends earlier by that.
 _MARGIN_MS: Final = 1_500
 
 _TAKE: Final = """
@@ -39,13 +39,13 @@ local token = string.format('%d', at[1] * 1000 + math.floor(at[2] / 1000)) .. '|
 redis.call('SET', KEYS[1], token, 'PX', ARGV[3])
 return token
 """
-#: Common to all that only the owner may do. 0: somebody else is the owner.
+#: The beginning of every script that only the holder may run. Returns 0 if somebody else is the holder.
 _OWNED: Final = """
 local held = redis.call('GET', KEYS[1])
 if held and held ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 """
-#: 1: the token was there; 2: it was gone, and is set again.
+#: Returns 1 if the token was there, 2 if it was gone and is set again.
 _DONE: Final = "return held and 1 or 2"
 _RENEW: Final = _OWNED + _DONE
 _PUBLISH: Final = (
@@ -65,24 +65,24 @@ _RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL
 
 
 def _now() -> float:
-    """Seconds of a clock that nobody sets; where the system has such a one, it goes on while the machine sleeps."""
+    """Seconds of a monotonic clock; one that also runs while the machine sleeps, where the system has it."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class LeaseLost(Exception):
-    """Another worker holds the number now: nothing may be published, acknowledged or sent any more."""
+    """Another worker holds the number now: this one may not publish, acknowledge or send any more."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a number, as its token says."""
+    """Who holds a number, by its token."""
 
     profile_id: str
     worker: str
 
 
 class Lease:
-    """One number's lease, as one worker sees it. Raises RedisError and OSError where Redis is asked."""
+    """One worker's lease on one number. Methods that ask Redis raise RedisError and OSError."""
 
     def __init__(self, redis: Redis, inbox_id: int, *, profile_id: str, worker: str) -> None:
         self._redis = redis
@@ -91,10 +91,10 @@ class Lease:
         self._profile_id = profile_id
         self._worker = worker
         self._token = ""
-        #: By `_now`.
+        #: When the lease ends, in seconds of `_now`.
         self._ends_at = 0.0
         self._is_lost = False
-        #: How often our token turned out to be gone: it had expired, or Redis was emptied.
+        #: How often our token was gone: it had expired, or Redis had lost its data.
         self.times_gone = 0
         self._renewed = asyncio.Event()
         self._take = redis.register_script(_TAKE)
@@ -105,21 +105,21 @@ class Lease:
 
     @property
     def token(self) -> str:
-        """Empty while we never held it."""
+        """The fencing token; empty if we never held the number."""
         return self._token
 
     def until_ms(self) -> int:
-        """Until when (epoch ms, by our own count) nobody else can hold it; a send must begin before. 0: it is over."""
+        """Until when (epoch ms) nobody else can hold the number, so a send may begin; 0 if the lease is over."""
         left = 0.0 if self._is_lost else self._ends_at - _now()
         return int((time.time() + left) * 1000) if left > 0 else 0
 
     @property
     def is_valid(self) -> bool:
-        """By our own count the number is ours now."""
+        """Whether the number is ours now, by our own clock."""
         return self.until_ms() > 0
 
     async def holder(self) -> Holder | None:
-        """Who holds the number now; None: nobody."""
+        """Return who holds the number now; None if nobody does."""
         held = await self._redis.get(self._key)
         if not held:
             return None
@@ -128,9 +128,9 @@ class Lease:
         return Holder(profile_id, worker)
 
     async def take(self, *, may_inherit: bool) -> bool:
-        """Take the number if nobody holds it.
+        """Take the number if nobody holds it. Returns whether we hold it now.
 
-        `may_inherit`: we have the lock on the profile, so whoever holds the number with this very profile is dead.
+        `may_inherit`: also take it from a holder with the same profile. We have the profile's lock, so it is dead.
         """
         began = _now()
         answer = await self._take(
@@ -144,12 +144,12 @@ class Lease:
         return True
 
     async def renew(self) -> None:
-        """Hold it for another while. Raises LeaseLost."""
+        """Renew the lease for `TTL_MS`. Raises LeaseLost."""
         began = _now()
         self._check(await self._renew(keys=[self._key], args=[self._token, TTL_MS]), began)
 
     async def publish(self, entries: Sequence[tuple[str, dict[Any, Any]]]) -> None:
-        """Add entries ``(stream, fields)`` in one step. Raises LeaseLost, and then none was added."""
+        """Add entries ``(stream, fields)`` in one step. Raises LeaseLost; then none was added."""
         args: list[Any] = [self._token, TTL_MS]
         for _, fields in entries:
             words = [word for pair in fields.items() for word in pair]
@@ -158,7 +158,7 @@ class Lease:
         self._check(await self._publish(keys=[self._key, *(stream for stream, _ in entries)], args=args), began)
 
     async def acknowledge(self, entry_id: str) -> None:
-        """A command of this number is done. Raises LeaseLost."""
+        """Acknowledge a finished command of this number. Raises LeaseLost."""
         keys = [self._key, commands_stream(self._inbox_id)]
         began = _now()
         self._check(
@@ -167,19 +167,19 @@ class Lease:
         )
 
     async def release(self) -> None:
-        """Give it free at once, if it is still ours; also in a task that was cancelled. Raises TimeoutError."""
+        """Release the lease if it is still ours; also in a cancelled task. Raises TimeoutError."""
         self._ends_at = 0.0
         if self._token:
             await finish(self._release(keys=[self._key], args=[self._token]), _RELEASE_SECONDS)
 
     async def wait_valid(self) -> None:
-        """Return once the number is ours by our own count. While Redis is away for long it is not."""
+        """Wait until the number is ours by our own clock. While Redis is away for long it is not."""
         while not self.is_valid:
             self._renewed.clear()
             await self._renewed.wait()
 
     async def keep(self, every: float = _RENEW_SECONDS) -> None:
-        """Renew for ever. Raises LeaseLost."""
+        """Renew the lease again and again. Raises LeaseLost."""
         wait = every
         while True:
             await asyncio.sleep(wait)
@@ -198,6 +198,6 @@ class Lease:
         self._note_held(began)
 
     def _note_held(self, began: float) -> None:
-        """Counted from before the question, so that Redis never thinks it shorter than we do."""
+        """Count from before the request, so that our lease never ends later than Redis' token."""
         self._ends_at = max(self._ends_at, began + (TTL_MS - _MARGIN_MS) / 1000)
         self._renewed.set()

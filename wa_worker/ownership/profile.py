@@ -1,7 +1,8 @@
-"""A number's folder: Chromium's profile, the lock on it, and what we remember of the pairing.
+"""A number's folder: Chromium's profile, the lock on it, and the record of the pairing.
 
-Layout: ``{data}/profiles/{inbox}/`` holds ``browser/`` (Chromium's), ``browser.<time>/`` (put aside by a reset),
-``lock``, ``id``, ``pairing.json``, ``checkpoint.json`` and ``chromium.json`` (which process we started last).
+``{data}/profiles/{inbox}/`` holds ``browser/`` (Chromium's profile), ``browser.<time>/`` (profiles that a reset put
+aside), ``lock``, ``id``, ``pairing.json``, ``chromium.json`` (the process that we started last), and the state files of
+other parts (``checkpoint.json`` …).
 """
 
 import asyncio
@@ -29,18 +30,18 @@ _ARCHIVES_KEPT: Final = 3
 
 @dataclass
 class Pairing:
-    """What must be remembered over restarts. Epoch ms; None: never."""
+    """What must survive a restart. Times in epoch ms; None: never."""
 
     paired_at: int | None = None
     phone_e164: str | None = None
-    #: Linked until the phone, or we, unlinked it.
+    #: Paired, until the phone or ROMS unlinks it.
     is_paired: bool = False
     logged_out_reason: str | None = None
     reset_at: int | None = None
 
 
 class ProfileInUse(Exception):
-    """A living Chromium that is not ours works in this profile."""
+    """A running Chromium that we did not start uses this profile."""
 
 
 class Profile:
@@ -57,19 +58,19 @@ class Profile:
 
     @cached_property
     def id(self) -> str:
-        """Tells this folder from every other, wherever it is reached from. Made once, whoever comes first."""
+        """The folder's unique id, wherever it is mounted. The first worker to ask makes it."""
         path = self.folder / "id"
         if not path.exists():
             mine = self.folder / f"id.{secrets.token_hex(8)}"
             mine.write_text(secrets.token_hex(8), "utf-8")
-            # A link, unlike a rename, does not replace what another worker has made meanwhile.
+            # A link, unlike a rename, does not replace an id that another worker has made meanwhile.
             with contextlib.suppress(FileExistsError):
                 path.hardlink_to(mine)
             mine.unlink()
         return path.read_text("utf-8").strip()
 
     def reload(self) -> None:
-        """Read `pairing` as it is on disk now. What was read without the lock may be old already."""
+        """Read `pairing` from disk again. Read without the lock, it may be outdated."""
         self.pairing = self._read_pairing()
 
     def _read_pairing(self) -> Pairing:
@@ -77,7 +78,7 @@ class Profile:
         return Pairing(**{name: value for name, value in stored.items() if name in Pairing.__dataclass_fields__})
 
     def remember(self) -> bool:
-        """Write `pairing` to disk. False: it can't be written now; whoever asked tries again."""
+        """Write `pairing` to disk. False if the disk refuses; the caller tries again."""
         try:
             self._write_pairing()
         except OSError as error:
@@ -89,7 +90,7 @@ class Profile:
         write_atomically(self._pairing_file, json.dumps(asdict(self.pairing)))
 
     def try_lock(self) -> bool:
-        """Take the profile for this process, and read `pairing` again. False: another living process has it."""
+        """Lock the profile for this process, and read `pairing` again. False if another process has the lock."""
         if self._lock is not None:
             return True
         handle = (self.folder / "lock").open("w")
@@ -99,20 +100,20 @@ class Profile:
             handle.close()
             return False
         self._lock = handle
-        # Until now another process could write it.
+        # Until now another process could change it.
         self.reload()
         return True
 
     def unlock(self) -> None:
-        """Give the profile free."""
+        """Release the lock."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
     async def clear_leftovers(self) -> None:
-        """After a crash: end our orphaned Chromium and remove its locks. Only while we hold the lock.
+        """After a crash, end our orphaned Chromium and remove its locks. Call it only with the profile locked.
 
-        Raises ProfileInUse when a Chromium lives there that we have not started.
+        Raises ProfileInUse if a Chromium runs there that we did not start.
         """
         if self._lock is None:
             raise RuntimeError("the profile is not locked")
@@ -125,21 +126,21 @@ class Profile:
             (self.browser / name).unlink(missing_ok=True)
 
     def note_launched(self) -> None:
-        """A Chromium of ours runs in the profile now: after a crash it is known as ours by this."""
+        """Remember which Chromium we started in the profile, to know it as ours after a crash."""
         pid = self.chromium_pid()
         if pid is not None:
             write_atomically(self._chromium_file, json.dumps(_identity(pid)))
 
     def put_aside(self) -> None:
-        """Rename Chromium's profile, keep the last few, and forget the pairing (but not when it first was).
+        """Rename Chromium's profile, keep the last few, and forget the pairing except for its time.
 
-        Raises OSError when the disk does not let it: then all is as before.
+        Raises OSError if the disk refuses; nothing has changed then.
         """
         before, had_browser = self.pairing, self.browser.exists()
         aside = self.folder / f"browser.{now_ms()}"
         if had_browser:
             self.browser.rename(aside)
-        # Last: a reset that is remembered is not done again, so who dies before this leaves it to the next worker.
+        # Written last: once written, the reset counts as done. A worker that dies before leaves it to the next one.
         self.pairing = replace(before, is_paired=False, logged_out_reason=None, reset_at=now_ms())
         try:
             self._write_pairing()
@@ -152,10 +153,11 @@ class Profile:
             shutil.rmtree(old, ignore_errors=True)
 
     def chromium_pid(self) -> int | None:
-        """Of the living Chromium that has the profile, whoever started it.
+        """Return the process id of the Chromium that uses the profile, whoever started it; None if there is none.
 
-        Its lock in the profile is a symlink to ``host-pid``. On another host (a container's name, a copied folder) it
-        can't live while the folder's lock is ours. npm's Chromium leaves no lock: it is known by its command line.
+        Chromium's lock in the profile is a symlink to ``host-pid``. With another host's name (another container, a
+        copied folder) it is a leftover, because we hold the folder's lock. npm's Chromium makes no lock: it is found by
+        its command line.
         """
         try:
             host, _, pid = str((self.browser / "SingletonLock").readlink()).rpartition("-")
@@ -167,7 +169,7 @@ class Profile:
 
 
 def _find_chromium(browser: Path) -> int | None:
-    """The process that was started with this profile, not one of its children."""
+    """Find the process that was started with this profile, not one of its children."""
     profile = f"--user-data-dir={browser}".encode()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -181,7 +183,7 @@ def _find_chromium(browser: Path) -> int | None:
 
 
 def _identity(pid: int) -> dict[str, Any]:
-    """Tells a process from a later one with the same number: when it began, in ticks since the machine's start."""
+    """Identify a process by its id and its start (in clock ticks since boot): ids are used again."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -190,7 +192,7 @@ def _identity(pid: int) -> dict[str, Any]:
 
 
 def _is_alive(pid: int, marker: str) -> bool:
-    """The process lives and is the one that was started with our profile, not a newcomer with its number."""
+    """Whether the process runs and has `marker` in its command line: its id may be used again by another one."""
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -200,7 +202,7 @@ def _is_alive(pid: int, marker: str) -> bool:
 
 
 async def _end(pid: int, marker: str, grace: float = 3.0) -> None:
-    """An orphan ends by itself when its pipe closes; help it when it doesn't."""
+    """Wait for an orphan to end by itself when its pipe closes; after `grace` seconds, kill it."""
     loop = asyncio.get_running_loop()
     started = loop.time()
     while _is_alive(pid, marker):

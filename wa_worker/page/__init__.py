@@ -1,1 +1,1 @@
-"""Everything that knows WhatsApp Web: the injected bridge, its typed face, and the shapes it hands out."""
+"""Everything that knows WhatsApp Web: the injected bridge, its typed calls, and the mapping of what it reports."""

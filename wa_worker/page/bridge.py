@@ -1,10 +1,10 @@
-"""The script that is injected into WhatsApp Web: one function, put together from the parts in ``bridge/``."""
+"""Builds the script that is injected into WhatsApp Web: one function, from the parts in ``bridge/``."""
 
 from pathlib import Path
 from typing import Final
 
 _FOLDER: Final = Path(__file__).parent / "bridge"
-#: In the order in which they need each other.
+#: In this order: later parts use earlier ones.
 _PARTS: Final = ("base", "needs", "session", "inbound", "history", "outbound", "media")
 _SCRIPT: Final = """(() => {{
 'use strict';
@@ -18,6 +18,6 @@ hint('loaded');
 
 
 def bridge_script(*, has_groups: bool = False) -> str:
-    """To run after the wa-js bundle, with every load of the page. `has_groups`: groups are followed too."""
+    """Return the script to run after the wa-js bundle at every load. `has_groups`: whether groups are followed."""
     parts = "\n".join((_FOLDER / f"{name}.js").read_text("utf-8") for name in _PARTS)
     return _SCRIPT.format(parts=parts, has_groups="true" if has_groups else "false")

@@ -1,4 +1,4 @@
-"""How the worker calls the injected bridge: every call has a time-out; every failure is a PageError."""
+"""Calls the injected bridge: every call has a time-out, and every failure is a PageError."""
 
 import asyncio
 import json
@@ -7,18 +7,18 @@ from typing import Any, Final
 from playwright._impl._errors import TargetClosedError
 from playwright.async_api import Error, Page
 
-#: The answer comes as one text: Playwright wraps each value of an object, which made a look-back's answer many times
-#: as large, here and in its driver, and neither gave the memory back.
+#: The answer is one string: Playwright wraps each value of an object, which makes the answer of a backfill many times
+#: as large, here and in its driver, and neither gives the memory back.
 _CALL: Final = """async ([name, argument]) => {
     if (!window.__romsBridge) throw new Error('no __romsBridge yet');
     return JSON.stringify((await window.__romsBridge[name](argument)) ?? null);
 }"""
-#: The page is between two loads: asking again shortly is right.
+#: Words in Playwright's errors which mean that the page is between two loads: the caller asks again soon.
 _BETWEEN_LOADS: Final = ("destroyed", "navigat", "__romsBridge", "frame was detached")
 
 
 class PageError(Exception):
-    """Base: the page could not do what was asked."""
+    """Base of the page's errors: it could not do what was asked."""
 
 
 class PageUnavailable(PageError):
@@ -38,7 +38,7 @@ class PageCallFailed(PageError):
 
 
 class PageCalls:
-    """One page of one number, as its callers share it."""
+    """Base of the typed calls to one page."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -51,7 +51,7 @@ class PageCalls:
             raise PageTimeout(f"{name} did not answer in {seconds:.0f} s") from error
         except Error as error:
             line = first_line(error)
-            # By its class: the death of the driver closes no page, and the words of our own scripts may say "closed".
+            # By its class: the driver's death closes no page, and errors of our own scripts may contain "closed".
             if isinstance(error, TargetClosedError) or self._page.is_closed() or "crashed" in line:
                 raise PageGone(line) from error
             if any(word in line for word in _BETWEEN_LOADS):
@@ -60,5 +60,5 @@ class PageCalls:
 
 
 def first_line(error: Exception) -> str:
-    """An error of Playwright without its call log."""
+    """Return the text of a Playwright error without its call log."""
     return str(error).split("\n", 1)[0][:300]

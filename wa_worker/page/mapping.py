@@ -1,7 +1,6 @@
-"""From the bridge's raw shapes to contract events. Pure; a shape that fits no event raises ValueError.
+"""Maps the bridge's raw objects to contract events. Pure. A raw object that fits no event raises one of `MALFORMED`.
 
-pydantic's ValidationError is a ValueError too: the caller puts the raw shape to the dead letters. What kind a message
-is stands in ``page/kinds.py``.
+The caller then writes the raw object to the dead letters. ``page/kinds.py`` finds out the kind of a message.
 """
 
 from typing import Any, Final
@@ -23,20 +22,20 @@ from wa_worker.page.kinds import Raw, body_of, file_of, kind_of, raw_kind_of
 
 _NAME_LENGTH: Final = 256
 _IDS: Final[TypeAdapter[str]] = TypeAdapter(WaMessageId)
-#: Below, a time is in seconds; above, in milliseconds. WhatsApp has both.
+#: A smaller time is in seconds, a larger one in milliseconds: WhatsApp uses both.
 _SECONDS_UNTIL: Final = 100_000_000_000
 
-#: What a shape that fits no event raises.
+#: What a raw object that fits no event raises; pydantic's ValidationError is a ValueError.
 MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 def message_event(
     inbox_id: int, raw: Raw, *, history_before: int | None, is_backfill: bool, follows: Any = None
 ) -> MessageReceived | MessageSent | None:
-    """A raw message as its event; None: WhatsApp's own line that nobody needs to see.
+    """Return the event for a raw message; None for a line of WhatsApp's own that nobody needs to see.
 
-    `history_before` (epoch ms): older ones that a look-back finds came before the pairing. `follows`: the id of the
-    message before it.
+    `history_before` (epoch ms): older messages that a backfill finds came before the pairing. `follows`: the id of the
+    message before it in its chat.
     """
     kind = kind_of(raw)
     if kind is None:
@@ -58,13 +57,13 @@ def message_event(
         "is_forwarded": bool(raw.get("isForwarded")),
         "is_edited": bool(raw.get("isEdited")),
         "media": file_of(raw, kind),
-        # What is heard live is news, whatever WhatsApp's clock and ours say of the minute of the pairing.
+        # A live message is never history, even if WhatsApp's clock and ours differ around the time of the pairing.
         "is_history": is_backfill and history_before is not None and sent_at < history_before,
         "is_backfill": is_backfill,
         "follows": _id_or_none(follows),
     }
     if raw["fromMe"]:
-        # Of a message of ours, the raw push name is our own.
+        # The raw push name of our own message is ours, not the customer's.
         return MessageSent(**common, push_name=_name(contact.get("pushName")), ack=raw.get("ack") or 0)
     if is_group:
         return MessageReceived(
@@ -77,29 +76,29 @@ def message_event(
 
 
 def seconds_of(t: Any) -> int:
-    """WhatsApp's time of a message in epoch seconds, cut to what an event holds; 0: it is not known."""
+    """Return a message's time in epoch seconds, cut to what an event holds; 0 if unknown."""
     return min(max(int(t or 0), 0), LATEST_MS // 1000)
 
 
 def ack_event(inbox_id: int, chat: str, ids: list[str], ack: int) -> AckChanged:
-    """The ticks of at most `MOST_TICKS` messages of one chat."""
+    """Return the event for the ticks of at most `MOST_TICKS` messages of one chat."""
     return AckChanged(inbox_id=inbox_id, chat_jid=chat, wa_message_ids=ids, ack=ack)
 
 
 def edited_event(inbox_id: int, raw: Raw) -> MessageEdited:
-    """Another text."""
+    """Return the event for an edited message."""
     return MessageEdited(
         inbox_id=inbox_id, chat_jid=raw["chat"], wa_message_id=raw["id"], is_from_me=raw["fromMe"], body=raw["text"]
     )
 
 
 def revoked_event(inbox_id: int, raw: Raw) -> MessageRevoked:
-    """Deleted for everyone."""
+    """Return the event for a message that was deleted for everyone."""
     return MessageRevoked(inbox_id=inbox_id, chat_jid=raw["chat"], wa_message_id=raw["id"], is_from_me=raw["fromMe"])
 
 
 def reaction_event(inbox_id: int, raw: Raw) -> ReactionChanged:
-    """An emoji to a message, or none any more."""
+    """Return the event for a reaction that was set or removed."""
     t = int(raw["t"] or 0)
     return ReactionChanged(
         inbox_id=inbox_id,
@@ -114,7 +113,7 @@ def reaction_event(inbox_id: int, raw: Raw) -> ReactionChanged:
 
 
 def contact_event(inbox_id: int, contact: Raw) -> ContactChanged:
-    """Everything that WhatsApp tells of a contact now; unknown stays None."""
+    """Return the event with all that WhatsApp knows about a contact now; unknown fields are None."""
     return ContactChanged(
         inbox_id=inbox_id,
         chat_jid=contact["chat"],
@@ -127,7 +126,7 @@ def contact_event(inbox_id: int, contact: Raw) -> ContactChanged:
 
 
 def _id_or_none(value: Any) -> str | None:
-    """What is no id is left out: neither a quote nor a place is worth the message."""
+    """Return the id, or None if it is invalid: a bad quote must not cost the message."""
     try:
         return _IDS.validate_python(value)
     except ValidationError:
@@ -135,6 +134,6 @@ def _id_or_none(value: Any) -> str | None:
 
 
 def _name(value: Any) -> str | None:
-    """Names are cut here, at the source, so that nobody has to refuse a message for its sender's name."""
+    """Cut a name to what an event holds, so that no message is refused for its sender's name."""
     name = str(value).strip()[:_NAME_LENGTH] if value else ""
     return name or None

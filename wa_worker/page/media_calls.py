@@ -1,4 +1,4 @@
-"""Files of messages and profile pictures (``bridge/media.js``)."""
+"""Downloads files of messages and profile pictures (``bridge/media.js``)."""
 
 import base64
 import contextlib
@@ -15,30 +15,30 @@ _PICTURE_BYTES = 4 * 1024 * 1024
 
 
 class DownloadFailed(PageCallFailed):
-    """WhatsApp did not give the file; the text is wa-js's own word for why."""
+    """WhatsApp did not give the file. The text is wa-js' word for the reason."""
 
 
 class FileTooBig(PageCallFailed):
-    """The file is larger than may be kept."""
+    """The file is larger than the limit."""
 
 
 @dataclass(frozen=True)
 class FileOf:
-    """Which message's file: by its whole key where it is known, else by its parts."""
+    """Names the message whose file is meant: by its full key if known, else by the parts of the key."""
 
     chat: str
     message_id: str
     is_from_me: bool
     key: str | None = None
-    #: It was fetched before, in vain: what the page has kept of it is not to be trusted.
+    #: An earlier download failed: what the page has cached may be broken.
     is_again: bool = False
 
 
 class MediaCalls(PageCalls):
-    """Fetching what is not text."""
+    """Calls that download."""
 
     async def download(self, which: FileOf, *, max_bytes: int, seconds: float) -> tuple[bytes, dict[str, Any]]:
-        """The content of a file, and what the page knows of it now (as the `file` of a raw message).
+        """Return a file's content, and what the page knows about it now (as the `file` of a raw message).
 
         Raises DownloadFailed, FileTooBig, and what every call raises. Never holds more than `max_bytes`.
         """
@@ -58,11 +58,11 @@ class MediaCalls(PageCalls):
             await self._drop(token)
 
     async def picture_url(self, chat: str) -> str | None:
-        """The address of somebody's profile picture; None: there is none that we may see."""
+        """Return the address of a profile picture; None if there is none that we may see."""
         return await self._call("pictureUrl", chat, 30)
 
     async def picture(self, url: str) -> bytes:
-        """The content of a profile picture: fetched as the browser would, with its cookies and its address."""
+        """Download a profile picture as the browser would, with its cookies."""
         try:
             answer = await self._page.context.request.get(url, timeout=20_000, max_redirects=3)
             try:
@@ -70,7 +70,7 @@ class MediaCalls(PageCalls):
                     raise PageCallFailed(f"the picture was answered with {answer.status}")
                 data = await answer.body()
             finally:
-                # Else the driver keeps its content for as long as the browser lives.
+                # Otherwise the driver keeps its content for as long as the browser lives.
                 await answer.dispose()
         except Error as error:
             raise PageUnavailable(first_line(error)) from error

@@ -1,4 +1,4 @@
-"""What is sent through the page (``bridge/outbound.js``)."""
+"""Sends messages and signals through the page (``bridge/outbound.js``)."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -17,31 +17,31 @@ class SendsClosed(PageUnavailable):
 
 
 class LeaseOver(PageError):
-    """Our lease on the number ended while the chat was looked for: nothing was sent. The next try has the chat."""
+    """Our lease on the number ended while the page opened the chat: nothing was sent. The next try finds it open."""
 
 
 @dataclass(frozen=True)
 class SendOutcome:
-    """How a send ended; `t` in epoch seconds. `chat`, `ack` and `t` are of a message that was sent.
+    """The result of a send. `chat`, `ack` and `t` (epoch s) are those of a sent message.
 
-    ``sending``: this load of the page has begun to send it and has nothing to show yet.
+    ``sending``: the loaded page has begun to send the message and has no result yet.
     """
 
     outcome: Literal["sent", "sending", "refused", "unknown_number", "no_chat"]
     chat: str = ""
     ack: int = 0
     t: int | None = None
-    #: It had been sent before, and was found.
+    #: The message was sent before.
     is_repeated: bool = False
-    #: The call that sends it, in this load of the page, has not ended.
+    #: The loaded page has not finished sending it.
     is_sending: bool = False
-    #: WhatsApp's own words; `refusals.py` understands them.
+    #: WhatsApp's own words, which ``refusals.py`` interprets.
     detail: str = ""
 
 
 @dataclass(frozen=True)
 class Addressed:
-    """Where a message goes, under which id, and until when (epoch ms) this worker may send it."""
+    """Where to send a message, under which id, and until when (epoch ms) this worker may send it."""
 
     chat: str
     message_id: str
@@ -51,7 +51,7 @@ class Addressed:
 
 @dataclass(frozen=True)
 class FileToSend:
-    """A file that was handed over under `token`. `type`: image, video, audio, document or sticker."""
+    """A file that the page has under `token`. `type`: image, video, audio, document or sticker."""
 
     token: str
     type: str
@@ -62,26 +62,26 @@ class FileToSend:
 
 
 class OutboundCalls(PageCalls):
-    """Sending, once."""
+    """Calls that send, each message once."""
 
     async def find_sent(self, chat: str, message_id: str) -> SendOutcome | None:
-        """What was or is being sent under an id, as far as the page itself knows: nothing leaves for WhatsApp.
+        """Return what was sent, or is being sent, under an id, from the page's own knowledge; None if nothing.
 
-        Raises SendsClosed while the page can't be sure.
+        Asks nothing of WhatsApp's server. Raises SendsClosed while the page can't be sure.
         """
         found = await self._ask("findSent", {"chat": chat, "id": message_id}, _LOOK_SECONDS)
         return SendOutcome(**found) if found else None
 
     async def has_written(self, chat: str) -> bool:
-        """Whether the customer ever wrote in this chat."""
+        """Whether the customer ever wrote in this chat, as far as the page knows."""
         return bool(await self._ask("hasWritten", chat, _LOOK_SECONDS))
 
     async def send_text(self, to: Addressed, body: str, *, seconds: float) -> SendOutcome:
-        """Send once under our id: an earlier send under it is found and reported instead."""
+        """Send a text under our id. If one was sent under it before, return that one instead."""
         return await self._send("sendText", {**_address(to), "body": body}, seconds)
 
     async def hand_over(self, token: str, parts: AsyncIterator[bytes]) -> None:
-        """Give the page a file, part by part; it keeps it until it is sent or dropped."""
+        """Give the page a file, part by part. The page keeps it until it is sent or dropped."""
         is_first = True
         async for part in parts:
             asked = {"file": token, "part": base64.b64encode(part).decode(), "is_first": is_first}
@@ -89,11 +89,11 @@ class OutboundCalls(PageCalls):
             is_first = False
 
     async def drop_file(self, token: str) -> None:
-        """The page forgets a file that was handed over."""
+        """Make the page drop a file that was handed over."""
         await self._ask("dropFile", token, _SIGNAL_SECONDS)
 
     async def send_media(self, to: Addressed, file: FileToSend, *, seconds: float) -> SendOutcome:
-        """As `send_text`, a file that was handed over."""
+        """Send a file that was handed over, as `send_text` sends a text."""
         asked = {
             **_address(to),
             "file": file.token,
@@ -106,15 +106,15 @@ class OutboundCalls(PageCalls):
         return await self._send("sendMedia", asked, seconds)
 
     async def react(self, to: Addressed, *, is_from_me: bool, emoji: str, seconds: float) -> SendOutcome:
-        """Put an emoji to the message, or take ours back. A repeat does no harm."""
+        """Set our reaction to a message, or remove it (`emoji` is empty). A repeat does no harm."""
         return await self._send("react", {**_address(to), "fromMe": is_from_me, "emoji": emoji}, seconds)
 
     async def set_typing(self, chat: str, activity: str) -> None:
-        """Show the customer that somebody types, records, or has stopped."""
+        """Show the customer that an agent is typing or recording, or has stopped."""
         await self._ask("setTyping", {"chat": chat, "activity": activity}, _SIGNAL_SECONDS)
 
     async def mark_read(self, chat: str) -> None:
-        """Send read receipts."""
+        """Send read receipts for a chat."""
         await self._ask("markRead", chat, _LOOK_SECONDS)
 
     async def _send(self, name: str, asked: dict[str, Any], seconds: float) -> SendOutcome:

@@ -1,7 +1,7 @@
-"""Why WhatsApp did not take a message, in a small set of words. Pure.
+"""Maps WhatsApp's many words for a refused message to a few reasons. Pure.
 
-The words that WhatsApp and wa-js use are many and change; the ones known here come from wa-js 4.6.0 (its errors and
-``SendMsgResult``), WhatsApp Web's negative acks (-2 expired … -7 downgraded) and the codes of WhatsApp's servers.
+WhatsApp's and wa-js' words change. Those known here come from wa-js 4.6.0 (its errors and ``SendMsgResult``), WhatsApp
+Web's negative acks (-2 expired … -7 downgraded) and the codes of WhatsApp's servers.
 """
 
 import re
@@ -11,14 +11,14 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Refusal:
-    """`reason`: the word of `CommandFailed`."""
+    """Why a message was refused. `reason`: the word in `CommandFailed`."""
 
     reason: str
-    #: Trying again by ourselves may help.
+    #: A retry by the worker may help.
     is_transient: bool = False
-    #: Trying again can't help, not even later.
+    #: No retry can help, not even later.
     is_permanent: bool = False
-    #: WhatsApp may be about to restrict the number.
+    #: WhatsApp may be about to ban the number.
     is_ban_sign: bool = False
 
 
@@ -27,7 +27,7 @@ UNKNOWN_NUMBER: Final = Refusal("unknown_number", is_permanent=True)
 NOT_ALLOWED: Final = Refusal("not_allowed")
 MEDIA_MISSING: Final = Refusal("media_missing", is_permanent=True)
 
-#: In this order: the first that fits.
+#: The first pattern that matches counts.
 _WORDS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), refusal)
     for pattern, refusal in (
@@ -54,5 +54,5 @@ _WORDS: Final = tuple(
 
 
 def refusal_of(words: str) -> Refusal:
-    """What WhatsApp's words mean; ``refused`` when it gave no reason."""
+    """Return what WhatsApp's words mean; ``refused`` if it gave no reason."""
     return next((refusal for pattern, refusal in _WORDS if pattern.search(words)), REFUSED)

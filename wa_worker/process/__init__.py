@@ -1,1 +1,1 @@
-"""What every ROMS process does: logging, printing, and ending in good order. Knows neither Redis nor WhatsApp."""
+"""What every ROMS process needs: logging, printing, and an orderly end. Knows neither Redis nor WhatsApp."""

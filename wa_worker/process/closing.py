@@ -1,4 +1,4 @@
-"""What a cancelled task still has to do: it runs to its end, bounded by time, on every Python."""
+"""Finishes work in a cancelled task, within a time limit, on every supported Python."""
 
 import asyncio
 import math
@@ -9,12 +9,12 @@ T = TypeVar("T")
 
 
 async def finish(work: Coroutine[Any, Any, T], seconds: float = math.inf) -> T:
-    """Run `work` to its end in a task of its own; a cancellation meanwhile is raised once it has ended.
+    """Run `work` to its end in its own task. A cancellation meanwhile is raised once `work` has ended.
 
-    A task of its own, because in a cancelled one a time-out that expires raises CancelledError instead of TimeoutError
-    before Python 3.11.3, and redis-py has one expire each time it takes a connection from its pool.
+    In a cancelled task, before Python 3.11.3, a time-out that expires raises CancelledError instead of TimeoutError,
+    and redis-py has one expire each time it takes a connection from its pool. So `work` gets its own task.
 
-    Without `seconds`, `work` has bounds of its own. Raises TimeoutError after `seconds`, and what `work` raises.
+    Raises TimeoutError after `seconds`, and what `work` raises. Without `seconds`, `work` must have its own time limit.
     """
     task = asyncio.create_task(work)
     loop = asyncio.get_running_loop()
@@ -25,7 +25,7 @@ async def finish(work: Coroutine[Any, Any, T], seconds: float = math.inf) -> T:
             await asyncio.wait({task}, timeout=left)
         except asyncio.CancelledError as error:
             cancelled = error
-    # Its outcome is read in any case: otherwise asyncio reports an exception that was never retrieved.
+    # The result is always read: otherwise asyncio reports an exception that was never retrieved.
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
     is_late = not task.done()
     task.cancel()

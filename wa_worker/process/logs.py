@@ -1,7 +1,8 @@
-"""How every ROMS process logs: one entry a line on stderr, structured, bounded, without texts or numbers of customers.
+"""Sets up logging for every ROMS process: structured entries, one a line, on stderr, each of a bounded size.
 
-Our loggers (structlog) and those of libraries (`logging`) go through the same steps. A traceback names files, lines and
-errors, never the values of variables. Text from outside can't break a line, hide or colour a terminal.
+Entries hold no texts and phone numbers of customers. Our loggers (structlog) and those of libraries (`logging`) use the
+same processors. A traceback names files, lines and errors, never the values of variables. Text from outside can't break
+a line, hide text or colour the terminal.
 """
 
 import logging
@@ -15,16 +16,16 @@ from structlog.types import EventDict, Processor, WrappedLogger
 
 #: Characters of one value.
 MAX_VALUE: Final = 500
-#: Characters of one traceback; its beginning and its end are kept.
+#: Characters of one traceback; the middle of a longer one is cut.
 MAX_TRACEBACK: Final = 8_000
 #: Values of one entry.
 MAX_VALUES: Final = 30
 
 _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0))
-#: Line separators, marks of direction, and what has no width.
+#: Line separators, direction marks, and zero-width characters.
 _INVISIBLE: Final = (0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
 _ESCAPES: Final = {code: f"\\x{code:02x}" for code in _CONTROLS} | {code: f"\\u{code:04x}" for code in _INVISIBLE}
-#: A traceback has lines of its own.
+#: A traceback keeps its line breaks.
 _TRACEBACK_ESCAPES: Final = {code: escape for code, escape in _ESCAPES.items() if code != ord("\n")}
 
 
@@ -57,12 +58,12 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # A library's bad format would print its arguments.
+    # Otherwise a library's bad format string would print its arguments.
     logging.raiseExceptions = False
 
 
 def adopt_loggers(*names: str) -> None:
-    """Take their own handlers from loggers of libraries: their entries are written like all others."""
+    """Remove the handlers of these libraries' loggers, so that their entries are written like all others."""
     for name in names:
         logger = logging.getLogger(name)
         logger.handlers.clear()
@@ -70,7 +71,7 @@ def adopt_loggers(*names: str) -> None:
 
 
 def escaped(text: str) -> str:
-    """The text with visible escapes in place of control, direction and zero-width characters."""
+    """Replace control, direction and zero-width characters by visible escapes."""
     return text.translate(_ESCAPES)
 
 
@@ -86,7 +87,7 @@ def _write_exception(_logger: WrappedLogger, _method: str, entry: EventDict) -> 
 def _bound(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
     bounded: EventDict = {}
     for name, value in list(entry.items())[:MAX_VALUES]:
-        # The traceback is bounded already; what starts with "_" belongs to structlog itself.
+        # The traceback is bounded already; names that start with "_" belong to structlog.
         bounded[name] = value if name == "exception" or name.startswith("_") else _bounded(value)
     return bounded
 
@@ -107,7 +108,7 @@ def _shortened(text: str, most: int) -> str:
 
 
 def _traceback_of(error: BaseException) -> str:
-    """As Python writes it, with the causes first; without source code, values and what pydantic was given."""
+    """Format a traceback as Python does, causes first, without source code, values and pydantic's input."""
     parts: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = error
@@ -125,14 +126,14 @@ def _traceback_of(error: BaseException) -> str:
 def _described(error: BaseException) -> str:
     kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     if isinstance(error, ValidationError):
-        # Its own words quote the input.
+        # Its text quotes the input.
         wrong = "; ".join(
             f"{'.'.join(map(str, detail['loc'])) or '(itself)'}: {detail['type']}"
             for detail in error.errors(include_input=False, include_url=False, include_context=False)
         )
         return f"{kind}: {error.title}: {wrong}"
     if hasattr(error, "sqlstate") or hasattr(error, "orig"):
-        # A database's own words quote values: of SQLAlchemy's errors and of the driver's the code says enough.
+        # Texts of database errors, SQLAlchemy's and the driver's, quote values: the code is enough.
         code = getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)
         return f"{kind}: {code or 'no code'}"
     return f"{kind}: {escaped(str(error))}"

@@ -1,1 +1,1 @@
-"""From the command stream to the page: the queue, pacing, the circuit breaker, and what became of each message."""
+"""Sends what the app asks for: the queue, pacing, the circuit breaker, and the result of each message."""

@@ -58,7 +58,7 @@ class PairingRecord:
         """The reason to publish if the page turns out to be unpaired."""
         if self.was_logout_requested:
             return "requested"
-        # Not heard: it happened while we were away, or the browser's own storage was lost.
+        # WhatsApp did not say so: it happened while we were away, or the browser's storage was lost.
         return "phone_logout" if self.was_logout_heard else "unlinked"
 
     def _remember(self) -> None:

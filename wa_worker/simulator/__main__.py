@@ -1,4 +1,4 @@
-"""``python -m wa_worker.simulator``: one process, many phones, until SIGTERM."""
+"""``python -m wa_worker.simulator``: runs the simulator until SIGTERM."""
 
 import errno
 import sys
@@ -15,7 +15,7 @@ from wa_worker.storage.private_files import keep_private, make_private
 
 
 def main() -> int:
-    """Serve. Returns 2 when the settings or the data folder can't be used."""
+    """Run the server. Returns the exit code: 2 if the settings, the data folder or the port can't be used."""
     steady_output()
     keep_private()
     try:

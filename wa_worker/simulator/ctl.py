@@ -1,4 +1,4 @@
-"""The door of ``POST /ctl``: from JSON to a checked command.
+"""Parses ``POST /ctl``: from JSON to a validated command.
 
 A command is ``{"phone": "7", "cmd": "message", …}``; docs/simulator.md lists them all.
 """
@@ -72,7 +72,7 @@ _COMMANDS = TypeAdapter[Command](
 
 
 def parse(data: Any) -> Command:
-    """A checked command. Raises BadCommandError with one sentence about what is wrong."""
+    """Return the validated command. Raises BadCommandError with one sentence about what is wrong."""
     if isinstance(data, dict) and isinstance(data.get("phone"), int):
         data = {**data, "phone": str(data["phone"])}
     try:

@@ -1,7 +1,7 @@
-"""Who may come in: requests for a name of ours, and of browsers only our own pages.
+"""Refuses requests to a host name that is not ours, and requests of foreign websites.
 
-Any website that somebody on this machine visits can send requests to localhost. It can also let its own name point
-here ("DNS rebinding"): then the browser takes our answers for that website's. The ``Host`` gives that away.
+Any website that a person on this machine visits can send requests to localhost. It can also make its own name point
+here ("DNS rebinding"); then the browser lets it read our answers. The ``Host`` header shows that.
 """
 
 import ipaddress
@@ -18,7 +18,7 @@ _READING: Final = {"GET", "HEAD"}
 
 
 def make_door(settings: SimulatorSettings) -> Middleware:
-    """The middleware that refuses strangers with 403."""
+    """Return the middleware that refuses such requests with 403."""
     names, origin = _names(settings), _origin(settings.simulator_url)
 
     @web.middleware
@@ -30,7 +30,7 @@ def make_door(settings: SimulatorSettings) -> Middleware:
             )
         said = request.headers.get("Origin")
         changes = request.method not in _READING or request.headers.get("Upgrade", "").lower() == "websocket"
-        # Programs send no Origin. Reading needs no check: without CORS headers a foreign page sees no answer.
+        # Programs send no Origin. Reading needs no check: without CORS headers a foreign page can't read the answer.
         if changes and said is not None and said.lower() not in (f"http://{host}", origin):
             return _refused("Another website may not drive this phone.")
         return await handler(request)
@@ -49,7 +49,7 @@ def _origin(url: str) -> str | None:
 
 
 def _is_ours(host: str, names: set[str]) -> bool:
-    """An address in numbers always is: no website can have that for its name."""
+    """Whether the host is one of `names` or an IP address: no website can have that as its name."""
     with suppress(ValueError):
         parts = urlsplit(f"//{host}")
         if parts.username is None and (name := parts.hostname):

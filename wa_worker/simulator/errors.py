@@ -1,17 +1,17 @@
-"""What can go wrong when somebody drives a phone, in words a person can act on."""
+"""The errors of commands, in words that a person can act on."""
 
 
 class SimulatorError(Exception):
-    """Base: `status` is the HTTP status, the text says what happened and what to do."""
+    """Base of them. `status`: the HTTP status; the text says what happened and what to do."""
 
     status = 400
 
 
 class BadCommandError(SimulatorError):
-    """The command or its arguments make no sense."""
+    """The command or its arguments are invalid."""
 
 
 class NotNowError(SimulatorError):
-    """The command is right but the phone is in another state; trying again later may help."""
+    """The command is valid, but the phone's state does not allow it now."""
 
     status = 409

@@ -1,6 +1,6 @@
-"""What an open ``/phone`` page hears, and the one thing it says itself: which chat is in front of somebody's eyes.
+"""The WebSocket of an open ``/phone`` page: sends it all changes, and learns which chat is open on it.
 
-Everything else it does through ``POST /ctl``, the same door that tests and benchmarks use.
+The page does everything else through ``POST /ctl``, as tests and benchmarks do.
 """
 
 from typing import Any
@@ -24,16 +24,16 @@ class HandsetLink(Link):
         self.open_chat: str | None = None
 
     def arrive(self) -> None:
-        """Register, and show everything there is."""
+        """Register the page, and send it everything."""
         self.phone.handsets.add(self)
         self.send_text(encode(self._snapshot()))
 
     def leave(self) -> None:
-        """The page is closed."""
+        """Unregister the page: it is closed."""
         self.phone.handsets.discard(self)
 
     def handle(self, message: dict[str, Any]) -> None:
-        """``{"t": "open", "chat": jid | null}``: what is open and visible as a customer."""
+        """Take ``{"t": "open", "chat": jid | null}``: the chat that is open and visible on the customer's phone."""
         if message.get("t") != "open":
             return
         chat = message.get("chat")

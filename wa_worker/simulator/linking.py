@@ -1,4 +1,4 @@
-"""Linking a page to a phone and unlinking it: by QR, by code, from either side."""
+"""Links pages to a phone by QR or pairing code, and unlinks them, from either side."""
 
 import secrets
 from typing import Any
@@ -12,7 +12,7 @@ _NO_QR = "No QR code is on the screen. Open the pairing page in ROMS, wait for t
 
 
 def ask_qr(phone: Phone, page: PageSeat) -> None:
-    """A page that is not linked wants a QR; the newest such page is the one whose QR is scanned."""
+    """Show a QR to a page that is not linked. A scan links the page that asked last."""
     for other in phone.pages:
         other.wants_qr = other is page
     if phone.is_online:
@@ -20,7 +20,7 @@ def ask_qr(phone: Phone, page: PageSeat) -> None:
 
 
 def scan(phone: Phone, *, pn: str | None = None, lid: str | None = None, pushname: str = "ROMS demo") -> Registration:
-    """The phone scans what is on the screen. Raises NotNowError while no QR is shown."""
+    """Scan the QR on the screen with the phone. Raises NotNowError if none is shown."""
     if phone.registration:
         raise NotNowError("This phone has a linked device already. Log it out first.")
     if not phone.is_online:
@@ -32,7 +32,7 @@ def scan(phone: Phone, *, pn: str | None = None, lid: str | None = None, pushnam
 
 
 def confirm_passkey(phone: Phone) -> Registration:
-    """The owner confirms the passkey on the phone. Raises NotNowError while nothing waits for it."""
+    """Confirm the passkey on the phone. Raises NotNowError if nothing waits for it."""
     if phone.at_gate is None:
         raise NotNowError("Nothing waits for a passkey. Switch the gate on and scan first.")
     registration, phone.at_gate = phone.at_gate, None
@@ -40,7 +40,7 @@ def confirm_passkey(phone: Phone) -> Registration:
 
 
 def enter_code(phone: Phone, typed: str) -> Registration:
-    """The code of the screen is typed on the phone. The number that the code was made for becomes the phone's."""
+    """Type the pairing code on the phone. The phone gets the number that the code was made for."""
     code = phone.pairing.link_code
     if phone.registration:
         raise NotNowError("This phone has a linked device already. Log it out first.")
@@ -54,7 +54,7 @@ def enter_code(phone: Phone, typed: str) -> Registration:
 
 
 def log_out(phone: Phone, reason: str) -> None:
-    """Unlink. The page hears of it now, or when it is back."""
+    """Unlink the page. It learns of it now, or when it comes back."""
     phone.register(None)
     phone.at_gate = None
     for page in phone.pages:
@@ -65,7 +65,7 @@ def log_out(phone: Phone, reason: str) -> None:
 
 
 def set_network(phone: Phone, is_online: bool) -> None:
-    """The business's network goes off or on. A page that hears ``online`` asks for what it missed."""
+    """Switch the business's network off or on. A page that comes online asks for what it missed."""
     if is_online == phone.is_online:
         return
     phone.set_online(is_online)
@@ -77,7 +77,7 @@ def set_network(phone: Phone, is_online: bool) -> None:
 
 
 def reset(phone: Phone) -> None:
-    """Forget the phone altogether, as if nobody had ever used it."""
+    """Reset the phone to an unused one."""
     set_network(phone, True)
     log_out(phone, "unknown_companion")
     phone.forget()
@@ -85,9 +85,10 @@ def reset(phone: Phone) -> None:
 
 
 def hello(phone: Phone, page: PageSeat, device: str | None) -> dict[str, Any]:
-    """What a page that comes (back) has to know first.
+    """Answer a page that connects.
 
-    `state`: ``linked``; ``new`` (show a QR); ``unknown`` (the device was unlinked while the page was away).
+    `state`: ``linked``; ``new`` (show a QR); ``passkey`` (wait for the phone); ``unknown`` (the device was unlinked
+    while the page was away).
     """
     page.is_member, page.wants_qr, page.awaits_passkey = False, False, False
     if device is None and phone.at_gate:
@@ -100,7 +101,7 @@ def hello(phone: Phone, page: PageSeat, device: str | None) -> dict[str, Any]:
 
 
 def _at_gate(phone: Phone, registration: Registration) -> Registration:
-    """The code was scanned and is gone; the page waits until the passkey is confirmed on the phone."""
+    """Make the page wait until the passkey is confirmed on the phone: the code was scanned."""
     phone.at_gate = registration
     phone.pairing.stop()
     waiting = [page for page in phone.pages if page.wants_qr]

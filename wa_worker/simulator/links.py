@@ -1,7 +1,7 @@
-"""A WebSocket as a place to put messages without waiting.
+"""WebSockets that take messages without waiting.
 
-Everything that changes a phone is synchronous, so that no other change can come in between; only the writing to
-sockets waits, here, and a slow reader delays nobody else.
+All changes of a phone are synchronous, so that none can come between two others. Only the writing to sockets waits,
+in this module, so a slow reader delays nobody else.
 """
 
 import asyncio
@@ -11,25 +11,25 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-#: A page that is so far behind reads nothing any more; it comes back and asks for what it missed.
+#: Waiting messages at which a page is disconnected: it reads nothing. It reconnects and asks for what it missed.
 _MOST_WAITING = 20_000
 
 
 class Listener(Protocol):
-    """Whoever is told what happens on a phone."""
+    """Gets messages about what happens on a phone."""
 
     def send_text(self, text: str) -> None:
-        """Take a JSON text; never waits, never fails."""
+        """Take a JSON text. Never waits, never fails."""
         ...
 
 
 def encode(message: dict[str, Any]) -> str:
-    """JSON for the wire. ASCII, because a WebSocket can't carry a lone surrogate and JSON escapes can."""
+    """Encode a message as ASCII JSON: a WebSocket can't carry a lone surrogate, but a JSON escape can."""
     return json.dumps(message, separators=(",", ":"))
 
 
 def tell(listeners: Iterable[Listener], message: dict[str, Any]) -> None:
-    """The same message to all, encoded once."""
+    """Send the same message to all, encoded once."""
     text = None
     for listener in list(listeners):
         text = text or encode(message)
@@ -37,7 +37,7 @@ def tell(listeners: Iterable[Listener], message: dict[str, Any]) -> None:
 
 
 class Link:
-    """One connected WebSocket. As a context manager it writes what is queued."""
+    """A connected WebSocket. As a context manager it writes the queued texts."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self.socket = socket
@@ -52,14 +52,14 @@ class Link:
         self.stop()
 
     def send_text(self, text: str) -> None:
-        """Queue a text. A reader that fell hopelessly behind is cut off instead."""
+        """Queue a text, or disconnect a reader that is too far behind."""
         if self._waiting.qsize() < _MOST_WAITING:
             self._waiting.put_nowait(text)
         else:
             self.stop()
 
     def stop(self) -> None:
-        """Write no more, and close the socket."""
+        """Stop writing, and close the socket."""
         if self._writer:
             self._writer.cancel()
 

@@ -1,57 +1,57 @@
-"""What a phone knows: contacts and messages, as plain records. No behaviour beyond their own shape."""
+"""The records of a simulated phone: contacts, groups, chats and messages."""
 
 import base64
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-#: Who reacted, when it was the business: one account has one reaction, on whichever device it was made.
+#: The sender of the business's own reactions: an account has one reaction to a message, from whichever device.
 OURS = "me"
 #: WhatsApp's numbers for the ticks.
 ACK_SENT, ACK_DELIVERED, ACK_READ = 1, 2, 3
 
 
 class Author(StrEnum):
-    """Who typed a message, and on what."""
+    """Who wrote a message, and where."""
 
     CUSTOMER = "customer"
-    #: The paired page: ROMS.
+    #: The business, on the paired page (ROMS).
     PAGE = "page"
-    #: The business's own phone.
+    #: The business, on its own phone.
     OWNER = "owner"
 
 
 @dataclass(slots=True)
 class Contact:
-    """A customer. `id` is the jid that WhatsApp names the chat by, usually ``…@lid``.
+    """A customer. `id`: the jid of the chat, usually ``…@lid``.
 
-    `pn` is the number's jid (``62812…@c.us``); with `hides_number` the page is not told it.
+    `pn`: the phone number's jid (``62812…@c.us``); with `hides_number` the page does not get it.
     """
 
     id: str
     pn: str | None = None
     hides_number: bool = False
-    #: In the business's address book.
+    #: The name in the business's address book.
     name: str | None = None
-    #: What the customer calls themself.
+    #: The name that the customer chose.
     pushname: str | None = None
-    #: Checked by WhatsApp; businesses only.
+    #: The name that WhatsApp verified, of a business.
     verified_name: str | None = None
-    #: The customer's phone is reachable: messages are delivered at once.
+    #: Whether the customer's phone is online: messages are then delivered at once.
     online: bool = True
 
     @property
     def shown_pn(self) -> str | None:
-        """The number's jid as far as WhatsApp tells the business."""
+        """The phone number's jid, unless it is hidden from the business."""
         return None if self.hides_number else self.pn
 
     @property
     def own_name(self) -> str:
-        """What to call the customer on their own phone."""
+        """The customer's name on their own phone."""
         return self.pushname or self.name or self.verified_name or (self.pn or self.id).partition("@")[0]
 
     def for_page(self) -> dict[str, Any]:
-        """As attributes of the page's contact model, and the number under ``pn``."""
+        """Return the attributes of the page's contact model, with the phone number as ``pn``."""
         return {
             "id": self.id,
             "pn": self.shown_pn,
@@ -65,20 +65,20 @@ class Contact:
         }
 
     def for_handset(self) -> dict[str, Any]:
-        """As the customer's own phone shows it."""
+        """Return what the customer's own phone shows."""
         return {**asdict(self), "own_name": self.own_name}
 
 
 @dataclass(slots=True)
 class Group:
-    """A group of customers that the business is in too. `id` ends with ``@g.us``; members are jids."""
+    """A group of customers and the business. `id` ends with ``@g.us``; `members` are jids."""
 
     id: str
     subject: str
     members: list[str] = field(default_factory=list)
 
     def for_handset(self) -> dict[str, Any]:
-        """In the shape of a contact, because it has a thread like one."""
+        """Return the group in the form of a contact, because it has a chat like one."""
         return {
             **asdict(self),
             "pn": None,
@@ -92,10 +92,10 @@ class Group:
 
 @dataclass(slots=True)
 class Message:
-    """One stored message. `id` is the short id (``MsgKey.id``); two messages may carry the same one.
+    """A stored message. `id`: the short id (``MsgKey.id``); two messages may have the same one.
 
-    `seq` counts the messages of a phone, `rev` grows with every change of any message: a page that was away asks for
-    what is above the last `rev` it saw. `t` is in seconds, as in WhatsApp.
+    `seq` numbers the messages of a phone. `rev` grows with every change of any message: a page that was away asks for
+    what is above the last `rev` that it saw. `t`: epoch seconds, as in WhatsApp.
     """
 
     id: str
@@ -116,27 +116,27 @@ class Message:
     filehash: str | None = None
     size: int | None = None
     subtype: str | None = None
-    #: In a group: the member who wrote. None for the business's own.
+    #: In a group: the member who wrote; None for the business.
     member: str | None = None
     is_view_once: bool = False
     is_forwarded: bool = False
-    #: What other kinds hold, by the page's own names: `lat`, `vcardList`, `pollOptions`, `callOutcome` …
+    #: The content of other kinds, by the page's own names: `lat`, `vcardList`, `pollOptions`, `callOutcome` …
     content: dict[str, Any] | None = None
-    #: By who reacted (a jid, or `OURS`): ``{"text", "t" (epoch ms), "rid", "by"}``.
+    #: Reactions by their sender (a jid, or `OURS`): ``{"text", "t" (epoch ms), "rid", "by"}``.
     reactions: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str | None:
-        """Of the file, in hexadecimal."""
+        """The SHA-256 of the file, in hex."""
         return base64.urlsafe_b64decode(self.filehash).hex() if self.filehash else None
 
     @property
     def from_me(self) -> bool:
-        """From the business's side."""
+        """Whether the business sent it."""
         return self.author is not Author.CUSTOMER
 
     def for_wire(self) -> dict[str, Any]:
-        """As the page, the handset and ``/state`` read it. Absent is left out: messages are many."""
+        """Return the form for the page, the handset and ``/state``, without empty fields, because messages are many."""
         wire = {
             "id": self.id,
             "chat": self.chat,
@@ -169,17 +169,17 @@ class Message:
 
 @dataclass(slots=True)
 class Chat:
-    """What the business has not read of one chat."""
+    """A chat, and how far the business has read it."""
 
     id: str
     unread: int = 0
-    #: The business has read everything up to this message; the customer's own ticks come from it.
+    #: The business has read everything up to this message: the ticks on the customer's phone come from it.
     seen_seq: int = 0
 
 
 @dataclass(slots=True)
 class Registration:
-    """A linked device: the page that holds `device` may speak for the number."""
+    """A linked device. The page that knows `device` may act for the number."""
 
     device: str
     pn: str

@@ -1,4 +1,4 @@
-"""What the page in the browser asks of the cloud, over its WebSocket. Requests carry ``q`` and get ``{"re": q}``."""
+"""The WebSocket of the simulated WhatsApp Web page. A request with ``q`` gets an answer with ``{"re": q}``."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from wa_worker.simulator.model import ACK_SENT, OURS, Author, Contact, Message
 from wa_worker.simulator.phone import Phone
 from wa_worker.simulator.store import Store
 
-#: Messages of each chat that a freshly loaded page gets; older ones it asks for, as WhatsApp's does.
+#: Messages of each chat that a loaded page gets at once; it asks for older ones, as WhatsApp's page does.
 _RECENT = 50
 
 
@@ -30,12 +30,12 @@ class PageLink(Link):
         self.awaits_passkey = False
 
     def arrive(self) -> None:
-        """The page is connected."""
+        """Register the page: it has connected."""
         self.phone.pages.add(self)
         self.phone.status_changed()
 
     def leave(self) -> None:
-        """The page is gone. Its QR goes with it."""
+        """Unregister the page: it is gone, and so is its QR."""
         self.phone.pages.discard(self)
         if self.is_member:
             self.phone.left_rev = self.phone.history.rev
@@ -44,7 +44,7 @@ class PageLink(Link):
         self.phone.status_changed()
 
     def handle(self, message: dict[str, Any]) -> None:
-        """One message of the page. An unknown one is answered with nothing, so that the page never hangs."""
+        """Answer one message of the page. An unknown one gets an empty answer, so that the page never hangs."""
         if self._is_deaf_to(message):
             return
         handler = getattr(self, f"_on_{message.get('t')}", None)
@@ -59,7 +59,7 @@ class PageLink(Link):
             self._answer(question, result)
 
     def _is_deaf_to(self, message: dict[str, Any]) -> bool:
-        """A new load of the page hears again; with deafness for good, it comes up and then hears nothing more."""
+        """Whether this message is ignored. A reload ends deafness; permanent deafness begins again after the load."""
         faults = self.phone.faults
         is_load = message.get("t") == "hello" and bool(message.get("is_load"))
         if is_load and not faults.is_deaf_for_good:
@@ -71,7 +71,7 @@ class PageLink(Link):
         super().send_text(encode({"re": question, "result": result}))
 
     def send_text(self, text: str) -> None:
-        """Tell the page something; while it is deaf, nothing arrives."""
+        """Send the page a text. While it is deaf, nothing is sent."""
         if self.phone.faults.deaf != "socket":
             super().send_text(text)
 
@@ -95,7 +95,7 @@ class PageLink(Link):
 
     # ---- reading ----------------------------------------------------------------
     def _on_sync(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Everything for a fresh page; with ``since``, only the messages that are new or changed above that rev."""
+        """Return everything for a loaded page; with ``since``, only messages that are new or changed above that rev."""
         phone, since = self.phone, message.get("since")
         self.is_member = phone.registration is not None
         phone.status_changed()
@@ -112,7 +112,7 @@ class PageLink(Link):
         }
 
     def _missed_receipts(self) -> list[dict[str, Any]]:
-        """Ticks that came while no page was there: WhatsApp hands them over even if the page lacks the message."""
+        """Return ticks that came without a page: WhatsApp delivers them even if the page lacks the message."""
         if self.phone.left_rev is None:
             return []
         missed = self.phone.history.changed_since(self.phone.left_rev)
@@ -150,11 +150,11 @@ class PageLink(Link):
         traffic.seen_by_business(self.phone, message["chat"])
 
     def _on_upload(self, _: dict[str, Any]) -> bool:
-        """May the page upload a file now? The bytes themselves come over HTTP."""
+        """Whether the page may upload a file now. The bytes come over HTTP."""
         return True
 
     def _on_download(self, _: dict[str, Any]) -> str:
-        """How this download goes: ``ok``, or what is wrong with it."""
+        """Return this download's result: ``ok`` or its fault."""
         return self.phone.faults.download()
 
     def _on_chatstate(self, message: dict[str, Any]) -> None:
@@ -173,7 +173,7 @@ class PageLink(Link):
         return next((self.phone.pictures[jid] for jid in jids if jid in self.phone.pictures), None)
 
     def _send(self, message: dict[str, Any], question: int | None) -> None:
-        """Answer first, ticks after: the page must not hear of a delivery before it heard of the sending."""
+        """Take a message that the page sends. The answer goes before the ticks, so that the page gets it first."""
         phone, wire = self.phone, message["msg"]
         repeated = phone.history.find(wire["chat"], wire["id"]) if message.get("resend") else None
         if phone.registration is None:
@@ -185,7 +185,7 @@ class PageLink(Link):
                 traffic.deliver(phone, stored)
             return
         elif repeated:
-            # The page repeats a question when the connection broke before the answer; that is no second send.
+            # The page repeats a request if the connection broke before the answer: that is no second send.
             result, stored = {"ok": True}, None
         else:
             stored = self._message_from(wire)
@@ -216,7 +216,7 @@ class PageLink(Link):
 
 
 def attach_media(phone: Phone, message: Message, content_base64: str) -> None:
-    """Keep a file under its hash. Raises ValueError when it is no base64."""
+    """Store a message's file. Raises ValueError if the content is no base64."""
     try:
         content = base64.b64decode(content_base64, validate=True)
     except binascii.Error as error:
@@ -225,7 +225,7 @@ def attach_media(phone: Phone, message: Message, content_base64: str) -> None:
 
 
 def keep_file(store: Store, content: bytes) -> str:
-    """Keep a file; gives its hash, as WhatsApp names it."""
+    """Store a file, and return its hash in WhatsApp's form (base64url)."""
     filehash = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
     store.put_media(filehash, content)
     return filehash

@@ -1,4 +1,4 @@
-"""What a page shows while it waits to be linked: QR codes that expire, and the code to type instead."""
+"""Makes what a page shows before it is linked: QR codes that expire, and the pairing code."""
 
 import asyncio
 import secrets
@@ -7,58 +7,58 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-#: WhatsApp's letters: no 0, I, O, U that somebody could misread.
+#: WhatsApp's letters, without 0, I, O and U, which are easily misread.
 _LETTERS = "123456789ABCDEFGHJKLMNPQRSTVWXYZ"
-#: wa-js asks for a new code after 195 s; an old one is then worth nothing.
+#: wa-js asks for a new code after 195 s; the old one then expires.
 _LINK_CODE_SECONDS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class LinkCode:
-    """A pairing code, the number it was made for, and when it ends (monotonic seconds)."""
+    """A pairing code, the phone number it is for, and when it expires (monotonic seconds)."""
 
     text: str
     phone: str
     ends: float
 
     def matches(self, typed: str) -> bool:
-        """As a person types it: dashes, spaces and case don't matter."""
+        """Whether a person typed this code: dashes, spaces and case don't matter."""
         letters = "".join(ch for ch in typed.upper() if ch.isalnum())
         return letters == self.text.replace("-", "") and time.monotonic() < self.ends
 
 
 class Pairing:
-    """The rotation of QR codes of one phone. `show` gets what the page has to be told."""
+    """Rotates one phone's QR codes. `show` gets each message for the page."""
 
     def __init__(self, seconds: float, codes: int, show: Callable[[dict[str, Any]], None]) -> None:
         self._seconds, self._codes, self._show = seconds, codes, show
         self._rotation: asyncio.Task[None] | None = None
-        #: The code on the screen, or None.
+        #: The QR code on the screen, or None.
         self.ref: str | None = None
-        #: Counts the codes ever shown, so that a test can see that they change.
+        #: Counts the shown codes, so that a test sees each change.
         self.generation = 0
         self.is_idle = False
         self.link_code: LinkCode | None = None
 
     def start(self) -> None:
-        """Show a new code now and go on; begins the count anew."""
+        """Show a new QR code now, and start the rotation from its beginning."""
         self.stop()
         self._rotation = asyncio.get_running_loop().create_task(self._rotate())
 
     def stop(self) -> None:
-        """Nothing is on the screen any more."""
+        """Show no QR code any more."""
         if self._rotation:
             self._rotation.cancel()
         self._rotation, self.ref, self.is_idle = None, None, False
 
     def make_link_code(self, phone: str) -> str:
-        """A new pairing code for a number (digits only); the one before is worth nothing now."""
+        """Make a pairing code for a phone number (digits only). An earlier one expires."""
         letters = "".join(secrets.choice(_LETTERS) for _ in range(8))
         self.link_code = LinkCode(f"{letters[:4]}-{letters[4:]}", phone, time.monotonic() + _LINK_CODE_SECONDS)
         return self.link_code.text
 
     def describe(self) -> dict[str, Any]:
-        """For ``/state`` and the handset."""
+        """Return the state for ``/state`` and the handset."""
         return {"ref": self.ref, "generation": self.generation, "idle": self.is_idle}
 
     async def _rotate(self) -> None:

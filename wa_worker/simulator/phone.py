@@ -1,7 +1,7 @@
-"""One phone: a business number's cloud, with everything it knows, written to disk before it is told.
+"""One phone: the cloud's state of a business number, written to disk before anybody is told.
 
-Who is connected and what is known lives here; what happens when somebody writes is in traffic.py, linking in
-linking.py. All methods are synchronous: a change is complete before the next one begins.
+It holds the data and the connected pages. ``traffic.py`` handles messages, ``linking.py`` the linking. All methods are
+synchronous: a change is complete before the next one begins.
 """
 
 import secrets
@@ -25,11 +25,11 @@ class PageSeat(Listener, Protocol):
         """Close the connection."""
         ...
 
-    #: It has proved its registration and asked for the state: it hears of messages.
+    #: It is linked and has asked for the state: it gets messages.
     is_member: bool
-    #: It is not linked and shows a QR.
+    #: It is not linked, and shows a QR.
     wants_qr: bool
-    #: It shows the gate that asks for a passkey on the phone.
+    #: It waits for a passkey on the phone.
     awaits_passkey: bool
 
 
@@ -40,18 +40,18 @@ class HandsetSeat(Listener, Protocol):
         """Close the connection."""
         ...
 
-    #: The chat that is open on it as a customer, or None.
+    #: The customer's chat that is open on it, or None.
     open_chat: str | None
 
 
 class Phone:
-    """The state of one phone key; see docs/simulator.md for the life of a message through it."""
+    """The state of one phone. docs/simulator.md follows a message through it."""
 
     def __init__(self, key: str, store: Store, settings: SimulatorSettings) -> None:
-        """Restores what the store knows of this key."""
+        """Restore what the store has of this key."""
         self.key, self.store = key, store
         self.pages: set[PageSeat] = set()
-        #: How far the history had come when a page was last there; None: none has left since the start.
+        #: The history's `rev` when a page last left; None if none has left since the start.
         self.left_rev: int | None = None
         self.handsets: set[HandsetSeat] = set()
         self.history = History()
@@ -60,24 +60,24 @@ class Phone:
         self.chats: dict[str, Chat] = {}
         self.registration: Registration | None = None
         self.groups: dict[str, Group] = {}
-        #: Hash of the picture of a customer or group, by jid.
+        #: By jid: the hash of a customer's or group's picture.
         self.pictures: dict[str, str] = {}
-        #: What the business is doing in a chat: composing, recording, paused, available.
+        #: By chat: what the business is doing: composing, recording, paused, available.
         self.presence: dict[str, str] = {}
         self.is_online = True
         self.faults = Faults()
-        #: Scanned, and stopped at the question for a passkey.
+        #: A scanned registration that waits for the passkey.
         self.at_gate: Registration | None = None
-        #: Messages of ours that the customer has not read, by chat and seq.
+        #: By chat and `seq`: messages of the business that the customer has not read.
         self.unread_by_customer: dict[str, dict[int, Message]] = {}
         self._by_pn: dict[str, Contact] = {}
         self.pairing = Pairing(settings.simulator_qr_seconds, settings.simulator_qr_codes, self._show_pairing)
         self._restore()
 
-    # ---- who the phone is ---------------------------------------------------
+    # ---- identity -----------------------------------------------------------
     @property
     def own_pn(self) -> str:
-        """The number's jid: made from the key, so that every demo phone has its own."""
+        """The phone number's jid, made from the key, so that every demo phone has its own."""
         digits = int(self.key) if self.key.isdigit() else zlib.crc32(self.key.encode())
         return f"62811{digits % 10**8:08d}@c.us"
 
@@ -87,36 +87,36 @@ class Phone:
         return f"9{self.own_pn.partition('@')[0]}@lid"
 
     def register(self, registration: Registration | None) -> None:
-        """Link a device, or none."""
+        """Set the linked device, or None."""
         self.registration = registration
         self._save_phone()
 
     def set_online(self, is_online: bool) -> None:
-        """The business's network."""
+        """Set whether the business's network is on."""
         self.is_online = is_online
         self._save_phone()
 
     # ---- contacts and chats -------------------------------------------------
     def contact_of(self, jid: str) -> Contact | None:
-        """The customer behind a LID or a number's jid."""
+        """Return the customer with that LID or phone number's jid."""
         return self.contacts.get(jid) or self._by_pn.get(jid)
 
     def put_contact(self, contact: Contact) -> None:
-        """Keep a new or changed contact and tell everybody."""
+        """Store a new or changed contact, and send it to everybody."""
         self._index_contact(contact)
         self.store.put(self.key, "contact", contact.id, asdict(contact))
         self.tell_pages({"t": "contact", "contact": contact.for_page()})
         self.tell_handsets({"t": "contact", "contact": contact.for_handset()})
 
     def put_group(self, group: Group) -> None:
-        """Keep a new or changed group and tell everybody."""
+        """Store a new or changed group, and send it to everybody."""
         self.groups[group.id] = group
         self.store.put(self.key, "group", group.id, asdict(group))
         self.tell_pages({"t": "group", "group": asdict(group)})
         self.tell_handsets({"t": "contact", "contact": group.for_handset()})
 
     def put_picture(self, jid: str, filehash: str | None) -> None:
-        """A new profile picture, or none."""
+        """Set a profile picture, or remove it."""
         if filehash:
             self.pictures[jid] = filehash
         else:
@@ -125,52 +125,52 @@ class Phone:
         self.tell_pages({"t": "picture", "chat": jid, "filehash": filehash})
 
     def chat_of(self, jid: str) -> Chat:
-        """The chat with that jid; comes into being when asked for."""
+        """Return the chat with that jid, making it if needed."""
         return self.chats.setdefault(jid, Chat(jid))
 
     def save_chat(self, chat: Chat) -> None:
-        """Write a chat after a change."""
+        """Store a changed chat."""
         self.store.put(self.key, "chat", chat.id, asdict(chat))
 
     # ---- messages -----------------------------------------------------------
     def append(self, message: Message) -> None:
-        """Keep a new message."""
+        """Store a new message."""
         self.history.append(message)
         self._index_message(message)
         self.store.put_message(self.key, message.seq, asdict(message))
 
     def save(self, message: Message) -> None:
-        """Write a message after a change, and let pages that are away find it."""
+        """Store a changed message, so that pages that are away find it later."""
         self.history.touch(message)
         self._index_message(message)
         self.store.put_message(self.key, message.seq, asdict(message))
 
-    # ---- telling ------------------------------------------------------------
+    # ---- notifying ----------------------------------------------------------
     def tell_pages(self, message: dict[str, Any]) -> None:
-        """To the linked page, unless it has to ask first for what it missed."""
+        """Send a message to the linked page, unless it must first ask for what it missed."""
         tell((page for page in self.pages if page.is_member), message)
 
     def dismiss_pages(self) -> None:
-        """The linked page misses something from now on: it is told nothing more until it has asked for what it missed.
+        """Send nothing to the linked page until it has asked for what it misses from now on.
 
-        Else the first change after the gap would tell it that it knows all before.
+        Otherwise the first change after the gap would make it believe that it has everything before.
         """
         for page in self.pages:
             if page.is_member:
                 self.left_rev, page.is_member = self.history.rev, False
 
     def order_pages(self, message: dict[str, Any]) -> None:
-        """What is no word of WhatsApp's but done to the page: it arrives at every page, also at a deaf one."""
+        """Send a control message to every page, also a deaf one: it is none of WhatsApp's messages."""
         deaf, self.faults.deaf = self.faults.deaf, None
         tell(self.pages, message)
         self.faults.deaf = deaf
 
     def tell_handsets(self, message: dict[str, Any]) -> None:
-        """To every open ``/phone``."""
+        """Send a message to every open ``/phone`` page."""
         tell(self.handsets, message)
 
     def status(self) -> dict[str, Any]:
-        """What the handset's business side shows, and the head of ``/state``."""
+        """Return what the handset's business side shows, which is also the beginning of ``/state``."""
         return {
             "phone": self.key,
             "pn": self.registration.pn if self.registration else self.own_pn,
@@ -187,11 +187,11 @@ class Phone:
         }
 
     def status_changed(self) -> None:
-        """Tell the handsets of a new status."""
+        """Send the new status to the handsets."""
         self.tell_handsets({"t": "status", "status": self.status()})
 
     def forget(self) -> None:
-        """Back to a phone that nobody used; whoever is connected stays connected."""
+        """Reset to an unused phone. Connected pages stay connected."""
         self.store.forget(self.key)
         self.pairing.link_code = None
         self.history, self.sent, self.contacts, self.chats = History(), [], {}, {}
@@ -248,5 +248,5 @@ class Phone:
 
 
 def new_message_id() -> str:
-    """As WhatsApp's phones make them."""
+    """Make a message id as WhatsApp's phones do."""
     return "3A" + secrets.token_hex(9).upper()

@@ -1,7 +1,7 @@
-"""The phones on disk: one SQLite file. Knows rows, not what they mean.
+"""Keeps the phones in one SQLite file. It knows rows, not their meaning.
 
-In WAL mode a commit survives SIGKILL without waiting for the disk, and costs some 50 µs: everything is written
-before it is answered. The file is locked while open, so a second simulator on the same folder says so and stops.
+In WAL mode a commit survives SIGKILL without waiting for the disk and takes some 50 µs, so everything is written before
+it is answered. The file is locked while open: a second simulator on the same folder reports that and stops.
 """
 
 import json
@@ -23,14 +23,14 @@ CREATE TABLE IF NOT EXISTS media (hash TEXT PRIMARY KEY, content BLOB NOT NULL);
 
 
 class StoreError(Exception):
-    """The store can't be opened; the text says what to do."""
+    """The store can't be opened. The text says what to do."""
 
 
 class Store:
     """Rows of all phones. Values are JSON; keys are the caller's."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or make ``folder/simulator.db``. Raises StoreError when the folder can't be used."""
+        """Open or create ``folder/simulator.db``. Raises StoreError if the folder can't be used."""
         path = folder / "simulator.db"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class Store:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Everything inside is one transaction; may be nested."""
+        """Run the block in one transaction. May be nested."""
         if self._depth == 0:
             self._db.execute("BEGIN")
         self._depth += 1
@@ -65,7 +65,7 @@ class Store:
             self._db.execute("COMMIT")
 
     def phones(self) -> list[str]:
-        """Keys of all phones that ever stored something."""
+        """Return the keys of all phones that have records."""
         rows = self._db.execute("SELECT DISTINCT phone FROM record ORDER BY phone")
         return [row[0] for row in rows]
 
@@ -74,7 +74,7 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", (phone, kind, key, _dumps(body)))
 
     def records(self, phone: str, kind: str) -> list[dict[str, Any]]:
-        """All records of a kind."""
+        """Return all records of a kind."""
         rows = self._db.execute("SELECT body FROM record WHERE phone = ? AND kind = ?", (phone, kind))
         return [json.loads(row[0]) for row in rows]
 
@@ -83,7 +83,7 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO message VALUES (?, ?, ?)", (phone, seq, _dumps(body)))
 
     def messages(self, phone: str) -> list[dict[str, Any]]:
-        """All messages in the order they came."""
+        """Return all messages in the order in which they came."""
         rows = self._db.execute("SELECT body FROM message WHERE phone = ? ORDER BY seq", (phone,))
         return [json.loads(row[0]) for row in rows]
 
@@ -94,16 +94,16 @@ class Store:
             self._db.execute("DELETE FROM message WHERE phone = ?", (phone,))
 
     def put_media(self, content_hash: str, content: bytes) -> None:
-        """Keep a file under its hash."""
+        """Store a file under its hash."""
         self._db.execute("INSERT OR IGNORE INTO media VALUES (?, ?)", (content_hash, content))
 
     def media(self, content_hash: str) -> bytes | None:
-        """A file, or None when it isn't there."""
+        """Return a file, or None if there is none."""
         row = self._db.execute("SELECT content FROM media WHERE hash = ?", (content_hash,)).fetchone()
         return row[0] if row else None
 
     def close(self) -> None:
-        """Give the file free."""
+        """Close the file."""
         self._db.close()
 
 

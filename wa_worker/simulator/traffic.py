@@ -1,4 +1,4 @@
-"""What happens when somebody writes, reads, edits or deletes. Functions on a Phone; each is one transaction."""
+"""Sends, delivers, reads, edits and deletes messages. Functions on a Phone, each one transaction."""
 
 import time
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from typing import Any
 from wa_worker.simulator.model import ACK_DELIVERED, ACK_READ, OURS, Author, Chat, Contact, Group, Message
 from wa_worker.simulator.phone import Phone, new_message_id
 
-#: Messages of one bulk call that travel in one frame.
+#: Messages of a bulk call in one WebSocket frame.
 _FRAME = 100
 
 
 def bring_in(phone: Phone, messages: list[Message], *, is_seen: bool = False) -> None:
-    """Store messages that were written elsewhere than on the page, and tell everybody.
+    """Store messages that were not written on the page, and send them to everybody.
 
-    `is_seen`: the business has read them already on its own phone, so they count as no unread.
+    `is_seen`: the business has read them on its own phone, so they are not unread.
     """
     with phone.store.batch():
         for message in messages:
@@ -33,10 +33,10 @@ def bring_in(phone: Phone, messages: list[Message], *, is_seen: bool = False) ->
 
 
 def accept_send(phone: Phone, message: Message) -> bool:
-    """Store a message that the page sends. False: refused, as the owner of the phone asked for.
+    """Store a message that the page sends. False if it is refused, as a command asked for.
 
-    The same id is stored again when the page sends it again: WhatsApp's page doesn't refuse that either, and only so
-    can a test count doubles.
+    An id that the page sends twice is stored twice: WhatsApp does not refuse it either, and a test can count the
+    duplicates.
     """
     if phone.faults.refuse():
         phone.status_changed()
@@ -51,7 +51,7 @@ def accept_send(phone: Phone, message: Message) -> bool:
 
 
 def deliver(phone: Phone, message: Message) -> None:
-    """The customer's phone gets a message of ours, if it can; and it is read at once where the chat is open."""
+    """Deliver a message to the customer's phone if it is online. In an open chat it is read at once."""
     if message.chat in phone.groups:
         raise_ack(phone, [message], ACK_DELIVERED)
         return
@@ -64,21 +64,21 @@ def deliver(phone: Phone, message: Message) -> None:
 
 
 def deliver_waiting(phone: Phone, contact: Contact) -> None:
-    """The customer's phone is reachable again."""
+    """Deliver what waits for the customer's phone: it is online again."""
     for jid in _chat_ids(contact):
         for message in list(phone.unread_by_customer.get(jid, {}).values()):
             deliver(phone, message)
 
 
 def read_by_customer(phone: Phone, contact: Contact) -> None:
-    """The customer looks at the chat."""
+    """Mark all messages of the chat as read by the customer."""
     if contact.online:
         for jid in _chat_ids(contact):
             raise_ack(phone, phone.unread_by_customer.get(jid, {}).values(), ACK_READ)
 
 
 def raise_ack(phone: Phone, messages: Iterable[Message], ack: int) -> None:
-    """Give messages of ours more ticks; ticks never go back. All must be of one chat."""
+    """Raise the ticks of messages of one chat. Ticks never go back."""
     changed = [message for message in messages if message.from_me and message.ack < ack]
     if not changed:
         return
@@ -92,7 +92,7 @@ def raise_ack(phone: Phone, messages: Iterable[Message], ack: int) -> None:
 
 
 def seen_by_business(phone: Phone, jid: str) -> None:
-    """Somebody of the business has read a chat, on the page or on the phone."""
+    """Mark a chat as read by the business, on the page or on its phone."""
     chat = phone.chats.get(jid)
     if chat is None:
         return
@@ -102,7 +102,7 @@ def seen_by_business(phone: Phone, jid: str) -> None:
 
 
 def edit(phone: Phone, message: Message, body: str) -> None:
-    """The author changes a text."""
+    """Change a message's text or caption."""
     if message.filehash:
         message.caption = body
     else:
@@ -113,7 +113,7 @@ def edit(phone: Phone, message: Message, body: str) -> None:
 
 
 def revoke(phone: Phone, message: Message) -> None:
-    """The author deletes a message for everyone."""
+    """Delete a message for everyone."""
     message.type, message.body, message.content, message.reactions = "revoked", None, None, {}
     message.caption = message.filename = message.mimetype = message.filehash = message.size = None
     phone.save(message)
@@ -121,16 +121,16 @@ def revoke(phone: Phone, message: Message) -> None:
 
 
 def react(phone: Phone, message: Message, text: str, *, sender: str, by: Author) -> None:
-    """Put an emoji on a message; one account has one on each, and an empty text takes it back."""
+    """Set a sender's reaction to a message. An empty text removes it."""
     reaction = {"text": text, "t": int(time.time() * 1000), "rid": new_message_id(), "by": by.value}
-    # A new mapping, and kept when it is empty: that it was taken back has to be told too.
+    # An empty reaction is kept: its removal must be sent too.
     message.reactions = {**message.reactions, sender: reaction}
     phone.save(message)
     _tell_change(phone, message, "reaction")
 
 
 def decrypt(phone: Phone, message: Message, readable: Message) -> None:
-    """A placeholder becomes readable, where it stands."""
+    """Replace a placeholder by the readable message, in its place."""
     for name in ("type", "body", "caption", "filename", "mimetype", "filehash", "size", "subtype", "content"):
         setattr(message, name, getattr(readable, name))
     phone.save(message)
@@ -138,7 +138,7 @@ def decrypt(phone: Phone, message: Message, readable: Message) -> None:
 
 
 def set_presence(phone: Phone, chat: str, state: str) -> None:
-    """What the business is doing in a chat, as the customer sees it."""
+    """Set what the customer sees the business doing in a chat."""
     if phone.presence.get(chat, "available") == state:
         return
     phone.presence[chat] = state
@@ -152,7 +152,7 @@ def _tell_change(phone: Phone, message: Message, what: str) -> None:
 
 
 def _meet(phone: Phone, message: Message) -> None:
-    """Somebody who was never heard of writes: WhatsApp then knows them by the name they gave themself."""
+    """Make the contact of an unknown sender, with the name that they chose."""
     writer = message.chat
     if writer.endswith("@g.us"):
         if writer not in phone.groups:
@@ -188,5 +188,5 @@ def _tell_seen(phone: Phone, chat: Chat) -> None:
 
 
 def _chat_ids(contact: Contact) -> set[str]:
-    """A customer's chat may be named by LID or by number."""
+    """Return the ids that a customer's chat may have: LID and phone number."""
     return {contact.id, contact.pn or contact.id}

@@ -1,1 +1,1 @@
-"""Small files on disk: written whole, kept private, and a warning before the disk is full."""
+"""Small files on disk: written atomically, kept private, with an alert before the disk is full."""

@@ -1,6 +1,7 @@
-"""Files that only ROMS's own user may read: customers' messages, and the sessions of paired numbers.
+"""Keeps ROMS' files readable only for its own user: customers' messages, and the sessions of paired numbers.
 
-Only what ROMS makes in its data folder is looked at: the folder may hold more, or be a home by mistake.
+Only files that ROMS itself makes in its data folder are changed: the folder may hold others, or be a home folder by
+mistake.
 """
 
 import os
@@ -18,24 +19,24 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def keep_private() -> None:
-    """From now on this process, and those that it starts, make files for their own user only."""
+    """Make this process, and those that it starts, create files that only their user can read."""
     os.umask(_OTHERS)
 
 
 def open_to_others(data: Path) -> Iterator[Path]:
-    """What ROMS made in the data folder and other users of this machine may read, write or enter."""
+    """Yield what ROMS made in the data folder and other users of this machine can read, write or enter."""
     ours = sorted({path for pattern in _OURS for path in data.glob(pattern)})
     with suppress(OSError):
-        # A folder that holds more than that is somebody else's to close.
+        # A folder with other files is not ours to close.
         if set(data.iterdir()) <= {*ours} and _is_open(data.lstat().st_mode):
             yield data
     for path in ours:
-        # A link that an administrator made to a larger disk is followed, those of Chromium below it are not.
+        # A link that an administrator made to a larger disk is followed; links below it, as Chromium's, are not.
         yield from _open_below(path.resolve())
 
 
 def make_private(data: Path) -> list[Path]:
-    """Take from others all rights to what ROMS made. Returns what this user may not change.
+    """Remove all rights of other users to what ROMS made. Returns the paths that this user may not change.
 
     Takes about a second for 100,000 files.
     """

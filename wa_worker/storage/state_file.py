@@ -1,4 +1,4 @@
-"""What a number remembers over restarts: small JSON files that a crash never leaves half written."""
+"""Keeps a number's state over restarts in small JSON files, which a crash never leaves half written."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ _log: Final = structlog.get_logger(__name__)
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file so that a reader, or a crash, sees the old or the new one, never half of it."""
+    """Replace a file so that a reader sees the old or the new one, also after a crash."""
     temporary = path.with_suffix(".new")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -23,7 +23,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a file; empty when it is not there or can't be read."""
+    """Return the object in a file; empty if the file is missing or can't be read."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -32,7 +32,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 class StateFile:
-    """One file whose owner notes each change and saves now and then.
+    """A file whose owner notes each change and saves now and then.
 
     A full disk is reported, not fatal: the old file stays, and the next save tries again.
     """
@@ -41,21 +41,21 @@ class StateFile:
         self._path = path
         self._is_dirty = False
         self._saving = asyncio.Lock()
-        #: It could not be written the last time: the disk is full, or broken.
+        #: The last write failed: the disk is full or broken.
         self.has_failed = False
 
     def read(self) -> dict[str, Any]:
-        """The object in it; empty when it is not there or can't be read."""
+        """Return the object in the file; empty if the file is missing or can't be read."""
         return read_json(self._path)
 
     def note_change(self) -> None:
-        """What is on disk is not what its owner holds."""
+        """Note that the file is outdated."""
         self._is_dirty = True
 
     async def save(self, value: Callable[[], Any]) -> None:
-        """Write what `value` returns, if something changed since the last time.
+        """Write what `value` returns if the file is outdated.
 
-        Who is cancelled waits for the end of the write all the same: a thread can't be stopped.
+        A cancelled caller still waits for the end of the write: a thread can't be stopped.
         """
         async with self._saving:
             if not self._is_dirty:

@@ -1,4 +1,4 @@
-"""Connections to Redis. Two kinds, because a blocking read must not hold up a write."""
+"""Redis clients: one for writing and one for reading, because a blocking read must not delay a write."""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-#: How long a blocking read waits (ms) before it looks around again.
+#: How long a blocking read waits, in ms.
 BLOCK_MS = 2000
 _CONNECT_SECONDS = 5.0
 
@@ -15,8 +15,8 @@ _CONNECT_SECONDS = 5.0
 class _Writing(Redis):
     """Ends a command that takes too long with TimeoutError.
 
-    redis-py's own `socket_timeout` writes through `asyncio.wait_for`, which until Python 3.12 swallows a cancellation
-    that comes together with the end of the write: a reader that is cancelled then would read for ever.
+    redis-py's own `socket_timeout` uses `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that comes
+    together with the end of the write: a reader that is cancelled then would never end.
     """
 
     _seconds = 5.0
@@ -31,12 +31,12 @@ class _Reading(_Writing):
 
 
 def writing_client(url: str) -> Redis:
-    """For short commands. Fails fast: callers repeat by their own rule, which knows what a repeat costs."""
+    """Return a client for short commands. It fails fast: callers retry, because they know what a repeat costs."""
     return _connect(_Writing, url)
 
 
 def reading_client(url: str) -> Redis:
-    """For blocking reads of at most `BLOCK_MS`."""
+    """Return a client for blocking reads of at most `BLOCK_MS`."""
     return _connect(_Reading, url)
 
 
@@ -44,7 +44,7 @@ def _connect(kind: type[Redis], url: str) -> Redis:
     return kind.from_url(
         url,
         decode_responses=True,
-        # One entry that is no UTF-8 must not end who reads it: it is refused like any other that makes no sense.
+        # An entry that is no valid UTF-8 must not end its reader: it is refused like any other invalid one.
         encoding_errors="replace",
         socket_timeout=None,
         socket_connect_timeout=_CONNECT_SECONDS,

@@ -1,4 +1,4 @@
-"""What all commands share: the types of their arguments, and their base."""
+"""The base of all commands, and the types of their arguments."""
 
 from typing import Annotated, Any
 
@@ -25,5 +25,5 @@ class Command(BaseModel):
     phone: str
 
     def apply(self, phone: Phone) -> Result:
-        """Do it. Returns what the caller may want to know beyond ``ok``."""
+        """Carry out the command. Returns what the answer has besides ``ok``."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Commands that make something go wrong, as WhatsApp, its page or its servers do."""
+"""Commands that make WhatsApp, its page or its servers fail on purpose."""
 
 from typing import Annotated, Literal
 
@@ -13,7 +13,7 @@ Word = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class NeedsUpdate(Command):
-    """WhatsApp tells the page that its version is too old."""
+    """Tell the page that its version is too old."""
 
     cmd: Literal["needs_update"]
 
@@ -23,7 +23,7 @@ class NeedsUpdate(Command):
 
 
 class FailNextSend(Command):
-    """Refuse the next `count` messages and reactions of the page; 0 takes it back. `error`: WhatsApp's word for it."""
+    """Refuse the next `count` messages and reactions of the page; 0: none. `error`: WhatsApp's word for it."""
 
     cmd: Literal["fail_next_send"]
     count: Count = 1
@@ -36,7 +36,7 @@ class FailNextSend(Command):
 
 
 class HangNext(Command):
-    """The next `count` calls of the page are never answered; 0 takes it back. `through`: the message arrives."""
+    """Never answer the next `count` calls of the page; 0: none. `through`: the message is sent nevertheless."""
 
     cmd: Literal["hang"]
     what: Hanging
@@ -49,7 +49,7 @@ class HangNext(Command):
 
 
 class FailMedia(Command):
-    """The next `count` downloads of the page fail; 0 takes it back."""
+    """Make the next `count` downloads of the page fail; 0: none."""
 
     cmd: Literal["fail_media"]
     count: Count = 1
@@ -61,7 +61,7 @@ class FailMedia(Command):
 
 
 class PasskeyGate(Command):
-    """After a scan the page stalls until ``confirm_passkey``."""
+    """Make the page wait for ``confirm_passkey`` after a scan."""
 
     cmd: Literal["passkey"]
     on: bool
@@ -73,7 +73,7 @@ class PasskeyGate(Command):
 
 
 class Syncing(Command):
-    """How long the next load of the chats stays in SYNCING."""
+    """Set how long the next load of the page stays in SYNCING."""
 
     cmd: Literal["syncing"]
     seconds: Annotated[float, Field(ge=0, le=3600)]
@@ -84,7 +84,7 @@ class Syncing(Command):
 
 
 class Deaf(Command):
-    """Connected but deaf, until null or a new load of the page; `sticky` survives loads."""
+    """Make the connected page deaf, until null or a reload. `sticky`: also after a reload."""
 
     cmd: Literal["deaf"]
     how: Deafness | None
@@ -101,7 +101,7 @@ class Deaf(Command):
 
 
 class BackendEvent(Command):
-    """WhatsApp's own bus says something: ``account_temporarily_banned``, ``offline_delivery_end`` …"""
+    """Fire an event of WhatsApp's own event bus: ``account_temporarily_banned``, ``offline_delivery_end`` …"""
 
     cmd: Literal["backend_event"]
     name: Word
@@ -112,7 +112,7 @@ class BackendEvent(Command):
 
 
 class SetStream(Command):
-    """The page's stream shows another mode and info: CONFLICT, TOS_BLOCK, PROXYBLOCK … What is not said stays."""
+    """Set the mode and info of the page's stream: CONFLICT, TOS_BLOCK, PROXYBLOCK … What is left out stays."""
 
     cmd: Literal["stream"]
     mode: Word | None = None
@@ -124,7 +124,7 @@ class SetStream(Command):
 
 
 class Boot(Command):
-    """What the next loads of the page are like; without arguments as usual again."""
+    """Set how the next loads of the page go; without arguments, as usual."""
 
     cmd: Literal["boot"]
     never_ready: bool = False
@@ -136,7 +136,7 @@ class Boot(Command):
 
 
 class Reload(Command):
-    """The page reloads itself now."""
+    """Make the page reload."""
 
     cmd: Literal["reload"]
 

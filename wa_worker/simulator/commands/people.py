@@ -1,4 +1,4 @@
-"""Commands about customers: who they are and what WhatsApp tells of them."""
+"""Commands about customers and groups, and what WhatsApp reveals about them."""
 
 import base64
 import binascii
@@ -16,9 +16,9 @@ from wa_worker.simulator.phone import Phone
 
 
 class PutContact(Command):
-    """A new customer, or a change of one: what is not said stays as it was.
+    """Add or change a customer. What is left out stays as it was.
 
-    Without `id` a LID is made up. `number` is the number as a person writes it (0812…, +62 812-…); `pn` its jid.
+    Without `id` a LID is made up. `number`: the phone number as a person writes it (0812…, +62 812-…); `pn`: its jid.
     """
 
     cmd: Literal["contact"]
@@ -44,14 +44,14 @@ class PutContact(Command):
         return {"contact": contact.for_handset()}
 
     def _changes(self) -> dict[str, Any]:
-        """What was said. A name may be taken away with null; a switch is on or off."""
+        """Return the given fields. Null removes a name; a switch is on or off."""
         said = self.model_dump(exclude_unset=True, include={"name", "pushname", "verified_name"})
         switches = self.model_dump(exclude_none=True, include={"hides_number", "online"})
         return {**said, **switches}
 
 
 class PutGroup(Command):
-    """A group that the business is in, or a change of one."""
+    """Add or change a group that the business is in."""
 
     cmd: Literal["group"]
     id: GroupJid
@@ -65,7 +65,7 @@ class PutGroup(Command):
 
 
 class PutPicture(Command):
-    """The profile picture of a customer or group; null takes it away."""
+    """Set the profile picture of a customer or group; null removes it."""
 
     cmd: Literal["picture"]
     chat: Jid
@@ -83,7 +83,7 @@ class PutPicture(Command):
 
 
 class RevealLid(Command):
-    """WhatsApp tells the business the number behind a LID."""
+    """Reveal the phone number behind a LID to the business."""
 
     cmd: Literal["lid"]
     lid: Lid
@@ -105,7 +105,7 @@ def _fields(contact: Contact) -> dict[str, Any]:
 
 
 def _pn_of(number: str) -> str:
-    """``0812-3456-7890`` or ``+62 812…`` → ``62812…@c.us``."""
+    """Return a phone number's jid: ``0812-3456-7890`` or ``+62 812…`` → ``62812…@c.us``."""
     digits = "".join(ch for ch in number if ch.isdigit())
     if digits.startswith("0"):
         digits = "62" + digits[1:]

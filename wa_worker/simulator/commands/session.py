@@ -1,4 +1,4 @@
-"""Commands about the link to the page and the network."""
+"""Commands about the page's link and the network."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from wa_worker.simulator.phone import Phone
 
 
 class Scan(Command):
-    """The phone scans the QR that is on the screen now."""
+    """Scan the QR on the screen."""
 
     cmd: Literal["scan"]
     pn: PhoneJid | None = None
@@ -23,7 +23,7 @@ class Scan(Command):
 
 
 class EnterCode(Command):
-    """The pairing code is typed on the phone."""
+    """Type the pairing code on the phone."""
 
     cmd: Literal["enter_code"]
     code: Annotated[str, Field(min_length=1, max_length=32)]
@@ -34,7 +34,7 @@ class EnterCode(Command):
 
 
 class ConfirmPasskey(Command):
-    """The owner confirms the passkey; the page goes on."""
+    """Confirm the passkey on the phone."""
 
     cmd: Literal["confirm_passkey"]
 
@@ -44,7 +44,7 @@ class ConfirmPasskey(Command):
 
 
 class PhoneLogout(Command):
-    """The owner logs the linked device out."""
+    """Log the linked device out on the phone."""
 
     cmd: Literal["phone_logout"]
 
@@ -54,7 +54,7 @@ class PhoneLogout(Command):
 
 
 class Network(Command):
-    """The business's network goes off or on."""
+    """Switch the business's network off or on."""
 
     cmd: Literal["network"]
     online: bool
@@ -65,7 +65,7 @@ class Network(Command):
 
 
 class Reset(Command):
-    """Forget the phone altogether."""
+    """Reset the phone to an unused one."""
 
     cmd: Literal["reset"]
 
