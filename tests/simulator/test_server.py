@@ -171,7 +171,7 @@ async def test_the_phones_are_listed_in_their_order(client: TestClient[Any, Any]
     assert [phone["phone"] for phone in phones] == ["9", "10", "shop"]
 
 
-@pytest.mark.causes(r"doesn't understand")
+@pytest.mark.causes(r"page.message_refused")
 async def test_a_page_that_speaks_nonsense_hurts_nobody(client: TestClient[Any, Any]) -> None:
     async with client.ws_connect("/sim/ws?phone=7") as page:
         for nonsense in (

@@ -1,7 +1,7 @@
-"""Sound and film: what a file holds, how long it is, and a picture of it. Read with FFmpeg's libraries (PyAV).
+"""Inspects audio and video: type, duration, size and a thumbnail, with FFmpeg's libraries (PyAV).
 
-The container is named by its first bytes and forced on FFmpeg, which would otherwise also follow playlists to
-addresses that the sender chose.
+The first bytes decide the container, and FFmpeg must use that one: otherwise it would also open playlists and follow
+them to addresses that the sender chose.
 """
 
 import io
@@ -27,9 +27,9 @@ _AUDIO: Final = {
 _VIDEO: Final = {"mov": ("video/mp4", "mp4"), "matroska": ("video/webm", "webm"), "ogg": ("video/ogg", "ogv")}
 _BRANDS_OF_PHONES: Final = (b"3gp", b"3g2")
 _MOST_PIXELS: Final = 40_000_000
-#: More than 4K: a decoder keeps many pictures of this size at once, so such a film has no small picture.
+#: More than 4K: a decoder keeps many frames of this size at once, so a larger video gets no thumbnail.
 _MOST_PIXELS_DECODED: Final = 9_500_000
-#: Packets that are read to find a first picture, or a length that the container does not tell.
+#: Packets that are read to find the first frame, and to find a duration that the container does not state.
 _MOST_PACKETS: Final = 300
 _MOST_COUNTED: Final = 200_000
 _LONGEST_MS: Final = 7 * 86_400_000
@@ -38,7 +38,7 @@ _COVER_ART: Final = Disposition.attached_pic
 
 @dataclass(frozen=True)
 class Recording:
-    """A file that FFmpeg reads and that has sound or moving pictures."""
+    """An audio or video file that FFmpeg can read."""
 
     mimetype: str
     ext: str
@@ -50,7 +50,7 @@ class Recording:
 
 
 def container_of(data: bytes) -> str | None:
-    """FFmpeg's name of the container that the first bytes claim; None: neither sound nor film."""
+    """Return FFmpeg's name for the container that the first bytes show; None if it is neither audio nor video."""
     if data[4:8] == b"ftyp":
         return "mov"
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
@@ -64,28 +64,28 @@ def container_of(data: bytes) -> str | None:
 
 
 def read(data: bytes, container: str) -> Recording | None:
-    """Look into a recording. None: it is broken, or holds neither sound nor pictures."""
+    """Inspect a recording. None if it is broken, or holds neither audio nor video."""
     try:
         with av.open(io.BytesIO(data), format=container, metadata_errors="replace") as source:
             films = [film for film in source.streams.video if not film.disposition & _COVER_ART]
             if films and container in _VIDEO:
-                return _film(source, films[0], data, container)
+                return _video(source, films[0], data, container)
             if source.streams.audio:
                 mimetype, ext = _AUDIO[container]
-                return Recording(mimetype, ext, is_video=False, duration_ms=_length(source, source.streams.audio[0]))
+                return Recording(mimetype, ext, is_video=False, duration_ms=_duration(source, source.streams.audio[0]))
     except (av.error.FFmpegError, ValueError, MemoryError, EOFError, OSError):
         return None
     return None
 
 
 def _frames(start: bytes) -> str | None:
-    """Bare frames without a header: eleven set bits, then the layer."""
+    """Return the container of bare audio frames without a header: eleven set bits, then the layer."""
     if len(start) < 2 or start[0] != 0xFF or start[1] & 0xE0 != 0xE0:
         return None
     return "aac" if start[1] & 0xF6 == 0xF0 else "mp3"
 
 
-def _film(source: Any, film: Any, data: bytes, container: str) -> Recording | None:
+def _video(source: Any, film: Any, data: bytes, container: str) -> Recording | None:
     width, height = film.codec_context.width, film.codec_context.height
     if not width or not height or width * height > _MOST_PIXELS:
         return None
@@ -94,16 +94,16 @@ def _film(source: Any, film: Any, data: bytes, container: str) -> Recording | No
         mimetype, ext = "video/3gpp", "3gp"
     elif container == "mov" and data[8:12] == b"qt  ":
         mimetype, ext = "video/quicktime", "mov"
-    thumbnail = _first_picture(source, film)
-    return Recording(mimetype, ext, True, _length(source, film), width, height, thumbnail)
+    thumbnail = _first_frame(source, film)
+    return Recording(mimetype, ext, True, _duration(source, film), width, height, thumbnail)
 
 
-def _first_picture(source: Any, film: Any) -> bytes | None:
-    """None when no picture decodes soon: the film may still play."""
+def _first_frame(source: Any, film: Any) -> bytes | None:
+    """Return a thumbnail of the first frame; None if none decodes soon, although the video may still play."""
     context = film.codec_context
     if context.width * context.height > _MOST_PIXELS_DECODED:
         return None
-    # Each of a decoder's threads has pictures of its own; and the size may grow in the middle of a film.
+    # Each thread of a decoder keeps its own frames, and the size may grow in the middle of a video.
     context.thread_count = 1
     context.options = {"max_pixels": str(_MOST_PIXELS_DECODED)}
     try:
@@ -117,8 +117,8 @@ def _first_picture(source: Any, film: Any) -> bytes | None:
     return None
 
 
-def _length(source: Any, stream: Any) -> int | None:
-    """In milliseconds. What a browser recorded does not tell its length: then the last packet does."""
+def _duration(source: Any, stream: Any) -> int | None:
+    """Return the duration in ms. A browser's recording does not state it: then the last packet shows it."""
     if source.duration:
         length = source.duration / 1000
     elif stream.duration and stream.time_base:

@@ -1,7 +1,8 @@
-"""What a file is, by its content: never by its name, and by its sender's word only between types of equal harmlessness.
+"""Inspects files: finds a file's type by its content, never by its name.
 
-What comes from customers may be broken or meant to harm. Nothing raises out of `inspect`: what can't be read is
-``application/octet-stream``, a document that nobody shows. Takes processor time: call it in a thread.
+The sender's statement only decides between types that are equally harmless. A customer's file may be broken or
+malicious. `inspect` never raises: a file that can't be read is ``application/octet-stream``, a document that no browser
+shows. It takes CPU time: call it in a thread.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from wa_worker.media import archives, containers, images
 _log: Final = structlog.get_logger(__name__)
 OCTET_STREAM: Final = "application/octet-stream"
 
-#: Documents that a first look tells for certain; of anything else nothing is believed.
+#: Documents that the first bytes prove; other guesses of the library are ignored.
 _DOCUMENTS: Final = {
     "application/pdf": "pdf",
     "application/rtf": "rtf",
@@ -24,7 +25,7 @@ _DOCUMENTS: Final = {
     "application/gzip": "gz",
 }
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
-#: Old Office files look all the same from outside: which one it is, the sender may say.
+#: Old Office files all begin alike: the sender's statement decides which one it is.
 _OLE_TYPES: Final = {
     "application/msword": "doc",
     "application/vnd.ms-excel": "xls",
@@ -36,7 +37,7 @@ _MARKUP: Final = ("<", "\ufeff<")
 
 @dataclass(frozen=True)
 class Inspected:
-    """What a file is. `thumbnail` is a small WebP; `kind` is as what it can be sent; sizes in pixels."""
+    """What a file is. `kind`: how it can be sent; `width` and `height` in pixels; `thumbnail`: a small WebP."""
 
     mimetype: str
     ext: str
@@ -47,16 +48,16 @@ class Inspected:
     thumbnail: bytes | None = None
 
 
-#: A document that nobody shows.
+#: A document that no browser shows.
 UNKNOWN: Final = Inspected(OCTET_STREAM, "bin", MediaKind.DOCUMENT)
 
 
-def inspect(data: bytes, told_mimetype: str = "", filename: str | None = None) -> Inspected:
-    """Look into a file. `told_mimetype` and `filename` only choose where the content leaves a choice. Never raises."""
+def inspect(data: bytes, stated_mimetype: str = "", filename: str | None = None) -> Inspected:
+    """Inspect a file. `stated_mimetype` and `filename` only decide where the content leaves a choice. Never raises."""
     try:
-        return _image(data) or _sound_or_film(data) or _document(data, _told(told_mimetype, filename)) or UNKNOWN
+        return _image(data) or _audio_or_video(data) or _document(data, _stated(stated_mimetype, filename)) or UNKNOWN
     except Exception as error:
-        # Deliberately every error: decoders of four libraries meet files that were made to break them.
+        # Deliberately every error: four libraries decode files that may have been made to break them.
         _log.warning("media.inspection_failed", error=type(error).__name__)
         return UNKNOWN
 
@@ -70,7 +71,7 @@ def _image(data: bytes) -> Inspected | None:
     return Inspected(found.mimetype, found.ext, MediaKind.IMAGE, found.width, found.height, thumbnail=found.thumbnail)
 
 
-def _sound_or_film(data: bytes) -> Inspected | None:
+def _audio_or_video(data: bytes) -> Inspected | None:
     container = containers.container_of(data)
     if container is None:
         return None
@@ -81,15 +82,15 @@ def _sound_or_film(data: bytes) -> Inspected | None:
     return Inspected(found.mimetype, found.ext, kind, found.width, found.height, found.duration_ms, found.thumbnail)
 
 
-def _document(data: bytes, told: str) -> Inspected | None:
-    found = archives.read(data) or _ole(data, told) or _known(data) or _text(data, told)
+def _document(data: bytes, stated: str) -> Inspected | None:
+    found = archives.read(data) or _ole(data, stated) or _known(data) or _text(data, stated)
     return Inspected(*found, MediaKind.DOCUMENT) if found else None
 
 
-def _ole(data: bytes, told: str) -> tuple[str, str] | None:
-    if not data.startswith(_OLE) or told not in _OLE_TYPES:
+def _ole(data: bytes, stated: str) -> tuple[str, str] | None:
+    if not data.startswith(_OLE) or stated not in _OLE_TYPES:
         return None
-    return told, _OLE_TYPES[told]
+    return stated, _OLE_TYPES[stated]
 
 
 def _known(data: bytes) -> tuple[str, str] | None:
@@ -98,18 +99,18 @@ def _known(data: bytes) -> tuple[str, str] | None:
     except (puremagic.PureError, ValueError):
         return None
     for guess in guesses:
-        # A type that the first bytes name, not one that a word somewhere in the file lets it guess.
+        # Only a match at the beginning counts, not a word somewhere in the file.
         if guess.mime_type in _DOCUMENTS and guess.offset == 0:
             return guess.mime_type, _DOCUMENTS[guess.mime_type]
     return None
 
 
-def _text(data: bytes, told: str) -> tuple[str, str] | None:
-    """Plain text: readable, and no markup that a browser could take for a page."""
+def _text(data: bytes, stated: str) -> tuple[str, str] | None:
+    """Recognize plain text that has no markup which a browser could take for a page."""
     text = data.decode("utf-8") if b"\x00" not in data[:65_536] and _is_utf8(data) else ""
     if not text.strip() or text.lstrip().startswith(_MARKUP):
         return None
-    mimetype = told if told in _TEXTS else "text/plain"
+    mimetype = stated if stated in _TEXTS else "text/plain"
     return mimetype, _TEXTS[mimetype]
 
 
@@ -121,8 +122,8 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _told(mimetype: str, filename: str | None) -> str:
-    """What the sender says: the type, else what the name ends with."""
+def _stated(mimetype: str, filename: str | None) -> str:
+    """Return the type that the sender states, by MIME type or else by the extension of the name; "" if none."""
     said = mimetype.partition(";")[0].strip().lower()
     if said and said != OCTET_STREAM:
         return said

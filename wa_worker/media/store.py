@@ -1,6 +1,6 @@
-"""The media store: files by key, in a folder of this machine or in a bucket that speaks S3.
+"""The media store: files by key, in a local folder or in an S3 bucket.
 
-A key that is not a `MediaKey` of the contract never reaches the disk. A file appears whole or not at all.
+A key that is no `MediaKey` of the contract is refused. A file is stored whole or not at all.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from wa_worker.contract.base import MediaKey
 
 _KEYS: Final[TypeAdapter[str]] = TypeAdapter(MediaKey)
 _CHUNK: Final = 256 * 1024
-#: So much is left to the database and the browsers' profiles, which suffer more from a full disk than media do.
+#: Bytes that stay free for the database and the browsers' profiles: a full disk harms them more than media.
 _KEPT_FREE: Final = 128 * 1024 * 1024
-#: ENOSPC, EDQUOT and EFBIG, as the store's errors end: "(os error 28)".
+#: ENOSPC, EDQUOT and EFBIG at the end of the store's errors, as in "(os error 28)".
 _FULL: Final = re.compile(r"\(os error (?:28|122|27)\)|No space left")
 
 
 class MediaStoreError(Exception):
-    """Base: the media store could not do what was asked; the message is a sentence."""
+    """Base of the store's errors. The message is a sentence for a person."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -43,26 +43,26 @@ class MediaStoreFull(MediaStoreError):
 
 
 class MediaStore:
-    """Files by key. Every method raises MediaStoreError, or its kind that is named."""
+    """Files by key. Every method raises MediaStoreError, or the subclass that it names."""
 
     def __init__(self, store: LocalStore | S3Store, folder: Path | None = None, kept_free: int = _KEPT_FREE) -> None:
         self._store = store
-        #: Of a local store: whose disk is looked at before something is written.
+        #: Of a local store: the folder whose disk is checked for space before a write.
         self._folder = folder
         self._kept_free = kept_free
 
     async def put(self, key: str, data: bytes | Path) -> None:
-        """Keep a file, whole or not at all; one that is there is replaced. Raises MediaStoreFull."""
+        """Store a file, replacing one with the same key. Raises MediaStoreFull."""
         path = _checked(key)
         size = len(data) if isinstance(data, bytes) else (await asyncio.to_thread(data.stat)).st_size
-        await self._look_for_space(size)
+        await self._check_space(size)
         try:
             await obstore.put_async(self._store, path, data)
         except (BaseError, OSError, ValueError) as error:
             raise _translated(error) from error
 
     async def read(self, key: str) -> bytes:
-        """The whole file. Raises MediaMissing."""
+        """Return a whole file. Raises MediaMissing."""
         path = _checked(key)
         try:
             found = await obstore.get_async(self._store, path)
@@ -71,7 +71,7 @@ class MediaStore:
             raise _translated(error) from error
 
     async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to and without `end` (None: to the last), in pieces. Raises MediaMissing."""
+        """Yield the bytes from `start` up to, but not including, `end` (None: the file's end). Raises MediaMissing."""
         path = _checked(key)
         if end is not None and end <= start:
             return
@@ -84,7 +84,7 @@ class MediaStore:
             raise _translated(error) from error
 
     async def size(self, key: str) -> int:
-        """In bytes. Raises MediaMissing."""
+        """Return a file's size in bytes. Raises MediaMissing."""
         path = _checked(key)
         try:
             return (await obstore.head_async(self._store, path))["size"]
@@ -92,7 +92,7 @@ class MediaStore:
             raise _translated(error) from error
 
     async def written_at(self, key: str) -> int:
-        """When the file was put there last, in epoch ms. Raises MediaMissing."""
+        """Return when a file was last written, in epoch ms. Raises MediaMissing."""
         path = _checked(key)
         try:
             return int((await obstore.head_async(self._store, path))["last_modified"].timestamp() * 1000)
@@ -108,7 +108,7 @@ class MediaStore:
         return True
 
     async def delete(self, key: str) -> None:
-        """Remove a file; one that is not there is removed already."""
+        """Delete a file, if there is one."""
         path = _checked(key)
         try:
             await obstore.delete_async(self._store, path)
@@ -117,7 +117,7 @@ class MediaStore:
         except (BaseError, OSError, ValueError) as error:
             raise _translated(error) from error
 
-    async def _look_for_space(self, size: int) -> None:
+    async def _check_space(self, size: int) -> None:
         if self._folder is None:
             return
         free = (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
@@ -126,10 +126,10 @@ class MediaStore:
 
 
 def open_store(url: str, data: Path, *, endpoint: str = "", kept_free: int = _KEPT_FREE) -> MediaStore:
-    """The store of ``ROMS_MEDIA_URL``: empty for ``{data}/media``, or ``s3://bucket/prefix``.
+    """Open the store of ``ROMS_MEDIA_URL``: empty for ``{data}/media``, or ``s3://bucket/prefix``.
 
-    `endpoint`: of a server other than Amazon's that speaks S3; keys and region come from the usual ``AWS_*`` variables.
-    Raises MediaStoreError when the address can't be used. Asks no server.
+    `endpoint`: the address of an S3 server other than Amazon's. Access keys and region come from the usual ``AWS_*``
+    variables. Raises MediaStoreError if the address can't be used. Connects to no server yet.
     """
     if not url:
         folder = data / "media"
@@ -145,7 +145,7 @@ def open_store(url: str, data: Path, *, endpoint: str = "", kept_free: int = _KE
             prefix=parts.path.strip("/") or None,
             config=config,
             client_options={"allow_http": endpoint.startswith("http://"), "timeout": "120s", "connect_timeout": "5s"},
-            # Its own ten tries take three minutes: longer than anybody waits for a picture.
+            # Its default of ten retries takes three minutes: longer than anybody waits for a picture.
             retry_config={"max_retries": 3},
         )
     )

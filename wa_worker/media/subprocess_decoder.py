@@ -1,8 +1,8 @@
-"""Looking into files in a process of its own: what kills a decoder costs a thumbnail, not the worker or the app.
+"""Inspects files in a subprocess: a file that crashes a decoder costs a thumbnail, not the worker or the app.
 
-The process is started when a file comes, takes one file at a time, and ends when none came for a while. It may take
-only so much memory, and so many seconds a file, and knows none of our settings. Both sides speak lines of JSON; a
-file's bytes follow its line.
+The subprocess is started for a file, takes one file at a time, and ends when none has come for a while. Its memory and
+its time for each file are limited, and it has none of our settings. Both sides exchange lines of JSON; a file's bytes
+follow its line.
 """
 
 import asyncio
@@ -27,46 +27,46 @@ from wa_worker.media.inspect import UNKNOWN, Inspected, inspect
 _log: Final = structlog.get_logger(__name__)
 ROOT: Final = Path(__file__).parents[2]
 _COMMAND: Final = (sys.executable, "-m", "wa_worker.media.subprocess_decoder")
-#: The largest photo that is decoded takes half of it.
+#: Twice what the largest accepted image takes.
 _MOST_MEMORY: Final = 1536 * 1024 * 1024
 _SECONDS: Final = 25.0
 _IDLE_SECONDS: Final = 60.0
-#: Then another process takes over: libraries that meet broken files may lose memory.
+#: Files after which the subprocess is replaced: libraries may leak memory with broken files.
 _FILES: Final = 200
 _ANSWER: Final = 8 * 1024 * 1024
-#: Where programs and libraries are found, and in which encoding: no password or address is among them.
+#: Variables that the subprocess gets: paths and the encoding, no passwords or addresses.
 _ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR")
 
 _turn = threading.Lock()
-#: One is enough for who waits for a turn. Not the loop's threads: those write to disk what must not wait for a file.
+#: A thread to wait for a turn in. Not one of the loop's: state files are written in those, and must not wait.
 _waiting: Final = ThreadPoolExecutor(1, thread_name_prefix="inspect")
 _process: "subprocess.Popen[bytes] | None" = None
 _end: threading.Timer | None = None
 
 
-async def inspect_in_turn(data: bytes, told_mimetype: str = "", filename: str | None = None) -> Inspected:
-    """`inspect_apart`, from a loop that goes on meanwhile, as do its other threads."""
-    return await asyncio.get_running_loop().run_in_executor(_waiting, inspect_apart, data, told_mimetype, filename)
+async def inspect_in_turn(data: bytes, stated_mimetype: str = "", filename: str | None = None) -> Inspected:
+    """Call `inspect_apart` without blocking the event loop or its threads."""
+    return await asyncio.get_running_loop().run_in_executor(_waiting, inspect_apart, data, stated_mimetype, filename)
 
 
-def inspect_apart(data: bytes, told_mimetype: str = "", filename: str | None = None) -> Inspected:
-    """As `inspect`, whatever the file does to who looks into it. Call it in a thread: it waits for its turn."""
+def inspect_apart(data: bytes, stated_mimetype: str = "", filename: str | None = None) -> Inspected:
+    """Inspect a file as `inspect` does, in the subprocess. Call it in a thread: it waits for its turn. Never raises."""
     with _turn:
         _keep_awake()
         is_fresh = False
         while not is_fresh:
             process, is_fresh = _running()
-            found = _asked(process, data, told_mimetype, filename)
+            found = _ask(process, data, stated_mimetype, filename)
             if found is not None:
                 return found
-            # One that has looked into others before may have ended for their sake.
+            # A subprocess that inspected other files before may have died because of those: try a fresh one.
             _stop()
     _log.warning("media.decoder_died", size=len(data))
     return UNKNOWN
 
 
 def _running() -> "tuple[subprocess.Popen[bytes], bool]":
-    """The process, and whether it has seen no file yet."""
+    """Return the subprocess, and whether it is fresh."""
     global _process
     if _process is not None and _process.poll() is None:
         return _process, False
@@ -81,8 +81,8 @@ def _running() -> "tuple[subprocess.Popen[bytes], bool]":
     return _process, True
 
 
-def _asked(process: "subprocess.Popen[bytes]", data: bytes, told: str, filename: str | None) -> Inspected | None:
-    """None: it died, or had to be ended."""
+def _ask(process: "subprocess.Popen[bytes]", data: bytes, stated: str, filename: str | None) -> Inspected | None:
+    """Inspect a file in the subprocess. None if that died or had to be killed."""
     asked, answer = process.stdin, process.stdout
     if asked is None or answer is None:
         return None
@@ -90,7 +90,7 @@ def _asked(process: "subprocess.Popen[bytes]", data: bytes, told: str, filename:
     guard.daemon = True
     guard.start()
     try:
-        asked.write(json.dumps({"size": len(data), "told": told, "filename": filename}).encode() + b"\n")
+        asked.write(json.dumps({"size": len(data), "stated": stated, "filename": filename}).encode() + b"\n")
         asked.write(data)
         asked.flush()
         said = json.loads(answer.readline(_ANSWER))
@@ -103,7 +103,7 @@ def _asked(process: "subprocess.Popen[bytes]", data: bytes, told: str, filename:
 
 
 def _keep_awake() -> None:
-    """Put off the end of the process."""
+    """Postpone the end of the subprocess."""
     global _end
     if _end is not None:
         _end.cancel()
@@ -132,12 +132,12 @@ def _stop() -> None:
 
 
 def bare_environment() -> dict[str, str]:
-    """Of a process that reads strangers' files."""
+    """Return the environment of a subprocess that reads customers' files."""
     return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
 
 
 def limit() -> None:
-    """Of this very process: its memory; it is the first that the kernel ends when there is none; no core is left."""
+    """Limit this process: its memory, no core dump, and the kernel kills it first when memory runs out."""
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     with suppress(ValueError, OSError):
@@ -147,7 +147,7 @@ def limit() -> None:
 
 
 def _limit_processor() -> None:
-    """For one more file: also where who asked for it is gone, and can't end what hangs."""
+    """Limit the CPU time for the next file, in case the parent is gone and can't kill a decoder that hangs."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime + _SECONDS) + 1
     with suppress(ValueError, OSError):
@@ -155,21 +155,21 @@ def _limit_processor() -> None:
 
 
 def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
-    """Look into files until there are no more."""
+    """Inspect up to `_FILES` files until there are no more."""
     for _ in range(_FILES):
         line = asked.readline()
         if not line:
             return
-        told = json.loads(line)
+        asked_for = json.loads(line)
         _limit_processor()
-        found = inspect(asked.read(told["size"]), told["told"], told["filename"])
+        found = inspect(asked.read(asked_for["size"]), asked_for["stated"], asked_for["filename"])
         thumbnail = base64.b64encode(found.thumbnail or b"").decode()
         answers.write(json.dumps({**asdict(found), "thumbnail": thumbnail}).encode() + b"\n")
         answers.flush()
 
 
 def main() -> None:
-    """The process itself. What a library prints goes nowhere: the way out is for answers."""
+    """Run the subprocess. What a library prints is dropped: standard output is for answers."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     limit()

@@ -1,7 +1,7 @@
-"""Where a paired number's browser profile lies: only that folder can go on without a new scan.
+"""Records in Redis where a paired number's browser profile lies: only there can it run without a new scan.
 
-Redis has the folder's id and its host's name (``wa:{inbox}:profile``). When Redis was emptied the worker that holds the
-number says it again.
+``wa:{inbox}:profile`` has the profile folder's id and its host's name. When Redis has lost its data, the worker that
+holds the number writes them again.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class ProfileLocation:
-    """One number's home, as seen from one folder."""
+    """One number's recorded location, seen from one profile folder on `host`."""
 
     def __init__(self, redis: Redis, inbox_id: int, *, profile_id: str, host: str) -> None:
         self._redis = redis
@@ -28,29 +28,29 @@ class ProfileLocation:
         self._wake = asyncio.Event()
 
     async def elsewhere(self) -> str | None:
-        """The host where the number was paired, if that is not here. Raises RedisError, OSError."""
-        home: Any = await cast("Any", self._redis.hgetall(self._key))
-        return home.get("host", "?") if home and home.get("id") != self._here["id"] else None
+        """Return the host where the number was paired; None if it is here or nowhere. Raises RedisError, OSError."""
+        location: Any = await cast("Any", self._redis.hgetall(self._key))
+        return location.get("host", "?") if location and location.get("id") != self._here["id"] else None
 
     async def give_up(self) -> None:
-        """The number may be paired anew anywhere. Raises RedisError, OSError."""
+        """Delete the record: the number may be paired again anywhere. Raises RedisError, OSError."""
         await self._redis.delete(self._key)
 
     def note_paired(self) -> None:
-        """The number is paired in this folder."""
+        """Note that the number is paired in this folder."""
         if self._is_wanted is not True:
             self._want(True)
 
     def note_reset(self) -> None:
-        """The folder's pairing was put aside."""
+        """Note that the profile was put aside: the number is paired nowhere."""
         self._want(False)
 
     def write_again(self) -> None:
-        """Redis may have forgotten it."""
+        """Write the record again: Redis may have lost it."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Write what was noted, until Redis has it, for ever."""
+        """Write each noted change until Redis has it. Never returns."""
         while True:
             await self._wake.wait()
             self._wake.clear()

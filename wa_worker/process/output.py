@@ -1,7 +1,7 @@
-"""What a process prints when nobody reads it any more.
+"""Keeps printing from failing when nobody reads the output any more.
 
-Ctrl-C in a terminal also ends the `tee` or `less` that read our output, and a closed terminal takes its device along.
-Writing then raises BrokenPipeError in whatever wanted to print: a loop that logs would die, last words be left out.
+Ctrl-C in a terminal also ends a `tee` or `less` that reads our output, and a closed terminal removes its device.
+Printing would then raise BrokenPipeError: a loop that logs would end, and the last log entries would be lost.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 
 class _SteadyStream:
-    """A text stream that never raises OSError: where it can't be written, what follows goes nowhere."""
+    """A text stream that never raises OSError: once a write fails, all further output is dropped."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -20,20 +20,20 @@ class _SteadyStream:
         try:
             return self._stream.write(text)
         except OSError:
-            self._let_go()
+            self._drop_output()
             return len(text)
 
     def flush(self) -> None:
         try:
             self._stream.flush()
         except OSError:
-            self._let_go()
+            self._drop_output()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def _let_go(self) -> None:
-        """Also what is left in the buffer goes nowhere: the interpreter writes it at its end."""
+    def _drop_output(self) -> None:
+        """Send all output to the null device, also the rest of the buffer, which the interpreter writes at its end."""
         with contextlib.suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -41,7 +41,7 @@ class _SteadyStream:
 
 
 def steady_output() -> None:
-    """From now on printing and logging can't fail in this process. Before anything keeps the streams of `sys`."""
+    """Make printing and logging never fail in this process. Call it before anything keeps the streams of `sys`."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, _SteadyStream):

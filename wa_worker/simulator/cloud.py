@@ -14,7 +14,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Cloud:
-    """Phones by key. One comes into being when somebody commands it, or when one of its pages connects."""
+    """Phones by key. A phone is made by the first command for it, or when a page of it connects."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         """Raises StoreError when the data folder can't be used."""
@@ -23,41 +23,41 @@ class Cloud:
         self._phones: dict[str, Phone] = {}
 
     def phone(self, key: str) -> Phone:
-        """The phone of that key. Raises BadCommandError for a key that can't be one."""
+        """Return the phone of that key, making it if needed. Raises BadCommandError for an invalid key."""
         if key not in self._phones:
-            self._phones[key] = self._made(key)
+            self._phones[key] = self._make(key)
         return self._phones[key]
 
     def look_at(self, key: str) -> Phone:
-        """The same for who only reads: a phone that nobody used is shown as it would begin, and is not kept."""
+        """Return the phone for reading only: an unused one is made but not kept."""
         is_known = key in self._phones or key in self.store.phones()
-        return self.phone(key) if is_known else self._made(key)
+        return self.phone(key) if is_known else self._make(key)
 
-    def _made(self, key: str) -> Phone:
+    def _make(self, key: str) -> Phone:
         if not _KEY.fullmatch(key):
             raise BadCommandError("The phone key must be 1 to 64 letters, digits, - or _, as in ?phone=7.")
         return Phone(key, self.store, self.settings)
 
     def known_keys(self) -> list[str]:
-        """Every phone that is in use or was, numbers first in their order."""
+        """Return the keys of all phones that are or were used, numbers first, in order."""
         known = {*self._phones, *self.store.phones()}
         return sorted(known, key=lambda key: (not key.isdigit(), int(key) if key.isdigit() else 0, key))
 
     def disconnect_all(self) -> None:
-        """Close every WebSocket; pages come back by themselves when the simulator does."""
+        """Close every WebSocket. Pages reconnect when the simulator is back."""
         for phone in self._phones.values():
             for link in [*phone.pages, *phone.handsets]:
                 link.stop()
 
     def close(self) -> None:
-        """Stop the clocks and give the file free."""
+        """Stop the QR rotations and close the store."""
         for phone in self._phones.values():
             phone.pairing.stop()
         self.store.close()
 
 
 def describe(phone: Phone, fields: set[str] | None) -> dict[str, Any]:
-    """For ``GET /state``. `fields` chooses; without it everything is told."""
+    """Return the answer of ``GET /state``: the chosen `fields`, or all."""
     whole = {
         **{name: (lambda value=value: value) for name, value in phone.status().items()},
         "chats": lambda: [{"id": c.id, "unread": c.unread} for c in phone.chats.values()],
@@ -78,6 +78,6 @@ def describe(phone: Phone, fields: set[str] | None) -> dict[str, Any]:
 
 
 def _id_at(phone: Phone, chat: Chat) -> str | None:
-    """The newest message that the business has read."""
+    """Return the id of the newest message that the business has read."""
     seen = (m for m in reversed(phone.history.by_chat.get(chat.id, [])) if m.seq <= chat.seen_seq)
     return next((m.id for m in seen), None)

@@ -1,11 +1,11 @@
-"""HTTP and WebSockets of the simulator: which path leads where. `door` says who may come in."""
+"""The simulator's HTTP and WebSocket routes. ``door.py`` decides who may use them."""
 
 import html
 import json
-import logging
 import re
 from pathlib import Path
 
+import structlog
 from aiohttp import WSMsgType, web
 from aiohttp.typedefs import Handler
 
@@ -19,23 +19,23 @@ from wa_worker.simulator.page_link import PageLink, keep_file
 
 _HERE = Path(__file__).parent
 _CLOUD = web.AppKey("cloud", Cloud)
-#: WhatsApp takes 64 MB; in base64 it is a third more.
+#: WhatsApp accepts 64 MB; base64 needs a third more.
 _MOST_BYTES = 96 << 20
-#: What the customer's phone may show in place; anything else is only downloaded.
+#: Types that the customer's phone shows; others are only downloaded.
 _SHOWN = re.compile(r"image/(png|jpeg|webp|gif)|video/(mp4|webm|3gpp)|audio/(ogg|mpeg|mp4|aac|wav|webm)")
-#: As strict as WhatsApp's own, so that what works here works there: no eval, no inline script, no trusted HTML.
+#: As strict as WhatsApp's own, so that what works here works there: no eval, no inline script, no untrusted HTML.
 _CSP = (
     "default-src 'self' data: blob:; script-src 'self'; style-src 'self'; connect-src 'self' ws: data: blob:; "
     "require-trusted-types-for 'script'; base-uri 'none'; frame-ancestors 'none'"
 )
-_log = logging.getLogger("wa_worker.simulator")
+_log = structlog.get_logger(__name__)
 
 
 def make_app(settings: SimulatorSettings) -> web.Application:
-    """The whole simulator. Raises StoreError when the data folder can't be used."""
+    """Build the simulator's application. Raises StoreError if the data folder can't be used."""
     app = web.Application(client_max_size=_MOST_BYTES, middlewares=[_plain_errors, make_door(settings)])
     app[_CLOUD] = Cloud(settings)
-    app.on_shutdown.append(_say_goodbye)
+    app.on_shutdown.append(_close_sockets)
     app.on_cleanup.append(_close)
     app.add_routes(
         [
@@ -102,14 +102,14 @@ async def _serve_socket(request: web.Request, kind: type[PageLink] | type[Handse
 
 
 def _handle(link: PageLink | HandsetLink, text: str) -> None:
-    """A page of ours that speaks nonsense is a defect of ours: say so, and keep the others going."""
+    """Handle one message. An invalid one is a defect of our own page: log it, and keep the connection."""
     try:
         message = json.loads(text)
         if not isinstance(message, dict):
             raise TypeError("a message is an object")
         link.handle(message)
     except (ValueError, KeyError, TypeError, SimulatorError):
-        _log.exception("a page said what the simulator doesn't understand")
+        _log.exception("page.message_refused", phone=link.phone.key)
 
 
 async def _ctl(request: web.Request) -> web.StreamResponse:
@@ -146,7 +146,7 @@ async def _media(request: web.Request) -> web.StreamResponse:
 
 
 async def _upload(request: web.Request) -> web.StreamResponse:
-    """The bytes of a file that the page sends; the message that names them follows."""
+    """Take the bytes of a file that the page sends. The message with their hash follows."""
     content = await request.read()
     filehash = keep_file(request.app[_CLOUD].store, content)
     return web.json_response({"ok": True, "filehash": filehash, "size": len(content)})
@@ -160,8 +160,8 @@ def _key(request: web.Request) -> str:
     return request.query.get("phone", "1")
 
 
-async def _say_goodbye(app: web.Application) -> None:
-    """Open WebSockets would hold up the end for as long as the pages stay."""
+async def _close_sockets(app: web.Application) -> None:
+    """Close open WebSockets, which would delay the end."""
     app[_CLOUD].disconnect_all()
 
 

@@ -1,8 +1,8 @@
-"""The one way from a number to its event stream: a queue, written in order, in batches, until Redis has it.
+"""Publishes a number's events: a queue that is written to its stream in order, in batches, until Redis has them.
 
-Nothing is dropped while Redis is away, up to a bound; beyond it the page's own store is the spool, and
-`on_recovered` lets the session look back once Redis has returned. The same holds while the app reads nothing for so
-long that Redis would be filled. Every write is fenced by the number's lease.
+While Redis is away, events wait in the queue up to a bound. Beyond it the page's own store keeps them, and
+`on_recovered` makes the session backfill once Redis has returned. The same happens while the app reads nothing for so
+long that Redis would fill up. Every write is fenced by the number's lease.
 """
 
 import asyncio
@@ -27,28 +27,28 @@ _log: Final = structlog.get_logger(__name__)
 _BATCH: Final = 200
 _BOUND: Final = 20_000
 _LONGEST_WAIT: Final = 1.0
-#: So many events that the app has not read yet are enough: Redis holds them in memory.
+#: Unread events beyond which nothing more is written: Redis holds them in memory.
 _MOST_UNREAD: Final = 100_000
 _COUNT_SECONDS: Final = 5.0
-#: Redis may be away for so long before somebody is told: a restart takes less.
+#: How long Redis may be away before `on_away` is called: a restart takes less.
 _AWAY_SECONDS: Final = 5.0
 
 
 def printable(text: str) -> str:
-    """Text from outside that Redis will take whatever it holds: half an emoji in an error's words is escaped."""
+    """Make text from outside valid UTF-8, as Redis needs it: half an emoji is escaped."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @dataclass
 class _Item:
     stream: str
-    # As redis-py types them; all are text.
+    #: Typed as in redis-py; all are text.
     fields: dict[Any, Any]
     done: Callable[[], None] | None
 
 
 class Publisher:
-    """Puts events on ``wa:{inbox}:events``, and what fits no event on the dead letters, in order of `put`."""
+    """Writes events to ``wa:{inbox}:events``, and dead letters to ``wa:{inbox}:dead``, in the order of `put`."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Publisher:
 
     @property
     def is_full(self) -> bool:
-        """Redis has been away for so long that live messages are left to the look-back."""
+        """Whether the queue is full: Redis has been away for long, and live events are left to a backfill."""
         return len(self._queue) >= _BOUND
 
     def put(self, event: Event, done: Callable[[], None] | None = None) -> None:
@@ -85,12 +85,12 @@ class Publisher:
         self._add(_Item(dead_stream(self._inbox_id), entry, None))
 
     def put_poisoned(self, entry_id: str, command: AnyCommand, error: Exception) -> None:
-        """Queue a dead letter for a command that failed as nobody foresaw; `roms dead replay` gives it again."""
+        """Queue a dead letter for a command that failed unexpectedly; `roms dead replay` issues it again."""
         source = commands_stream(self._inbox_id)
         self.put_dead(source, entry_id, entry_of(command), f"{type(error).__name__}: {error}")
 
     def put_marker(self, done: Callable[[], None]) -> None:
-        """Call `done` once Redis has everything that was put before."""
+        """Call `done` once Redis has everything that was queued before."""
         self._add(_Item("", {}, done))
 
     async def publish(self, event: Event) -> None:
@@ -99,18 +99,18 @@ class Publisher:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until Redis has everything that was put before."""
+        """Wait until Redis has everything that was queued before."""
         written = asyncio.Event()
         self.put_marker(written.set)
         await written.wait()
 
     async def wait_room(self) -> None:
-        """Return at once, unless the queue is full: then once Redis has what is in it."""
+        """If the queue is full, wait until Redis has what is in it."""
         if self.is_full:
             await self.settle()
 
     async def flush(self, seconds: float) -> bool:
-        """Wait until all is written. False: Redis is away."""
+        """Wait at most so many `seconds` until all is written. False if it is not."""
         try:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()
@@ -119,7 +119,7 @@ class Publisher:
         return True
 
     async def run(self) -> None:
-        """Write for ever. Raises LeaseLost; what is queued then is the next owner's to find."""
+        """Write the queue. Raises LeaseLost; the next holder's backfill finds what is queued then."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -138,10 +138,10 @@ class Publisher:
         self._wake.set()
 
     async def _write(self, batch: list[_Item]) -> None:
-        """One step a batch. Repeats until it succeeded: an entry may come twice, none is missed."""
+        """Write a batch in one step, with retries until it succeeds: an entry may come twice, none is lost."""
         wait = 0.02
         away_since: float | None = None
-        is_told = False
+        is_reported = False
         while batch:
             try:
                 if await self._has_room():
@@ -153,8 +153,8 @@ class Publisher:
             if away_since is None:
                 away_since = time.monotonic()
                 _log.warning("redis.disconnected", inbox_id=self._inbox_id, error=error)
-            if not is_told and time.monotonic() - away_since > _AWAY_SECONDS:
-                is_told = True
+            if not is_reported and time.monotonic() - away_since > _AWAY_SECONDS:
+                is_reported = True
                 self._on_away()
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT)
@@ -163,7 +163,7 @@ class Publisher:
             self._on_recovered()
 
     async def _has_room(self) -> bool:
-        """Asked now and then only; while there is none, each time."""
+        """Whether the stream has room. Counts only now and then, unless it is full."""
         if time.monotonic() - self._counted_at < _COUNT_SECONDS:
             return True
         is_roomy = await unread(self._redis, events_stream(self._inbox_id), APP_GROUP) < _MOST_UNREAD
@@ -173,7 +173,7 @@ class Publisher:
 
 
 async def end_with(publishing: asyncio.Task[None]) -> None:
-    """A number that can't publish must not look live: raise what ended the publisher, so that all is started anew."""
+    """Raise what ended the publisher, to end the session: a number that can't publish must not look live."""
     await asyncio.wait([publishing])
     publishing.result()
     raise RuntimeError("the publisher ended")

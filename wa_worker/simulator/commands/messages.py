@@ -1,4 +1,4 @@
-"""Commands about messages: written, ticked, edited, deleted, read."""
+"""Commands about messages: sending, ticks, edits, deletions, reading."""
 
 import time
 from typing import Annotated, Any, Literal
@@ -14,7 +14,7 @@ from wa_worker.simulator.phone import Phone, new_message_id
 
 
 class VCard(BaseModel):
-    """One contact card: who, and the text of the card."""
+    """A contact card: the name, and the text of the card."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -23,7 +23,7 @@ class VCard(BaseModel):
 
 
 class Poll(BaseModel):
-    """A question and what can be answered."""
+    """A question and its choices."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,7 +32,7 @@ class Poll(BaseModel):
 
 
 class Call(BaseModel):
-    """A call that came: how it ended and how long it was."""
+    """A call: its outcome and duration."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,8 +41,8 @@ class Call(BaseModel):
     seconds: Annotated[int, Field(ge=0)] = 0
 
 
-#: What a draft hands over to the message unchanged.
-_AS_THEY_ARE = (
+#: Fields that a draft passes to the message unchanged.
+_UNCHANGED = (
     "type",
     "subtype",
     "body",
@@ -58,7 +58,7 @@ _AS_THEY_ARE = (
 
 
 class Draft(BaseModel):
-    """A message as a caller of ``messages`` writes it; `t` in seconds, now when left out."""
+    """A message to send. `t`: epoch seconds, by default now."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -69,7 +69,7 @@ class Draft(BaseModel):
     by: Literal[Author.CUSTOMER, Author.OWNER] = Author.CUSTOMER
     type: Annotated[str, Field(max_length=64)] = "chat"
     subtype: Annotated[str, Field(max_length=64)] | None = None
-    #: In a group: the member who writes.
+    #: In a group: the member who wrote.
     author: Jid | None = None
     notify_name: Annotated[Name | None, Field(alias="notifyName")] = None
     quoted: MessageId | None = None
@@ -99,7 +99,7 @@ class Draft(BaseModel):
             author=self.by,
             t=self.t if self.t is not None else int(time.time()),
             member=self.author if self.by is Author.CUSTOMER else None,
-            **{name: getattr(self, name) for name in _AS_THEY_ARE},
+            **{name: getattr(self, name) for name in _UNCHANGED},
         )
         message.content = self._content()
         if self.type == "vcard" and self.vcards:
@@ -114,7 +114,7 @@ class Draft(BaseModel):
         return message
 
     def _content(self) -> dict[str, Any] | None:
-        """What a kind holds beside its text, in the words of WhatsApp's page."""
+        """Return what a kind has besides its text, by the names of WhatsApp's page."""
         if self.type == "vcard" and self.vcards:
             return {"vcardFormattedName": self.vcards[0].name}
         if self.vcards:
@@ -134,10 +134,10 @@ class Draft(BaseModel):
 
 
 class CustomerMessage(Command, Draft):
-    """A customer writes; with `by` "owner" or as ``own_message`` the owner does, on the phone itself."""
+    """Send a message from a customer; with `by` "owner" or as ``own_message``, from the owner's phone."""
 
     cmd: Literal["message", "own_message"]
-    #: The business has read it already.
+    #: Whether the business has read it.
     seen: bool = False
 
     def apply(self, phone: Phone) -> Result:
@@ -149,7 +149,7 @@ class CustomerMessage(Command, Draft):
 
 
 class ManyMessages(Command):
-    """Many messages in one call, stored in one transaction, in the order given."""
+    """Send many messages in one transaction, in the given order."""
 
     cmd: Literal["messages"]
     messages: Annotated[list[Draft], Field(min_length=1, max_length=10_000)]
@@ -170,7 +170,7 @@ class OfMessage(Command):
 
 
 class OfAuthor(OfMessage):
-    """What only the author can do. `by` may be left out; when it is said, it must be true."""
+    """Base of what only the author can do. `by` may be left out; otherwise it must be the author."""
 
     by: Literal[Author.CUSTOMER, Author.OWNER] | None = None
 
@@ -182,7 +182,7 @@ class OfAuthor(OfMessage):
 
 
 class Edit(OfAuthor):
-    """The author changes the text, or the caption of a file."""
+    """Change the text, or the caption of a file, as its author."""
 
     cmd: Literal["edit"]
     body: Body
@@ -193,7 +193,7 @@ class Edit(OfAuthor):
 
 
 class Revoke(OfAuthor):
-    """The author deletes the message for everyone."""
+    """Delete the message for everyone, as its author."""
 
     cmd: Literal["revoke"]
 
@@ -203,7 +203,7 @@ class Revoke(OfAuthor):
 
 
 class Decrypt(OfMessage):
-    """A placeholder (type ``ciphertext``) becomes readable, where it stands."""
+    """Make a placeholder (type ``ciphertext``) readable, in its place."""
 
     cmd: Literal["decrypt"]
     body: Body | None = None
@@ -223,7 +223,7 @@ class Decrypt(OfMessage):
 
 
 class Reaction(OfMessage):
-    """Somebody puts an emoji on a message; an empty text takes it away. In a group, `author` says which member."""
+    """Set a reaction to a message; an empty text removes it. In a group, `author` is the member."""
 
     cmd: Literal["reaction"]
     text: Annotated[str, Field(max_length=64)]
@@ -238,7 +238,7 @@ class Reaction(OfMessage):
 
 
 class Receipt(Command):
-    """Ticks for messages of the business: 2 delivered, 3 read, 4 played."""
+    """Set ticks of the business's messages: 2 delivered, 3 read, 4 played."""
 
     cmd: Literal["receipt"]
     ids: Annotated[list[MessageId], Field(min_length=1, max_length=10_000)]
@@ -256,7 +256,7 @@ class Receipt(Command):
 
 
 class Seen(Command):
-    """The owner reads a chat on the phone."""
+    """Read a chat on the owner's phone."""
 
     cmd: Literal["seen"]
     chat: Jid
