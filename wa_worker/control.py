@@ -130,7 +130,7 @@ class Control:
         if running and (running[0].channel, running[0].has_groups) == (start.channel, start.has_groups):
             return
         await self._stop(start.inbox_id)
-        holding = NumberRunner(
+        runner = NumberRunner(
             self._settings,
             start.inbox_id,
             start.channel,
@@ -140,7 +140,7 @@ class Control:
             writing=self._writing,
             head_start=self._head_start,
         )
-        self._numbers[start.inbox_id] = (holding, asyncio.create_task(holding.run()))
+        self._numbers[start.inbox_id] = (runner, asyncio.create_task(runner.run()))
 
     async def _stop(self, inbox_id: int) -> None:
         running = self._numbers.pop(inbox_id, None)
@@ -157,7 +157,7 @@ class Control:
         await self._writing.aclose()
 
     def _held(self) -> list[NumberRunner]:
-        return [holding for holding, _ in self._numbers.values() if holding.is_held]
+        return [runner for runner, _ in self._numbers.values() if runner.is_held]
 
     @contextlib.asynccontextmanager
     async def _head_start(self) -> AsyncIterator[None]:
@@ -208,8 +208,8 @@ class Control:
             worker_id=self._settings.name,
             pid=os.getpid(),
             host=self._settings.host,
-            inbox_ids=sorted(holding.inbox_id for holding in held),
-            group_inbox_ids=sorted(holding.inbox_id for holding in held if holding.has_groups),
+            inbox_ids=sorted(runner.inbox_id for runner in held),
+            group_inbox_ids=sorted(runner.inbox_id for runner in held if runner.has_groups),
             at=now_ms(),
             verdict=self._verdict,
         )
@@ -222,7 +222,7 @@ class Control:
         while True:
             await asyncio.sleep(_TRIM_SECONDS)
             try:
-                await trim_streams(self._writing, [holding.inbox_id for holding in self._held()])
+                await trim_streams(self._writing, [runner.inbox_id for runner in self._held()])
             except (RedisError, OSError) as error:
                 _log.debug("stream.trim_failed", error=str(error)[:200])
 

@@ -29,7 +29,7 @@ from wa_worker.session.number import NumberSession
 _log: Final = structlog.get_logger(__name__)
 _TURN_SECONDS: Final = 1.0
 _LONGEST_WAIT: Final = 60.0
-#: A session that lasted this long was well: the next failure is a new one.
+#: After a session that lasted this long, the back-off starts again.
 _WELL_SECONDS: Final = 300.0
 
 
@@ -139,15 +139,15 @@ class NumberRunner:
         Nothing else happens before: the folder's content may still change, and another worker on this host may have
         carried out a command that is read now.
         """
-        #: `times_gone` when it was said: when Redis was emptied it is said again.
-        said: int | None = None
+        #: `lease.times_gone` at the last publish: once Redis has lost its data, the status is published again.
+        published_at: int | None = None
         while not profile.try_lock():
             try:
-                if said == lease.times_gone:
+                if published_at == lease.times_gone:
                     await lease.renew()
                 else:
                     await lease.publish([(events_stream(self.inbox_id), entry_of(self._in_use(profile)))])
-                    said = lease.times_gone
+                    published_at = lease.times_gone
             except (RedisError, OSError) as error:
                 _log.debug("lease.renewal_failed", inbox_id=self.inbox_id, error=str(error)[:200])
             await asyncio.sleep(_TURN_SECONDS)

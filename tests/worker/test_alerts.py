@@ -64,11 +64,11 @@ async def test_a_full_disk_is_told_and_recovers_by_itself(
     session, redis = running
     await until_alerts(redis, [[]])
     monkeypatch.setattr(disk_module, "_free_bytes", lambda _: 1_000_000)
-    session.disk.look()
+    session.disk.check()
     assert session.disk.is_full, "nothing is downloaded"
     await until_alerts(redis, [[], [Alert.DISK_FULL]])
     monkeypatch.undo()
-    session.disk.look()
+    session.disk.check()
     await until_alerts(redis, [[], [Alert.DISK_FULL], []])
 
 
@@ -76,13 +76,13 @@ def test_the_limit_does_not_flutter_and_a_failed_write_is_a_full_disk(monkeypatc
     said: list[bool] = []
     failures: list[bool] = []
     free = [500_000_001]
-    guard = DiskGuard(Path("/"), 500, has_failed=lambda: bool(failures), tell=said.append)
+    guard = DiskGuard(Path("/"), 500, has_failed=lambda: bool(failures), on_change=said.append)
     monkeypatch.setattr(disk_module, "_free_bytes", lambda _: free[0])
     for free[0] in (500_000_001, 499_999_999, 500_000_001, 549_000_000, 551_000_000):
-        guard.look()
+        guard.check()
     assert said == [True, False]
     failures.append(True)
-    guard.look()
+    guard.check()
     assert said == [True, False, True]
 
 

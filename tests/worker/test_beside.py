@@ -11,8 +11,8 @@ import pytest
 
 from devtools.waiting import PATIENCE
 from tests.worker.look_backs import MINUTE, NEW, OLD, Number, Page
-from wa_worker.browser.keeper import watched
 from wa_worker.browser.page_watch import BrowserLost
+from wa_worker.browser.watched import watched
 from wa_worker.config import WorkerSettings
 from wa_worker.page.calls import PageTimeout
 from wa_worker.session import page_tasks as page_tasks_module
@@ -83,7 +83,7 @@ class Beside:
     async def looking_back(self) -> AsyncIterator[None]:
         """For as long as a page is up."""
         page: Any = self.page
-        task = asyncio.create_task(self.page_tasks._keep_looking_back(page))
+        task = asyncio.create_task(self.page_tasks._keep_backfilling(page))
         try:
             yield
         finally:

@@ -8,10 +8,10 @@ from devtools.waiting import until
 from tests.worker.cast import Stream
 from tests.worker.conftest import Stage
 from tests.worker.sends import send_text
-from wa_worker.browser.liveness import Liveness, Verdict, is_heard
+from wa_worker.browser.liveness import Liveness, Verdict, is_from_server
 from wa_worker.browser.silence import SilenceDetector
 from wa_worker.page.history_calls import ChatHead
-from wa_worker.session.page_tasks import HANDED_SECONDS
+from wa_worker.session.page_tasks import DELIVERY_SECONDS
 
 
 def reasons(stream: Stream) -> list[str]:
@@ -79,32 +79,32 @@ def test_a_page_that_only_hears_itself_is_deaf(backstage: Stage) -> None:
     ],
 )
 def test_what_proves_that_a_page_hears(raw: dict[str, object], is_proof: bool) -> None:
-    assert is_heard(raw) is is_proof
+    assert is_from_server(raw) is is_proof
 
 
 def test_it_asks_only_in_silence_and_believes_two_lost_answers() -> None:
     page = Liveness(silence=20.0)
     assert not page.is_due(100.0), "it has just come live"
     assert page.is_due(102.0)
-    assert page.note(102.0, is_answered=True) is Verdict.HEARS
-    page.heard(115.0)
+    assert page.note_answer(102.0, is_answered=True) is Verdict.RECEIVES
+    page.note_received(115.0)
     assert not page.is_due(134.0)
     assert page.is_due(135.0)
-    assert page.note(143.0, is_answered=False) is Verdict.UNSURE
+    assert page.note_answer(143.0, is_answered=False) is Verdict.UNSURE
     assert page.is_due(145.0)
-    assert page.note(153.0, is_answered=False) is Verdict.DEAF, "115 to 153: within 60 s"
+    assert page.note_answer(153.0, is_answered=False) is Verdict.DEAF, "115 to 153: within 60 s"
     assert not page.is_due(160.0)
     assert page.is_due(162.0)
-    page.note(170.0, is_answered=False)
-    assert page.note(180.0, is_answered=False) is Verdict.DEAF_AGAIN
+    page.note_answer(170.0, is_answered=False)
+    assert page.note_answer(180.0, is_answered=False) is Verdict.DEAF_AGAIN
 
 
 def test_an_answer_after_the_load_makes_it_new() -> None:
     page = Liveness(silence=20.0)
     page.is_due(0.0)
     for answered in (False, False, True, False):
-        page.note(1.0, is_answered=answered)
-    assert page.note(2.0, is_answered=False) is Verdict.DEAF
+        page.note_answer(1.0, is_answered=answered)
+    assert page.note_answer(2.0, is_answered=False) is Verdict.DEAF
 
 
 def test_a_page_that_keeps_to_itself_what_it_shows_is_loaded_again(backstage: Stage) -> None:
@@ -112,7 +112,7 @@ def test_a_page_that_keeps_to_itself_what_it_shows_is_loaded_again(backstage: St
     stage = paired(backstage, probe_seconds="20", answer_seconds="20")
     chat, began = stage.simulator.customer(1), time.monotonic()
     # Only what was written after the page came live had to be told.
-    until(lambda: time.monotonic() > began + HANDED_SECONDS + 1, "a number that is live for good")
+    until(lambda: time.monotonic() > began + DELIVERY_SECONDS + 1, "a number that is live for good")
     stage.simulator.ctl("deaf", how="events")
     told = time.monotonic()
     stage.simulator.write(chat, "ada orang?")
@@ -134,14 +134,14 @@ def test_silence_is_a_customers_new_message_that_stands_untold_at_two_looks() ->
         head("1", "false_told", 200), head("2", "false_untold", 200), head("3", "true_ours", 200),
         head("4", "false_before", 100), head("5", None, 200),
     ]  # fmt: skip
-    assert not silence.look(heads, 150, told.__contains__), "it may be on its way"
-    assert not silence.look(heads, 150, {*told, "false_untold"}.__contains__), "it was"
-    assert not silence.look(heads, 150, told.__contains__)
-    assert silence.look(heads, 150, told.__contains__)
-    assert not silence.look(heads, 150, told.__contains__), "once each"
+    assert not silence.check(heads, 150, told.__contains__), "it may be on its way"
+    assert not silence.check(heads, 150, {*told, "false_untold"}.__contains__), "it was"
+    assert not silence.check(heads, 150, told.__contains__)
+    assert silence.check(heads, 150, told.__contains__)
+    assert not silence.check(heads, 150, told.__contains__), "once each"
     newer = [head("2", "false_newer", 210)]
-    assert not silence.look(newer, 150, told.__contains__)
-    assert silence.look(newer, 150, told.__contains__)
+    assert not silence.check(newer, 150, told.__contains__)
+    assert silence.check(newer, 150, told.__contains__)
 
 
 def test_a_silent_page_is_not_loaded_again_and_again() -> None:

@@ -158,11 +158,11 @@ async def test_another_numbers_look_back_begins_its_own_receipt(tmp_path: Path, 
 
 async def test_a_redis_that_forgot_begins_from_what_the_app_has_taken(tmp_path: Path, page: Page) -> None:
     number = await settled(tmp_path, page)
-    number.checkpoint.note_taken(number.checkpoint.reached())
+    number.checkpoint.note_consumed(number.checkpoint.reached())
     page.write(OLD, "belum", 10 * MINUTE)
     page.write(NEW, "baru", 30 * MINUTE)
     await number.look_and_write()
-    assert number.checkpoint.verified(OLD) != number.checkpoint.taken(OLD)
+    assert number.checkpoint.verified(OLD) != number.checkpoint.consumed(OLD)
     await number.checkpoint.save()
     for run in (number, Number(tmp_path, page)):
         run.checkpoint.go_back()

@@ -94,7 +94,7 @@ class CountedPacing(Pacing):
 
     turns = 0
 
-    async def wait_turn(self, tell: Callable[[int], None]) -> None:
+    async def wait_turn(self, on_delay: Callable[[int], None]) -> None:
         self.turns += 1
 
 

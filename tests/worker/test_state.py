@@ -39,18 +39,18 @@ def test_what_is_seen_decides(evidence: Evidence, memory: Memory, status: Sessio
 def test_a_qr_is_shown_only_to_a_number_that_was_never_paired() -> None:
     assert derive(QR, NEW).qr_text == "2@abc,d,e,f"
     for looked_before in (False, True):
-        seen = derive(QR, Memory(was_paired=True, looked_unpaired_before=looked_before))
+        seen = derive(QR, Memory(was_paired=True, was_unpaired_before=looked_before))
         assert seen.qr_text is None
 
 
 def test_a_logout_needs_two_looks_so_that_a_start_is_not_taken_for_one() -> None:
     assert derive(QR, PAIRED) == Observation(SessionStatus.RECONNECTING, "loading")
-    again = dataclasses.replace(PAIRED, looked_unpaired_before=is_unpaired(QR))
+    again = dataclasses.replace(PAIRED, was_unpaired_before=is_unpaired(QR))
     assert derive(QR, again) == Observation(SessionStatus.LOGGED_OUT, "phone_logout")
 
 
 def test_a_logout_that_we_asked_for_says_so() -> None:
-    memory = Memory(was_paired=True, looked_unpaired_before=True, logout_reason="requested")
+    memory = Memory(was_paired=True, was_unpaired_before=True, logout_reason="requested")
     assert derive(QR, memory).reason == "requested"
 
 

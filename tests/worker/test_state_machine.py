@@ -31,7 +31,7 @@ def walk(looks: list[tuple[Evidence, float]], *, was_paired: bool, are_rounds_us
     machine, now, states = StateMachine(), 0.0, list[str]()
     for evidence, seconds in looks:
         now += seconds
-        seen = machine.look(
+        seen = machine.observe(
             evidence, now, was_paired=was_paired, are_qr_rounds_used=are_rounds_used, logout_reason="phone_logout"
         )
         states.append(seen.status.value)

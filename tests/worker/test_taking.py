@@ -45,8 +45,8 @@ class Stand:
         await self.redis.xgroup_create(STREAM, APP_GROUP, id="0", mkstream=True)
 
     async def taken(self) -> str | None:
-        await self.watermark.look()
-        position = self.checkpoint.taken(CHAT)
+        await self.watermark.update()
+        position = self.checkpoint.consumed(CHAT)
         return position and position[0]
 
 
@@ -89,8 +89,8 @@ async def test_what_an_emptied_redis_has_not_handed_out_is_never_taken(stand: St
 async def test_a_lease_that_ran_out_may_have_been_emptied(stand: Stand) -> None:
     await stand.redis.delete("wa:7:lease")
     await stand.lease.renew()
-    await stand.watermark.look()
-    await stand.watermark.look()
+    await stand.watermark.update()
+    await stand.watermark.update()
     assert stand.forgotten == 1
 
 
@@ -98,8 +98,8 @@ async def test_an_answer_of_before_positions_were_given_up_counts_no_more(stand:
     await stand.make_group()
     await stand.publish("A")
     await stand.redis.xack(STREAM, APP_GROUP, *await stand.read())
-    looking = asyncio.create_task(stand.watermark.look())
+    looking = asyncio.create_task(stand.watermark.update())
     await asyncio.sleep(0)
     stand.checkpoint.go_back()
     await looking
-    assert stand.checkpoint.taken(CHAT) is None
+    assert stand.checkpoint.consumed(CHAT) is None

@@ -64,9 +64,9 @@ def test_what_may_still_get_ticks_outlives_the_process(tmp_path: Path) -> None:
     ticks = OpenTicks(path)
     for event in (sent("arrived"), sent("read"), sent("read-before", ack=3), sent("old", age=DAY + 60), sent("new")):
         ticks.note_sent(event)
-    ticks.note_told(["arrived"], 2)
-    ticks.note_told(["arrived"], 1)
-    ticks.note_told(["read", "of nobody"], 3)
+    ticks.note_published(["arrived"], 2)
+    ticks.note_published(["arrived"], 1)
+    ticks.note_published(["read", "of nobody"], 3)
     assert ids(ticks) == ["arrived", "new"]
     answers = [{"chat": "1@lid", "id": name, "ack": ack} for name, ack in (("arrived", 2), ("new", 2), ("read", 3))]
     assert [one["id"] for one in ticks.news(answers)] == ["new"]

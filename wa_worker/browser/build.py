@@ -1,6 +1,7 @@
 """Builds a number's browser keeper from the worker's settings."""
 
-from wa_worker.browser.keeper import BrowserKeeper, SessionCallbacks
+from wa_worker.browser.callbacks import SessionCallbacks
+from wa_worker.browser.keeper import BrowserKeeper
 from wa_worker.browser.page_watch import Patience, QrRounds
 from wa_worker.ownership.held_number import HeldNumber
 

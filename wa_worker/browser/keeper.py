@@ -5,22 +5,24 @@ What comes through the page is passed to `SessionCallbacks` (``session/number.py
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 import structlog
 from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
+from wa_worker.browser.callbacks import SessionCallbacks
 from wa_worker.browser.chromium import has_sandbox
 from wa_worker.browser.driver import BrowserUnavailable, running_driver
 from wa_worker.browser.launch import launch_context
 from wa_worker.browser.page_watch import BrowserLost, PageWatch, Patience, QrRounds
+from wa_worker.browser.watched import watched
 from wa_worker.contract.events import Alert, SessionStatus
 from wa_worker.ownership.profile import Profile, ProfileInUse
 from wa_worker.page.calls import PageError
-from wa_worker.page.state import Evidence, Observation
+from wa_worker.page.state import Observation
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.process.closing import finish
 
@@ -28,35 +30,14 @@ _log: Final = structlog.get_logger(__name__)
 _CLOSE_SECONDS: Final = 6.0
 #: For the launch and the first load together.
 _START_SECONDS: Final = 90.0
-#: A launch that takes longer is told while it goes on: somebody may be waiting for the QR.
+#: A launch that takes longer raises the alert while it goes on: an admin may be waiting for the QR.
 _SLOW_SECONDS: Final = 7.0
 _NO_SANDBOX: Final = (
     "ROMS runs as root, where Chromium has no sandbox. Run it as a user of its own, or set ROMS_ALLOW_NO_SANDBOX=true"
 )
 _LONGEST_WAIT: Final = 60.0
-#: So many in a row that were of no use: somebody should look.
-_FAILURES_TOLD: Final = 2
-
-
-async def watched(watch: Coroutine[Any, Any, None], beside: list[Coroutine[Any, Any, None]]) -> None:
-    """Run `watch` to its end, and the others for as long. The others end only by cancellation.
-
-    Raises BrowserLost when one of them ends earlier, for whatever reason: the page would look live and not be.
-    """
-    main = asyncio.create_task(watch)
-    others = [asyncio.create_task(work) for work in beside]
-    try:
-        await asyncio.wait([main, *others], return_when=asyncio.FIRST_COMPLETED)
-        if not main.done():
-            ended = next(task for task in others if task.done())
-            error = None if ended.cancelled() else ended.exception()
-            _log.error("page.task_failed", work=str(ended.get_coro()), exc_info=error)
-            raise BrowserLost(f"what runs beside the page ended: {error!r}")
-        main.result()
-    finally:
-        for task in (main, *others):
-            task.cancel()
-        await asyncio.gather(main, *others, return_exceptions=True)
+#: Failures in a row that raise the alert.
+_FAILURES_ALERTED: Final = 2
 
 
 @contextlib.asynccontextmanager
@@ -67,42 +48,6 @@ async def _lost_after(deadline: float) -> AsyncIterator[None]:
             yield
     except TimeoutError as error:
         raise BrowserLost("Chromium does not come up") from error
-
-
-class SessionCallbacks(Protocol):
-    """What the keeper calls: the session whose browser it keeps."""
-
-    def deliver(self, batch: list[dict[str, Any]]) -> None:
-        """Raw events of the page, in order."""
-        ...
-
-    def on_poll(self, observation: Observation, evidence: Evidence) -> None:
-        """The result of one poll of the page."""
-        ...
-
-    def on_page_gone(self) -> None:
-        """There is no page any more."""
-        ...
-
-    def on_reset(self) -> None:
-        """The profile was put aside."""
-        ...
-
-    def publish_status(self, observation: Observation) -> None:
-        """Publish the status while there is no page."""
-        ...
-
-    def alert(self, alert: Alert, is_on: bool, reason: str = "") -> None:
-        """Raise or clear an alert. `reason`: why, in one line for an admin."""
-        ...
-
-    def logout_reason(self) -> str:
-        """The reason to publish if the page turns out to be unpaired."""
-        ...
-
-    def page_coroutines(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
-        """The coroutines to run for as long as the page lives."""
-        ...
 
 
 class BrowserKeeper:
@@ -133,7 +78,7 @@ class BrowserKeeper:
         self._watch: PageWatch | None = None
         self._patience = patience
         self._must_reset = asyncio.Event()
-        #: Of whoever waits in `reset`.
+        #: The result for the caller of `reset`.
         self._was_reset: asyncio.Future[None] | None = None
         self._failures = 0
         self._has_alerted = False
@@ -151,7 +96,7 @@ class BrowserKeeper:
         await self._was_reset
 
     def reset_qr_rounds(self) -> None:
-        """Let an idle QR be renewed as often as at the start: somebody wants to scan it."""
+        """Let an idle QR be renewed as often as at the start: an admin wants to scan it."""
         self._rounds.used = 0
 
     def recycle(self) -> None:
@@ -160,10 +105,10 @@ class BrowserKeeper:
             self._is_recycling = True
             self._watch.leave()
 
-    def note_heard(self) -> None:
+    def note_received(self) -> None:
         """Note that something came from WhatsApp."""
         if self._watch:
-            self._watch.note_heard()
+            self._watch.note_received()
 
     def request_poll(self) -> None:
         """Poll the page now: something happened in it."""
@@ -174,7 +119,7 @@ class BrowserKeeper:
         """Run Chromium whenever there is something to do in it, with back-off when it fails. Never returns."""
         while True:
             if self._must_reset.is_set():
-                await self._begin_anew()
+                await self._reset_profile()
             if self._profile.pairing.logged_out_reason is not None:
                 self._on_well()
                 self._callbacks.publish_status(
@@ -195,7 +140,7 @@ class BrowserKeeper:
         self._say_absent("deaf" if str(error) == "deaf" else "browser_lost")
         if isinstance(error, BrowserUnavailable):
             self._alert(str(error))
-        elif self._failures >= _FAILURES_TOLD:
+        elif self._failures >= _FAILURES_ALERTED:
             self._alert()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait):
@@ -214,7 +159,7 @@ class BrowserKeeper:
             self._has_alerted = False
             self._callbacks.alert(Alert.BROWSER_FAILING, False)
 
-    async def _begin_anew(self) -> None:
+    async def _reset_profile(self) -> None:
         failed: OSError | None = None
         try:
             await self._await_free_profile()

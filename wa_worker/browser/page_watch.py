@@ -21,11 +21,11 @@ from wa_worker.page.whatsapp_page import WhatsAppPage
 
 _log: Final = structlog.get_logger(__name__)
 _SLOW: Final = 1.0
-#: While somebody looks at the pairing page, or a page comes up.
+#: While the pairing page may be open in the app, or the page is loading.
 _QUICK: Final = 0.2
-_SILENT_LOOKS: Final = 3
+_MOST_UNANSWERED: Final = 3
 _CALM: Final = frozenset({SessionStatus.LIVE, SessionStatus.PAUSED, SessionStatus.INCOMPATIBLE})
-#: The page does what it should; a live one only once it has shown that it hears.
+#: Statuses in which the page does what it should. A live page must first show that it receives.
 _WELL: Final = frozenset({SessionStatus.WAITING_FOR_SCAN, *_CALM} - {SessionStatus.LIVE})
 
 
@@ -96,7 +96,7 @@ class PageWatch:
         self._soon = asyncio.Event()
         self._must_leave = False
         self._lost: str | None = None
-        self._silent_looks = 0
+        self._unanswered_polls = 0
         self._sync_percent: int | None = None
         self._renewed_at = 0.0
         page.on_gone(self._on_gone)
@@ -105,9 +105,9 @@ class PageWatch:
         """Poll now: something happened in the page."""
         self._soon.set()
 
-    def note_heard(self) -> None:
+    def note_received(self) -> None:
         """Note that something came from WhatsApp."""
-        self._liveness.heard(time.monotonic())
+        self._liveness.note_received(time.monotonic())
 
     def leave(self) -> None:
         """Return from `run` at the next opportunity."""
@@ -117,14 +117,14 @@ class PageWatch:
     async def run(self) -> None:
         """Poll until a logout or `leave`. Raises BrowserLost when this Chromium no longer works."""
         while not self._must_leave:
-            observation = await self._look()
+            observation = await self._poll()
             if observation is not None:
                 if observation.status is SessionStatus.LOGGED_OUT:
                     return
                 await self._act(observation)
             await self._pause(observation)
 
-    async def _look(self) -> Observation | None:
+    async def _poll(self) -> Observation | None:
         """Poll once; None if the page did not answer."""
         if self._lost:
             raise BrowserLost(self._lost)
@@ -136,8 +136,8 @@ class PageWatch:
             return None
         except PageError as error:
             raise BrowserLost(str(error)) from error
-        self._silent_looks = 0
-        observation = self._machine.look(
+        self._unanswered_polls = 0
+        observation = self._machine.observe(
             evidence,
             time.monotonic(),
             was_paired=self._was_paired(),
@@ -150,9 +150,9 @@ class PageWatch:
 
     def _count_unanswered_poll(self) -> None:
         """Count a poll without an answer. A page that hangs can't be reloaded either, so its Chromium is replaced."""
-        self._silent_looks += 1
-        _log.warning("page.poll_timed_out", looks=self._silent_looks)
-        if self._silent_looks >= _SILENT_LOOKS:
+        self._unanswered_polls += 1
+        _log.warning("page.poll_timed_out", polls=self._unanswered_polls)
+        if self._unanswered_polls >= _MOST_UNANSWERED:
             raise BrowserLost("the page does not answer")
 
     async def _act(self, observation: Observation) -> None:
@@ -163,7 +163,7 @@ class PageWatch:
             await self._renew_qr()
         if observation.status in _WELL:
             self._on_well()
-        await self._listen(observation, now)
+        await self._check_receiving(observation, now)
         match self._watchdog.advise(observation.status, now, self._sync_percent):
             case Advice.RELOAD:
                 _log.warning("page.reloaded", status=observation.status.value)
@@ -173,15 +173,15 @@ class PageWatch:
             case Advice.WAIT:
                 pass
 
-    async def _listen(self, observation: Observation, now: float) -> None:
+    async def _check_receiving(self, observation: Observation, now: float) -> None:
         """Reload a live page that no longer receives; if that does not help, replace its Chromium."""
         if observation.status is not SessionStatus.LIVE:
-            self._liveness.rest()
+            self._liveness.note_not_live()
             return
         if not self._liveness.is_due(now):
             return
-        match self._liveness.note(time.monotonic(), is_answered=await self._is_answered()):
-            case Verdict.HEARS:
+        match self._liveness.note_answer(time.monotonic(), is_answered=await self._is_answered()):
+            case Verdict.RECEIVES:
                 self._on_well()
             case Verdict.UNSURE:
                 _log.warning("page.deafness_suspected")

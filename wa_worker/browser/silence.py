@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from wa_worker.page.history_calls import ChatHead
+from wa_worker.page.message_keys import is_received
 
-#: A page that was loaded anew is given so long before it is done again: it may be no silence after all.
+#: Seconds between two reloads: a reload may not help, because the page may not be silent after all.
 _LOAD_SECONDS: Final = 600.0
 
 
@@ -17,25 +18,25 @@ class SilenceDetector:
     """Watches one page's chat list."""
 
     def __init__(self) -> None:
-        #: The newest message of a chat, untold when it was looked at last.
+        #: The newest message of a chat, unreported at the last poll.
         self._suspects: dict[str, str] = {}
         self._found: dict[str, str] = {}
         self._loaded_at: float | None = None
 
-    def look(self, heads: Sequence[ChatHead], since: float, was_told: Callable[[str], bool]) -> bool:
+    def check(self, heads: Sequence[ChatHead], since: float, was_reported: Callable[[str], bool]) -> bool:
         """Whether a customer's message after `since` (epoch s) was unreported at this poll and the last; once each."""
-        untold = {
+        unreported = {
             head["chat"]: key
             for head in heads
-            if (key := head["newest"]) and key.startswith("false_") and head["t"] > since and not was_told(key)
+            if (key := head["newest"]) and is_received(key) and head["t"] > since and not was_reported(key)
         }
         found = {
             chat: key
-            for chat, key in untold.items()
+            for chat, key in unreported.items()
             if self._suspects.get(chat) == key and self._found.get(chat) != key
         }
-        self._suspects = untold
-        self._found = {chat: key for chat, key in self._found.items() if untold.get(chat) == key} | found
+        self._suspects = unreported
+        self._found = {chat: key for chat, key in self._found.items() if unreported.get(chat) == key} | found
         return bool(found)
 
     def may_load(self, now: float) -> bool:

@@ -1,7 +1,7 @@
-"""Files of messages, fetched apart from the messages: a bounded queue a number, on disk until each has ended.
+"""Downloads the files of messages, apart from the messages, so that no file delays a text.
 
-A message is announced at once with what its sender says of the file; `MediaStored` or `MediaFailed` follows. What is
-new goes before history. Nothing here can hold up a text.
+A message is published at once with what its sender says about the file; `MediaStored` or `MediaFailed` follows. Each
+number has a bounded queue, kept on disk until each file is stored or has failed. New files go before history.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from wa_worker.page.media_calls import DownloadFailed, FileOf, FileTooBig
 from wa_worker.page.wanted_file import (
     DownloadError,
     Wanted,
-    explained,
+    error_of,
     file_of,
-    is_whole,
+    is_intact,
     side_of,
     wanted_in,
     wanted_of,
@@ -38,26 +38,29 @@ from wa_worker.stream.publisher import Publisher, printable
 
 _log: Final = structlog.get_logger(__name__)
 _AT_A_TIME: Final = 2
-#: A file is asked for so often before it counts as failed.
+#: Failed tries after which a file has failed.
 _TRIES: Final = 3
-#: Including those that ended with the page or the worker: a file that kills them must not do so for ever.
+#: Tries in all, with those that ended with the page or the worker: a file that crashes them must not do so for ever.
 _STARTS: Final = 6
+#: Seconds between two tries.
 _WAIT_SECONDS: Final = (1.0, 4.0)
+#: How often the queue is saved, and a full disk checked again.
 _LOOK_SECONDS: Final = 1.0
-_WAITING_MOST: Final = 5000
-_DONE_MOST: Final = 500
+_MOST_QUEUED: Final = 5000
+#: Stored files that are remembered, to publish them again with their message.
+_MOST_REMEMBERED: Final = 500
 
 
 class MediaPage(Protocol):
-    """What is needed of the page."""
+    """The part of the page that downloads use."""
 
     async def download(self, which: FileOf, *, max_bytes: int, seconds: float) -> tuple[bytes, Raw]:
-        """The content, and what the page knows of the file."""
+        """Return the content, and what the page knows about the file."""
         ...
 
 
 class Downloads:
-    """One number's files."""
+    """Downloads one number's files. `path`: where the queue is kept; `max_bytes` and `seconds` limit one file."""
 
     def __init__(
         self,
@@ -87,7 +90,7 @@ class Downloads:
             self._remember(wanted)
 
     def note(self, message: MessageReceived | MessageSent, key: str) -> None:
-        """A message was put on the stream: fetch its file. One that is there already is only told again."""
+        """Fetch the file of a published message. A file that is stored already is only published again."""
         if message.media is None:
             return
         wanted = wanted_of(message, message.media, key)
@@ -98,7 +101,7 @@ class Downloads:
             self._want(wanted)
 
     async def fetch(self, command: FetchMedia) -> None:
-        """Somebody asks again. Returns once it is on disk."""
+        """Fetch a file again, as an agent asked. Returns once the request is on disk."""
         wanted = Wanted(command.chat_jid, command.wa_message_id, command.is_from_me)
         self._done.pop(wanted.name, None)
         if wanted.name not in self._under_way:
@@ -106,7 +109,7 @@ class Downloads:
             await self._save()
 
     async def run(self) -> None:
-        """Fetch for ever."""
+        """Download files. Never returns."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_saving())
             for _ in range(_AT_A_TIME):
@@ -115,8 +118,8 @@ class Downloads:
     def _want(self, wanted: Wanted) -> None:
         if wanted.size > self._max_bytes:
             self._publish_failure(wanted, DownloadError("too_big", is_permanent=True))
-        elif len(self._wanted) >= _WAITING_MOST:
-            # Somebody can ask for it from the thread.
+        elif len(self._wanted) >= _MOST_QUEUED:
+            # An agent can ask for it in the conversation.
             self._publish_failure(wanted, DownloadError("too_many"))
         else:
             self._remember(wanted)
@@ -127,7 +130,7 @@ class Downloads:
         self._wake.set()
 
     def _next(self) -> Wanted | None:
-        """What is new before what is late, else the oldest."""
+        """The next file: the oldest new one, else the oldest."""
         free = [wanted for name, wanted in self._wanted.items() if name not in self._under_way]
         return next((wanted for wanted in free if not wanted.is_late), free[0] if free else None)
 
@@ -140,22 +143,22 @@ class Downloads:
                 continue
             self._under_way.add(wanted.name)
             try:
-                await self._bring(wanted)
+                await self._fetch(wanted)
                 self._wanted.pop(wanted.name, None)
                 self._file.note_change()
             finally:
                 self._under_way.discard(wanted.name)
 
     async def _wait(self) -> None:
-        """Until something is wanted; a full disk is looked at again every second."""
+        """Wait until a file is wanted. While the disk is full, check it again every second."""
         try:
             async with asyncio.timeout(None if self._has_room() else _LOOK_SECONDS):
                 await self._wake.wait()
         except TimeoutError:
             return
 
-    async def _bring(self, wanted: Wanted) -> None:
-        """Returns once the end is told: stored, or failed."""
+    async def _fetch(self, wanted: Wanted) -> None:
+        """Try until the file is stored or has failed, and publish that."""
         failures = 0
         if wanted.starts >= _STARTS:
             self._publish_failure(wanted, DownloadError("interrupted", "begun too often"))
@@ -171,20 +174,20 @@ class Downloads:
                 await asyncio.sleep(_WAIT_SECONDS[min(failures, len(_WAIT_SECONDS)) - 1])
             else:
                 self._done[wanted.name] = event
-                if len(self._done) > _DONE_MOST:
+                if len(self._done) > _MOST_REMEMBERED:
                     self._done.popitem(last=False)
                 await self._publisher.publish(event)
                 return
 
     async def _try(self, wanted: Wanted) -> MediaStored:
-        """One try. Raises DownloadError."""
+        """Try once. Raises DownloadError."""
         page = await self._live_page()
         wanted.starts += 1
         self._file.note_change()
         await self._save()
         try:
             data, facts = await page.download(file_of(wanted), max_bytes=self._max_bytes, seconds=self._seconds)
-            return await self._keep(wanted, data, facts)
+            return await self._store_file(wanted, data, facts)
         except DownloadError:
             raise
         except FileTooBig as error:
@@ -192,7 +195,7 @@ class Downloads:
         except PageTimeout as error:
             raise DownloadError("timeout", str(error)) from error
         except DownloadFailed as error:
-            raise explained(str(error)) from error
+            raise error_of(str(error)) from error
         except PageError as error:
             reason = "page_failed" if isinstance(error, PageCallFailed) else "interrupted"
             raise DownloadError(reason, str(error)) from error
@@ -201,13 +204,13 @@ class Downloads:
         except MediaStoreError as error:
             raise DownloadError("store_failed", error.sentence) from error
         except Exception as error:
-            # Deliberately every error: a stranger chose the content, and one file must not end the number.
-            _log.exception("media.fetch_crashed", inbox_id=self._inbox_id)
+            # Deliberately every error: a stranger chose the content, and one file must not end the session.
+            _log.exception("media.fetch_crashed", inbox_id=self._inbox_id, message=wanted.message_id)
             raise DownloadError("failed", type(error).__name__) from error
 
-    async def _keep(self, wanted: Wanted, data: bytes, facts: Raw) -> MediaStored:
+    async def _store_file(self, wanted: Wanted, data: bytes, facts: Raw) -> MediaStored:
         sha256 = sha256_of(data)
-        if not data or not is_whole(sha256, facts.get("hash")):
+        if not data or not is_intact(sha256, facts.get("hash")):
             raise DownloadError("corrupt")
         mimetype = wanted.mimetype or str(facts.get("mimetype") or "")
         filename = wanted.filename or facts.get("filename")
@@ -239,7 +242,8 @@ class Downloads:
         )
 
     def _publish_failure(self, wanted: Wanted, error: DownloadError) -> None:
-        _log.info("media.fetch_failed", inbox_id=self._inbox_id, reason=error.reason, starts=wanted.starts)
+        message_id, starts = wanted.message_id, wanted.starts
+        _log.info("media.fetch_failed", inbox_id=self._inbox_id, message=message_id, reason=error.reason, starts=starts)
         self._publisher.put(
             MediaFailed(
                 inbox_id=self._inbox_id,
@@ -261,5 +265,5 @@ class Downloads:
             await asyncio.shield(self._save())
 
     async def _save(self) -> None:
-        """What is wanted, on disk. On a full disk only the look-back knows it after a crash."""
+        """Save the queue. If the disk is full, only a backfill finds the files again after a crash."""
         await self._file.save(lambda: {"wanted": [asdict(wanted) for wanted in self._wanted.values()]})

@@ -1,6 +1,6 @@
-"""Profile pictures: looked for when somebody writes, at most once a day each, one after the other and slowly.
+"""Fetches profile pictures when a customer writes: each at most once a day, one after the other and slowly.
 
-Kept small, as a WebP of ours: nobody sees bytes here that came from outside unread.
+Only a small WebP that we encode ourselves is kept: no agent's browser sees the bytes that came from outside.
 """
 
 import asyncio
@@ -23,27 +23,27 @@ from wa_worker.stream.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)
 _DAY_MS: Final = 86_400_000
-#: Somebody whose picture could not be had is asked for again sooner.
+#: How soon a picture that could not be fetched is tried again.
 _AGAIN_MS: Final = 3_600_000
-_QUEUE_MOST: Final = 500
-_KNOWN_MOST: Final = 5000
+_MOST_QUEUED: Final = 500
+_MOST_KNOWN: Final = 5000
 _LOOK_SECONDS: Final = 1.0
 
 
 class PicturePage(Protocol):
-    """What is needed of the page."""
+    """The part of the page that profile pictures use."""
 
     async def picture_url(self, chat: str) -> str | None:
-        """Where the picture is; None: there is none that we may see."""
+        """Return the picture's address; None if there is none that we may see."""
         ...
 
     async def picture(self, url: str) -> bytes:
-        """Its content."""
+        """Return the content of a picture."""
         ...
 
 
 class Pictures:
-    """One number's pictures of its contacts."""
+    """Fetches the pictures of one number's contacts."""
 
     def __init__(
         self,
@@ -62,23 +62,23 @@ class Pictures:
         self._file = StateFile(path)
         self._live_page = live_page
         self._has_room = has_room
-        #: Between two of them; a person who looks at many profiles in a row is what WhatsApp watches for.
+        #: Between two pictures: WhatsApp watches for accounts that look at many profiles in a row.
         self._pause_seconds = pause_seconds
-        #: By chat: until when nothing is asked (epoch ms), and the picture's key; "": there is none.
+        #: By chat: until when it is not asked for again (epoch ms), and the picture's key ("": there is none).
         self._known = _known(self._file.read())
         self._queue: OrderedDict[str, None] = OrderedDict()
         self._wake = asyncio.Event()
 
     def note(self, message: MessageReceived | MessageSent, _key: str) -> None:
-        """Somebody wrote, or was written to."""
+        """Queue the picture of a chat in which a message was sent or received."""
         chat = message.chat_jid
         is_due = self._known.get(chat, (0, ""))[0] <= now_ms()
-        if is_due and not message.is_history and len(self._queue) < _QUEUE_MOST:
+        if is_due and not message.is_history and len(self._queue) < _MOST_QUEUED:
             self._queue[chat] = None
             self._wake.set()
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Fetch pictures. Never returns."""
         while True:
             await self._wake.wait()
             if not self._queue:
@@ -89,15 +89,15 @@ class Pictures:
                 continue
             page = await self._live_page()
             chat, _ = self._queue.popitem(last=False)
-            await self._look(page, chat)
+            await self._refresh(page, chat)
             await asyncio.sleep(self._pause_seconds * random.uniform(0.7, 1.6))
 
-    async def _look(self, page: PicturePage, chat: str) -> None:
+    async def _refresh(self, page: PicturePage, chat: str) -> None:
         before = self._known.get(chat, (0, ""))[1]
         try:
-            key = await self._bring(page, chat)
+            key = await self._fetch(page, chat)
         except Exception as error:
-            # Deliberately every error: a stranger chose the content, and one picture must not end the number.
+            # Deliberately every error: a stranger chose the content, and one picture must not end the session.
             is_foreseen = isinstance(error, PageError | MediaStoreError)
             name = type(error).__name__
             _log.info("picture.fetch_failed", inbox_id=self._inbox_id, error=name, exc_info=not is_foreseen)
@@ -107,8 +107,8 @@ class Pictures:
             self._publisher.put(ContactChanged(inbox_id=self._inbox_id, chat_jid=chat, picture_key=key))
         await self._remember(chat, now_ms() + _DAY_MS, key)
 
-    async def _bring(self, page: PicturePage, chat: str) -> str:
-        """The key of the picture as it is now; empty when there is none."""
+    async def _fetch(self, page: PicturePage, chat: str) -> str:
+        """Store the current picture and return its key; "" if there is none."""
         url = await page.picture_url(chat)
         if not url:
             return ""
@@ -122,14 +122,14 @@ class Pictures:
     async def _remember(self, chat: str, until: int, key: str) -> None:
         self._known[chat] = (until, key)
         self._known.move_to_end(chat)
-        while len(self._known) > _KNOWN_MOST:
+        while len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
         self._file.note_change()
         await self._file.save(lambda: self._known)
 
 
 def _known(stored: dict[str, Any]) -> OrderedDict[str, tuple[int, str]]:
-    """What was known when the worker ended; nothing when another version wrote it otherwise."""
+    """Read what is on disk; empty if another version wrote it in another form."""
     try:
         return OrderedDict((chat, (int(until), str(key))) for chat, (until, key) in stored.items())
     except (TypeError, ValueError):

@@ -1,7 +1,7 @@
-"""What kind of message a raw one is, and the text that stands for it. Pure.
+"""Finds out what kind of message a raw message is, and the text to show for it. Pure.
 
-WhatsApp's own words for kinds are known here only. Sources: wa-js 4.6.0 and public issues; what is not listed and was
-written by somebody is kept as ``unsupported`` with WhatsApp's word.
+Only this module knows WhatsApp's words for kinds. Sources: wa-js 4.6.0 and public issues. A kind that is not listed and
+that a person wrote is kept as ``unsupported`` with WhatsApp's word.
 """
 
 import re
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from wa_worker.contract.addressing import normalise_phone
 from wa_worker.contract.base import LARGEST_INTEGER, LARGEST_SIZE, LONGEST_SIDE
+from wa_worker.contract.commands import MediaKind
 from wa_worker.contract.events import MediaFacts, MessageKind
 
 Raw = dict[str, Any]
@@ -33,6 +34,15 @@ _KINDS: Final = {
     "call_log": MessageKind.CALL,
     "ciphertext": MessageKind.UNDECRYPTED,
 }
+#: wa-js' word for each kind of file that is sent, and WhatsApp's word for the message.
+SENT_FILES: Final = {
+    MediaKind.IMAGE: ("image", "image"),
+    MediaKind.VIDEO: ("video", "video"),
+    MediaKind.AUDIO: ("audio", "audio"),
+    MediaKind.VOICE: ("audio", "ptt"),
+    MediaKind.DOCUMENT: ("document", "document"),
+    MediaKind.STICKER: ("sticker", "sticker"),
+}
 WITH_FILE: Final = frozenset(
     {
         MessageKind.IMAGE,
@@ -43,7 +53,7 @@ WITH_FILE: Final = frozenset(
         MessageKind.STICKER,
     }
 )
-#: Lines that WhatsApp itself writes into a chat, or passes through it; nobody said them.
+#: Lines that WhatsApp itself writes into a chat or sends through it; no person wrote them.
 _INTERNAL: Final = frozenset(
     {
         "album",
@@ -68,7 +78,7 @@ _INTERNAL: Final = frozenset(
         "scheduled_call_edit",
     }
 )
-#: Of those, what an agent should know, by WhatsApp's subtypes.
+#: WhatsApp's subtypes of those lines that an agent should see.
 _NOTICES: Final = frozenset(
     {
         "identity",
@@ -92,7 +102,7 @@ _NOTICES: Final = frozenset(
     }
 )
 _DISAPPEARING: Final = frozenset({"disappearing_mode", "ephemeral_setting"})
-#: How a call ended, in the words and the numbers that WhatsApp's clients use for it.
+#: How a call ended, by the words and numbers that WhatsApp's clients use.
 _OUTCOMES: Final = {
     "0": "completed", "connected": "completed", "completed": "completed", "accepted": "completed",
     "4": "completed", "accepted_elsewhere": "completed", "acceptedelsewhere": "completed",
@@ -109,7 +119,7 @@ _LARGEST: Final = 1 << 53
 
 
 def kind_of(raw: Raw) -> MessageKind | None:
-    """None: nobody said it and nobody needs to know; it is counted, not shown."""
+    """Return the kind; None for a line of WhatsApp's own that nobody needs to see: it is counted, not published."""
     said, subtype = str(raw["type"]), str(raw.get("subtype") or "")
     if raw.get("isViewOnce") or _VIEW_ONCE.search(f"{said} {subtype}"):
         return MessageKind.VIEW_ONCE
@@ -118,8 +128,18 @@ def kind_of(raw: Raw) -> MessageKind | None:
     return _KINDS.get(said, MessageKind.UNSUPPORTED)
 
 
+def is_undecrypted(raw: Raw) -> bool:
+    """Whether the page could not decrypt the message yet."""
+    return raw.get("type") == "ciphertext"
+
+
+def is_revoked(raw: Raw) -> bool:
+    """Whether the message was deleted for everyone."""
+    return raw["type"] == "revoked"
+
+
 def raw_kind_of(raw: Raw, kind: MessageKind) -> str:
-    """WhatsApp's own word for the kind; of calls and notices also how it went: ``call_log:missed_video``."""
+    """Return WhatsApp's word for the kind; for calls and notices with the outcome, as ``call_log:missed_video``."""
     said = str(raw["type"])
     if kind is MessageKind.CALL:
         said = f"{said}:{_outcome(raw)}"
@@ -131,7 +151,7 @@ def raw_kind_of(raw: Raw, kind: MessageKind) -> str:
 
 
 def body_of(raw: Raw, kind: MessageKind) -> str:
-    """The text, the caption, or what stands for the kinds that have none. May be longer than an event takes."""
+    """Return the text, the caption, or a text that describes the content. May be longer than an event holds."""
     match kind:
         case MessageKind.CONTACT_CARD:
             return _cards(raw.get("cards"))[:_BODY_LENGTH]
@@ -146,7 +166,7 @@ def body_of(raw: Raw, kind: MessageKind) -> str:
 
 
 def file_of(raw: Raw, kind: MessageKind) -> MediaFacts | None:
-    """What the sender's app says of the file: cut to what an event holds, for none of it may cost the message."""
+    """Return what the sender's app says about the file, cut to what an event holds, so that it never fails."""
     if kind not in WITH_FILE:
         return None
     said: Raw = raw.get("file") or {}
@@ -162,7 +182,7 @@ def file_of(raw: Raw, kind: MessageKind) -> MediaFacts | None:
 
 
 def filename_of(said: Any) -> str | None:
-    """A name without folders and control characters; a long one keeps its ending."""
+    """Return a file name without folders and control characters. A long one keeps its extension."""
     name = re.split(r"[/\\]", str(said or ""))[-1]
     name = "".join(char for char in name if char >= " " and char != "\x7f").strip()
     if len(name) > _NAME_LENGTH:
@@ -178,7 +198,7 @@ def _outcome(raw: Raw) -> str:
 
 
 def _cards(cards: Any) -> str:
-    """Each person on a line of their own, with the numbers below."""
+    """Each person on one line, with their phone numbers on the lines below."""
     lines: list[str] = []
     for card in (cards or [])[:_CARDS_SHOWN]:
         numbers = [number.strip() for number in _VCARD_PHONE.findall(str(card.get("vcard") or ""))]
@@ -213,6 +233,6 @@ def _number(said: Any) -> float | None:
 
 
 def _whole(said: Any, most: int) -> int | None:
-    """A whole number from 0 to `most`; None for anything that is none or below."""
+    """Return a whole number from 0 to `most`; None for a negative number or anything else."""
     value = _number(said)
     return min(int(value), most) if value is not None and value >= 0 else None

@@ -1,6 +1,6 @@
-"""In what state a number is: derived from what the page shows and what we remember, never from events alone.
+"""Derives a number's status from what its page shows and what we remember, never from events alone.
 
-Pure: no clock, no browser. `page_watch.py` asks the page, calls `look` and acts.
+Pure: no clock, no browser. ``browser/page_watch.py`` polls the page, calls `observe` and acts.
 """
 
 from collections.abc import Mapping
@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from wa_worker.contract.events import SessionStatus
 
-#: Stream infos and modes that mean "paired, but not connected just now".
+#: Modes of WhatsApp's stream that mean that the account is banned.
+_BAN_MODES: Final = frozenset({"TOS_BLOCK", "SMB_TOS_BLOCK"})
+#: Infos and modes of WhatsApp's stream that mean "paired, but not connected just now".
 _AWAY_INFOS: Final = frozenset({"OFFLINE", "OPENING", "CONNECTING", "TIMEOUT", "PROXYBLOCK", "DISCONNECTED"})
-_AWAY_MODES: Final = frozenset({"OFFLINE", "CONFLICT", "PROXYBLOCK", "TOS_BLOCK", "SMB_TOS_BLOCK"})
-#: A page that is not even ready may still load its parts: they are believed to be missing after so many times longer.
+_AWAY_MODES: Final = frozenset({"OFFLINE", "CONFLICT", "PROXYBLOCK"}) | _BAN_MODES
+#: While the page is not ready, its parts may still load: they count as missing after so many times longer.
 _UNREADY_PATIENCE: Final = 3
-#: So long may a page show neither a QR nor why, before the code counts as taken: it may be between two codes.
+#: How long a page may show no QR before the code counts as scanned: it may be between two codes.
 _QR_GONE_SECONDS: Final = 3.0
 
 _NOT_PAIRED, _WAITING, _SCANNED, _CONFIRM, _SYNCING, _LIVE, _AWAY, _LOGGED_OUT, _INCOMPATIBLE, _PAUSED = (
@@ -30,8 +32,8 @@ _NOT_PAIRED, _WAITING, _SCANNED, _CONFIRM, _SYNCING, _LIVE, _AWAY, _LOGGED_OUT, 
     SessionStatus.PAUSED,
 )
 _PAIRING: Final = frozenset({_NOT_PAIRED, _WAITING, _SCANNED, _SYNCING, _LIVE, _INCOMPATIBLE, _PAUSED})
-#: What a look may show after what the one before showed. Beside it: a reset leads from every state to NOT_PAIRED, a new
-#: worker begins in NOT_PAIRED, RECONNECTING or LOGGED_OUT, and a lost browser is RECONNECTING or NOT_PAIRED.
+#: Which statuses may follow each other from poll to poll. Besides, a reset leads from every status to NOT_PAIRED, a new
+#: worker begins with NOT_PAIRED, RECONNECTING or LOGGED_OUT, and a lost browser means RECONNECTING or NOT_PAIRED.
 TRANSITIONS: Final[Mapping[SessionStatus, frozenset[SessionStatus]]] = {
     _NOT_PAIRED: _PAIRING,
     _WAITING: _PAIRING,
@@ -49,7 +51,7 @@ TRANSITIONS: Final[Mapping[SessionStatus, frozenset[SessionStatus]]] = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one look at the page showed. The default: a page that is still loading."""
+    """What one poll of the page showed. The default is a page that is still loading."""
 
     is_ready: bool = False
     is_registered: bool = False
@@ -58,7 +60,7 @@ class Evidence:
     mode: str = ""
     info: str = ""
     is_online: bool = True
-    #: WhatsApp stopped to renew its QR.
+    #: WhatsApp has stopped renewing its QR.
     is_qr_idle: bool = False
     qr_text: str | None = None
     pairing_code: str | None = None
@@ -67,38 +69,43 @@ class Evidence:
     wa_version: str = ""
     #: While syncing: how much of the history is read.
     sync_percent: int | None = None
-    #: Parts of WhatsApp Web that we need and that did not resolve.
+    #: Parts of WhatsApp Web that the bridge needs and did not find.
     missing: tuple[str, ...] = field(default=())
 
     @classmethod
     def from_page(cls, raw: dict[str, Any]) -> "Evidence":
-        """From the bridge's ``evidence()``: same names, in JSON."""
+        """Read the bridge's ``evidence()``, which has the same names in JSON."""
         known = {name: raw[name] for name in cls.__dataclass_fields__ if raw.get(name) is not None}
         return cls(**{**known, "missing": tuple(raw.get("missing") or ())})
+
+    @property
+    def is_banned(self) -> bool:
+        """Whether WhatsApp has banned the account."""
+        return self.mode in _BAN_MODES
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What we know from before this look."""
+    """What we know from before this poll."""
 
     was_paired: bool = False
-    #: The page has shown "unpaired" at the last look too: one look may catch it in the middle of a start.
-    looked_unpaired_before: bool = False
-    #: An idle QR has been renewed so often that only an admin may renew it again.
+    #: The page showed "unpaired" at the last poll too. One poll alone may catch it in the middle of a start.
+    was_unpaired_before: bool = False
+    #: An idle QR was renewed so often that only an admin may renew it again.
     are_qr_rounds_used: bool = False
-    #: `Evidence.missing` has stayed for so long that it is not a late load.
+    #: Parts were missing (`Evidence.missing`) for too long to be a late load.
     is_missing_settled: bool = False
-    #: What to say if the page turns out to be unpaired.
+    #: The reason to publish if the page turns out to be unpaired.
     logout_reason: str = "phone_logout"
-    #: The QR that was shown is gone, and not because it is too old.
+    #: The shown QR is gone, and not because it expired.
     is_qr_taken: bool = False
-    #: The code was scanned so long ago that WhatsApp waits for something on the phone.
+    #: The code was scanned so long ago that WhatsApp must be waiting for something on the phone.
     is_scan_stalled: bool = False
 
 
 @dataclass(frozen=True)
 class Observation:
-    """The state of a number, as `SessionChanged` says it."""
+    """A number's status with its details, as in `SessionChanged`."""
 
     status: SessionStatus
     reason: str = ""
@@ -107,7 +114,7 @@ class Observation:
 
 
 def derive(evidence: Evidence, memory: Memory) -> Observation:
-    """The one rule for a number's state."""
+    """Derive the status: the only rule for it."""
     if evidence.missing and memory.is_missing_settled:
         return Observation(SessionStatus.INCOMPATIBLE, "missing " + ", ".join(evidence.missing[:6]))
     if evidence.mode == "DEPRECATED_VERSION":
@@ -120,7 +127,7 @@ def derive(evidence: Evidence, memory: Memory) -> Observation:
 
 
 def is_unpaired(evidence: Evidence) -> bool:
-    """The page is up and says that no phone is linked."""
+    """Whether the page has loaded and says that no phone is linked."""
     return (
         evidence.is_ready
         and not evidence.is_registered
@@ -149,7 +156,7 @@ def _paired(evidence: Evidence, memory: Memory) -> Observation:
 
 
 def _scanned(memory: Memory) -> Observation:
-    """The phone took the code, and WhatsApp has not let us in yet: some accounts must confirm a passkey first."""
+    """The code was scanned and WhatsApp has not linked us yet: some accounts must confirm a passkey first."""
     if memory.is_scan_stalled:
         return Observation(SessionStatus.CONFIRM_ON_PHONE, "passkey")
     return Observation(SessionStatus.SCANNED, "scanned")
@@ -157,11 +164,11 @@ def _scanned(memory: Memory) -> Observation:
 
 def _unpaired(evidence: Evidence, memory: Memory) -> Observation:
     if memory.was_paired:
-        if is_unpaired(evidence) and memory.looked_unpaired_before:
+        if is_unpaired(evidence) and memory.was_unpaired_before:
             return Observation(SessionStatus.LOGGED_OUT, memory.logout_reason)
         return Observation(SessionStatus.RECONNECTING, "loading")
     if evidence.is_qr_idle:
-        # Between two rounds the old QR no longer works: show none rather than a dead one.
+        # Between two rounds the old QR no longer works: show none.
         status = SessionStatus.PAUSED if memory.are_qr_rounds_used else SessionStatus.WAITING_FOR_SCAN
         return Observation(status, "qr_expired")
     if evidence.qr_text or evidence.pairing_code:
@@ -173,25 +180,25 @@ def _unpaired(evidence: Evidence, memory: Memory) -> Observation:
 
 @dataclass
 class StateMachine:
-    """What must be remembered from look to look at one page. Times are of one monotonic clock, in seconds."""
+    """Remembers what matters from poll to poll of one page. Times are seconds of one monotonic clock."""
 
-    #: How long parts may be missing, and how long a scan may lead nowhere, before they are believed.
+    #: How long parts may be missing, and a scan may have no effect, before that counts.
     missing_seconds: float = 20.0
     confirm_seconds: float = 15.0
     status: SessionStatus | None = None
-    _looked_unpaired: bool = False
+    _was_unpaired: bool = False
     _missing_since: float | None = None
     _was_qr_shown: bool = False
     _qr_gone_since: float | None = None
     _scanned_since: float | None = None
 
-    def look(
+    def observe(
         self, evidence: Evidence, now: float, *, was_paired: bool, are_qr_rounds_used: bool, logout_reason: str
     ) -> Observation:
-        """The state after this look."""
+        """Return the status after this poll."""
         memory = Memory(
             was_paired=was_paired,
-            looked_unpaired_before=self._looked_unpaired,
+            was_unpaired_before=self._was_unpaired,
             are_qr_rounds_used=are_qr_rounds_used,
             is_missing_settled=self._is_missing_settled(evidence, now),
             logout_reason=logout_reason,
@@ -199,7 +206,7 @@ class StateMachine:
             is_scan_stalled=self._scanned_since is not None and now - self._scanned_since > self.confirm_seconds,
         )
         observation = derive(evidence, memory)
-        self._looked_unpaired = is_unpaired(evidence)
+        self._was_unpaired = is_unpaired(evidence)
         self._note(observation, now)
         return observation
 
@@ -224,7 +231,7 @@ class StateMachine:
         if observation.status is _WAITING and observation.reason == "":
             self._was_qr_shown = True
         elif observation.reason == "loading" and self._qr_gone_since is None:
-            # Another load: what it has not shown can't be gone.
+            # The page was loaded again: a QR that it has not shown can't be gone.
             self._was_qr_shown = False
         if observation.status in (_SCANNED, _CONFIRM):
             self._scanned_since = now if self._scanned_since is None else self._scanned_since

@@ -1,4 +1,4 @@
-"""One file that is wanted, and how a try to get it may end. Pure."""
+"""A file to download, and the reasons why a download may fail. Pure."""
 
 import base64
 import binascii
@@ -9,14 +9,15 @@ from wa_worker.contract.base import LONGEST_SIDE
 from wa_worker.contract.events import MediaFacts, MessageReceived, MessageSent
 from wa_worker.page.media_calls import FileOf
 
-#: wa-js' and the bridge's words for what will not change.
+#: wa-js' and the bridge's words for files that can't be had any more.
 _GONE: Final = {"msg_not_found": "gone", "message_not_contains_media": "gone", "view_once": "gone"}
+#: Words of errors which mean that WhatsApp's server no longer has the file.
 _EXPIRED: Final = ("media_not_found", "media gone", "404", "410")
 
 
 @dataclass
 class Wanted:
-    """A file to fetch. `key`: the page's whole key of its message."""
+    """A file to download. `key`: the message's full key in the page."""
 
     chat: str
     message_id: str
@@ -26,17 +27,17 @@ class Wanted:
     filename: str | None = None
     size: int = 0
     is_late: bool = False
-    #: How often it was begun; on disk before each beginning.
+    #: How many tries have begun; saved before each begins.
     starts: int = 0
 
     @property
     def name(self) -> str:
-        """One a message."""
+        """A name that no other message's file has."""
         return f"{self.is_from_me}:{self.chat}:{self.message_id}"
 
 
 class DownloadError(Exception):
-    """A try ended; `reason` is the word that `MediaFailed` carries."""
+    """A try failed. `reason`: the word in `MediaFailed`."""
 
     def __init__(self, reason: str, detail: str = "", *, is_permanent: bool = False) -> None:
         super().__init__(detail)
@@ -46,7 +47,7 @@ class DownloadError(Exception):
 
 
 def wanted_in(stored: dict[str, Any]) -> list[Wanted]:
-    """What waited when the worker ended; nothing when another version wrote it otherwise."""
+    """Read the queue from disk; empty if another version wrote it in another form."""
     try:
         return [Wanted(**one) for one in stored.get("wanted", [])]
     except TypeError:
@@ -54,7 +55,7 @@ def wanted_in(stored: dict[str, Any]) -> list[Wanted]:
 
 
 def wanted_of(message: MessageReceived | MessageSent, facts: MediaFacts, key: str) -> Wanted:
-    """The file of a message that was announced."""
+    """Return the file of a published message. `key`: the message's full key in the page."""
     return Wanted(
         message.chat_jid,
         message.wa_message_id,
@@ -68,27 +69,27 @@ def wanted_of(message: MessageReceived | MessageSent, facts: MediaFacts, key: st
 
 
 def file_of(wanted: Wanted) -> FileOf:
-    """How the page is asked for it."""
+    """Return how the page is asked for the file."""
     return FileOf(wanted.chat, wanted.message_id, wanted.is_from_me, wanted.key, is_again=wanted.starts > 1)
 
 
-def explained(word: str) -> DownloadError:
-    """wa-js' word as ours."""
+def error_of(word: str) -> DownloadError:
+    """Return the error for wa-js' word."""
     if word in _GONE:
         return DownloadError(_GONE[word], word, is_permanent=True)
     is_expired = any(sign in word for sign in _EXPIRED)
     return DownloadError("expired" if is_expired else "page_failed", word)
 
 
-def is_whole(sha256: str, told: object) -> bool:
-    """The content is what its sender hashed, as far as WhatsApp tells."""
+def is_intact(sha256: str, expected: object) -> bool:
+    """Whether content with this SHA-256 (hex) has the hash that WhatsApp expects (base64), if it knows one."""
     try:
-        hashed = base64.b64decode(str(told or ""), altchars=b"-_", validate=True)
+        hashed = base64.b64decode(str(expected or ""), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return True
     return len(hashed) != 32 or hashed.hex() == sha256
 
 
 def side_of(pixels: int | None) -> int | None:
-    """A width or height as far as an event holds it."""
+    """Cut a width or height to what an event holds."""
     return None if pixels is None else min(pixels, LONGEST_SIDE)

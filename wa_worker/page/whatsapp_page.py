@@ -1,6 +1,6 @@
-"""One page of one number: loaded with wa-js and the bridge, and asked through typed calls.
+"""One page of one number: loads WhatsApp Web with wa-js and the bridge, and offers typed calls.
 
-What wa-js and WhatsApp Web are called, and how they behave, is known in this folder only.
+Only this folder knows the names and the behaviour of wa-js and WhatsApp Web.
 """
 
 import json
@@ -21,7 +21,7 @@ _HERE: Final = Path(__file__).parent
 
 
 class WhatsAppPage(SessionCalls, HistoryCalls, OutboundCalls, MediaCalls):
-    """A loaded page."""
+    """A loaded page of WhatsApp Web."""
 
     @classmethod
     async def open(
@@ -35,24 +35,24 @@ class WhatsAppPage(SessionCalls, HistoryCalls, OutboundCalls, MediaCalls):
     ) -> "WhatsAppPage":
         """Inject the bundle and the bridge, then load `url`. `deliver` gets each batch of raw events, in order."""
         await context.expose_binding("__romsDeliver", lambda _source, raw: deliver(json.loads(raw)))
-        # Init scripts, not script tags: a strict CSP blocks tags, and these return after each reload.
+        # Init scripts, not script tags: a strict CSP blocks tags, and init scripts run again after each reload.
         await context.add_init_script(path=_HERE / "config.js")
         await context.add_init_script(path=bundle)
         await context.add_init_script(bridge_script(has_groups=has_groups))
         page = context.pages[0] if context.pages else await context.new_page()
-        face = cls(page)
-        await face.load(url)
-        return face
+        loaded = cls(page)
+        await loaded.load(url)
+        return loaded
 
     async def load(self, url: str) -> None:
-        """Go to the page. Raises PageUnavailable when it can't be reached."""
+        """Go to `url`. Raises PageUnavailable if it can't be reached."""
         try:
             await self._page.goto(url, wait_until="domcontentloaded", timeout=45_000)
         except Error as error:
             raise PageUnavailable(first_line(error)) from error
 
     async def reload(self) -> None:
-        """Load again; the profile keeps the session."""
+        """Load again; the profile keeps the session. Raises PageUnavailable."""
         try:
             await self._page.reload(wait_until="domcontentloaded", timeout=45_000)
         except Error as error:

@@ -1,8 +1,8 @@
-"""What the app has certainly taken: asked every few seconds, because Redis may forget what it has not read yet.
+"""Finds out every few seconds what the app has consumed for certain: Redis may lose what the app has not read yet.
 
-A position of the checkpoint counts as taken once the app's group has acknowledged all that was in the stream when
-the position stood there already. An answer counts only while our lease's token lies in the same Redis: one that was
-emptied has no token, and numbers its entries as if nothing had been.
+A position of the checkpoint is consumed once the app's consumer group has acknowledged every entry that was in the
+stream when the checkpoint stood there. An answer counts only while Redis still has our lease's token: a Redis that lost
+its data has no token, and its entry ids start again.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _ANSWER_SECONDS: Final = 5.0
 
 @dataclass(frozen=True)
 class _Offer:
-    """A position, and the last entry of the stream when it stood there."""
+    """A position of the checkpoint, and the stream's last entry when the checkpoint stood there."""
 
     reached: Reached
     entry_id: str
@@ -47,18 +47,18 @@ class ConsumedWatermark:
         self._offer: _Offer | None = None
 
     async def run(self) -> None:
-        """Ask for ever."""
+        """Ask again and again. Never returns."""
         while True:
             await asyncio.sleep(_ASK_SECONDS)
-            await self.look()
+            await self.update()
 
     def forget(self) -> None:
-        """Redis has forgotten: no answer to what was asked so far means anything."""
+        """Forget the open question: Redis has lost its data, so its answer would mean nothing."""
         self._offer = None
         self._times_gone = self._lease.times_gone
 
-    async def look(self) -> None:
-        """Ask once."""
+    async def update(self) -> None:
+        """Ask once, and move the checkpoint's consumed position."""
         reached, generation = self._checkpoint.reached(), self._checkpoint.generation
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
@@ -73,12 +73,12 @@ class ConsumedWatermark:
             self._offer = None
         else:
             self._offer = self._offer or _Offer(reached, stream["last-generated-id"])
-            if _has_taken(groups, pending, self._offer.entry_id):
-                self._checkpoint.note_taken(self._offer.reached)
+            if _has_consumed(groups, pending, self._offer.entry_id):
+                self._checkpoint.note_consumed(self._offer.reached)
                 self._offer = None
 
     async def _ask(self) -> list[Any]:
-        """All in one step; what can't be answered is an exception in the list."""
+        """Ask everything in one step. A question that fails is an exception in the list."""
         name = events_stream(self._inbox_id)
         asking = self._redis.pipeline(transaction=True)
         asking.get(lease_key(self._inbox_id))
@@ -88,8 +88,8 @@ class ConsumedWatermark:
         return await asking.execute(raise_on_error=False)
 
 
-def _has_taken(groups: Any, pending: Any, entry_id: str) -> bool:
-    """The app's group has read the entry, and has nothing up to it left to acknowledge."""
+def _has_consumed(groups: Any, pending: Any, entry_id: str) -> bool:
+    """Whether the app's group has read the entry and acknowledged everything up to it."""
     if isinstance(groups, Exception) or isinstance(pending, Exception):
         return False
     delivered = next((group["last-delivered-id"] for group in groups if group["name"] == APP_GROUP), "0-0")

@@ -1,7 +1,7 @@
-"""Which of our messages may still get ticks, on disk: what a page was told and could not pass on, no other page tells.
+"""Remembers on disk which of our messages may still get ticks, so that no tick is lost with a page.
 
-A page that was torn down, or heard nothing, takes along the ticks that it was told last. The next one shows them by
-itself only on the messages that it holds in memory; the others are asked for by their ids, after each absence.
+A page that was closed, or no longer received, loses the last ticks that it got. The next page shows them by itself only
+for messages that it holds in memory. The others are asked for by their ids after each absence.
 """
 
 import time
@@ -13,8 +13,10 @@ from typing import Any, Final, NamedTuple
 from wa_worker.contract.events import MessageSent
 from wa_worker.storage.state_file import StateFile
 
+#: Messages that are remembered.
 _MOST: Final = 2000
 _DAY_SECONDS: Final = 86_400
+#: The tick of a read message: nothing that matters follows.
 _READ: Final = 3
 
 
@@ -27,7 +29,7 @@ class _Open(NamedTuple):
 
 
 class OpenTicks:
-    """Of one number: messages younger than a day that Redis does not know to be read; the newest ones, if too many."""
+    """One number's messages of the last day that Redis does not know to be read, the newest `_MOST` of them."""
 
     def __init__(self, path: Path) -> None:
         self._file = StateFile(path)
@@ -38,7 +40,7 @@ class OpenTicks:
         )
 
     def note_sent(self, event: MessageSent) -> None:
-        """Redis has a message of ours."""
+        """Note that Redis has a message that we sent."""
         t = event.sent_at // 1000
         if not 0 <= event.ack < _READ or t < _oldest():
             return
@@ -48,8 +50,8 @@ class OpenTicks:
             self._open.popitem(last=False)
         self._file.note_change()
 
-    def note_told(self, ids: Iterable[str], ack: int) -> None:
-        """Redis has this tick."""
+    def note_published(self, ids: Iterable[str], ack: int) -> None:
+        """Note that Redis has this tick."""
         for message_id in ids:
             known = self._open.get(message_id)
             if known is None or ack <= known.ack:
@@ -61,23 +63,23 @@ class OpenTicks:
             self._file.note_change()
 
     def asked(self) -> list[dict[str, str]]:
-        """``{chat, id}`` of those whose ticks are worth asking for; forgets those that are too old."""
+        """Return ``{chat, id}`` of the messages whose ticks are worth asking for. Forgets older ones."""
         oldest = _oldest()
         for message_id in [message_id for message_id, one in self._open.items() if one.t < oldest]:
             del self._open[message_id]
         return [{"chat": one.chat, "id": message_id} for message_id, one in self._open.items()]
 
     def news(self, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Of ``{chat, id, ack}``, those that are further than what Redis has."""
+        """Return those ``{chat, id, ack}`` that are further than what Redis has."""
         return [one for one in answers if one["id"] in self._open and one["ack"] > self._open[one["id"]].ack]
 
     def clear(self) -> None:
-        """Another number was paired."""
+        """Forget all: another number was paired."""
         self._open.clear()
         self._file.note_change()
 
     async def save(self) -> None:
-        """Write if something changed. On a full disk the old file stays: then a tick is told once too often."""
+        """Write if something changed. On a full disk the old file stays, and a tick may be published twice."""
         await self._file.save(lambda: self._open)
 
 

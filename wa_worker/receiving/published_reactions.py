@@ -1,4 +1,4 @@
-"""Which reactions were told, on disk: one that was taken back while nobody listened leaves no trace in the page."""
+"""Remembers on disk which reactions were published: one that was removed during an absence leaves no trace."""
 
 from collections import OrderedDict
 from pathlib import Path
@@ -7,59 +7,63 @@ from typing import Any, Final
 from wa_worker.contract.base import now_ms
 from wa_worker.storage.state_file import StateFile
 
-#: Messages with reactions; of older ones nothing is known.
+#: Messages whose reactions are remembered.
 _MOST: Final = 1000
 
 
 class PublishedReactions:
-    """Of one number. A raw reaction is as the bridge hands it out; `about` is the whole key of its message."""
+    """One number's published reactions, as the bridge reports them; `about` is the full key of the message."""
 
     def __init__(self, path: Path) -> None:
         self._file = StateFile(path)
-        #: By message and by who reacted: the raw reaction.
-        self._told: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict(
-            (about, told) for about, told in self._file.read().items() if isinstance(told, dict)
+        #: The raw reactions by message, then by who reacted.
+        self._published: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict(
+            (about, reactions) for about, reactions in self._file.read().items() if isinstance(reactions, dict)
         )
 
     def note(self, raw: dict[str, Any]) -> None:
-        """A reaction was put on the stream."""
+        """Note a published reaction."""
         about = str(raw.get("about") or "")
         if not about:
             return
-        told = self._told.setdefault(about, {})
+        reactions = self._published.setdefault(about, {})
         if raw["emoji"]:
-            told[_who(raw)] = raw
+            reactions[_who(raw)] = raw
         else:
-            told.pop(_who(raw), None)
-        self._told.move_to_end(about)
-        if not told:
-            del self._told[about]
-        while len(self._told) > _MOST:
-            self._told.popitem(last=False)
+            reactions.pop(_who(raw), None)
+        self._published.move_to_end(about)
+        if not reactions:
+            del self._published[about]
+        while len(self._published) > _MOST:
+            self._published.popitem(last=False)
         self._file.note_change()
 
     def about(self, chat: str) -> list[str]:
         """The keys of a chat's messages that had a reaction."""
-        return [about for about, told in self._told.items() if any(raw["chat"] == chat for raw in told.values())]
+        return [
+            about
+            for about, by_sender in self._published.items()
+            if any(raw["chat"] == chat for raw in by_sender.values())
+        ]
 
-    def taken_back(self, looked_at: list[str], there: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Of messages that were looked at now: the reactions that were told and are not there any more."""
-        current = {(raw.get("about"), _who(raw)) for raw in there if raw.get("event") == "reaction"}
+    def removed(self, looked_at: list[str], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the removal of each published reaction to the messages `looked_at` that is not in `changes` now."""
+        current = {(raw.get("about"), _who(raw)) for raw in changes if raw.get("event") == "reaction"}
         return [
             {**raw, "emoji": "", "t": now_ms()}
             for about in looked_at
-            for who, raw in self._told.get(about, {}).items()
+            for who, raw in self._published.get(about, {}).items()
             if (about, who) not in current
         ]
 
     def clear(self) -> None:
-        """Another number was paired: nothing that was told counts any more."""
-        self._told.clear()
+        """Forget all: another number was paired."""
+        self._published.clear()
         self._file.note_change()
 
     async def save(self) -> None:
-        """Write if something changed. On a full disk the old file stays: then a reaction is told once too often."""
-        await self._file.save(lambda: self._told)
+        """Write if something changed. On a full disk the old file stays, and a reaction may be published twice."""
+        await self._file.save(lambda: self._published)
 
 
 def _who(raw: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
-"""Stops a number's sending when WhatsApp shows signs of a ban, and begins again with one message.
+"""The circuit breaker: stops a number's sending when WhatsApp shows signs of a ban, then tries one message.
 
-Closed: everything goes. Open: nothing goes until the rest is over or, after a ban, until an admin resumes. Then one
-message goes; its fate decides. Reactions, whose fate tells nothing, wait for the rest only. Kept on disk, because a
-restart changes nothing about a ban.
+While it is closed, everything is sent. While it is open, nothing is sent until its rest is over or, after a ban, until
+an admin resumes sending. After the rest one message is sent on trial: its result closes the breaker or opens it again.
+A reaction's result tells nothing about a ban, so reactions only wait for the end of the rest. The state is kept on
+disk, because a restart does not end a ban.
 """
 
 import asyncio
@@ -19,14 +20,15 @@ from wa_worker.storage.state_file import read_json, write_atomically
 
 _log: Final = structlog.get_logger(__name__)
 _REFUSALS_IN_A_ROW: Final = 3
-#: Nobody knows how long a ban lasts: what is said of a message that waits for an admin.
+#: How long a message is reported as delayed during a ban: nobody knows how long a ban lasts.
 _BAN_MS: Final = 24 * 3_600_000
 
 
 class Breaker:
-    """One number's. `on_change` gets whether it is open now; it is not called for the state at the start.
+    """One number's circuit breaker.
 
-    `clock` tells the time (epoch ms).
+    `on_change` gets whether it is open after each change; it is not called for the state that was read from disk.
+    `clock` returns the time in epoch ms.
     """
 
     def __init__(
@@ -50,35 +52,36 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Nothing is sent now, or one message on trial."""
+        """Whether sending is stopped, or limited to one message on trial."""
         return self._until is not None
 
-    async def admit(self, tell: Callable[[int], None]) -> bool:
-        """Wait until a message may go; True: on trial. `tell` gets until when it waits (epoch ms), when that changes.
+    async def admit(self, on_delay: Callable[[int], None]) -> bool:
+        """Wait until a message may be sent. Returns True if it is sent on trial.
 
-        Who was admitted says by `note` how it ended, whatever happens.
+        `on_delay` gets until when it waits (epoch ms), at first and after each change. The caller must report the
+        result with `note`, whatever happens.
         """
-        told: int | None = None
+        reported: int | None = None
         while self._until is not None:
             if self._is_rested():
                 self._is_probing = True
                 return True
-            if told != self._until:
-                told = self._until
-                tell(told)
+            if reported != self._until:
+                reported = self._until
+                on_delay(reported)
             await self._await_change()
         return False
 
     async def wait_rested(self) -> None:
-        """Wait until everything goes, or a message may go on trial: for what tells nothing by how it ends.
+        """Wait until the breaker is closed or its rest is over: for commands whose result tells nothing about a ban.
 
-        Not until it is closed: the message whose trial closes it may wait behind who asks here.
+        It does not wait for a closed breaker: the message on trial may be queued behind the caller.
         """
         while self._until is not None and not self._is_rested():
             await self._await_change()
 
     def note(self, *, is_good: bool | None, is_trial: bool) -> None:
-        """How a message ended: sent, refused, or (None) neither, so that it tells nothing."""
+        """Note the result of a message: True if sent, False if refused as before a ban, None if it tells nothing."""
         if is_trial:
             self._is_probing = False
             self._changed.set()
@@ -92,24 +95,24 @@ class Breaker:
                 self._open(self._rest_ms, is_ban=False)
 
     def open_for_ban(self) -> None:
-        """WhatsApp said that the account is restricted: only an admin closes it again."""
+        """Open because WhatsApp says that the account is restricted: only an admin closes it again."""
         if not self._is_ban:
             self._open(_BAN_MS, is_ban=True)
 
     def close(self) -> None:
-        """Everything goes again."""
+        """Send everything again."""
         if self._until is None:
             return
         _log.info("sending.resumed")
         self._until, self._is_ban, self._is_probing, self._refusals = None, False, False, 0
-        self._say_change()
+        self._on_changed()
 
     def _open(self, rest_ms: int, *, is_ban: bool) -> None:
         _log.warning("sending.paused", is_ban=is_ban, seconds=rest_ms // 1000)
         self._until, self._is_ban, self._refusals = self._clock() + rest_ms, is_ban, 0
-        self._say_change()
+        self._on_changed()
 
-    def _say_change(self) -> None:
+    def _on_changed(self) -> None:
         state = {"until": self._until, "is_ban": self._is_ban}
         try:
             write_atomically(self._path, json.dumps(state))
@@ -119,12 +122,12 @@ class Breaker:
         self._on_change(self.is_open)
 
     def _is_rested(self) -> bool:
-        """It is open, and the next message may go on trial."""
+        """Whether it is open and the next message may be sent on trial."""
         is_over = self._until is not None and self._clock() >= self._until
         return is_over and not self._is_ban and not self._is_probing
 
     async def _await_change(self) -> None:
-        """Until something changed or the rest is over."""
+        """Wait until something changes or the rest is over."""
         self._changed.clear()
         is_timed = self._until is not None and not self._is_ban and not self._is_probing
         seconds = max(0.01, ((self._until or 0) - self._clock()) / 1000) if is_timed else None

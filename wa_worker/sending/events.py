@@ -1,9 +1,9 @@
-"""What is told of the messages that we send. Pure."""
+"""Makes the events about messages that ROMS sends. Pure."""
 
-from typing import Any, Final
+from typing import Any
 
 from wa_worker.contract.base import now_ms
-from wa_worker.contract.commands import MarkRead, MediaKind, SendMedia, SendReaction, SendText
+from wa_worker.contract.commands import MarkRead, SendMedia, SendReaction, SendText
 from wa_worker.contract.events import (
     CommandFailed,
     MediaFacts,
@@ -12,6 +12,7 @@ from wa_worker.contract.events import (
     ReactionChanged,
     SendDelayed,
 )
+from wa_worker.page.kinds import SENT_FILES
 from wa_worker.page.outbound_calls import SendOutcome
 from wa_worker.page.refusals import Refusal
 from wa_worker.stream.publisher import printable
@@ -19,26 +20,16 @@ from wa_worker.stream.publisher import printable
 Message = SendText | SendMedia
 ChatCommand = Message | SendReaction | MarkRead
 
-#: wa-js' word for each kind, and WhatsApp's raw one.
-TYPES: Final = {
-    MediaKind.IMAGE: ("image", "image"),
-    MediaKind.VIDEO: ("video", "video"),
-    MediaKind.AUDIO: ("audio", "audio"),
-    MediaKind.VOICE: ("audio", "ptt"),
-    MediaKind.DOCUMENT: ("document", "document"),
-    MediaKind.STICKER: ("sticker", "sticker"),
-}
-
 
 def sent_event(command: Message, outcome: SendOutcome, size_bytes: int) -> MessageSent:
-    """A message of ours is with WhatsApp, or in the page's own outbox (ack 0)."""
+    """A message that WhatsApp has, or that is in the page's own outbox (ack 0)."""
     content: dict[str, Any]
     if isinstance(command, SendText):
         content = {"body": command.body}
     else:
         content = {
             "kind": MessageKind(command.kind.value),
-            "raw_kind": TYPES[command.kind][1],
+            "raw_kind": SENT_FILES[command.kind][1],
             "body": command.caption,
             "media": MediaFacts(mimetype=command.mimetype, size_bytes=size_bytes, filename=command.filename),
         }
@@ -54,7 +45,7 @@ def sent_event(command: Message, outcome: SendOutcome, size_bytes: int) -> Messa
 
 
 def reacted_event(command: SendReaction, chat: str) -> ReactionChanged:
-    """Our emoji is there, or gone."""
+    """Our reaction was set or removed."""
     return ReactionChanged(
         inbox_id=command.inbox_id,
         chat_jid=chat,
@@ -67,12 +58,12 @@ def reacted_event(command: SendReaction, chat: str) -> ReactionChanged:
 
 
 def delayed_event(command: Message, until: int, reason: str) -> SendDelayed:
-    """A message waits until then (epoch ms)."""
+    """A message that waits until `until` (epoch ms)."""
     return SendDelayed(inbox_id=command.inbox_id, wa_message_id=command.wa_message_id, until=until, reason=reason)
 
 
 def failed_event(command: ChatCommand, refusal: Refusal, words: str) -> CommandFailed:
-    """A command came to nothing; `words` are WhatsApp's own."""
+    """A command that failed. `words`: what WhatsApp said."""
     return CommandFailed(
         inbox_id=command.inbox_id,
         command=command.type,

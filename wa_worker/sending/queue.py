@@ -26,14 +26,15 @@ from wa_worker.sending.sender import Refused, Sender
 from wa_worker.stream.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)
-#: Who stopped typing ten seconds ago is not seen to type now.
+#: Older typing signals are not sent: the agent may have stopped since.
 _TYPING_MS: Final = 10_000
 _CLOSED_SECONDS: Final = 0.2
-#: Seconds before each new try: of a message nearly two minutes in all, of the rest a moment.
+#: Seconds before each retry: of a message nearly two minutes in all, of other commands a moment.
 _MESSAGE_WAITS: Final = (1.0, 5.0, 20.0, 60.0)
 _OTHER_WAITS: Final = (0.5, 2.0)
-#: While pages come and go, nothing is tried in vain: the next page is waited for. A message that ends each page is not.
+#: Tries that a lost page may interrupt. They use up no retry, but are bounded: the message itself may crash each page.
 _INTERRUPTIONS: Final = 20
+#: Tries that may end with an error that nobody foresaw.
 _UNFORESEEN: Final = 2
 
 _MESSAGES: Final = (SendText, SendMedia)
@@ -41,21 +42,21 @@ _MESSAGES: Final = (SendText, SendMedia)
 
 @dataclass(eq=False, slots=True)
 class _Queued:
-    """A command, and what it has in common with those that it must not overtake."""
+    """A queued command, and the earlier ones that it must not overtake."""
 
     entry_id: str
     command: ChatCommand
-    #: Its chat's address, which heals from number to LID, and its conversation, which may be merged into another: both
-    #: may change between two commands, but not at once.
+    #: Commands that share a key keep their order. The keys are the chat's address and the conversation: the address may
+    #: change from phone number to LID, the conversation may be merged into another, but not both between two commands.
     keys: frozenset[int | str]
-    #: The last before it, one for each key at most.
+    #: The last command before it of each key.
     after: list["_Queued"]
     has_begun: bool = False
     is_done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class SendQueue:
-    """One number's commands for chats. While the number is not live they wait; the stream keeps what is not done."""
+    """One number's commands for chats. They wait while the number is not live; the stream keeps unfinished ones."""
 
     def __init__(
         self,
@@ -71,24 +72,24 @@ class SendQueue:
         self._live_page = live_page
         self._page_now = page_now
         self._acknowledge = acknowledge
-        #: In their order.
+        #: Unfinished commands in their order.
         self._queued: list[_Queued] = []
-        #: Of each key the last command.
+        #: The last command of each key.
         self._last: dict[int | str, _Queued] = {}
         #: Ids of messages that are queued.
         self._waiting: set[str] = set()
         self._group: asyncio.TaskGroup | None = None
-        #: The newest signal of each chat that has not gone out.
+        #: The newest typing signal of each chat that is not sent yet.
         self._signals: dict[str, SetTyping] = {}
         self._has_signals = asyncio.Event()
 
     @property
     def is_idle(self) -> bool:
-        """Nothing waits and nothing is being sent."""
+        """Whether nothing waits and nothing is being sent."""
         return not self._queued
 
     async def add(self, entry_id: str, command: ChatCommand | SetTyping) -> None:
-        """Queue a command. A copy of one that waits is done with: the first answers for both."""
+        """Queue a command. A duplicate of a waiting one is acknowledged at once: the first one stands for both."""
         if isinstance(command, SetTyping):
             self._signals[command.chat_jid] = command
             self._has_signals.set()
@@ -100,7 +101,7 @@ class SendQueue:
                 return
             self._waiting.add(command.wa_message_id)
         keys = frozenset(key for key in (command.chat_jid, command.conversation_id) if key is not None)
-        # Not one that is being carried out: it may have read what it needs already.
+        # A command that has begun is no duplicate: it may have read what it needs already.
         waiting = [other.command for other in self._queued if other.keys & keys and not other.has_begun]
         if _is_repeated(command, waiting):
             await self._acknowledge(entry_id)
@@ -112,7 +113,7 @@ class SendQueue:
             self._group.create_task(self._take_turn(queued))
 
     async def run(self) -> None:
-        """Carry out for ever."""
+        """Carry out commands. Never returns."""
         async with asyncio.TaskGroup() as group:
             self._group = group
             for queued in self._queued:
@@ -120,7 +121,7 @@ class SendQueue:
             group.create_task(self._signal())
 
     async def _take_turn(self, queued: _Queued) -> None:
-        """Carry one out as soon as those before it are done."""
+        """Carry out a command once those before it are done."""
         for other in queued.after:
             await other.is_done.wait()
         queued.after.clear()
@@ -136,7 +137,7 @@ class SendQueue:
         queued.is_done.set()
 
     async def _signal(self) -> None:
-        """Typing signals: at once or not at all, beside everything else."""
+        """Send typing signals at once or not at all, beside everything else."""
         while True:
             await self._has_signals.wait()
             self._has_signals.clear()
@@ -149,9 +150,9 @@ class SendQueue:
                     await page.set_typing(command.chat_jid, command.activity)
 
     async def _carry_out(self, entry_id: str, command: ChatCommand) -> None:
-        """Returns once the result is on the stream. Asking again never sends twice.
+        """Carry out a command with retries, until its result is published. A retry never sends twice.
 
-        Deliberately every error: left pending, a command that nobody foresaw would end each session of the number.
+        Deliberately every error: left pending, one command would end each session of the number.
         """
         tries = Tries(_MESSAGE_WAITS if isinstance(command, _MESSAGES) else _OTHER_WAITS)
         while True:
@@ -164,7 +165,8 @@ class SendQueue:
                 continue
             except Exception as error:
                 wait = tries.wait_after(error)
-                _log.warning("command.interrupted", command=command.type, error=type(error).__name__, wait=wait)
+                name = type(error).__name__
+                _log.warning("command.interrupted", command=command.type, entry=entry_id, error=name, wait=wait)
                 if wait is None:
                     await self._give_up(entry_id, command, error)
                     return
@@ -182,7 +184,7 @@ class SendQueue:
                 await page.mark_read(command.chat_jid)
 
     async def _give_up(self, entry_id: str, command: ChatCommand, error: Exception) -> None:
-        """Tell that it failed; of a message, only once it is certain that it does not go out all the same."""
+        """Publish that a command failed; for a message, only once it is certain that it is not sent after all."""
         if (
             isinstance(error, PageError)
             and isinstance(command, _MESSAGES)
@@ -203,19 +205,19 @@ class SendQueue:
 
 
 def _is_repeated(command: ChatCommand, waiting: Sequence[ChatCommand]) -> bool:
-    """What waits already leads to the same: a receipt, or the last reaction to the same message."""
+    """Whether a waiting command has the same effect: a read receipt, or the last reaction to the same message."""
     if isinstance(command, MarkRead):
         return any(isinstance(other, MarkRead) for other in waiting)
     if not isinstance(command, SendReaction):
         return False
     about = (command.wa_message_id, command.is_from_me)
     reactions = [other for other in waiting if isinstance(other, SendReaction)]
-    told = [other.emoji for other in reactions if (other.wa_message_id, other.is_from_me) == about]
-    return told[-1:] == [command.emoji]
+    emojis = [other.emoji for other in reactions if (other.wa_message_id, other.is_from_me) == about]
+    return emojis[-1:] == [command.emoji]
 
 
 class Tries:
-    """How often one command is tried again, and after how many seconds."""
+    """How often one command is retried, and after how many seconds."""
 
     def __init__(self, waits: tuple[float, ...]) -> None:
         self._waits = deque(waits)
@@ -223,7 +225,7 @@ class Tries:
         self._unforeseen = 0
 
     def wait_after(self, error: Exception) -> float | None:
-        """None: that was the last."""
+        """Seconds until the next try after this error; None if there is none."""
         if isinstance(error, Refused) and not error.refusal.is_transient:
             return None
         if isinstance(error, PageUnavailable):

@@ -1,8 +1,8 @@
-"""One message of a number: looked up, admitted, sent, and what became of it reported.
+"""Sends one message: looks it up, waits for its turn, sends it, and reports the result.
 
-The rule that keeps a message from going out twice: before every send the page is asked for the id, and while anything
-is unknown (the page may still be sending it, or has just been loaded) nothing is sent. A call that does not answer is
-ended by a new load of the page before the id may be used again.
+Two rules keep a message from being sent twice. Before every send the page is asked for the message id; nothing is sent
+while the answer is uncertain, because the page may still be sending it or has just loaded. A call that does not answer
+is ended by reloading the page before the id is used again.
 """
 
 import asyncio
@@ -17,51 +17,55 @@ from wa_worker.contract.commands import MediaKind, SendMedia, SendReaction, Send
 from wa_worker.contract.events import MessageSent
 from wa_worker.media.store import MediaMissing, MediaStore, MediaStoreError
 from wa_worker.page.calls import PageError, PageUnavailable
+from wa_worker.page.kinds import SENT_FILES
 from wa_worker.page.outbound_calls import Addressed, FileToSend, SendOutcome
 from wa_worker.page.refusals import MEDIA_MISSING, NOT_ALLOWED, UNKNOWN_NUMBER, Refusal, refusal_of
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.sending.breaker import Breaker
-from wa_worker.sending.events import TYPES, Message, delayed_event, reacted_event, sent_event
+from wa_worker.sending.events import Message, delayed_event, reacted_event, sent_event
 from wa_worker.sending.pacing import Pacing
 from wa_worker.stream.publisher import Publisher
 
 _log: Final = structlog.get_logger(__name__)
+#: Bytes of a file that are handed to the page at once.
 _PART: Final = 512 * 1024
 #: Files that the page may hold for us at a time.
 _FILES_AT_ONCE: Final = 2
-#: A message that takes longer gives the number's turn to the next chat.
+#: A message that takes longer lets the next chat begin.
 _TURN_SECONDS: Final = 5.0
-#: How often, and in what steps, a message without a tick is looked at before something is done about it.
+#: How often, and how many seconds apart, a message without a tick is looked up before the page is reloaded.
 _LOOKS: Final = 10
 _STEP_SECONDS: Final = 0.5
 _REACTION_SECONDS: Final = 30.0
-_BAN_MODES: Final = frozenset({"TOS_BLOCK", "SMB_TOS_BLOCK"})
 
 
 class Refused(Exception):
-    """WhatsApp, or a rule of ours, does not take a message."""
+    """WhatsApp, or a rule of ours, refuses a message."""
 
     def __init__(self, refusal: Refusal, words: str) -> None:
         super().__init__(f"{refusal.reason}: {words}")
         self.refusal = refusal
-        #: As WhatsApp said it.
+        #: What WhatsApp said.
         self.words = words
 
 
 class WithoutTick(PageError):
-    """The page has the message in its own outbox, which sends it: the chat's next message would overtake it."""
+    """The message is still in the page's own outbox: the chat's next message would overtake it."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long the page may take, in seconds."""
+    """How long the page may take to send a message and to upload a file, in seconds."""
 
     send: float = 60.0
     upload: float = 120.0
 
 
 class Sender:
-    """Sends what a number's lanes give it. All errors of the page reach the caller, who asks again."""
+    """Sends one number's messages and reactions. Raises the page's errors; the caller retries.
+
+    `lease_until` returns until when (epoch ms) this worker may send; the page refuses a send later than that.
+    """
 
     def __init__(
         self,
@@ -83,19 +87,14 @@ class Sender:
         self._live_page = live_page
         self._lease_until = lease_until
         self._note_sent = note_sent
-        #: The number's turn: one message at a time begins to be sent.
+        #: The number's turn: only one message at a time begins to be sent.
         self._turn = asyncio.Lock()
         self._files = asyncio.Semaphore(_FILES_AT_ONCE)
-        #: Ids being sent now; their results are ours to report.
+        #: Ids of messages that are being sent: the sender reports them, not the receiving side.
         self.in_flight: set[str] = set()
 
-    def note_mode(self, mode: str) -> None:
-        """The page's stream mode, as each look shows it."""
-        if mode in _BAN_MODES:
-            self.breaker.open_for_ban()
-
     async def send(self, command: Message) -> None:
-        """Returns once the message was sent, now or before, and reported. Raises Refused and the page's errors."""
+        """Send a message unless it was sent before, and report it. Raises Refused and the page's errors."""
         page = await self._live_page()
         earlier = await page.find_sent(command.chat_jid, command.wa_message_id)
         if earlier is not None:
@@ -116,7 +115,7 @@ class Sender:
             self.breaker.note(is_good=is_good, is_trial=is_trial)
 
     async def is_sent_after_all(self, command: Message) -> bool:
-        """Of a message whose call did not answer: find out, and report it. False: it is not sent, nor will be."""
+        """Find out about a message whose call did not answer. Reports it if it was sent; False if it never will be."""
         looks = 0
         while looks < _LOOKS:
             page = await self._live_page()
@@ -127,13 +126,13 @@ class Sender:
                 await self._report(command, await self._settle(command, found))
                 return True
             except PageError as error:
-                # A page that is loading or has not caught up has not looked: its own outbox may yet send it.
+                # A page that is loading or has not caught up can't know: its own outbox may still send the message.
                 looks += not isinstance(error, PageUnavailable)
                 await asyncio.sleep(_STEP_SECONDS)
         return False
 
     async def react(self, page: WhatsAppPage, command: SendReaction) -> None:
-        """Put or take back an emoji, and report it. Raises Refused and the page's errors."""
+        """Set or remove a reaction, and report it. Raises Refused and the page's errors."""
         await self.breaker.wait_rested()
         outcome = await page.react(
             Addressed(command.chat_jid, command.wa_message_id, self._lease_until()),
@@ -147,7 +146,7 @@ class Sender:
         await self._publisher.publish(reacted_event(command, outcome.chat))
 
     async def _with_tick(self, command: Message, found: SendOutcome) -> SendOutcome:
-        """As `_settle`. Raises WithoutTick."""
+        """Wait for the tick as `_settle` does. Raises WithoutTick if there is none."""
         settled = await self._settle(command, found)
         if settled.ack < 1:
             raise WithoutTick("the page has not sent it yet")
@@ -156,9 +155,9 @@ class Sender:
     async def _settle(self, command: Message, found: SendOutcome) -> SendOutcome:
         """Wait for the tick of a message that the page has already.
 
-        One that this load of the page has begun and can't end is ended by loading the page again; then the next look
-        tells the truth. One from before that load, without a tick, lies in the page's own outbox, which sends it: it is
-        returned with ack 0.
+        A send that the loaded page has begun and can't finish is ended by reloading the page; the next look-up is then
+        reliable. A message without a tick from before the load is in the page's own outbox, which sends it: it is
+        returned with ack 0. Raises PageUnavailable after a reload.
         """
         last: SendOutcome | None = found
         for _ in range(_LOOKS):
@@ -175,13 +174,13 @@ class Sender:
         raise PageUnavailable("loaded again to end a send")
 
     async def _admit(self, page: WhatsAppPage, command: Message) -> bool:
-        """Wait until this message may go; True: on trial. Raises Refused when it is a first contact too many."""
-        asks = self._pacing.asks_for_first_contacts
-        if asks and not await page.has_written(command.chat_jid) and not self._pacing.may_contact(command.chat_jid):
+        """Wait until this message may be sent. Returns True if on trial. Raises Refused for too many first contacts."""
+        chat, pacing = command.chat_jid, self._pacing
+        if pacing.limits_first_contacts and not await page.has_written(chat) and not pacing.may_contact(chat):
             raise Refused(NOT_ALLOWED, "first contact")
         while True:
-            is_trial = await self.breaker.admit(lambda until: self._tell(command, until, "breaker"))
-            await self._pacing.wait_turn(lambda until: self._tell(command, until, "pacing"))
+            is_trial = await self.breaker.admit(lambda until: self._report_delay(command, until, "breaker"))
+            await pacing.wait_turn(lambda until: self._report_delay(command, until, "pacing"))
             if is_trial or not self.breaker.is_open:
                 return is_trial
 
@@ -202,7 +201,7 @@ class Sender:
                 await _quietly(page.drop_file(token))
 
     async def _in_turn(self, command: Message, send: Callable[[WhatsAppPage], Awaitable[SendOutcome]]) -> SendOutcome:
-        """Begin in the number's turn; a message that takes long gives the turn away and is looked at meanwhile."""
+        """Send in the number's turn. A message that takes long gives up the turn and is looked up meanwhile."""
         await self._turn.acquire()
         try:
             page = await self._live_page()
@@ -212,7 +211,7 @@ class Sender:
         finally:
             self._turn.release()
         while not sending.done():
-            # Its call may hang although the message is through.
+            # The call may hang although the message was sent.
             with contextlib.suppress(PageError):
                 found = await page.find_sent(command.chat_jid, command.wa_message_id)
                 if found is not None and found.ack >= 1:
@@ -235,7 +234,7 @@ class Sender:
     def _send_media(self, page: WhatsAppPage, command: SendMedia, token: str) -> Awaitable[SendOutcome]:
         file = FileToSend(
             token=token,
-            type=TYPES[command.kind][0],
+            type=SENT_FILES[command.kind][0],
             filename=command.filename or command.media_key.rpartition("/")[2],
             mimetype=command.mimetype,
             caption=command.caption,
@@ -247,13 +246,13 @@ class Sender:
         return Addressed(command.chat_jid, command.wa_message_id, self._lease_until(), command.quoted_wa_message_id)
 
     async def _parts(self, key: str) -> AsyncIterator[bytes]:
-        """A file of the store in parts of one size, never the whole of it."""
+        """Read a file of the store in parts of `_PART` bytes."""
         size = await self._store.size(key)
         for start in range(0, max(size, 1), _PART):
             pieces = [piece async for piece in self._store.stream(key, start, min(start + _PART, size))]
             yield b"".join(pieces)
 
-    def _tell(self, command: Message, until: int, reason: str) -> None:
+    def _report_delay(self, command: Message, until: int, reason: str) -> None:
         self._publisher.put(delayed_event(command, until, reason))
 
     async def _report(self, command: Message, outcome: SendOutcome) -> None:
@@ -267,7 +266,7 @@ class Sender:
 
 
 def _refusal(outcome: SendOutcome) -> Refusal | None:
-    """None: sent."""
+    """Why the page did not send; None if it did."""
     match outcome.outcome:
         case "sent":
             return None
@@ -278,7 +277,7 @@ def _refusal(outcome: SendOutcome) -> Refusal | None:
 
 
 async def _wait(sending: asyncio.Future[SendOutcome]) -> None:
-    """For as long as one message may take the turn. Who is cancelled meanwhile leaves no call behind."""
+    """Wait for as long as one message may keep the turn. If cancelled meanwhile, cancels the call too."""
     try:
         await asyncio.wait({sending}, timeout=_TURN_SECONDS)
     except asyncio.CancelledError:
@@ -287,6 +286,6 @@ async def _wait(sending: asyncio.Future[SendOutcome]) -> None:
 
 
 async def _quietly(asked: Awaitable[None]) -> None:
-    """What may fail without harm."""
+    """Await a call that may fail without harm."""
     with contextlib.suppress(PageError):
         await asked

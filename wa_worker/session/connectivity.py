@@ -8,7 +8,7 @@ from typing import Final
 from wa_worker.ownership.lease import Lease
 from wa_worker.page.whatsapp_page import WhatsAppPage
 
-#: So long after it came live, a page that never said it has been handed what came meanwhile.
+#: After so long live, WhatsApp counts as having delivered what came meanwhile, even if it did not say so.
 _CATCH_UP_SECONDS: Final = 60.0
 
 
@@ -16,24 +16,24 @@ class Connectivity:
     """One number's connectivity. `page` returns the page that is loaded now."""
 
     def __init__(self, lease: Lease, page: Callable[[], WhatsAppPage | None]) -> None:
-        #: Counts up while it is not live: who looks back says which of them have been made up for.
+        #: Counts absences. A backfill passes the count at its beginning to `mark_backfilled`.
         self.absences = 1
-        self._made_up_for = 0
+        self._backfilled = 0
         self._lease = lease
         self._page = page
         self._live = asyncio.Event()
         self._live_since = 0.0
-        self._was_handed_all = False
+        self._is_delivery_complete = False
 
     @property
     def is_absent(self) -> bool:
         """Whether messages of an absence are still to be backfilled."""
-        return self.absences > self._made_up_for
+        return self.absences > self._backfilled
 
     @property
     def is_caught_up(self) -> bool:
-        """Whether WhatsApp has delivered to the page what came while it was away: it said so, or has had the time."""
-        return self._was_handed_all or time.monotonic() - self._live_since > _CATCH_UP_SECONDS
+        """Whether WhatsApp has delivered to the page what came while it was away: it says so, or has had the time."""
+        return self._is_delivery_complete or time.monotonic() - self._live_since > _CATCH_UP_SECONDS
 
     def live_since(self) -> float:
         """When the number last became live, in epoch seconds."""
@@ -41,12 +41,12 @@ class Connectivity:
 
     def mark_delivery_complete(self) -> None:
         """Note that WhatsApp has delivered everything."""
-        self._was_handed_all = True
+        self._is_delivery_complete = True
 
     def note_loading(self) -> None:
         """Note that the page is loading, or that there is none."""
         self.mark_disconnected()
-        self._was_handed_all = False
+        self._is_delivery_complete = False
 
     def mark_connected(self) -> bool:
         """Note that the number is live. Returns True if it was not before."""
@@ -59,14 +59,14 @@ class Connectivity:
     def mark_disconnected(self) -> None:
         """Note that it is not live: messages missed from now on must be backfilled."""
         if self._live.is_set():
-            # Before it was live for the first time, a page may have said it already.
-            self._was_handed_all = False
+            # Not before the page is live for the first time: the delivery may be complete before that.
+            self._is_delivery_complete = False
         self._live.clear()
         self.absences += 1
 
     def mark_backfilled(self, absences: int) -> None:
         """Note a finished backfill that began after so many `absences`."""
-        self._made_up_for = absences
+        self._backfilled = absences
 
     async def wait_live(self) -> None:
         """Wait until the number is live."""

@@ -13,7 +13,7 @@ import structlog
 from redis.asyncio import Redis
 
 from wa_worker.browser.build import build_keeper
-from wa_worker.browser.liveness import is_heard
+from wa_worker.browser.liveness import is_from_server
 from wa_worker.contract.commands import (
     AnyCommand,
     FetchMedia,
@@ -27,6 +27,7 @@ from wa_worker.contract.events import Alert, SessionStatus
 from wa_worker.files.media_fetcher import MediaFetcher
 from wa_worker.media.store import open_store
 from wa_worker.ownership.held_number import HeldNumber
+from wa_worker.page.hints import Hint
 from wa_worker.page.state import Evidence, Observation
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.process.closing import finish
@@ -66,7 +67,7 @@ class NumberSession:
             settings.data,
             settings.disk_min_mb,
             has_failed=lambda: checkpoint.has_failed or self.pairing.is_unwritten,
-            tell=partial(self.alert, Alert.DISK_FULL),
+            on_change=partial(self.alert, Alert.DISK_FULL),
         )
         store = open_store(settings.media_url, settings.data, endpoint=settings.media_endpoint)
         self.files = MediaFetcher(number, self.publisher, store, self.connectivity, has_room=self.disk.has_room)
@@ -153,9 +154,9 @@ class NumberSession:
         """Take raw events of the page, in order."""
         self.receiving.inbound.deliver(batch)
         if any(raw["event"] != "hint" for raw in batch):
-            self.page_tasks.note_heard()
-        if any(is_heard(raw) for raw in batch):
-            self.browser.note_heard()
+            self.page_tasks.note_received()
+        if any(is_from_server(raw) for raw in batch):
+            self.browser.note_received()
 
     def on_page_gone(self) -> None:
         """Hold all chats back: messages missed from now on must be backfilled."""
@@ -187,7 +188,8 @@ class NumberSession:
         """Take the result of one poll of the page: remember it, act on it, publish it."""
         if evidence.is_registered:
             self.pairing.note_registered()
-        self.send_queue.sender.note_mode(evidence.mode)
+        if evidence.is_banned:
+            self.send_queue.sender.breaker.open_for_ban()
         if observation.status is SessionStatus.LIVE:
             self._note_live(evidence)
         else:
@@ -220,16 +222,19 @@ class NumberSession:
             self._pairing_commands.add(entry_id, command)
 
     def _on_hint(self, name: str) -> None:
-        if name == "loaded":
-            # What was missed while the page was away goes before what comes now.
-            self.on_page_gone()
-        elif name == "offline_delivery_end":
-            self.connectivity.mark_delivery_complete()
-            self.page_tasks.backfill_now()
-        elif name == "logout":
-            self.pairing.was_logout_heard = True
-        elif name == "banned":
-            self.send_queue.sender.breaker.open_for_ban()
+        match name:
+            case Hint.LOADED:
+                # What was missed while the page was away must be published before what comes now.
+                self.on_page_gone()
+            case Hint.DELIVERY_COMPLETE:
+                self.connectivity.mark_delivery_complete()
+                self.page_tasks.backfill_now()
+            case Hint.LOGGED_OUT:
+                self.pairing.was_logout_heard = True
+            case Hint.BANNED:
+                self.send_queue.sender.breaker.open_for_ban()
+            case _:
+                pass
         self.browser.request_poll()
 
     def _on_redis_away(self) -> None:

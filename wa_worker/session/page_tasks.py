@@ -1,4 +1,4 @@
-"""Runs beside a page: backfill, contacts, replacing a Chromium that has grown."""
+"""Runs beside a page: backfills, checks contacts and ticks, and replaces a Chromium that has grown."""
 
 import asyncio
 import contextlib
@@ -22,17 +22,17 @@ from wa_worker.session.connectivity import Connectivity
 _log: Final = structlog.get_logger(__name__)
 _CONTACTS_SECONDS: Final = 10.0
 _TICKS_SECONDS: Final = 10.0
-#: How young a message is whose ticks are compared with what was told; older ones are looked at after an absence.
+#: Messages younger than this have their ticks checked again and again; older ones only after an absence.
 _YOUNG_SECONDS: Final = 1800
-#: Messages whose ticks are asked for at once.
+#: Messages whose ticks are asked for in one call.
 _TICKS_A_CALL: Final = 100
-#: A page that keeps a message to itself is found after two of these.
+#: A page that does not report a message is found after two of these.
 _SILENCE_SECONDS: Final = 15.0
-#: What was written so soon after the number came live, the page may have been handed together with what it missed.
-HANDED_SECONDS: Final = 5.0
-#: After so many nothing waits for a look-back any more, until one has succeeded or another page is up.
-_LOOK_BACKS_IN_VAIN: Final = 3
-#: The first wait after a look-back in vain; each further one is as much longer, up to thirty times.
+#: Messages that came so soon after the number became live may be part of what WhatsApp delivers after an absence.
+DELIVERY_SECONDS: Final = 5.0
+#: Failed backfills after which nothing is held any more, until one succeeds or another page is loaded.
+_FAILED_BACKFILLS: Final = 3
+#: The wait after the first failed backfill; after each further one it is longer by this, up to thirty times.
 _AGAIN_SECONDS: Final = 1.0
 
 
@@ -44,7 +44,7 @@ class PageTasks:
         settings: WorkerSettings,
         connectivity: Connectivity,
         inbound: Inbound,
-        look_back: Backfiller,
+        backfiller: Backfiller,
         profile: Profile,
         *,
         is_unused: Callable[[], bool],
@@ -52,8 +52,8 @@ class PageTasks:
     ) -> None:
         self._connectivity = connectivity
         self._inbound = inbound
-        self._look_back = look_back
-        self._look_back_seconds = settings.look_back_seconds
+        self._backfiller = backfiller
+        self._backfill_seconds = settings.look_back_seconds
         self._profile = profile
         self._is_unused = is_unused
         self._recycle = recycle
@@ -62,67 +62,67 @@ class PageTasks:
         )
         self._recycle_look_seconds = settings.recycle_look_seconds
         self._idle_seconds = settings.idle_seconds
-        self._must_look_back = asyncio.Event()
+        self._must_backfill = asyncio.Event()
         self._must_repeat = False
-        self._must_tell_contacts = False
+        self._must_republish_contacts = False
         self._must_ask_ticks = False
-        self._heard_at = 0.0
+        self._received_at = 0.0
 
     def backfill_now(self, *, repeat: bool = False) -> None:
         """Backfill as soon as the number is live. `repeat`: publish again what is not verified."""
         self._must_repeat = self._must_repeat or repeat
-        self._must_look_back.set()
+        self._must_backfill.set()
 
     def republish_contacts(self) -> None:
         """Publish all contacts again: Redis has lost them."""
-        self._inbound.forget_contacts()
-        self._must_tell_contacts = True
+        self._inbound.contacts.forget()
+        self._must_republish_contacts = True
 
-    def note_heard(self) -> None:
+    def note_received(self) -> None:
         """Note that something came from WhatsApp: the number is not idle."""
-        self._heard_at = asyncio.get_running_loop().time()
+        self._received_at = asyncio.get_running_loop().time()
 
     def page_coroutines(self, page: WhatsAppPage) -> list[Coroutine[Any, Any, None]]:
         """The coroutines for a page that has just loaded."""
         self._recycling.note_fresh(datetime.now())
         return [
-            self._keep_looking_back(page),
+            self._keep_backfilling(page),
             self._heal_contacts(page),
             self._heal_ticks(page),
             self._detect_silence(page),
             self._recycle_when_due(),
         ]
 
-    async def _keep_looking_back(self, page: WhatsAppPage) -> None:
+    async def _keep_backfilling(self, page: WhatsAppPage) -> None:
         """Backfill at once when the number becomes live or on request; otherwise every few minutes."""
         failures = 0
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._look_back_seconds):
-                    await self._must_look_back.wait()
+                async with asyncio.timeout(self._backfill_seconds):
+                    await self._must_backfill.wait()
             await self._connectivity.wait_live()
             try:
-                await self._look_back_once(page, hold=failures < _LOOK_BACKS_IN_VAIN)
+                await self._backfill_once(page, hold=failures < _FAILED_BACKFILLS)
                 failures = 0
             except Exception as error:
-                # Whatever it is: live messages wait behind a look-back, so it is tried again, and not for ever.
+                # Deliberately everything: live messages wait for the backfill, so it is tried again, and then not held.
                 failures += 1
                 _log.warning("backfill.interrupted", error=repr(error)[:200], failures=failures)
-                if failures >= _LOOK_BACKS_IN_VAIN:
-                    # Better heard out of order than not at all; the checkpoint has not moved.
+                if failures >= _FAILED_BACKFILLS:
+                    # Better published out of order than not at all. The checkpoint has not moved.
                     self._inbound.hold(set())
                 await asyncio.sleep(min(failures, 30) * _AGAIN_SECONDS)
 
-    async def _look_back_once(self, page: WhatsAppPage, *, hold: bool) -> None:
+    async def _backfill_once(self, page: WhatsAppPage, *, hold: bool) -> None:
         """Backfill once. Raises what the backfill raises; the request then still stands."""
-        self._must_look_back.clear()
+        self._must_backfill.clear()
         repeat, self._must_repeat = self._must_repeat, False
-        # One that begins in the meantime is not made up for by this look-back.
+        # An absence that begins meanwhile is not covered by this backfill.
         absences = self._connectivity.absences
         after_absence = self._connectivity.is_absent or repeat
         self._must_ask_ticks = self._must_ask_ticks or after_absence
         try:
-            await self._look_back.run(
+            await self._backfiller.run(
                 page,
                 after_absence=after_absence,
                 is_caught_up=self._connectivity.is_caught_up,
@@ -130,12 +130,12 @@ class PageTasks:
                 hold=hold,
             )
         except BaseException:
-            # Also when it is cancelled because its page is gone: the next page's look-back must do it.
+            # Also if cancelled because its page is gone: the next page must do it.
             self.backfill_now(repeat=repeat)
             raise
         self._connectivity.mark_backfilled(absences)
         if not self._connectivity.is_absent:
-            self._look_back.checkpoint.note_alive()
+            self._backfiller.checkpoint.note_alive()
 
     async def _heal_contacts(self, page: WhatsAppPage) -> None:
         """Ask now and then for phone numbers behind LIDs: WhatsApp often learns them without an event."""
@@ -143,8 +143,10 @@ class PageTasks:
             await asyncio.sleep(_CONTACTS_SECONDS)
             await self._connectivity.wait_live()
             with contextlib.suppress(PageError):
-                self._inbound.take_contacts(await page.changed_contacts(is_anew=self._must_tell_contacts))
-                self._must_tell_contacts = False
+                self._inbound.contacts.publish_changed(
+                    await page.changed_contacts(is_anew=self._must_republish_contacts)
+                )
+                self._must_republish_contacts = False
 
     async def _heal_ticks(self, page: WhatsAppPage) -> None:
         """Read ticks that came while the page was loading: they may have no event, but the page's store has them."""
@@ -152,7 +154,7 @@ class PageTasks:
             await asyncio.sleep(_TICKS_SECONDS)
             await self._connectivity.wait_live()
             with contextlib.suppress(PageError):
-                self._inbound.take_acks(await page.acks(int(time.time()) - _YOUNG_SECONDS), only_news=True)
+                self._inbound.ticks.publish_again(await page.acks(int(time.time()) - _YOUNG_SECONDS), only_news=True)
                 if self._must_ask_ticks and self._connectivity.is_caught_up:
                     await self._ask_for_ticks(page)
 
@@ -160,10 +162,10 @@ class PageTasks:
         """After an absence, ask for ticks of our messages not known to be read, wherever the page keeps them."""
         self._must_ask_ticks = False
         try:
-            asked = self._inbound.ticks.asked()
+            asked = self._backfiller.checkpoint.ticks.asked()
             for start in range(0, len(asked), _TICKS_A_CALL):
                 answers = await page.acks_of(asked[start : start + _TICKS_A_CALL])
-                self._inbound.take_acks(self._inbound.ticks.news(answers))
+                self._inbound.ticks.publish_again(self._backfiller.checkpoint.ticks.news(answers))
         except PageError:
             self._must_ask_ticks = True
             raise
@@ -175,8 +177,8 @@ class PageTasks:
             await asyncio.sleep(_SILENCE_SECONDS)
             await self._connectivity.wait_live()
             with contextlib.suppress(PageError):
-                since = self._connectivity.live_since() + HANDED_SECONDS
-                if silence.look(await page.chats(), since, self._inbound.was_told):
+                since = self._connectivity.live_since() + DELIVERY_SECONDS
+                if silence.check(await page.chats(), since, self._inbound.was_reported):
                     _log.warning("page.silence_detected")
                     if silence.may_load(time.monotonic()):
                         await page.reload()
@@ -195,5 +197,5 @@ class PageTasks:
 
     def _is_idle(self) -> bool:
         """Whether nothing is on its way in or out. Messages that come while the new Chromium starts are backfilled."""
-        silence = asyncio.get_running_loop().time() - self._heard_at
-        return self._is_unused() and not self._must_look_back.is_set() and silence >= self._idle_seconds
+        silence = asyncio.get_running_loop().time() - self._received_at
+        return self._is_unused() and not self._must_backfill.is_set() and silence >= self._idle_seconds

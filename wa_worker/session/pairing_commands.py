@@ -26,7 +26,7 @@ from wa_worker.session.status_publisher import StatusPublisher
 from wa_worker.stream.publisher import Publisher, printable
 
 _log: Final = structlog.get_logger(__name__)
-#: An older request for a pairing code is of no use: whoever asked sat in front of the page.
+#: An older request for a pairing code is dropped: the admin who asked is no longer waiting in front of the page.
 _PATIENCE_MS: Final = 300_000
 _PAGE_SECONDS: Final = 20.0
 
@@ -82,7 +82,8 @@ class PairingCommands:
 
     async def _fail(self, entry_id: str, command: AnyCommand, error: Exception) -> None:
         reason = error.reason if isinstance(error, CannotDo) else "page_failed"
-        _log.warning("command.failed", command=command.type, reason=reason, error=type(error).__name__)
+        name = type(error).__name__
+        _log.warning("command.failed", command=command.type, entry=entry_id, reason=reason, error=name)
         if not isinstance(error, CannotDo | PageError):
             self._publisher.put_poisoned(entry_id, command, error)
         detail = printable(str(error))[:500]
