@@ -60,7 +60,7 @@ class NumberSession:
         self.status_publisher = StatusPublisher(number, self.publisher)
         self.pairing = PairingRecord(number.profile)
         self.commands = CommandReader(
-            number, reading, self.publisher, handle=self._dispatch, on_data_lost=self._on_redis_data_lost
+            number, reading, self.publisher, handle=self._sort, on_data_lost=self._on_redis_data_lost
         )
         checkpoint = open_checkpoint(number)
         self.disk = DiskGuard(
@@ -211,7 +211,7 @@ class NumberSession:
 
     # ---- what the others call
 
-    async def _dispatch(self, entry_id: str, command: AnyCommand) -> None:
+    async def _sort(self, entry_id: str, command: AnyCommand) -> None:
         """Pass a command to the part that carries it out."""
         if isinstance(command, SendText | SendMedia | SendReaction | MarkRead | SetTyping):
             await self.send_queue.add(entry_id, command)
