@@ -36,15 +36,24 @@ test: venv-dev setup ## all tests, on real Redis, PostgreSQL and Chromium; ARGS=
 test-quick: venv-dev setup ## those without browser and PostgreSQL, in a minute
 	$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not postgres and not slow" $(ARGS)
 
+# Biome and TypeScript, for the scripts that browsers get as they are; the environment's own Node runs them.
+JS := devtools/js
+JS_BIN := PATH="$(CURDIR)/$(BIN):$$PATH" $(JS)/node_modules/.bin
+JS_TOOLS := $(JS)/node_modules/.installed
+$(JS_TOOLS): $(JS)/package-lock.json | venv-dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix $(JS) --no-audit --no-fund --loglevel=error
+	@touch $@
+
 lint: venv-dev ## ruff, pyright, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-format: venv-dev ## write the code as lint wants it
+format: venv-dev $(JS_TOOLS) ## write the code as lint wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(JS_BIN)/biome format --write
 
 bench: venv-dev setup ## measure; prints a table and writes bench-results/
 	$(BIN)/python -m devtools.bench
@@ -71,4 +80,4 @@ lock: venv ## choose versions anew and pin them with hashes
 	sed -i '/^# The following packages were excluded/,$$d' requirements-dev.lock
 
 clean: ## remove what set-up and build made; data/ stays
-	rm -rf .venv .web .states .roms .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench-results test-results
+	rm -rf .venv $(JS)/node_modules .web .states .roms .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench-results test-results
