@@ -47,7 +47,10 @@
 
   const onToggle = (event) => {
     if (event.target.id !== "roms-bubble-menu" || event.newState !== "closed") return;
-    const isLost = !document.activeElement || document.activeElement === document.body || event.target.contains(document.activeElement);
+    const isLost =
+      !document.activeElement ||
+      document.activeElement === document.body ||
+      event.target.contains(document.activeElement);
     if (isLost) opener?.focus({ preventScroll: true });
     publish("menu", NO_ACTS);
   };
@@ -65,7 +68,8 @@
     const popover = event.target.closest?.("#roms-bubble-menu");
     if (!popover) return;
     const isNext = event.key === "ArrowDown" || event.key === "ArrowRight";
-    if (!isNext && event.key !== "ArrowUp" && event.key !== "ArrowLeft" && event.key !== "Home" && event.key !== "End") return;
+    if (!isNext && event.key !== "ArrowUp" && event.key !== "ArrowLeft" && event.key !== "Home" && event.key !== "End")
+      return;
     event.preventDefault();
     const items = [...popover.querySelectorAll("button, a")];
     const at = items.indexOf(document.activeElement);
@@ -116,7 +120,10 @@
   };
   /** Without https there is no clipboard; with it, the browser may refuse. */
   const copyNewWay = (text) =>
-    navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false;
+    navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    ) ?? false;
   /** Beside what has the focus: a dialog keeps it within itself. */
   const copyOldWay = (text) => {
     const focused = document.activeElement;
@@ -164,7 +171,8 @@
 
   /* ---- pictures and films at full size ---- */
 
-  const seen = () => read("messages").filter(({ layout, file }) => (layout === "image" || layout === "video") && file.url);
+  const seen = () =>
+    read("messages").filter(({ layout, file }) => (layout === "image" || layout === "video") && file.url);
 
   const openLarge = (id) => {
     showLarge(id);
@@ -178,8 +186,15 @@
     const { file, layout } = items[at];
     const format = globalThis.roms.format();
     publish("lightbox", {
-      id, layout, url: file.url, alt: file.alt, download: file.download, zoom: 1,
-      place: format.fill("place", { n: at + 1, of: items.length }), has_previous: at > 0, has_next: at < items.length - 1,
+      id,
+      layout,
+      url: file.url,
+      alt: file.alt,
+      download: file.download,
+      zoom: 1,
+      place: format.fill("place", { n: at + 1, of: items.length }),
+      has_previous: at > 0,
+      has_next: at < items.length - 1,
     });
   };
 
@@ -218,7 +233,13 @@
   const onPress = (event) => {
     clearTimeout(press);
     const row = event.target.closest?.("[data-message]");
-    if (event.type !== "pointerdown" || event.pointerType !== "touch" || !row || event.target.closest("a, button, roms-player, video")) return;
+    if (
+      event.type !== "pointerdown" ||
+      event.pointerType !== "touch" ||
+      !row ||
+      event.target.closest("a, button, roms-player, video")
+    )
+      return;
     press = setTimeout(() => openMenu(row.dataset.message), LONG_PRESS);
   };
 
@@ -251,15 +272,33 @@
   };
 
   for (const [type, handler] of [
-    ["keydown", onKey], ["toggle", onToggle], ["close", onClosed], ["click", onLightboxClick], ["pointerdown", onPress],
-    ["pointermove", onPress], ["pointerup", onPress], ["pointercancel", onPress], ["error", onPicture], ["load", onPicture],
+    ["keydown", onKey],
+    ["toggle", onToggle],
+    ["close", onClosed],
+    ["click", onLightboxClick],
+    ["pointerdown", onPress],
+    ["pointermove", onPress],
+    ["pointerup", onPress],
+    ["pointercancel", onPress],
+    ["error", onPicture],
+    ["load", onPicture],
     ["error", onBroken],
   ]) {
     document.addEventListener(type, handler, true);
   }
 
   globalThis.romsBubbles = {
-    act, arrived, closeLarge, copy, jumpTo, moreEmoji, openLarge, openMenu, react, step, zoom,
+    act,
+    arrived,
+    closeLarge,
+    copy,
+    jumpTo,
+    moreEmoji,
+    openLarge,
+    openMenu,
+    react,
+    step,
+    zoom,
     left: () => (wanted = ""),
   };
 })();

@@ -44,7 +44,9 @@
   const dropDraftsOfOthers = () => {
     const own = draftsOf(globalThis.roms.agentId());
     const isOthers = (name) => name.startsWith("roms-draft-") && !name.startsWith(own);
-    Object.keys(sessionStorage).filter(isOthers).forEach((name) => sessionStorage.removeItem(name));
+    Object.keys(sessionStorage)
+      .filter(isOthers)
+      .forEach((name) => sessionStorage.removeItem(name));
   };
 
   const keepDraft = () => {
@@ -56,7 +58,8 @@
   };
 
   /** What is in the box, also of a thread that is not open. */
-  const bodyOf = (id) => (id === open() ? (byId("roms-composer")?.value ?? "") : (sessionStorage.getItem(draftKey(id)) ?? ""));
+  const bodyOf = (id) =>
+    id === open() ? (byId("roms-composer")?.value ?? "") : (sessionStorage.getItem(draftKey(id)) ?? "");
 
   /** The open thread is left: everything stays for the next time. */
   const left = () => {
@@ -107,9 +110,17 @@
   /** The conversations that are not open and of which something is not sent yet. Any of them may have been merged. */
   const keptElsewhere = () => {
     const own = draftsOf(globalThis.roms.agentId());
-    const drafts = Object.keys(sessionStorage).map((name) => (name.startsWith(own) ? Number(name.slice(own.length)) : 0));
+    const drafts = Object.keys(sessionStorage).map((name) =>
+      name.startsWith(own) ? Number(name.slice(own.length)) : 0,
+    );
     const sent = [...attempts.values()].map(({ conversationId }) => conversationId);
-    const kept = [...drafts, ...sent, ...quotes.keys(), ...globalThis.romsUpload.kept(), ...globalThis.romsRecorder.kept()];
+    const kept = [
+      ...drafts,
+      ...sent,
+      ...quotes.keys(),
+      ...globalThis.romsUpload.kept(),
+      ...globalThis.romsRecorder.kept(),
+    ];
     return [...new Set(kept)].filter((id) => id && id !== open());
   };
 
@@ -117,7 +128,12 @@
 
   const showQuote = () => {
     const quote = quotes.get(open());
-    publish({ quote_author: quote?.author ?? "", quote: quote?.preview ?? "", quote_kind: quote?.kind ?? "", has_quote: Boolean(quote) });
+    publish({
+      quote_author: quote?.author ?? "",
+      quote: quote?.preview ?? "",
+      quote_kind: quote?.kind ?? "",
+      has_quote: Boolean(quote),
+    });
   };
 
   /** Answer this message (its line's id, "m17"). */
@@ -173,7 +189,7 @@
     const files = globalThis.romsUpload.items(id);
     const captioned = length(body) <= CAPTION ? globalThis.romsUpload.captionedByBox(files) : null;
     return {
-      body: (captioned || !body.trim()) ? "" : body,
+      body: captioned || !body.trim() ? "" : body,
       tokens: files.map(({ token }) => token),
       captions: files.map((item) => (item === captioned ? body.trim() : item.caption)),
       quoted_message_id: quotes.get(id)?.id ?? 0,
@@ -212,7 +228,13 @@
   const attemptOf = (conversationId, content) => {
     const mark = JSON.stringify(content);
     const isSame = (attempt) => attempt.conversationId === conversationId && attempt.mark === mark;
-    const attempt = [...attempts.values()].find(isSame) ?? { key: newKey(), conversationId, content, mark, at: globalThis.roms.now() };
+    const attempt = [...attempts.values()].find(isSame) ?? {
+      key: newKey(),
+      conversationId,
+      content,
+      mark,
+      at: globalThis.roms.now(),
+    };
     attempt.isGivenUp = false;
     attempts.set(attempt.key, attempt);
     return attempt;
@@ -284,7 +306,10 @@
   const noticeAccepted = (messages) => {
     for (const { key, conversationId, content, at } of [...attempts.values()]) {
       const isIt = (message) =>
-        message.is_ours && message.conversation_id === conversationId && message.body === content.body && message.sent_at > at - 5000;
+        message.is_ours &&
+        message.conversation_id === conversationId &&
+        message.body === content.body &&
+        message.sent_at > at - 5000;
       if (content.body && !content.tokens.length && messages.some(isIt)) accepted(key);
     }
   };
@@ -347,7 +372,10 @@
     if ((sending && hasTyped) || isUnsent) event.preventDefault();
   };
 
-  const handlers = [[document, "keydown", onKey], [document, "input", onInput]];
+  const handlers = [
+    [document, "keydown", onKey],
+    [document, "input", onInput],
+  ];
   // On every page: files and recordings of the inbox wait in the tab's memory while its settings are open.
   window.addEventListener("beforeunload", onLeave);
   const parts = () => [globalThis.romsUpload, globalThis.romsRecorder, globalThis.romsEmoji];
@@ -361,7 +389,26 @@
   };
 
   globalThis.romsComposer = {
-    mount, unmount, text, say, fail, left, opened, keepDraft, dropDraftsOfOthers, move, keptElsewhere, quote, unquote, submit, trayChanged, sendVoice, accepted, refused, noticeAccepted,
-    tell, onInput,
+    mount,
+    unmount,
+    text,
+    say,
+    fail,
+    left,
+    opened,
+    keepDraft,
+    dropDraftsOfOthers,
+    move,
+    keptElsewhere,
+    quote,
+    unquote,
+    submit,
+    trayChanged,
+    sendVoice,
+    accepted,
+    refused,
+    noticeAccepted,
+    tell,
+    onInput,
   };
 })();

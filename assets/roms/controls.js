@@ -101,7 +101,11 @@
       byId("roms-composer")?.focus();
       return;
     }
-    const entry = { ...history.state, idx: (history.state?.idx ?? 0) + 1, fromList: globalThis.roms.conversationId() === 0 };
+    const entry = {
+      ...history.state,
+      idx: (history.state?.idx ?? 0) + 1,
+      fromList: globalThis.roms.conversationId() === 0,
+    };
     history.pushState(entry, "", id ? `/inbox/${id}` : "/inbox");
     globalThis.roms.openThread(id);
   };
@@ -178,16 +182,20 @@
     isPinned = true;
   };
   const handlers = [
-    [document, "scroll", onScroll, true], [document, "keydown", onKey], [window, "keydown", onEscape],
+    [document, "scroll", onScroll, true],
+    [document, "keydown", onKey],
+    [window, "keydown", onEscape],
     [document, "click", onOutside, true],
-    [document, "pointermove", onPointer], [window, "focus", onFocus],
+    [document, "pointermove", onPointer],
+    [window, "focus", onFocus],
     [document, "visibilitychange", onFocus],
   ];
 
   const mount = () => {
     // The keyboard of a phone takes its room from the thread, and leaves the composer in sight.
     const viewport = document.querySelector("meta[name=viewport]");
-    if (viewport && !viewport.content.includes("interactive-widget")) viewport.content += ", interactive-widget=resizes-content";
+    if (viewport && !viewport.content.includes("interactive-widget"))
+      viewport.content += ", interactive-widget=resizes-content";
     for (const [target, name, handler, capture] of handlers) target.addEventListener(name, handler, capture ?? false);
     observer = new MutationObserver(settleScroll);
     const log = byId("roms-messages");
@@ -197,12 +205,23 @@
     if (log) sizes.observe(log);
   };
   const unmount = () => {
-    for (const [target, name, handler, capture] of handlers) target.removeEventListener(name, handler, capture ?? false);
+    for (const [target, name, handler, capture] of handlers)
+      target.removeEventListener(name, handler, capture ?? false);
     observer?.disconnect();
     sizes?.disconnect();
   };
 
   globalThis.romsControls = {
-    mount, unmount, isScrolledUp, isUsed, toBottom, beforePage, select, close, toggleContact, focusOn, opened,
+    mount,
+    unmount,
+    isScrolledUp,
+    isUsed,
+    toBottom,
+    beforePage,
+    select,
+    close,
+    toggleContact,
+    focusOn,
+    opened,
   };
 })();

@@ -33,11 +33,19 @@
   const describe = (row, { priority_label, is_escalated, due }, format) => {
     const { words } = format;
     const unread = row.unread ? format.fill("unread", { n: row.unread }) : "";
-    return [unread, priority_label, is_escalated && words.escalated, due && words.answer_soon].filter(Boolean).join(", ");
+    return [unread, priority_label, is_escalated && words.escalated, due && words.answer_soon]
+      .filter(Boolean)
+      .join(", ");
   };
 
   const NO_DUTY = {
-    priority: "", priority_label: "", team: "", is_escalated: false, because: "", due: "", due_label: "",
+    priority: "",
+    priority_label: "",
+    team: "",
+    is_escalated: false,
+    because: "",
+    due: "",
+    due_label: "",
   };
 
   globalThis.romsDuty = { NO_DUTY, describe, dutyOf, secondsLeft };

@@ -8,95 +8,224 @@
 
   const WORDS = {
     en: {
-      now: "now", hidden: "Number hidden", group: "Group", empty: "(no visible text)", you: "You", phone: "From the phone",
-      revoked: "This message was deleted", undecrypted: "WhatsApp could not read this message yet; it will appear by itself",
+      now: "now",
+      hidden: "Number hidden",
+      group: "Group",
+      empty: "(no visible text)",
+      you: "You",
+      phone: "From the phone",
+      revoked: "This message was deleted",
+      undecrypted: "WhatsApp could not read this message yet; it will appear by itself",
       unsupported: "Open this message on the phone; ROMS can't show its kind yet",
-      image: "Photo", video: "Video", audio: "Audio", voice: "Voice message", document: "Document", sticker: "Sticker",
-      location: "Location", contact_card: "Contact card", connecting: "Connecting", live: "Live", behind: "{s} s behind",
-      number_down: "Number offline", numbers_down: "{n} numbers offline", sending_paused: "Sending paused",
-      arrived: "{name} is yours now", open: "Open",
+      image: "Photo",
+      video: "Video",
+      audio: "Audio",
+      voice: "Voice message",
+      document: "Document",
+      sticker: "Sticker",
+      location: "Location",
+      contact_card: "Contact card",
+      connecting: "Connecting",
+      live: "Live",
+      behind: "{s} s behind",
+      number_down: "Number offline",
+      numbers_down: "{n} numbers offline",
+      sending_paused: "Sending paused",
+      arrived: "{name} is yours now",
+      open: "Open",
       offline: "There is no connection: nothing was changed. Try again when the page is live.",
-      reconnecting: "Reconnecting", unread: "{n} unread", waiting: "waiting {t}", edited: "edited", unassigned: "Unassigned",
-      poll: "Poll", call: "Call", view_once: "View-once message: it can be opened on the phone only", notice: "WhatsApp changed something in this chat",
-      voice_call: "Voice call", video_call: "Video call", missed_voice_call: "Missed voice call", missed_video_call: "Missed video call",
-      notice_security: "The security code of this chat changed", notice_number: "The customer changed their number",
-      rejected_voice_call: "Declined voice call", rejected_video_call: "Declined video call",
-      notice_disappearing: "Disappearing messages were changed", notice_disappearing_on: "Disappearing messages were switched on",
-      notice_disappearing_off: "Disappearing messages were switched off", notice_blocked: "The contact was blocked",
-      notice_unblocked: "The contact was unblocked", notice_joined: "Somebody joined the group", notice_left: "Somebody left the group",
-      notice_created: "The group was created", notice_group: "The group's name, picture or description changed",
-      from: "{what} from {who}, {time}", customer: "the customer", lost: "The file is no longer on the phone, so it can't be downloaded any more.",
+      reconnecting: "Reconnecting",
+      unread: "{n} unread",
+      waiting: "waiting {t}",
+      edited: "edited",
+      unassigned: "Unassigned",
+      poll: "Poll",
+      call: "Call",
+      view_once: "View-once message: it can be opened on the phone only",
+      notice: "WhatsApp changed something in this chat",
+      voice_call: "Voice call",
+      video_call: "Video call",
+      missed_voice_call: "Missed voice call",
+      missed_video_call: "Missed video call",
+      notice_security: "The security code of this chat changed",
+      notice_number: "The customer changed their number",
+      rejected_voice_call: "Declined voice call",
+      rejected_video_call: "Declined video call",
+      notice_disappearing: "Disappearing messages were changed",
+      notice_disappearing_on: "Disappearing messages were switched on",
+      notice_disappearing_off: "Disappearing messages were switched off",
+      notice_blocked: "The contact was blocked",
+      notice_unblocked: "The contact was unblocked",
+      notice_joined: "Somebody joined the group",
+      notice_left: "Somebody left the group",
+      notice_created: "The group was created",
+      notice_group: "The group's name, picture or description changed",
+      from: "{what} from {who}, {time}",
+      customer: "the customer",
+      lost: "The file is no longer on the phone, so it can't be downloaded any more.",
       not_shown: "This file can't be shown here. Download it to open it.",
-      not_downloaded: "Could not be downloaded: {why}.", why_unknown: "WhatsApp did not give it", why_expired: "WhatsApp no longer keeps it",
-      why_gone: "WhatsApp no longer keeps it", why_too_big: "it is larger than ROMS may keep", why_timeout: "it took too long",
-      why_store_full: "the disk of ROMS is full", why_disk_full: "the disk of ROMS is full", why_corrupt: "it came damaged",
-      why_store_failed: "the file store of ROMS does not answer", why_too_many: "too many files came at once", why_interrupted: "WhatsApp was interrupted",
-      why_page_failed: "WhatsApp Web could not fetch it", why_failed: "ROMS could not take it in",
-      wait_pacing: "waits {t}: pacing", wait_retry: "trying again in {t}", wait_breaker: "sending paused", reacted: "{emoji} {n}",
-      reacted_ours: "{emoji} {n}, also from us", copied: "Copied", not_copied: "The browser did not let ROMS copy it. Mark the text and copy it by hand.", merged: "Merged with {name} on {time}", merged_nameless: "Merged with another contact on {time}",
+      not_downloaded: "Could not be downloaded: {why}.",
+      why_unknown: "WhatsApp did not give it",
+      why_expired: "WhatsApp no longer keeps it",
+      why_gone: "WhatsApp no longer keeps it",
+      why_too_big: "it is larger than ROMS may keep",
+      why_timeout: "it took too long",
+      why_store_full: "the disk of ROMS is full",
+      why_disk_full: "the disk of ROMS is full",
+      why_corrupt: "it came damaged",
+      why_store_failed: "the file store of ROMS does not answer",
+      why_too_many: "too many files came at once",
+      why_interrupted: "WhatsApp was interrupted",
+      why_page_failed: "WhatsApp Web could not fetch it",
+      why_failed: "ROMS could not take it in",
+      wait_pacing: "waits {t}: pacing",
+      wait_retry: "trying again in {t}",
+      wait_breaker: "sending paused",
+      reacted: "{emoji} {n}",
+      reacted_ours: "{emoji} {n}, also from us",
+      copied: "Copied",
+      not_copied: "The browser did not let ROMS copy it. Mark the text and copy it by hand.",
+      merged: "Merged with {name} on {time}",
+      merged_nameless: "Merged with another contact on {time}",
       place: "{n} of {of}",
-      elsewhere: "In another chat: {words}", too_long: "A message may have {may} characters; this one has {has}. Shorten it or send it in parts.",
+      elsewhere: "In another chat: {words}",
+      too_long: "A message may have {may} characters; this one has {has}. Shorten it or send it in parts.",
       file_refused: "A file was not taken. Try it again or remove it, then send.",
-      no_answer: "The server has not answered yet; your text is still here. It may have been sent: look before you send it again.",
-      uploading: "Uploading {n}%", upload_waits: "Waiting", too_many_files: "{n} files can be sent at once; the others were left out.",
-      too_big: "Files may have {mb} MB. Make it smaller, or send a link.", connection_lost: "The connection was lost.",
-      file_not_taken: "The server did not take this file.", folder: "A folder can't be sent; open it and drop its files.",
+      no_answer:
+        "The server has not answered yet; your text is still here. It may have been sent: look before you send it again.",
+      uploading: "Uploading {n}%",
+      upload_waits: "Waiting",
+      too_many_files: "{n} files can be sent at once; the others were left out.",
+      too_big: "Files may have {mb} MB. Make it smaller, or send a link.",
+      connection_lost: "The connection was lost.",
+      file_not_taken: "The server did not take this file.",
+      folder: "A folder can't be sent; open it and drop its files.",
       no_permission: "The browser gives ROMS no microphone. Allow it beside the address, then record again.",
       no_microphone: "No microphone was found. Connect one, then record again.",
       microphone_busy: "Another program uses the microphone. Close it, then record again.",
       no_https: "This browser records only on an https page. Ask the admin of your team for one.",
-      no_recording: "The recording could not begin. Try again.", recording_kept: "Your recording is still here: press Send again.",
-      priority_low: "Low priority", priority_high: "High priority", priority_urgent: "Urgent", escalated: "An admin is asked to look",
-      answer_within: "answer within {t}", answer_soon: "to be answered within two minutes",
+      no_recording: "The recording could not begin. Try again.",
+      recording_kept: "Your recording is still here: press Send again.",
+      priority_low: "Low priority",
+      priority_high: "High priority",
+      priority_urgent: "Urgent",
+      escalated: "An admin is asked to look",
+      answer_within: "answer within {t}",
+      answer_soon: "to be answered within two minutes",
     },
     id: {
-      now: "baru saja", hidden: "Nomor tersembunyi", group: "Grup", empty: "(tanpa teks yang terlihat)", you: "Anda", phone: "Dari ponsel",
-      revoked: "Pesan ini dihapus", undecrypted: "WhatsApp belum dapat membaca pesan ini; akan muncul dengan sendirinya",
+      now: "baru saja",
+      hidden: "Nomor tersembunyi",
+      group: "Grup",
+      empty: "(tanpa teks yang terlihat)",
+      you: "Anda",
+      phone: "Dari ponsel",
+      revoked: "Pesan ini dihapus",
+      undecrypted: "WhatsApp belum dapat membaca pesan ini; akan muncul dengan sendirinya",
       unsupported: "Buka pesan ini di ponsel; ROMS belum dapat menampilkan jenisnya",
-      image: "Foto", video: "Video", audio: "Audio", voice: "Pesan suara", document: "Dokumen", sticker: "Stiker",
-      location: "Lokasi", contact_card: "Kartu kontak", connecting: "Menyambung", live: "Live", behind: "tertinggal {s} dtk",
-      number_down: "Nomor terputus", numbers_down: "{n} nomor terputus", sending_paused: "Pengiriman dijeda",
-      arrived: "{name} sekarang milik Anda", open: "Buka",
+      image: "Foto",
+      video: "Video",
+      audio: "Audio",
+      voice: "Pesan suara",
+      document: "Dokumen",
+      sticker: "Stiker",
+      location: "Lokasi",
+      contact_card: "Kartu kontak",
+      connecting: "Menyambung",
+      live: "Live",
+      behind: "tertinggal {s} dtk",
+      number_down: "Nomor terputus",
+      numbers_down: "{n} nomor terputus",
+      sending_paused: "Pengiriman dijeda",
+      arrived: "{name} sekarang milik Anda",
+      open: "Buka",
       offline: "Tidak ada koneksi: tidak ada yang diubah. Coba lagi setelah halaman tersambung.",
-      reconnecting: "Menyambung kembali", unread: "{n} belum dibaca", waiting: "menunggu {t}", edited: "diedit", unassigned: "Belum diambil",
-      poll: "Jajak pendapat", call: "Panggilan", view_once: "Pesan sekali lihat: hanya dapat dibuka di ponsel", notice: "WhatsApp mengubah sesuatu di chat ini",
-      voice_call: "Panggilan suara", video_call: "Panggilan video", missed_voice_call: "Panggilan suara tak terjawab", missed_video_call: "Panggilan video tak terjawab",
-      notice_security: "Kode keamanan chat ini berubah", notice_number: "Pelanggan mengganti nomornya",
-      rejected_voice_call: "Panggilan suara ditolak", rejected_video_call: "Panggilan video ditolak",
-      notice_disappearing: "Pesan sementara diubah", notice_disappearing_on: "Pesan sementara dinyalakan",
-      notice_disappearing_off: "Pesan sementara dimatikan", notice_blocked: "Kontak diblokir",
-      notice_unblocked: "Blokir kontak dibuka", notice_joined: "Seseorang bergabung dengan grup", notice_left: "Seseorang keluar dari grup",
-      notice_created: "Grup dibuat", notice_group: "Nama, foto, atau deskripsi grup berubah",
-      from: "{what} dari {who}, {time}", customer: "pelanggan", lost: "Berkas sudah tidak ada di ponsel, jadi tidak dapat diunduh lagi.",
+      reconnecting: "Menyambung kembali",
+      unread: "{n} belum dibaca",
+      waiting: "menunggu {t}",
+      edited: "diedit",
+      unassigned: "Belum diambil",
+      poll: "Jajak pendapat",
+      call: "Panggilan",
+      view_once: "Pesan sekali lihat: hanya dapat dibuka di ponsel",
+      notice: "WhatsApp mengubah sesuatu di chat ini",
+      voice_call: "Panggilan suara",
+      video_call: "Panggilan video",
+      missed_voice_call: "Panggilan suara tak terjawab",
+      missed_video_call: "Panggilan video tak terjawab",
+      notice_security: "Kode keamanan chat ini berubah",
+      notice_number: "Pelanggan mengganti nomornya",
+      rejected_voice_call: "Panggilan suara ditolak",
+      rejected_video_call: "Panggilan video ditolak",
+      notice_disappearing: "Pesan sementara diubah",
+      notice_disappearing_on: "Pesan sementara dinyalakan",
+      notice_disappearing_off: "Pesan sementara dimatikan",
+      notice_blocked: "Kontak diblokir",
+      notice_unblocked: "Blokir kontak dibuka",
+      notice_joined: "Seseorang bergabung dengan grup",
+      notice_left: "Seseorang keluar dari grup",
+      notice_created: "Grup dibuat",
+      notice_group: "Nama, foto, atau deskripsi grup berubah",
+      from: "{what} dari {who}, {time}",
+      customer: "pelanggan",
+      lost: "Berkas sudah tidak ada di ponsel, jadi tidak dapat diunduh lagi.",
       not_shown: "Berkas ini tidak dapat ditampilkan di sini. Unduh untuk membukanya.",
-      not_downloaded: "Tidak dapat diunduh: {why}.", why_unknown: "WhatsApp tidak memberikannya", why_expired: "WhatsApp sudah tidak menyimpannya",
-      why_gone: "WhatsApp sudah tidak menyimpannya", why_too_big: "lebih besar dari yang boleh disimpan ROMS", why_timeout: "terlalu lama",
-      why_store_full: "diska ROMS penuh", why_disk_full: "diska ROMS penuh", why_corrupt: "datang dalam keadaan rusak",
-      why_store_failed: "penyimpanan berkas ROMS tidak menjawab", why_too_many: "terlalu banyak berkas datang sekaligus", why_interrupted: "WhatsApp terputus",
-      why_page_failed: "WhatsApp Web tidak dapat mengambilnya", why_failed: "ROMS tidak dapat menerimanya",
-      wait_pacing: "menunggu {t}: jeda antarpesan", wait_retry: "mencoba lagi dalam {t}", wait_breaker: "pengiriman dijeda", reacted: "{emoji} {n}",
-      reacted_ours: "{emoji} {n}, juga dari kita", copied: "Disalin", not_copied: "Browser tidak mengizinkan ROMS menyalinnya. Tandai teksnya dan salin sendiri.", merged: "Digabung dengan {name} pada {time}", merged_nameless: "Digabung dengan kontak lain pada {time}",
+      not_downloaded: "Tidak dapat diunduh: {why}.",
+      why_unknown: "WhatsApp tidak memberikannya",
+      why_expired: "WhatsApp sudah tidak menyimpannya",
+      why_gone: "WhatsApp sudah tidak menyimpannya",
+      why_too_big: "lebih besar dari yang boleh disimpan ROMS",
+      why_timeout: "terlalu lama",
+      why_store_full: "diska ROMS penuh",
+      why_disk_full: "diska ROMS penuh",
+      why_corrupt: "datang dalam keadaan rusak",
+      why_store_failed: "penyimpanan berkas ROMS tidak menjawab",
+      why_too_many: "terlalu banyak berkas datang sekaligus",
+      why_interrupted: "WhatsApp terputus",
+      why_page_failed: "WhatsApp Web tidak dapat mengambilnya",
+      why_failed: "ROMS tidak dapat menerimanya",
+      wait_pacing: "menunggu {t}: jeda antarpesan",
+      wait_retry: "mencoba lagi dalam {t}",
+      wait_breaker: "pengiriman dijeda",
+      reacted: "{emoji} {n}",
+      reacted_ours: "{emoji} {n}, juga dari kita",
+      copied: "Disalin",
+      not_copied: "Browser tidak mengizinkan ROMS menyalinnya. Tandai teksnya dan salin sendiri.",
+      merged: "Digabung dengan {name} pada {time}",
+      merged_nameless: "Digabung dengan kontak lain pada {time}",
       place: "{n} dari {of}",
-      elsewhere: "Di chat lain: {words}", too_long: "Satu pesan paling banyak {may} karakter; ini {has}. Persingkat atau kirim terpisah.",
+      elsewhere: "Di chat lain: {words}",
+      too_long: "Satu pesan paling banyak {may} karakter; ini {has}. Persingkat atau kirim terpisah.",
       file_refused: "Ada berkas yang ditolak. Coba lagi atau hapus, lalu kirim.",
-      no_answer: "Server belum menjawab; teks Anda masih di sini. Mungkin sudah terkirim: periksa sebelum mengirim lagi.",
-      uploading: "Mengunggah {n}%", upload_waits: "Menunggu", too_many_files: "Paling banyak {n} berkas sekali kirim; sisanya tidak dilampirkan.",
-      too_big: "Berkas paling besar {mb} MB. Perkecil, atau kirim tautannya.", connection_lost: "Koneksi terputus.",
-      file_not_taken: "Server tidak menerima berkas ini.", folder: "Folder tidak dapat dikirim; buka dan seret berkas di dalamnya.",
+      no_answer:
+        "Server belum menjawab; teks Anda masih di sini. Mungkin sudah terkirim: periksa sebelum mengirim lagi.",
+      uploading: "Mengunggah {n}%",
+      upload_waits: "Menunggu",
+      too_many_files: "Paling banyak {n} berkas sekali kirim; sisanya tidak dilampirkan.",
+      too_big: "Berkas paling besar {mb} MB. Perkecil, atau kirim tautannya.",
+      connection_lost: "Koneksi terputus.",
+      file_not_taken: "Server tidak menerima berkas ini.",
+      folder: "Folder tidak dapat dikirim; buka dan seret berkas di dalamnya.",
       no_permission: "Browser tidak mengizinkan mikrofon. Izinkan di samping alamat, lalu rekam lagi.",
       no_microphone: "Mikrofon tidak ditemukan. Sambungkan, lalu rekam lagi.",
       microphone_busy: "Mikrofon sedang dipakai program lain. Tutup, lalu rekam lagi.",
       no_https: "Browser ini hanya merekam di halaman https. Minta admin tim Anda menyediakannya.",
-      no_recording: "Rekaman tidak dapat dimulai. Coba lagi.", recording_kept: "Rekaman Anda masih ada: tekan Kirim lagi.",
-      priority_low: "Prioritas rendah", priority_high: "Prioritas tinggi", priority_urgent: "Mendesak", escalated: "Admin diminta melihat",
-      answer_within: "jawab dalam {t}", answer_soon: "harus dijawab dalam dua menit",
+      no_recording: "Rekaman tidak dapat dimulai. Coba lagi.",
+      recording_kept: "Rekaman Anda masih ada: tekan Kirim lagi.",
+      priority_low: "Prioritas rendah",
+      priority_high: "Prioritas tinggi",
+      priority_urgent: "Mendesak",
+      escalated: "Admin diminta melihat",
+      answer_within: "jawab dalam {t}",
+      answer_soon: "harus dijawab dalam dua menit",
     },
   };
   /** Indonesia's own names of its zones; Intl has only offsets for them. */
   const ZONES = { "Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT" };
   const LOCALES = { en: "en-GB", id: "id-ID" };
   /** Characters that take no room: joiners, marks of direction, the byte order mark, fillers. */
-  const INVISIBLE = /[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]/gu;
+  const INVISIBLE =
+    /[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]/gu;
   const LINK = /\bhttps?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/giu;
   const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -111,7 +240,14 @@
       this.weekday = make({ weekday: "long" });
       this.shortDate = make({ day: "numeric", month: "short" });
       this.longDate = make({ day: "numeric", month: "long", year: "numeric" });
-      this.fullDate = make({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+      this.fullDate = make({
+        day: "numeric",
+        month: "short",
+        year: "numeric",
+        hour: "2-digit",
+        minute: "2-digit",
+        hourCycle: "h23",
+      });
       this.zone = ZONES[timeZone] ?? "";
       this.dayKey = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
       this.relative = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
@@ -166,7 +302,11 @@
     /** "5m", "3h", "2d", in the language's own shortest words; `long`: "5 minutes". */
     span(ms, unitDisplay = "narrow") {
       const [amount, unit] =
-        ms < HOUR ? [Math.floor(ms / MINUTE), "minute"] : ms < DAY ? [Math.floor(ms / HOUR), "hour"] : [Math.floor(ms / DAY), "day"];
+        ms < HOUR
+          ? [Math.floor(ms / MINUTE), "minute"]
+          : ms < DAY
+            ? [Math.floor(ms / HOUR), "hour"]
+            : [Math.floor(ms / DAY), "day"];
       return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay }).format(amount);
     }
 
@@ -177,7 +317,9 @@
       const maximumFractionDigits = power > 1 ? 1 : 0;
       // "198 bytes", "1.2 MB": of bytes Intl's short form has neither plural nor sign.
       const unitDisplay = power ? "short" : "long";
-      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(bytes / 1024 ** power);
+      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(
+        bytes / 1024 ** power,
+      );
     }
 
     /** "0:07", "12:34", "1:02:03": how long it plays. */
@@ -191,7 +333,10 @@
     /** "3 s", "2 min": what is left of a wait. */
     left(ms) {
       const [amount, unit] = ms < 100_000 ? [Math.ceil(ms / 1000), "second"] : [Math.ceil(ms / MINUTE), "minute"];
-      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "short" }).format(amount).replace(/secs?/, "s").replace("mins", "min");
+      return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "short" })
+        .format(amount)
+        .replace(/secs?/, "s")
+        .replace("mins", "min");
     }
 
     /** Two letters for the avatar; a name of emoji gives the first one whole. */
@@ -210,7 +355,9 @@
   }
 
   const zoneName = (timeZone, at) =>
-    new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "short" }).formatToParts(at).find(({ type }) => type === "timeZoneName").value;
+    new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "short" })
+      .formatToParts(at)
+      .find(({ type }) => type === "timeZoneName").value;
   const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
   const firstGrapheme = (text) => {
     for (const { segment } of GRAPHEMES.segment(text)) return segment;

@@ -15,7 +15,13 @@
   const BULLET = "• ";
 
   /** The content types that are shown as each kind. A sender may call anything a photo. */
-  const CONTENT = { image: /^image\//, sticker: /^image\//, video: /^video\//, audio: /^(audio|video)\/|ogg/, voice: /^(audio|video)\/|ogg/ };
+  const CONTENT = {
+    image: /^image\//,
+    sticker: /^image\//,
+    video: /^video\//,
+    audio: /^(audio|video)\/|ogg/,
+    voice: /^(audio|video)\/|ogg/,
+  };
   const isShowable = ({ kind, attachment }) =>
     attachment.status !== "stored" || !attachment.mimetype || (CONTENT[kind]?.test(attachment.mimetype) ?? true);
 
@@ -35,8 +41,21 @@
   /* ---- files ---- */
 
   const NO_FILE = {
-    state: "", url: "", thumbnail: "", download: "", stem: "", ending: "", note: "", seconds: 0, play_time: "", width: "",
-    ratio: "", alt: "", problem: "", icon: "", can_ask: false,
+    state: "",
+    url: "",
+    thumbnail: "",
+    download: "",
+    stem: "",
+    ending: "",
+    note: "",
+    seconds: 0,
+    play_time: "",
+    width: "",
+    ratio: "",
+    alt: "",
+    problem: "",
+    icon: "",
+    can_ask: false,
   };
 
   /** The file of a message as its bubble shows it. `alt`: what it is, from whom and when; `isBroken` as in `layoutOf`. */
@@ -164,12 +183,27 @@
 
   /** By the subtype that follows the colon. */
   const NOTICES = {
-    identity: "security", change_number: "number", disappearing_mode: "disappearing", ephemeral_setting: "disappearing",
-    disappearing_mode_on: "disappearing_on", ephemeral_setting_on: "disappearing_on",
-    disappearing_mode_off: "disappearing_off", ephemeral_setting_off: "disappearing_off",
-    block_contact: "blocked", contact_blocked: "blocked", unblock_contact: "unblocked", contact_unblocked: "unblocked",
-    add: "joined", invite: "joined", linked_group_join: "joined", leave: "left", remove: "left", create: "created",
-    description: "group", picture: "group", subject: "group",
+    identity: "security",
+    change_number: "number",
+    disappearing_mode: "disappearing",
+    ephemeral_setting: "disappearing",
+    disappearing_mode_on: "disappearing_on",
+    ephemeral_setting_on: "disappearing_on",
+    disappearing_mode_off: "disappearing_off",
+    ephemeral_setting_off: "disappearing_off",
+    block_contact: "blocked",
+    contact_blocked: "blocked",
+    unblock_contact: "unblocked",
+    contact_unblocked: "unblocked",
+    add: "joined",
+    invite: "joined",
+    linked_group_join: "joined",
+    leave: "left",
+    remove: "left",
+    create: "created",
+    description: "group",
+    picture: "group",
+    subject: "group",
   };
   const noticeOf = (message, words) => {
     const about = NOTICES[message.raw_kind.split(":")[1]];
@@ -180,7 +214,14 @@
 
   const AT_WHATSAPP = new Set(["sent", "delivered", "read", "played", ""]);
   const NO_ACTS = {
-    id: "", number: 0, can_answer: false, can_copy: false, can_cancel: false, can_retry: false, url: "", mine: "",
+    id: "",
+    number: 0,
+    can_answer: false,
+    can_copy: false,
+    can_cancel: false,
+    can_retry: false,
+    url: "",
+    mine: "",
   };
   const actsOf = (message) => {
     const isMessage = !["system", "notice", "call", "undecrypted"].includes(message.kind) && !message.is_revoked;
@@ -198,7 +239,21 @@
   const canAct = (acts) => acts.can_answer || acts.can_copy || acts.can_cancel || acts.can_retry || acts.url !== "";
 
   globalThis.romsKinds = {
-    FILES, SIGNS, NO_ACTS, NO_FILE, NO_PLACE, NO_POLL, actsOf, callKind, canAct, cardsOf, fileOf, labelOf, layoutOf,
-    noticeOf, placeView, pollOf,
+    FILES,
+    SIGNS,
+    NO_ACTS,
+    NO_FILE,
+    NO_PLACE,
+    NO_POLL,
+    actsOf,
+    callKind,
+    canAct,
+    cardsOf,
+    fileOf,
+    labelOf,
+    layoutOf,
+    noticeOf,
+    placeView,
+    pollOf,
   };
 })();

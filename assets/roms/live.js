@@ -16,7 +16,16 @@
 
   class Live {
     constructor(show, words, onClock = () => {}) {
-      Object.assign(this, { show, words, onClock, beganAt: ticks(), heardAt: 0, lostAt: 0, hasRedis: true, hasSocket: true });
+      Object.assign(this, {
+        show,
+        words,
+        onClock,
+        beganAt: ticks(),
+        heardAt: 0,
+        lostAt: 0,
+        hasRedis: true,
+        hasSocket: true,
+      });
       this.down = []; // states of numbers
       this.expectsBeats = true; // false: nobody is signed in, and the server says nothing by itself
       this.quiet = 0;
@@ -153,7 +162,8 @@
 
   /** A new client token: nothing of the last agent's state remains in the tab. Drafts wait for their agent. */
   const clearTab = () => {
-    for (const name of Object.keys(sessionStorage)) if (!name.startsWith("roms-draft-")) sessionStorage.removeItem(name);
+    for (const name of Object.keys(sessionStorage))
+      if (!name.startsWith("roms-draft-")) sessionStorage.removeItem(name);
   };
 
   const toLogin = (kept) => {

@@ -59,7 +59,11 @@
   Object.assign(globalThis.roms, {
     // for components
     /** Put the focus on the first of these that is there. */
-    focus: (...selectors) => selectors.map((each) => document.querySelector(each)).find(Boolean)?.focus(),
+    focus: (...selectors) =>
+      selectors
+        .map((each) => document.querySelector(each))
+        .find(Boolean)
+        ?.focus(),
     // for the server
     enter,
     focusOn: (id) => globalThis.romsControls.focusOn(id),

@@ -75,7 +75,10 @@
     publish("rows", Date.now() < hoverUntil ? heldInPlace(rows) : rows);
     showStop();
     publish("list", {
-      tab: list.view.tab, status: list.view.status, is_loaded: list.isLoaded, has_more: list.floor !== null,
+      tab: list.view.tab,
+      status: list.view.status,
+      is_loaded: list.isLoaded,
+      has_more: list.floor !== null,
     });
     showTitle();
   };
@@ -91,7 +94,9 @@
     const byId = new Map(rows.map((item) => [item.id, item]));
     clearTimeout(hoverTimer);
     hoverTimer = setTimeout(showList, hoverUntil - Date.now() + 1);
-    const held = read("rows").filter(({ id }) => byId.has(id)).map(({ id }) => byId.get(id));
+    const held = read("rows")
+      .filter(({ id }) => byId.has(id))
+      .map(({ id }) => byId.get(id));
     return held.length ? held : rows;
   };
 
@@ -148,7 +153,14 @@
     document.documentElement.toggleAttribute("data-roms-thread", id !== 0);
     document.documentElement.removeAttribute("data-roms-contact");
     publish("composer", { is_sending: false, error: "" });
-    publish("log", { is_loaded: false, is_slow: false, is_missing: false, has_more: false, is_behind: false, unseen: 0 });
+    publish("log", {
+      is_loaded: false,
+      is_slow: false,
+      is_missing: false,
+      has_more: false,
+      is_behind: false,
+      unseen: 0,
+    });
     showThread();
     showStop();
     globalThis.romsControls.opened();
@@ -237,7 +249,9 @@
     if (thread.floor === olderAskedBefore) return true;
     olderAskedBefore = thread.floor;
     send("load_older", {
-      conversation_id: thread.conversationId, before_at: thread.floor.sent_at, before_id: thread.floor.id,
+      conversation_id: thread.conversationId,
+      before_at: thread.floor.sent_at,
+      before_id: thread.floor.id,
     });
     return true;
   };
@@ -257,7 +271,14 @@
   let seenAskedAt = 0;
   const seen = () => {
     const row = list.row(thread.conversationId);
-    if (!row?.unread || ![0, agent.id].includes(row.assignee_id) || !thread.isLoaded || document.hidden || !document.hasFocus()) return;
+    if (
+      !row?.unread ||
+      ![0, agent.id].includes(row.assignee_id) ||
+      !thread.isLoaded ||
+      document.hidden ||
+      !document.hasFocus()
+    )
+      return;
     const wait = seenAskedAt + 1000 - Date.now();
     if (wait > 0) {
       clearTimeout(slowTimers.seen);
@@ -284,13 +305,17 @@
     const description = (format.language === "id" && row.because_id) || row.because;
     const open = () => (bridge ? globalThis.romsControls.select(row.id) : location.assign(`/inbox/${row.id}`));
     globalThis.roms.toast("info", format.fill("arrived", { name: row.name || row.phone || words.customer }), {
-      id: "arrived", description, action: { label: words.open, onClick: open },
+      id: "arrived",
+      description,
+      action: { label: words.open, onClick: open },
     });
   };
 
   const patch = ({ rows, messages, moved = [], at, lag }) => {
     live.changed(lag, at);
-    announceArrival(rows.filter(({ id, assignee_id, status }) => moved.includes(id) && assignee_id === agent.id && status === "open"));
+    announceArrival(
+      rows.filter(({ id, assignee_id, status }) => moved.includes(id) && assignee_id === agent.id && status === "open"),
+    );
     const changed = list.patch(rows, at);
     const isOpen = rows.some((row) => row.id === thread.conversationId);
     if (changed || isOpen) showList();
@@ -312,7 +337,9 @@
   const takeCounts = (absolute) => {
     counts = absolute;
     publish("counts", {
-      mine: String(counts.mine), unassigned: String(counts.unassigned), all: String(counts.all),
+      mine: String(counts.mine),
+      unassigned: String(counts.unassigned),
+      all: String(counts.all),
       escalated: counts.escalated ? String(counts.escalated) : "",
     });
   };
@@ -387,12 +414,15 @@
   /** Everything may have changed. Spread out, so that a hundred tabs don't ask at once. */
   const reread = () => {
     clearTimeout(rereadTimer);
-    rereadTimer = setTimeout(() => {
-      askForList();
-      if (bridge) findMoved();
-      if (thread.conversationId) send("open_conversation", { conversation_id: thread.conversationId });
-      for (const callback of announcedTo.values()) callback();
-    }, 50 + Math.random() * 500);
+    rereadTimer = setTimeout(
+      () => {
+        askForList();
+        if (bridge) findMoved();
+        if (thread.conversationId) send("open_conversation", { conversation_id: thread.conversationId });
+        for (const callback of announcedTo.values()) callback();
+      },
+      50 + Math.random() * 500,
+    );
   };
 
   const watchNetwork = () => {
@@ -506,9 +536,26 @@
 
   globalThis.roms = {
     // for components
-    subscribe, read, attend, attendDoor, mount, setAgent, setTitle, onAnnounced, setView, more, older, expand, cannotShow,
-    hover, openThread, seen,
-    send, refuses, publish, conversationInAddress,
+    subscribe,
+    read,
+    attend,
+    attendDoor,
+    mount,
+    setAgent,
+    setTitle,
+    onAnnounced,
+    setView,
+    more,
+    older,
+    expand,
+    cannotShow,
+    hover,
+    openThread,
+    seen,
+    send,
+    refuses,
+    publish,
+    conversationInAddress,
     setConnected: (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,
     agentId: () => agent.id,
@@ -524,7 +571,17 @@
     accepted: (key) => globalThis.romsComposer.accepted(key),
     refused: (key, words) => globalThis.romsComposer.refused(key, words),
     // for the server
-    ready, patch, takeList, takeThread, takeCounts, takeNumber, takeNumbers, follow, reread, announce, signOut,
+    ready,
+    patch,
+    takeList,
+    takeThread,
+    takeCounts,
+    takeNumber,
+    takeNumbers,
+    follow,
+    reread,
+    announce,
+    signOut,
     beat: (health) => live.beat(health),
   };
 })();

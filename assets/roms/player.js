@@ -35,7 +35,8 @@
 
     attributeChangedCallback(name) {
       if (!this.audio) return;
-      if (name === "src" && this.audio.getAttribute("src") !== this.getAttribute("src")) this.audio.src = this.getAttribute("src");
+      if (name === "src" && this.audio.getAttribute("src") !== this.getAttribute("src"))
+        this.audio.src = this.getAttribute("src");
       this.show();
     }
 
@@ -44,7 +45,9 @@
     }
 
     get length() {
-      return Number.isFinite(this.audio.duration) && this.audio.duration > 0 ? this.audio.duration : Number(this.getAttribute("seconds")) || 0;
+      return Number.isFinite(this.audio.duration) && this.audio.duration > 0
+        ? this.audio.duration
+        : Number(this.getAttribute("seconds")) || 0;
     }
 
     toggle() {

@@ -142,8 +142,11 @@
     if (!card || !menu) return;
     opener = button;
     publish("queue", {
-      chat_id: Number(card.dataset.queueChat), assignee_id: Number(card.dataset.assignee),
-      name: card.getAttribute("aria-label") ?? "", is_parked: card.dataset.parked === "true", is_open: true,
+      chat_id: Number(card.dataset.queueChat),
+      assignee_id: Number(card.dataset.assignee),
+      name: card.getAttribute("aria-label") ?? "",
+      is_parked: card.dataset.parked === "true",
+      is_open: true,
     });
     // After React has put the names there.
     requestAnimationFrame(() => {
@@ -171,7 +174,10 @@
 
   const onToggle = (event) => {
     if (event.target.id !== "roms-queue-menu" || event.newState !== "closed") return;
-    const isLost = !document.activeElement || document.activeElement === document.body || event.target.contains(document.activeElement);
+    const isLost =
+      !document.activeElement ||
+      document.activeElement === document.body ||
+      event.target.contains(document.activeElement);
     if (isLost) opener?.focus({ preventScroll: true });
     publish("queue", NO_MENU);
   };
@@ -228,9 +234,17 @@
   /* ---- while the page is there ---- */
 
   const handlers = [
-    ["dragstart", onDragStart], ["dragover", onDragOver], ["drop", onDrop], ["dragend", onDragEnd], ["click", onClick],
-    ["toggle", onToggle, true], ["input", onInput], ["keydown", onKey], ["visibilitychange", refresh],
-    ["pointerdown", onPerson, true], ["keydown", onPerson, true],
+    ["dragstart", onDragStart],
+    ["dragover", onDragOver],
+    ["drop", onDrop],
+    ["dragend", onDragEnd],
+    ["click", onClick],
+    ["toggle", onToggle, true],
+    ["input", onInput],
+    ["keydown", onKey],
+    ["visibilitychange", refresh],
+    ["pointerdown", onPerson, true],
+    ["keydown", onPerson, true],
   ];
 
   const mount = (newBridge) => {

@@ -22,7 +22,11 @@
     const isNow = now !== null && now.conversationId === open();
     const state = isNow ? now.state : take?.isSending ? "sending" : take ? "ready" : "idle";
     const ms = isNow ? now.startedAt && Date.now() - now.startedAt : (take?.ms ?? 0);
-    globalThis.roms.publish("recorder", { state, time: globalThis.roms.format().length(Math.floor((ms || 0) / 1000) * 1000), url: take?.url ?? "" });
+    globalThis.roms.publish("recorder", {
+      state,
+      time: globalThis.roms.format().length(Math.floor((ms || 0) / 1000) * 1000),
+      url: take?.url ?? "",
+    });
   };
 
   /** After React has put the buttons there. */
@@ -104,7 +108,13 @@
     const blob = new Blob(mine.chunks, { type: mine.recorder.mimeType });
     if (mine.isWanted && blob.size) {
       const { conversationId, startedAt } = mine;
-      takes.set(conversationId, { conversationId, blob, url: URL.createObjectURL(blob), ms: Date.now() - startedAt, isSending: false });
+      takes.set(conversationId, {
+        conversationId,
+        blob,
+        url: URL.createObjectURL(blob),
+        ms: Date.now() - startedAt,
+        isSending: false,
+      });
     }
     show();
     if (!takes.has(mine.conversationId)) focus("roms-record");
@@ -160,9 +170,12 @@
     take.isSending = true;
     show();
     try {
-      take.token ??= (await globalThis.romsUpload.post(conversationId, take.blob, "voice", () => {}, true).answer).token;
+      take.token ??= (
+        await globalThis.romsUpload.post(conversationId, take.blob, "voice", () => {}, true).answer
+      ).token;
       globalThis.romsComposer.sendVoice(take.conversationId, take.token, {
-        onAccepted: () => settled(take, true), onRefused: () => settled(take, false),
+        onAccepted: () => settled(take, true),
+        onRefused: () => settled(take, false),
       });
     } catch (refusal) {
       settled(take, false);
@@ -208,12 +221,26 @@
     event.preventDefault();
   };
 
-  const handlers = [["pointerdown", onDown], ["pointerup", onUp], ["pointercancel", onUp], ["click", onClick], ["keydown", onKey]];
+  const handlers = [
+    ["pointerdown", onDown],
+    ["pointerup", onUp],
+    ["pointercancel", onUp],
+    ["click", onClick],
+    ["keydown", onKey],
+  ];
   const mount = () => handlers.forEach(([name, handler]) => document.addEventListener(name, handler));
   const unmount = () => handlers.forEach(([name, handler]) => document.removeEventListener(name, handler));
 
   globalThis.romsRecorder = {
-    mount, unmount, show, stop, cancel, send, move, left: stop, hasAny: () => now !== null || takes.size > 0,
+    mount,
+    unmount,
+    show,
+    stop,
+    cancel,
+    send,
+    move,
+    left: stop,
+    hasAny: () => now !== null || takes.size > 0,
     kept: () => [...takes.keys()],
   };
 })();

@@ -55,7 +55,9 @@
   /** A row of a list has one stop for the keyboard: its focus explains what is in it. */
   const onFocus = ({ target: focused }) => {
     if (!focused.matches?.(":focus-visible")) return;
-    const explained = focused.matches("[role=option]") ? focused.querySelector("[data-tip]") : focused.closest("[data-tip]");
+    const explained = focused.matches("[role=option]")
+      ? focused.querySelector("[data-tip]")
+      : focused.closest("[data-tip]");
     if (explained) show(explained, focused);
     else hide();
   };

@@ -40,15 +40,26 @@
   };
 
   const shownOf = (item, byBox) => ({
-    id: item.id, name: item.file.name, kind: item.kind, preview: item.preview, note: noteOf(item), state: item.state,
-    progress: item.progress, error: item.error, can_retry: item.canRetry, caption: item.caption,
+    id: item.id,
+    name: item.file.name,
+    kind: item.kind,
+    preview: item.preview,
+    note: noteOf(item),
+    state: item.state,
+    progress: item.progress,
+    error: item.error,
+    can_retry: item.canRetry,
+    caption: item.caption,
     has_caption: item.kind !== "audio" && item !== byBox,
   });
 
   const show = () => {
     const list = items(open());
     const byBox = captionedByBox(list);
-    globalThis.roms.publish("files", list.map((item) => shownOf(item, byBox)));
+    globalThis.roms.publish(
+      "files",
+      list.map((item) => shownOf(item, byBox)),
+    );
     globalThis.roms.publish("composer", { is_caption: byBox !== null });
   };
 
@@ -80,8 +91,18 @@
     const kind = kindOf(file);
     lastId += 1;
     return {
-      id: `f${lastId}`, conversationId, file, kind, preview: kind === "image" ? URL.createObjectURL(file) : "",
-      state: "waiting", progress: 0, token: "", error: "", canRetry: false, caption: "", cancel: null,
+      id: `f${lastId}`,
+      conversationId,
+      file,
+      kind,
+      preview: kind === "image" ? URL.createObjectURL(file) : "",
+      state: "waiting",
+      progress: 0,
+      token: "",
+      error: "",
+      canRetry: false,
+      caption: "",
+      cancel: null,
     };
   };
 
@@ -249,14 +270,31 @@
   };
 
   const handlers = [
-    ["change", onChange], ["paste", onPaste], ["input", onInput], ["drop", onDrop],
-    ["dragenter", onDrag], ["dragover", onDrag], ["dragleave", onDrag],
+    ["change", onChange],
+    ["paste", onPaste],
+    ["input", onInput],
+    ["drop", onDrop],
+    ["dragenter", onDrag],
+    ["dragover", onDrag],
+    ["dragleave", onDrag],
   ];
   const mount = () => handlers.forEach(([name, handler]) => document.addEventListener(name, handler));
   const unmount = () => handlers.forEach(([name, handler]) => document.removeEventListener(name, handler));
 
   globalThis.romsUpload = {
-    mount, unmount, show, items, captionedByBox, add, drop, move, remove, retry, choose, post, hasAny: () => trays.size > 0,
+    mount,
+    unmount,
+    show,
+    items,
+    captionedByBox,
+    add,
+    drop,
+    move,
+    remove,
+    retry,
+    choose,
+    post,
+    hasAny: () => trays.size > 0,
     kept: () => [...trays.keys()],
   };
 })();

@@ -2,7 +2,19 @@
 (() => {
   const { LONG_TEXT, isVisible, partsOf } = globalThis.romsFormat;
   const {
-    NO_PLACE, NO_POLL, SIGNS, actsOf, callKind, canAct, cardsOf, fileOf, labelOf, layoutOf, noticeOf, placeView, pollOf,
+    NO_PLACE,
+    NO_POLL,
+    SIGNS,
+    actsOf,
+    callKind,
+    canAct,
+    cardsOf,
+    fileOf,
+    labelOf,
+    layoutOf,
+    noticeOf,
+    placeView,
+    pollOf,
   } = globalThis.romsKinds;
   const { NO_DUTY, describe, dutyOf } = globalThis.romsDuty;
   const SHORTENED = 1200;
@@ -21,12 +33,19 @@
     const waits = row.status === "open" && row.waiting_since ? now - row.waiting_since : 0;
     const label = labelOf(row.preview_kind, words);
     const duty = dutyOf(row, format, at);
-    const text = row.preview_kind === "location" ? label : isVisible(row.preview) ? row.preview : label || (row.last_message_at && row.preview_kind ? words.empty : "");
+    const text =
+      row.preview_kind === "location"
+        ? label
+        : isVisible(row.preview)
+          ? row.preview
+          : label || (row.last_message_at && row.preview_kind ? words.empty : "");
     const time = row.last_message_at ? format.ago(row.last_message_at, now) : "";
     const waiting = waits >= 60_000 ? format.fill("waiting", { t: format.span(waits, "long") }) : "";
     const holder = holderOf(row, words, me, tab);
     // A caption says what is in the picture, but not that it is one.
-    const said = [SIGNS.has(row.preview_kind) && text !== label ? label : "", text.slice(0, 200)].filter(Boolean).join(", ");
+    const said = [SIGNS.has(row.preview_kind) && text !== label ? label : "", text.slice(0, 200)]
+      .filter(Boolean)
+      .join(", ");
     return {
       id: row.id,
       name,
@@ -73,13 +92,28 @@
       const isEnd = !next || !isSameRun(message, next) || format.day(next.sent_at) !== format.day(message.sent_at);
       const day = isNewDay ? format.dayLabel(message.sent_at, now) : "";
       const wait = waitOf(message, format, now);
-      const context = [format, day, isStart, isEnd, index === lastToAct, wait, expanded.has(message.id), customer, broken.has(message.id)];
+      const context = [
+        format,
+        day,
+        isStart,
+        isEnd,
+        index === lastToAct,
+        wait,
+        expanded.has(message.id),
+        customer,
+        broken.has(message.id),
+      ];
       last = message;
       const cached = known.get(message.id);
-      if (cached && cached.message === message && context.every((value, at) => value === cached.context[at])) return cached.item;
+      if (cached && cached.message === message && context.every((value, at) => value === cached.context[at]))
+        return cached.item;
       const item = {
         ...messageItem(message, format, expanded.has(message.id), customer, broken.has(message.id)),
-        day, is_run_start: isStart, is_run_end: isEnd, is_last_to_act: index === lastToAct, wait,
+        day,
+        is_run_start: isStart,
+        is_run_end: isEnd,
+        is_last_to_act: index === lastToAct,
+        wait,
         author: isStart ? authorOf(message, format.words) : "",
       };
       known.set(message.id, { message, context, item });
@@ -89,8 +123,12 @@
 
   const LINES = new Set(["system", "notice"]);
   const isSameRun = (a, b) =>
-    !LINES.has(a.kind) && !LINES.has(b.kind) && a.is_ours === b.is_ours && a.author === b.author &&
-    a.group_author === b.group_author && b.sent_at - a.sent_at < RUN;
+    !LINES.has(a.kind) &&
+    !LINES.has(b.kind) &&
+    a.is_ours === b.is_ours &&
+    a.author === b.author &&
+    a.group_author === b.group_author &&
+    b.sent_at - a.sent_at < RUN;
 
   const authorOf = (message, words) => {
     if (!message.is_ours) return message.group_author;
@@ -151,13 +189,21 @@
   };
 
   const whoOf = (message, words, customer) =>
-    message.is_ours ? (message.sender_type === "device" ? words.phone : message.author || words.you) : message.group_author || customer || words.customer;
+    message.is_ours
+      ? message.sender_type === "device"
+        ? words.phone
+        : message.author || words.you
+      : message.group_author || customer || words.customer;
 
   /** A picture's words: its caption, or "Photo from Rina, 14:02". */
   const altOf = (message, format, customer) => {
     const what = labelOf(message.kind, format.words);
     if (isVisible(message.body)) return message.body.slice(0, 300);
-    return format.fill("from", { what, who: whoOf(message, format.words, customer), time: format.time(message.sent_at) });
+    return format.fill("from", {
+      what,
+      who: whoOf(message, format.words, customer),
+      time: format.time(message.sent_at),
+    });
   };
 
   const quoteOf = (message, words, customer) => {
@@ -214,7 +260,11 @@
   /** What nobody can dial is not shown as if it were a number. The same list for the same detail. */
   const aliases = new WeakMap();
   const aliasesOf = (detail) => {
-    if (!aliases.has(detail)) aliases.set(detail, detail.aliases.map((alias) => alias.replace(/^(\d+)@lid$/, "WhatsApp ID $1")));
+    if (!aliases.has(detail))
+      aliases.set(
+        detail,
+        detail.aliases.map((alias) => alias.replace(/^(\d+)@lid$/, "WhatsApp ID $1")),
+      );
     return aliases.get(detail);
   };
 
@@ -228,9 +278,30 @@
 
   const NO_THREAD = {
     ...NO_DUTY,
-    id: 0, name: "", own_name: "", initials: "", hue: "", phone: "", status: "", inbox_id: 0, inbox_name: "", assignee: "",
-    assignee_id: 0, is_mine: false, is_assigned: false, first_seen: "", picture: "", is_group: false, aliases: NONE, merge_id: 0, merged: "",
-    parted_id: 0, parted: "", read_receipts: "", seen_id: 0, labels: NONE,
+    id: 0,
+    name: "",
+    own_name: "",
+    initials: "",
+    hue: "",
+    phone: "",
+    status: "",
+    inbox_id: 0,
+    inbox_name: "",
+    assignee: "",
+    assignee_id: 0,
+    is_mine: false,
+    is_assigned: false,
+    first_seen: "",
+    picture: "",
+    is_group: false,
+    aliases: NONE,
+    merge_id: 0,
+    merged: "",
+    parted_id: 0,
+    parted: "",
+    read_receipts: "",
+    seen_id: 0,
+    labels: NONE,
   };
 
   globalThis.romsView = { NO_THREAD, listItem, messageItems, numberItems, threadView };

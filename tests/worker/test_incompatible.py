@@ -18,7 +18,7 @@ CODE = re.sub(r"^\s*//.*$|/\*.*?\*/", "", USES, flags=re.MULTILINE)
 def listed(name: str) -> set[str]:
     found = re.search(rf"const {name} = \[(.*?)\];", (BRIDGE / "needs.js").read_text(), re.DOTALL)
     assert found
-    return set(re.findall(r"'([\w.]+)'", found[1]))
+    return set(re.findall(r'"([\w.]+)"', found[1]))
 
 
 def test_the_list_of_what_we_need_is_complete() -> None:
@@ -26,7 +26,7 @@ def test_the_list_of_what_we_need_is_complete() -> None:
     functions = set(re.findall(r"wa\(\)\.functions\.(\w+)", CODE))
     calls = set(re.findall(r"WPP\.(\w+\.\w+)", CODE)) - {f"whatsapp.{name}" for name in stores}
     calls |= {f"conn.{name}" for name in re.findall(r"\bconn\.(\w+)\(", CODE)}
-    calls |= {f"chat.{name}" for name in re.findall(r"'(markIs\w+)'", CODE)}
+    calls |= {f"chat.{name}" for name in re.findall(r'"(markIs\w+)"', CODE)}
     assert {"MsgStore", "ChatStore"} <= stores, "the search itself finds what is there"
     assert {"chat.sendTextMessage", "conn.isOnline"} <= calls
     assert stores - listed("NEEDED") == set()

@@ -3,7 +3,13 @@
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
 const text = (value) => (value == null ? null : String(value));
-const attempt = (f) => { try { return f(); } catch { return undefined; } };
+const attempt = (f) => {
+  try {
+    return f();
+  } catch {
+    return undefined;
+  }
+};
 const wa = () => window.WPP.whatsapp;
 
 // ---- the way out: one delivery in flight, the rest waits and goes together; so order holds and bursts are cheap
@@ -11,37 +17,55 @@ const waiting = [];
 let isDelivering = false;
 // Each made ready by itself: one that can't be must not take a whole batch with it.
 const packed = (event) => {
-  try { return JSON.stringify(event); } catch (error) {
-    return JSON.stringify({ event: 'broken', what: text(event?.event), key: attempt(() => text(event.key)) ?? null, error: text(error) });
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    return JSON.stringify({
+      event: "broken",
+      what: text(event?.event),
+      key: attempt(() => text(event.key)) ?? null,
+      error: text(error),
+    });
   }
 };
 function push(event) {
   waiting.push(packed(event));
-  if (!isDelivering) { isDelivering = true; queueMicrotask(deliver); }
+  if (!isDelivering) {
+    isDelivering = true;
+    queueMicrotask(deliver);
+  }
 }
 async function deliver() {
   while (waiting.length) {
     const batch = waiting.splice(0, 200);
-    try { await window.__romsDeliver(`[${batch.join(',')}]`); } catch { /* the worker is gone; it looks back when it returns */ }
+    try {
+      await window.__romsDeliver(`[${batch.join(",")}]`);
+    } catch {
+      /* the worker is gone; it looks back when it returns */
+    }
   }
   isDelivering = false;
 }
-const hint = (name) => push({ event: 'hint', name });
+const hint = (name) => push({ event: "hint", name });
 
 // ---- whose chats are followed
-const ONE_TO_ONE = new Set(['c.us', 'lid']);
+const ONE_TO_ONE = new Set(["c.us", "lid"]);
 const isMe = (wid) => {
   const prefs = wa().UserPrefs;
-  return [attempt(() => prefs.getMaybeMePnUser()), attempt(() => prefs.getMaybeMeLidUser())]
-    .some((me) => me && String(me) === String(wid));
+  return [attempt(() => prefs.getMaybeMePnUser()), attempt(() => prefs.getMaybeMeLidUser())].some(
+    (me) => me && String(me) === String(wid),
+  );
 };
-const isGroup = (wid) => wid?.server === 'g.us';
-const isCustomer = (wid) => !!wid && (isGroup(wid)
-  ? !!window.__romsHasGroups
-  : ONE_TO_ONE.has(wid.server) && !isMe(wid) && String(wid) !== '0@c.us');
+const isGroup = (wid) => wid?.server === "g.us";
+const isCustomer = (wid) =>
+  !!wid &&
+  (isGroup(wid) ? !!window.__romsHasGroups : ONE_TO_ONE.has(wid.server) && !isMe(wid) && String(wid) !== "0@c.us");
 // What is not followed is counted by its server: groups, broadcasts, channels.
 const ignored = new Map();
-const ignore = (wid) => { const at = wid?.server || 'unknown'; ignored.set(at, (ignored.get(at) || 0) + 1); };
+const ignore = (wid) => {
+  const at = wid?.server || "unknown";
+  ignored.set(at, (ignored.get(at) || 0) + 1);
+};
 
 // ---- shapes
 // The same caches that WPP.contact.getPnLidEntry reads, without its query to the server for an unknown LID:
@@ -49,17 +73,25 @@ const ignore = (wid) => { const at = wid?.server || 'unknown'; ignored.set(at, (
 function contactOf(wid) {
   if (isGroup(wid)) return groupOf(wid);
   const cache = wa().lidPnCache;
-  const lid = wid.server === 'lid' ? wid : attempt(() => cache.getCurrentLid(wid));
-  const phone = wid.server === 'c.us' ? wid : attempt(() => cache.getPhoneNumber(wid));
+  const lid = wid.server === "lid" ? wid : attempt(() => cache.getCurrentLid(wid));
+  const phone = wid.server === "c.us" ? wid : attempt(() => cache.getPhoneNumber(wid));
   const found = [wid, lid, phone].map((x) => x && attempt(() => wa().ContactStore.get(x))).find(Boolean);
   return {
-    chat: text(wid), lid: text(lid), phone: text(phone),
-    name: text(found?.name) || null, pushName: text(found?.pushname) || null, verifiedName: text(found?.verifiedName) || null,
+    chat: text(wid),
+    lid: text(lid),
+    phone: text(phone),
+    name: text(found?.name) || null,
+    pushName: text(found?.pushname) || null,
+    verifiedName: text(found?.verifiedName) || null,
   };
 }
 function groupOf(wid) {
   const chat = attempt(() => wa().ChatStore.get(wid));
-  const subject = chat?.groupMetadata?.subject || chat?.name || chat?.formattedTitle || attempt(() => wa().ContactStore.get(wid)?.name);
+  const subject =
+    chat?.groupMetadata?.subject ||
+    chat?.name ||
+    chat?.formattedTitle ||
+    attempt(() => wa().ContactStore.get(wid)?.name);
   return { chat: text(wid), lid: null, phone: null, name: null, pushName: text(subject) || null, verifiedName: null };
 }
 const authorOf = (m) => {
@@ -69,60 +101,101 @@ const authorOf = (m) => {
   return { author: text(wid), authorName: text(m.notifyName || known?.name || known?.pushname) };
 };
 
-const FILES = new Set(['image', 'video', 'ptv', 'audio', 'ptt', 'document', 'sticker']);
+const FILES = new Set(["image", "video", "ptv", "audio", "ptt", "document", "sticker"]);
 // Of a medium, `body` is a thumbnail in base64: only its caption is text.
 function textOf(m) {
-  if (m.type === 'chat') return text(m.body) ?? '';
+  if (m.type === "chat") return text(m.body) ?? "";
   if (m.caption) return text(m.caption);
-  if (FILES.has(m.type) || m.mediaData || m.mimetype || ['ciphertext', 'location', 'vcard', 'revoked'].includes(m.type)) return '';
-  return typeof m.body === 'string' ? m.body : '';
+  if (FILES.has(m.type) || m.mediaData || m.mimetype || ["ciphertext", "location", "vcard", "revoked"].includes(m.type))
+    return "";
+  return typeof m.body === "string" ? m.body : "";
 }
 function fileOf(m) {
   if (!FILES.has(m.type)) return null;
   const data = m.mediaData || {};
   return {
-    mimetype: text(m.mimetype || data.mimetype), size: m.size ?? data.size ?? null, filename: text(m.filename), hash: text(m.filehash),
-    duration: m.duration ?? data.duration ?? null, width: m.width ?? data.fullWidth ?? null, height: m.height ?? data.fullHeight ?? null,
+    mimetype: text(m.mimetype || data.mimetype),
+    size: m.size ?? data.size ?? null,
+    filename: text(m.filename),
+    hash: text(m.filehash),
+    duration: m.duration ?? data.duration ?? null,
+    width: m.width ?? data.fullWidth ?? null,
+    height: m.height ?? data.fullHeight ?? null,
   };
 }
-const cardsOf = (m) => (m.type === 'vcard'
-  ? [{ name: text(m.vcardFormattedName), vcard: text(m.body) }]
-  : [...(m.vcardList || [])].map((card) => ({ name: text(card?.displayName), vcard: text(card?.vcard) })));
+const cardsOf = (m) =>
+  m.type === "vcard"
+    ? [{ name: text(m.vcardFormattedName), vcard: text(m.body) }]
+    : [...(m.vcardList || [])].map((card) => ({ name: text(card?.displayName), vcard: text(card?.vcard) }));
 /** What some kinds have beside their text. */
 function detailsOf(m) {
   switch (m.type) {
-    case 'vcard': case 'multi_vcard': return { cards: cardsOf(m) };
-    case 'location': return { place: { label: text(m.loc), lat: m.lat ?? null, lng: m.lng ?? null } };
-    case 'poll_creation': return { poll: { question: text(m.pollName), choices: [...(m.pollOptions || [])].map((x) => text(x?.name)) } };
-    case 'call_log': return { call: { outcome: text(m.callOutcome), isVideo: !!m.isVideoCall } };
-    case 'protocol': case 'notification_template': return { seconds: m.ephemeralDuration ?? null };
-    default: return {};
+    case "vcard":
+    case "multi_vcard":
+      return { cards: cardsOf(m) };
+    case "location":
+      return { place: { label: text(m.loc), lat: m.lat ?? null, lng: m.lng ?? null } };
+    case "poll_creation":
+      return { poll: { question: text(m.pollName), choices: [...(m.pollOptions || [])].map((x) => text(x?.name)) } };
+    case "call_log":
+      return { call: { outcome: text(m.callOutcome), isVideo: !!m.isVideoCall } };
+    case "protocol":
+    case "notification_template":
+      return { seconds: m.ephemeralDuration ?? null };
+    default:
+      return {};
   }
 }
 // WhatsApp has a negative ack for every way to fail (expired, too big, inactive …): to us all of them are -1.
 const ackOf = (ack) => Math.max(-1, ack ?? 0);
 const shapeOf = (m) => ({
-  event: 'message', key: text(m.id), id: m.id.id, chat: text(m.id.remote), fromMe: !!m.id.fromMe,
-  type: text(m.type) || 'unknown', subtype: text(m.subtype), text: textOf(m), t: m.t, ack: ackOf(m.ack), pushName: text(m.notifyName),
-  quoted: text(m.quotedStanzaID), isForwarded: !!m.isForwarded, isEdited: !!(m.latestEditMsgKey || m.latestEditSenderTimestampMs),
-  isViewOnce: !!m.isViewOnce, file: fileOf(m), ...detailsOf(m), ...authorOf(m), contact: contactOf(m.id.remote),
+  event: "message",
+  key: text(m.id),
+  id: m.id.id,
+  chat: text(m.id.remote),
+  fromMe: !!m.id.fromMe,
+  type: text(m.type) || "unknown",
+  subtype: text(m.subtype),
+  text: textOf(m),
+  t: m.t,
+  ack: ackOf(m.ack),
+  pushName: text(m.notifyName),
+  quoted: text(m.quotedStanzaID),
+  isForwarded: !!m.isForwarded,
+  isEdited: !!(m.latestEditMsgKey || m.latestEditSenderTimestampMs),
+  isViewOnce: !!m.isViewOnce,
+  file: fileOf(m),
+  ...detailsOf(m),
+  ...authorOf(m),
+  contact: contactOf(m.id.remote),
 });
 // A message that can't be shaped is told as such: it must neither vanish nor hide the others of its chat.
 const messageOf = (m) => {
-  try { return shapeOf(m); } catch (error) {
+  try {
+    return shapeOf(m);
+  } catch (error) {
     return {
-      event: 'broken', what: 'message', key: attempt(() => text(m.id)) ?? null, chat: attempt(() => text(m.id.remote)) ?? null,
-      t: attempt(() => m.t) ?? null, error: text(error),
+      event: "broken",
+      what: "message",
+      key: attempt(() => text(m.id)) ?? null,
+      chat: attempt(() => text(m.id.remote)) ?? null,
+      t: attempt(() => m.t) ?? null,
+      error: text(error),
     };
   }
 };
 
-const customers = () => wa().ChatStore.getModelsArray().filter((chat) => isCustomer(chat.id));
+const customers = () =>
+  wa()
+    .ChatStore.getModelsArray()
+    .filter((chat) => isCustomer(chat.id));
 const newestOf = (chat) => chat.msgs.getModelsArray().reduce((a, b) => (!a || b.t >= a.t ? b : a), null);
 
 async function lookUp(key) {
-  try { return await window.WPP.chat.getMessageById(key); } catch (error) {
-    if (['msg_not_found', 'chat_not_found'].includes(error?.code)) return null;
+  try {
+    return await window.WPP.chat.getMessageById(key);
+  } catch (error) {
+    if (["msg_not_found", "chat_not_found"].includes(error?.code)) return null;
     throw error;
   }
 }

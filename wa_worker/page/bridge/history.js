@@ -2,16 +2,26 @@
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
 /** All chats with customers: their id, the time of their last message (epoch s) and its key, if it is in memory. */
-const chats = () => customers().map((chat) => ({
-  chat: text(chat.id), t: chat.t || newestOf(chat)?.t || 0, newest: text(newestOf(chat)?.id), unread: chat.unreadCount || 0,
-}));
+const chats = () =>
+  customers().map((chat) => ({
+    chat: text(chat.id),
+    t: chat.t || newestOf(chat)?.t || 0,
+    newest: text(newestOf(chat)?.id),
+    unread: chat.unreadCount || 0,
+  }));
 
 // A question that WhatsApp's store never answers costs its own chat, and not those that are asked for after it.
 const ANSWER_MS = 15_000;
 async function answered(asked) {
   let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('no_answer')), ANSWER_MS); });
-  try { return await Promise.race([asked, late]); } finally { clearTimeout(timer); }
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no_answer")), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const find = (chat, options) => answered(window.WPP.chat.getMessages(chat.id, options));
@@ -19,8 +29,8 @@ const lookUpIfThere = (key) => answered(lookUp(key).catch(() => null));
 
 async function after(chat, key) {
   const found = [];
-  for (let anchor = key; ;) {
-    const page = await find(chat, { direction: 'after', count: 200, id: anchor });
+  for (let anchor = key; ; ) {
+    const page = await find(chat, { direction: "after", count: 200, id: anchor });
     found.push(...page);
     if (page.length < 200) return found;
     anchor = text(page.at(-1).id);
@@ -29,8 +39,8 @@ async function after(chat, key) {
 async function backTo(chat, floor) {
   const newest = newestOf(chat);
   let found = newest ? [newest] : [];
-  for (let anchor = text(newest?.id || chat.lastReceivedKey); anchor;) {
-    const page = await find(chat, { direction: 'before', count: 100, id: anchor });
+  for (let anchor = text(newest?.id || chat.lastReceivedKey); anchor; ) {
+    const page = await find(chat, { direction: "before", count: 100, id: anchor });
     found = [...page, ...found];
     if (page.length < 100 || page[0].t < floor) break;
     anchor = text(page[0].id);
@@ -45,11 +55,18 @@ async function lookBackInto({ chat: id, key, floor }) {
   const inMemory = () => chat.msgs.getModelsArray().filter((m) => m.t >= floor);
   // Looking up puts it into memory, at the end.
   const known = inMemory();
-  const before = known.slice(0, Math.max(0, known.findIndex((m) => text(m.id) === key)));
+  const before = known.slice(
+    0,
+    Math.max(
+      0,
+      known.findIndex((m) => text(m.id) === key),
+    ),
+  );
   const anchor = key && (await lookUpIfThere(key));
-  const stored = anchor ? [...before, anchor, ...await after(chat, key)] : await backTo(chat, floor);
+  const stored = anchor ? [...before, anchor, ...(await after(chat, key))] : await backTo(chat, floor);
   const byKey = new Map();
-  for (const m of [...stored, ...inMemory()]) if (m?.id && !byKey.has(text(m.id)) && (anchor || m.t >= floor)) byKey.set(text(m.id), m);
+  for (const m of [...stored, ...inMemory()])
+    if (m?.id && !byKey.has(text(m.id)) && (anchor || m.t >= floor)) byKey.set(text(m.id), m);
   return [...byKey.values()].sort((a, b) => a.t - b.t).map(messageOf);
 }
 
@@ -57,16 +74,21 @@ async function lookBackInto({ chat: id, key, floor }) {
 async function lookBack(positions) {
   const answers = [];
   for (const position of positions) {
-    try { answers.push({ chat: position.chat, messages: await lookBackInto(position) }); }
-    catch (error) { answers.push({ chat: position.chat, error: String(error?.message || error) }); }
+    try {
+      answers.push({ chat: position.chat, messages: await lookBackInto(position) });
+    } catch (error) {
+      answers.push({ chat: position.chat, error: String(error?.message || error) });
+    }
   }
   return answers;
 }
 
 /** The ticks of our messages since `floor` (epoch s) that the page knows. */
-const acks = (floor) => wa().MsgStore.getModelsArray()
-  .filter((m) => m.id?.fromMe && m.t >= floor && m.ack >= 1 && isCustomer(m.id.remote))
-  .map((m) => ({ chat: text(m.id.remote), id: m.id.id, ack: m.ack }));
+const acks = (floor) =>
+  wa()
+    .MsgStore.getModelsArray()
+    .filter((m) => m.id?.fromMe && m.t >= floor && m.ack >= 1 && isCustomer(m.id.remote))
+    .map((m) => ({ chat: text(m.id.remote), id: m.id.id, ack: m.ack }));
 
 // ---- what changed of messages that were told before: edits, deletions, reactions
 async function reactionsTo(m) {
@@ -74,20 +96,34 @@ async function reactionsTo(m) {
   const key = text(m.id);
   const { reactions } = await answered(window.WPP.chat.getReactions(key));
   const about = m.id;
-  return reactions.flatMap(({ senders }) => senders).map(({ id, sender, reactionText, timestamp }) => (
-    reactionOf({ about, sender, key: typeof id === 'string' ? { fromMe: id.startsWith('true_') } : id, emoji: reactionText, t: timestamp })));
+  return reactions
+    .flatMap(({ senders }) => senders)
+    .map(({ id, sender, reactionText, timestamp }) =>
+      reactionOf({
+        about,
+        sender,
+        key: typeof id === "string" ? { fromMe: id.startsWith("true_") } : id,
+        emoji: reactionText,
+        t: timestamp,
+      }),
+    );
 }
 async function changesIn(id, keys, floor) {
   const chat = wa().ChatStore.get(id);
   if (!chat) return { changes: [], looked_at: [] };
   const byKey = new Map();
-  for (const m of [...await backTo(chat, floor), ...chat.msgs.getModelsArray()]) if (m?.id && m.t >= floor) byKey.set(text(m.id), m);
-  for (const key of keys) if (!byKey.has(key)) { const m = await lookUpIfThere(key); if (m) byKey.set(key, m); }
+  for (const m of [...(await backTo(chat, floor)), ...chat.msgs.getModelsArray()])
+    if (m?.id && m.t >= floor) byKey.set(text(m.id), m);
+  for (const key of keys)
+    if (!byKey.has(key)) {
+      const m = await lookUpIfThere(key);
+      if (m) byKey.set(key, m);
+    }
   const found = [];
   for (const m of byKey.values()) {
-    if (m.type === 'revoked') found.push(revokeOf(m.id));
+    if (m.type === "revoked") found.push(revokeOf(m.id));
     else if (m.latestEditMsgKey || m.latestEditSenderTimestampMs) found.push(editOf(m));
-    found.push(...await reactionsTo(m));
+    found.push(...(await reactionsTo(m)));
   }
   return { changes: found, looked_at: keys.filter((key) => byKey.has(key)) };
 }
@@ -96,8 +132,11 @@ async function changesIn(id, keys, floor) {
 async function changes({ chats: asked, floor }) {
   const answers = [];
   for (const [chat, keys] of Object.entries(asked)) {
-    try { answers.push({ chat, ...await changesIn(chat, keys, floor) }); }
-    catch (error) { answers.push({ chat, error: String(error?.message || error) }); }
+    try {
+      answers.push({ chat, ...(await changesIn(chat, keys, floor)) });
+    } catch (error) {
+      answers.push({ chat, error: String(error?.message || error) });
+    }
   }
   return answers;
 }

@@ -8,27 +8,45 @@ function announce(m) {
   if (!isCustomer(m.id?.remote)) return ignore(m.id?.remote);
   push(messageOf(m));
   // In a microtask: by then all of its fields have changed, not only the type.
-  if (m.type === 'ciphertext') m.once('change:type', () => queueMicrotask(() => push({ ...messageOf(m), isDecrypted: true })));
+  if (m.type === "ciphertext")
+    m.once("change:type", () => queueMicrotask(() => push({ ...messageOf(m), isDecrypted: true })));
 }
 function listen() {
-  wa().MsgStore.on('add', (m) => attempt(() => announce(m)));
-  wa().ContactStore.on('change:name change:pushname change:verifiedName', () => hint('contact'));
+  wa().MsgStore.on("add", (m) => attempt(() => announce(m)));
+  wa().ContactStore.on("change:name change:pushname change:verifiedName", () => hint("contact"));
 }
-window.WPP.on('chat.msg_ack_change', ({ ack, chat, ids }) => {
+window.WPP.on("chat.msg_ack_change", ({ ack, chat, ids }) => {
   const ours = ids.filter((key) => key.fromMe && isCustomer(key.remote));
-  if (ours.length) push({ event: 'ack', chat: text(chat), ids: ours.map((key) => key.id), ack: ackOf(ack) });
+  if (ours.length) push({ event: "ack", chat: text(chat), ids: ours.map((key) => key.id), ack: ackOf(ack) });
 });
-const editOf = (m) => ({ event: 'edited', chat: text(m.id.remote), id: m.id.id, fromMe: !!m.id.fromMe, text: textOf(m) });
-const revokeOf = (key) => ({ event: 'revoked', chat: text(key.remote), id: key.id, fromMe: !!key.fromMe });
+const editOf = (m) => ({
+  event: "edited",
+  chat: text(m.id.remote),
+  id: m.id.id,
+  fromMe: !!m.id.fromMe,
+  text: textOf(m),
+});
+const revokeOf = (key) => ({ event: "revoked", chat: text(key.remote), id: key.id, fromMe: !!key.fromMe });
 // For an inbound edit `chat` is our own id: the key of the message knows better.
-window.WPP.on('chat.msg_edited', ({ msg }) => { if (isCustomer(msg.id.remote)) push(editOf(msg)); });
-window.WPP.on('chat.msg_revoke', ({ refId }) => { if (isCustomer(refId?.remote)) push(revokeOf(refId)); });
+window.WPP.on("chat.msg_edited", ({ msg }) => {
+  if (isCustomer(msg.id.remote)) push(editOf(msg));
+});
+window.WPP.on("chat.msg_revoke", ({ refId }) => {
+  if (isCustomer(refId?.remote)) push(revokeOf(refId));
+});
 /** `about`: the key of the message; `sender`: who reacted; `key`: of the reaction itself; `t` in s or ms, as it comes. */
 const reactionOf = ({ about, sender, key, emoji, t }) => ({
-  event: 'reaction', chat: text(about.remote), id: about.id, fromMe: !!about.fromMe, about: text(about), emoji: text(emoji) ?? '', t: t ?? null,
-  isOurs: !!key?.fromMe || isMe(sender), author: isGroup(about.remote) ? text(sender) : null,
+  event: "reaction",
+  chat: text(about.remote),
+  id: about.id,
+  fromMe: !!about.fromMe,
+  about: text(about),
+  emoji: text(emoji) ?? "",
+  t: t ?? null,
+  isOurs: !!key?.fromMe || isMe(sender),
+  author: isGroup(about.remote) ? text(sender) : null,
 });
-window.WPP.on('chat.new_reaction', ({ id, msgId, reactionText, sender, timestamp }) => {
+window.WPP.on("chat.new_reaction", ({ id, msgId, reactionText, sender, timestamp }) => {
   if (isCustomer(msgId?.remote)) push(reactionOf({ about: msgId, sender, key: id, emoji: reactionText, t: timestamp }));
 });
 window.WPP.loader.onInjected(listen);
@@ -47,5 +65,9 @@ async function acksOf(asked) {
 Object.assign(bridge, {
   acksOf,
   /** What was not followed since the last call: `{server: count}`. */
-  ignored: () => { const counts = Object.fromEntries(ignored); ignored.clear(); return counts; },
+  ignored: () => {
+    const counts = Object.fromEntries(ignored);
+    ignored.clear();
+    return counts;
+  },
 });

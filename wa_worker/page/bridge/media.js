@@ -5,30 +5,32 @@
 const downloads = new Map();
 const PIECE = 1024 * 1024;
 
-const asBase64 = (blob) => new Promise((resolve, reject) => {
-  const reader = new FileReader();
-  reader.onload = () => resolve(String(reader.result).split(',', 2)[1] || '');
-  reader.onerror = () => reject(reader.error);
-  reader.readAsDataURL(blob);
-});
+const asBase64 = (blob) =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result).split(",", 2)[1] || "");
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
 const messageWithFile = async ({ key, chat, id, fromMe }) =>
   (key && (await lookUp(key).catch(() => null))) || messageUnder(chat, id, fromMe);
 
 /** Where WhatsApp Web may keep files, by build: one that is not there has nothing to forget. */
-const CACHES = ['LruMediaStore', 'MediaBlobCache'];
+const CACHES = ["LruMediaStore", "MediaBlobCache"];
 
 // What came damaged may lie in the page's own memory: it must not be taken from there again.
 async function forget(message) {
   for (const cache of CACHES.map((name) => attempt(() => wa()[name]))) {
     const drop = cache?.del || cache?.delete;
-    if (drop && message.filehash) await Promise.resolve(attempt(() => drop.call(cache, message.filehash))).catch(() => null);
+    if (drop && message.filehash)
+      await Promise.resolve(attempt(() => drop.call(cache, message.filehash))).catch(() => null);
   }
 }
 /** Fetch the file of a message into the page: `{size, hash, …}` as it is now known, or `{error}`. */
 async function download(asked) {
   const message = await messageWithFile(asked);
-  if (!message) return { error: 'msg_not_found' };
-  if (message.isViewOnce) return { error: 'view_once' };
+  if (!message) return { error: "msg_not_found" };
+  if (message.isViewOnce) return { error: "view_once" };
   if (asked.isAgain) await forget(message);
   try {
     const blob = await window.WPP.chat.downloadMedia(text(message.id));
@@ -41,7 +43,10 @@ async function download(asked) {
 /** One piece of a file that was fetched, in base64; null after its end, and then nothing is kept of it. */
 async function downloaded({ token, offset }) {
   const blob = downloads.get(token);
-  if (!blob || offset >= blob.size) { downloads.delete(token); return null; }
+  if (!blob || offset >= blob.size) {
+    downloads.delete(token);
+    return null;
+  }
   return asBase64(blob.slice(offset, offset + PIECE));
 }
 const dropDownload = (token) => downloads.delete(token);

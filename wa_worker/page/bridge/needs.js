@@ -4,22 +4,73 @@
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
 /** Of WhatsApp's own modules, as wa-js finds them: `wa().…`. */
-const NEEDED = ['ChatStore', 'Cmd', 'Conn', 'ContactStore', 'MsgKey', 'MsgStore', 'NetworkStatus', 'Socket', 'Stream', 'UserPrefs',
-  'functions', 'lidPnCache'];
+const NEEDED = [
+  "ChatStore",
+  "Cmd",
+  "Conn",
+  "ContactStore",
+  "MsgKey",
+  "MsgStore",
+  "NetworkStatus",
+  "Socket",
+  "Stream",
+  "UserPrefs",
+  "functions",
+  "lidPnCache",
+];
 /** Of WhatsApp's functions: those that we call, and those that wa-js calls for us. */
-const NEEDED_FUNCTIONS = ['addAndSendMsgToChat', 'findOrCreateLatestChat', 'getSearchContext', 'handleChatSimpleReceipt',
-  'isAuthenticated', 'isRegistered', 'msgFindByDirection', 'queryWidExists', 'randomMessageId', 'sendSeen', 'unixTime'];
+const NEEDED_FUNCTIONS = [
+  "addAndSendMsgToChat",
+  "findOrCreateLatestChat",
+  "getSearchContext",
+  "handleChatSimpleReceipt",
+  "isAuthenticated",
+  "isRegistered",
+  "msgFindByDirection",
+  "queryWidExists",
+  "randomMessageId",
+  "sendSeen",
+  "unixTime",
+];
 /** Of wa-js itself: `WPP.…`. */
-const NEEDED_CALLS = ['chat.downloadMedia', 'chat.find', 'chat.generateMessageID', 'chat.getMessageById', 'chat.getMessages',
-  'chat.getReactions', 'chat.markIsComposing', 'chat.markIsPaused', 'chat.markIsRead', 'chat.markIsRecording', 'chat.sendFileMessage',
-  'chat.sendReactionToMessage', 'chat.sendTextMessage', 'conn.cancelLinkDeviceCode', 'conn.getAuthCode', 'conn.getHistorySyncProgress',
-  'conn.getMyUserId', 'conn.getStreamData', 'conn.isAuthenticated', 'conn.isIdle', 'conn.isOnline', 'conn.isRegistered', 'conn.logout',
-  'conn.refreshQR', 'conn.startLinkDeviceCodeForPhoneNumber', 'contact.getPnLidEntry', 'contact.getProfilePictureUrl',
-  'contact.queryWidExists', 'loader.onInjected', 'util.createWid'];
+const NEEDED_CALLS = [
+  "chat.downloadMedia",
+  "chat.find",
+  "chat.generateMessageID",
+  "chat.getMessageById",
+  "chat.getMessages",
+  "chat.getReactions",
+  "chat.markIsComposing",
+  "chat.markIsPaused",
+  "chat.markIsRead",
+  "chat.markIsRecording",
+  "chat.sendFileMessage",
+  "chat.sendReactionToMessage",
+  "chat.sendTextMessage",
+  "conn.cancelLinkDeviceCode",
+  "conn.getAuthCode",
+  "conn.getHistorySyncProgress",
+  "conn.getMyUserId",
+  "conn.getStreamData",
+  "conn.isAuthenticated",
+  "conn.isIdle",
+  "conn.isOnline",
+  "conn.isRegistered",
+  "conn.logout",
+  "conn.refreshQR",
+  "conn.startLinkDeviceCodeForPhoneNumber",
+  "contact.getPnLidEntry",
+  "contact.getProfilePictureUrl",
+  "contact.queryWidExists",
+  "loader.onInjected",
+  "util.createWid",
+];
 
-const isFunction = (find) => typeof attempt(find) === 'function';
+const isFunction = (find) => typeof attempt(find) === "function";
 const missing = () => [
   ...NEEDED.filter((name) => !attempt(() => wa()[name])),
   ...NEEDED_FUNCTIONS.filter((name) => !isFunction(() => wa().functions[name])),
-  ...NEEDED_CALLS.filter((name) => !isFunction(() => name.split('.').reduce((value, part) => value[part], window.WPP))).map((name) => `WPP.${name}`),
+  ...NEEDED_CALLS.filter(
+    (name) => !isFunction(() => name.split(".").reduce((value, part) => value[part], window.WPP)),
+  ).map((name) => `WPP.${name}`),
 ];

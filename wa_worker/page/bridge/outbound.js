@@ -6,21 +6,21 @@
 const CATCH_UP_MS = 30_000;
 let hasCaughtUp = false;
 let firstAsked = null;
-window.WPP.on('conn.backend_event', (name) => {
-  if (name === 'offline_delivery_end') hasCaughtUp = true;
-  if (name === 'account_temporarily_banned') hint('banned');
+window.WPP.on("conn.backend_event", (name) => {
+  if (name === "offline_delivery_end") hasCaughtUp = true;
+  if (name === "account_temporarily_banned") hint("banned");
 });
 // A page that was just logged out stays in MAIN until it loads anew.
-const isLinked = () => attempt(() => window.WPP.conn.isRegistered() && window.WPP.conn.getStreamData().mode === 'MAIN');
+const isLinked = () => attempt(() => window.WPP.conn.isRegistered() && window.WPP.conn.getStreamData().mode === "MAIN");
 function assertOpen() {
-  if (!isLinked()) throw new Error('sends_closed');
+  if (!isLinked()) throw new Error("sends_closed");
   firstAsked ??= Date.now();
-  if (!hasCaughtUp && Date.now() - firstAsked < CATCH_UP_MS) throw new Error('sends_closed');
+  if (!hasCaughtUp && Date.now() - firstAsked < CATCH_UP_MS) throw new Error("sends_closed");
 }
 // The worker's lease on the number, by its own count: later, another worker may be sending the same.
 function assertLease(until) {
   assertOpen();
-  if (Date.now() > until) throw new Error('lease_over');
+  if (Date.now() > until) throw new Error("lease_over");
 }
 
 // ---- what is there
@@ -29,7 +29,10 @@ function sidesOf(jid) {
   const { chat, lid, phone } = contactOf(window.WPP.util.createWid(text(jid)));
   return [...new Set([chat, lid, phone].filter(Boolean))];
 }
-const knownChat = (jid) => sidesOf(jid).map((side) => attempt(() => wa().ChatStore.get(side))).find(Boolean);
+const knownChat = (jid) =>
+  sidesOf(jid)
+    .map((side) => attempt(() => wa().ChatStore.get(side)))
+    .find(Boolean);
 /** The key of a message of ours. In a group it also names us. */
 async function keyFor(chat, id) {
   if (!chat.id.isGroup?.()) return `true_${chat.id}_${id}`;
@@ -51,16 +54,21 @@ async function messageUnder(jid, id, fromMe) {
 }
 const isGood = (m) => m && ackOf(m.ack) >= 0;
 const found = (m, id) => ({
-  outcome: 'sent', chat: text(m.id.remote), ack: ackOf(m.ack), t: m.t, is_repeated: true, is_sending: sending.has(id),
+  outcome: "sent",
+  chat: text(m.id.remote),
+  ack: ackOf(m.ack),
+  t: m.t,
+  is_repeated: true,
+  is_sending: sending.has(id),
 });
 /** What was sent under the given id, or is being sent, as the page itself knows it; or null. Asks the server nothing. */
 async function findSent({ chat, id }) {
   assertOpen();
   const earlier = await messageUnder(chat, id, true);
   if (isGood(earlier)) return found(earlier, id);
-  return sending.has(id) ? { outcome: 'sending', is_sending: true } : null;
+  return sending.has(id) ? { outcome: "sending", is_sending: true } : null;
 }
-const isFromCustomer = (m) => m.id && !m.id.fromMe && !/notification|protocol|gp2/.test(m.type || '');
+const isFromCustomer = (m) => m.id && !m.id.fromMe && !/notification|protocol|gp2/.test(m.type || "");
 /** Whether a customer ever wrote in this chat, as far as the page knows. Nobody is met for the first time in a group. */
 async function hasWritten(jid) {
   const chat = knownChat(jid);
@@ -74,53 +82,73 @@ async function hasWritten(jid) {
 // Sends that this load of the page has begun, by id: a repeat waits for the first one instead of sending beside it.
 const sending = new Map();
 function once(id, work) {
-  if (!sending.has(id)) sending.set(id, work().finally(() => sending.delete(id)));
+  if (!sending.has(id))
+    sending.set(
+      id,
+      work().finally(() => sending.delete(id)),
+    );
   return sending.get(id);
 }
 // A chat that was found only when the lease was over: the next try has it at once.
 const foundLate = new Map();
 async function openChat(jid) {
   if (foundLate.has(jid)) return { chat: foundLate.get(jid) };
-  try { return { chat: await window.WPP.chat.find(jid) }; } catch (error) {
+  try {
+    return { chat: await window.WPP.chat.find(jid) };
+  } catch (error) {
     const exists = await window.WPP.contact.queryWidExists(jid).catch(() => undefined);
-    return { outcome: exists === null ? 'unknown_number' : 'no_chat', detail: String(error?.message || error) };
+    return { outcome: exists === null ? "unknown_number" : "no_chat", detail: String(error?.message || error) };
   }
 }
 // What a page refuses while it is logged out or cut off says nothing about the message: it is asked for again later.
 function judged(outcome) {
-  if (outcome.outcome === 'refused') assertOpen();
+  if (outcome.outcome === "refused") assertOpen();
   return outcome;
 }
-const refused = (error) => ({ outcome: 'refused', detail: [error?.code, error?.message || error].filter(Boolean).join(': ') });
+const refused = (error) => ({
+  outcome: "refused",
+  detail: [error?.code, error?.message || error].filter(Boolean).join(": "),
+});
 function outcomeOf(sent, chat, key) {
   const result = sent.sendMsgResult?.messageSendResult ?? sent.sendMsgResult;
   const model = attempt(() => wa().MsgStore.get(key));
   const ticks = [sent.ack ?? 0, model?.ack ?? 0];
   const lowest = Math.min(...ticks);
-  const words = typeof result === 'string' && result !== 'OK' ? result : '';
-  if (lowest < 0 || words) return { outcome: 'refused', detail: [words, lowest < 0 && `ack ${lowest}`].filter(Boolean).join(', ') };
-  return { outcome: 'sent', chat: text(chat.id), ack: Math.max(...ticks), t: model?.t ?? null, is_repeated: false };
+  const words = typeof result === "string" && result !== "OK" ? result : "";
+  if (lowest < 0 || words)
+    return { outcome: "refused", detail: [words, lowest < 0 && `ack ${lowest}`].filter(Boolean).join(", ") };
+  return { outcome: "sent", chat: text(chat.id), ack: Math.max(...ticks), t: model?.t ?? null, is_repeated: false };
 }
 /** Send under the given id, or find that it was sent before: `{outcome: sent|refused|unknown_number|no_chat, …}`. */
 async function send({ chat: jid, id, quoted, until }, go) {
   assertOpen();
   const { chat, ...failure } = await openChat(jid);
   if (!chat) return failure;
-  if (Date.now() > until) foundLate.set(jid, chat); else foundLate.delete(jid);
+  if (Date.now() > until) foundLate.set(jid, chat);
+  else foundLate.delete(jid);
   const earlier = await messageUnder(chat.id, id, true);
   if (isGood(earlier)) return found(earlier, id);
-  if (earlier) { attempt(() => wa().MsgStore.remove(earlier)); attempt(() => chat.msgs.remove(earlier)); }
+  if (earlier) {
+    attempt(() => wa().MsgStore.remove(earlier));
+    attempt(() => chat.msgs.remove(earlier));
+  }
   const key = await keyFor(chat, id);
-  const answered = quoted ? (await messageUnder(chat.id, quoted, false)) || (await messageUnder(chat.id, quoted, true)) : null;
+  const answered = quoted
+    ? (await messageUnder(chat.id, quoted, false)) || (await messageUnder(chat.id, quoted, true))
+    : null;
   const options = { messageId: key, linkPreview: false, waitForAck: true, markIsRead: false, detectMentioned: false };
   if (answered) options.quotedMsg = text(answered.id);
   assertLease(until);
   let outcome;
-  try { outcome = outcomeOf(await go(text(chat.id), options), chat, key); } catch (error) { outcome = refused(error); }
+  try {
+    outcome = outcomeOf(await go(text(chat.id), options), chat, key);
+  } catch (error) {
+    outcome = refused(error);
+  }
   return judged(outcome);
 }
-const sendText = (asked) => once(asked.id, () =>
-  send(asked, (chat, options) => window.WPP.chat.sendTextMessage(chat, asked.body, options)));
+const sendText = (asked) =>
+  once(asked.id, () => send(asked, (chat, options) => window.WPP.chat.sendTextMessage(chat, asked.body, options)));
 
 // ---- files: handed over in parts, kept outside of the script's own memory until they are sent
 const files = new Map();
@@ -130,31 +158,41 @@ function addToFile({ file, part, is_first }) {
   return true;
 }
 const dropFile = (file) => files.delete(file);
-const sendMedia = (asked) => once(asked.id, () => send(asked, (chat, options) => {
-  const { file, type, filename, mimetype, caption, is_voice } = asked;
-  if (!files.has(file)) throw new Error('file_missing');
-  const content = new File(files.get(file), filename, { type: mimetype });
-  files.delete(file);
-  return window.WPP.chat.sendFileMessage(chat, content, {
-    ...options, type, filename, mimetype, isPtt: is_voice || undefined, caption: caption || undefined,
-  });
-}));
+const sendMedia = (asked) =>
+  once(asked.id, () =>
+    send(asked, (chat, options) => {
+      const { file, type, filename, mimetype, caption, is_voice } = asked;
+      if (!files.has(file)) throw new Error("file_missing");
+      const content = new File(files.get(file), filename, { type: mimetype });
+      files.delete(file);
+      return window.WPP.chat.sendFileMessage(chat, content, {
+        ...options,
+        type,
+        filename,
+        mimetype,
+        isPtt: is_voice || undefined,
+        caption: caption || undefined,
+      });
+    }),
+  );
 
 async function react({ chat, id, fromMe, emoji, until }) {
   assertOpen();
   const message = await messageUnder(chat, id, fromMe);
-  if (!message) return { outcome: 'refused', detail: 'msg_not_found' };
+  if (!message) return { outcome: "refused", detail: "msg_not_found" };
   assertLease(until);
   try {
     const { sendMsgResult } = await window.WPP.chat.sendReactionToMessage(text(message.id), emoji);
     const result = sendMsgResult?.messageSendResult ?? sendMsgResult;
-    if (typeof result === 'string' && result !== 'OK') return judged({ outcome: 'refused', detail: result });
-  } catch (error) { return judged(refused(error)); }
-  return { outcome: 'sent', chat: text(message.id.remote) };
+    if (typeof result === "string" && result !== "OK") return judged({ outcome: "refused", detail: result });
+  } catch (error) {
+    return judged(refused(error));
+  }
+  return { outcome: "sent", chat: text(message.id.remote) };
 }
 
 // ---- signals: of a chat that is not there, nobody needs any
-const SIGNALS = { typing: 'markIsComposing', recording: 'markIsRecording', paused: 'markIsPaused' };
+const SIGNALS = { typing: "markIsComposing", recording: "markIsRecording", paused: "markIsPaused" };
 async function setTyping({ chat: jid, activity }) {
   const chat = knownChat(jid);
   if (chat) await window.WPP.chat[SIGNALS[activity]](text(chat.id));

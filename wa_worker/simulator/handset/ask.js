@@ -1,18 +1,33 @@
 // Small questions in a dialog, and files from the disk.
-import { h, setText } from './dom.js';
+import { h, setText } from "./dom.js";
 
 // fields: [{name, label, value, rows}] → their texts, or null when the person thought better of it.
-export function ask(title, fields, verb = 'Send') {
+export function ask(title, fields, verb = "Send") {
   return new Promise((resolve) => {
-    const inputs = fields.map(({ name, value = '', rows }) => h(rows ? 'textarea' : 'input', { name, rows, required: true, autocomplete: 'off' }, ...(rows ? [value] : [])));
-    fields.forEach(({ value = '', rows }, n) => { if (!rows) inputs[n].value = value; });
-    const error = h('p', { class: 'error', role: 'alert', hidden: true });
-    const dialog = h('dialog', { 'aria-label': title },
-      h('form', { novalidate: true, onsubmit: finish }, h('h2', {}, title),
-        ...fields.map(({ label }, n) => h('label', {}, label, inputs[n])), error,
-        h('div', { class: 'dialog-buttons' },
-          h('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, 'Cancel'),
-          h('button', { type: 'submit', class: 'button primary' }, verb))));
+    const inputs = fields.map(({ name, value = "", rows }) =>
+      h(rows ? "textarea" : "input", { name, rows, required: true, autocomplete: "off" }, ...(rows ? [value] : [])),
+    );
+    fields.forEach(({ value = "", rows }, n) => {
+      if (!rows) inputs[n].value = value;
+    });
+    const error = h("p", { class: "error", role: "alert", hidden: true });
+    const dialog = h(
+      "dialog",
+      { "aria-label": title },
+      h(
+        "form",
+        { novalidate: true, onsubmit: finish },
+        h("h2", {}, title),
+        ...fields.map(({ label }, n) => h("label", {}, label, inputs[n])),
+        error,
+        h(
+          "div",
+          { class: "dialog-buttons" },
+          h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"),
+          h("button", { type: "submit", class: "button primary" }, verb),
+        ),
+      ),
+    );
     let answer = null;
 
     function finish(event) {
@@ -27,7 +42,7 @@ export function ask(title, fields, verb = 'Send') {
       answer = Object.fromEntries(inputs.map((input) => [input.name, input.value.trim()]));
       dialog.close();
     }
-    dialog.addEventListener('close', () => {
+    dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(answer);
     });
@@ -39,9 +54,9 @@ export function ask(title, fields, verb = 'Send') {
 // A file as `POST /ctl` takes it, or null.
 export function pickFile(accept) {
   return new Promise((resolve) => {
-    const input = h('input', { type: 'file', accept });
-    input.addEventListener('cancel', () => resolve(null));
-    input.addEventListener('change', () => resolve(input.files[0] ? read(input.files[0]) : null));
+    const input = h("input", { type: "file", accept });
+    input.addEventListener("cancel", () => resolve(null));
+    input.addEventListener("change", () => resolve(input.files[0] ? read(input.files[0]) : null));
     input.click();
   });
 }
@@ -50,9 +65,12 @@ function read(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onerror = () => reject(new Error(`${file.name} can't be read.`));
-    reader.onload = () => resolve({
-      media_b64: reader.result.split(',')[1] || '', mimetype: file.type || 'application/octet-stream', filename: file.name,
-    });
+    reader.onload = () =>
+      resolve({
+        media_b64: reader.result.split(",")[1] || "",
+        mimetype: file.type || "application/octet-stream",
+        filename: file.name,
+      });
     reader.readAsDataURL(file);
   });
 }

@@ -7,7 +7,7 @@ export function connect(phone, { onEvent, onConnection }) {
   let lastSaid = null;
 
   function open() {
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}/phone/ws?phone=${encodeURIComponent(phone)}`);
     socket.onopen = () => {
       onConnection(true);
@@ -24,7 +24,7 @@ export function connect(phone, { onEvent, onConnection }) {
   return {
     // Which chat is in front of somebody's eyes as a customer; said again after a lost connection.
     lookAt(chat) {
-      const text = JSON.stringify({ t: 'open', chat });
+      const text = JSON.stringify({ t: "open", chat });
       if (text === lastSaid) return;
       lastSaid = text;
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
@@ -34,9 +34,9 @@ export function connect(phone, { onEvent, onConnection }) {
     async command(cmd, args = {}) {
       let response;
       try {
-        response = await fetch('/ctl', {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
+        response = await fetch("/ctl", {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
           body: JSON.stringify({ phone, cmd, ...args }),
         });
       } catch {

@@ -1,20 +1,43 @@
 // What a message holds beside its text: pictures, sounds, files, places, cards, polls, calls.
-import { h } from './dom.js';
+import { h } from "./dom.js";
 
-const SHOWN_AS = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'video/mp4', 'video/webm', 'video/3gpp',
-  'audio/ogg', 'audio/mpeg', 'audio/mp4', 'audio/aac', 'audio/wav', 'audio/webm']);
+const SHOWN_AS = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/webp",
+  "image/gif",
+  "video/mp4",
+  "video/webm",
+  "video/3gpp",
+  "audio/ogg",
+  "audio/mpeg",
+  "audio/mp4",
+  "audio/aac",
+  "audio/wav",
+  "audio/webm",
+]);
 const KINDS = {
-  image: 'Photo', video: 'Video', ptt: 'Voice message', audio: 'Audio', document: 'Document', sticker: 'Sticker',
-  location: 'Location', vcard: 'Contact card', multi_vcard: 'Contact cards', poll_creation: 'Poll', call_log: 'Call',
-  ciphertext: 'Waiting for this message', revoked: 'This message was deleted',
+  image: "Photo",
+  video: "Video",
+  ptt: "Voice message",
+  audio: "Audio",
+  document: "Document",
+  sticker: "Sticker",
+  location: "Location",
+  vcard: "Contact card",
+  multi_vcard: "Contact cards",
+  poll_creation: "Poll",
+  call_log: "Call",
+  ciphertext: "Waiting for this message",
+  revoked: "This message was deleted",
 };
 
-export const kindOf = (message) => KINDS[message.type] || 'Message';
+export const kindOf = (message) => KINDS[message.type] || "Message";
 
 // One line for a list or a quote.
 export function summaryOf(message) {
-  if (message.type === 'chat') return message.body;
-  if (message.type === 'revoked') return KINDS.revoked;
+  if (message.type === "chat") return message.body;
+  if (message.type === "revoked") return KINDS.revoked;
   const { content = {} } = message;
   const detail = message.caption || message.filename || content.loc || content.vcardFormattedName || content.pollName;
   return detail && detail !== kindOf(message) ? (message.caption ?? `${kindOf(message)}: ${detail}`) : kindOf(message);
@@ -22,13 +45,13 @@ export function summaryOf(message) {
 
 // What the bubble says in words, beneath its content.
 export function wordsOf(message) {
-  if (message.type === 'chat') return message.body;
-  if (message.filehash) return message.caption || '';
-  return message.content ? '' : summaryOf(message);
+  if (message.type === "chat") return message.body;
+  if (message.filehash) return message.caption || "";
+  return message.content ? "" : summaryOf(message);
 }
 
-const typeOf = (message) => (message.mimetype || '').split(';')[0].trim();
-const fileUrl = (message, type) => `/sim/media/${encodeURIComponent(message.filehash)}${type ? `?as=${type}` : ''}`;
+const typeOf = (message) => (message.mimetype || "").split(";")[0].trim();
+const fileUrl = (message, type) => `/sim/media/${encodeURIComponent(message.filehash)}${type ? `?as=${type}` : ""}`;
 
 function sizeOf(bytes) {
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
@@ -38,26 +61,45 @@ function fileOf(message) {
   const type = typeOf(message);
   const src = fileUrl(message, type);
   const isShown = SHOWN_AS.has(type);
-  if (isShown && ['image', 'sticker'].includes(message.type)) return h('img', { class: message.type, src, alt: message.caption || kindOf(message) });
-  if (isShown && message.type === 'video') return h('video', { src, controls: true, preload: 'metadata', 'aria-label': kindOf(message) });
-  if (isShown && ['audio', 'ptt'].includes(message.type)) return h('audio', { src, controls: true, preload: 'metadata', 'aria-label': kindOf(message) });
+  if (isShown && ["image", "sticker"].includes(message.type))
+    return h("img", { class: message.type, src, alt: message.caption || kindOf(message) });
+  if (isShown && message.type === "video")
+    return h("video", { src, controls: true, preload: "metadata", "aria-label": kindOf(message) });
+  if (isShown && ["audio", "ptt"].includes(message.type))
+    return h("audio", { src, controls: true, preload: "metadata", "aria-label": kindOf(message) });
   const name = message.filename || kindOf(message);
-  return h('a', { class: 'file', href: fileUrl(message), download: name },
-    h('span', { class: 'file-sign', 'aria-hidden': 'true' }, '▤'), h('span', { class: 'file-name' }, name), h('span', { class: 'hint' }, sizeOf(message.size)));
+  return h(
+    "a",
+    { class: "file", href: fileUrl(message), download: name },
+    h("span", { class: "file-sign", "aria-hidden": "true" }, "▤"),
+    h("span", { class: "file-name" }, name),
+    h("span", { class: "hint" }, sizeOf(message.size)),
+  );
 }
 
-const line = (title, ...details) => h('div', { class: 'extra' }, h('strong', {}, title), ...details.filter(Boolean).map((text) => h('span', { class: 'hint' }, text)));
+const line = (title, ...details) =>
+  h(
+    "div",
+    { class: "extra" },
+    h("strong", {}, title),
+    ...details.filter(Boolean).map((text) => h("span", { class: "hint" }, text)),
+  );
 
 function placeOf({ lat, lng, loc }) {
-  return line(loc || 'Location', `${lat}, ${lng}`);
+  return line(loc || "Location", `${lat}, ${lng}`);
 }
 
 function pollOf({ pollName, pollOptions = [] }) {
-  return h('div', { class: 'extra' }, h('strong', {}, pollName), h('ul', {}, ...pollOptions.map(({ name }) => h('li', {}, name))));
+  return h(
+    "div",
+    { class: "extra" },
+    h("strong", {}, pollName),
+    h("ul", {}, ...pollOptions.map(({ name }) => h("li", {}, name))),
+  );
 }
 
 function callOf({ callOutcome, isVideoCall }) {
-  return line(`${callOutcome === 'missed' ? 'Missed' : 'Finished'} ${isVideoCall ? 'video' : 'voice'} call`);
+  return line(`${callOutcome === "missed" ? "Missed" : "Finished"} ${isVideoCall ? "video" : "voice"} call`);
 }
 
 // The element for what is not text, or null.
@@ -68,13 +110,14 @@ export function contentOf(message) {
   if (content.lat !== undefined) return placeOf(content);
   if (content.pollName) return pollOf(content);
   if (content.callOutcome) return callOf(content);
-  if (content.vcardList) return line('Contact cards', content.vcardList.map(({ displayName }) => displayName).join(', '));
-  return content.vcardFormattedName ? line(content.vcardFormattedName, 'Contact card') : null;
+  if (content.vcardList)
+    return line("Contact cards", content.vcardList.map(({ displayName }) => displayName).join(", "));
+  return content.vcardFormattedName ? line(content.vcardFormattedName, "Contact card") : null;
 }
 
 // Emoji on a message, equal ones counted.
 export function reactionsOf(message) {
   const counts = new Map();
   for (const { text } of message.reactions || []) if (text) counts.set(text, (counts.get(text) || 0) + 1);
-  return [...counts].map(([text, count]) => (count > 1 ? `${text} ${count}` : text)).join(' ');
+  return [...counts].map(([text, count]) => (count > 1 ? `${text} ${count}` : text)).join(" ");
 }

@@ -1,22 +1,52 @@
 // The business's phone: what is linked to it, and the switches that make trouble on purpose.
-import { h, setText } from './dom.js';
+import { h, setText } from "./dom.js";
 
 export class LinkedDevice {
   constructor({ root, command }) {
     this.command = command;
-    this.state = h('p', { class: 'device-state' });
-    this.hint = h('p', { class: 'hint' });
-    this.scan = h('button', { type: 'button', class: 'button primary', onclick: () => this.#do('scan') }, 'Scan QR code');
-    this.passkey = h('button', { type: 'button', class: 'button primary', hidden: true, onclick: () => this.#do('confirm_passkey') }, 'Confirm passkey');
-    this.logout = h('button', { type: 'button', class: 'button danger', onclick: () => this.#do('phone_logout') }, 'Log out device');
-    this.code = h('input', { 'aria-label': 'Pairing code', placeholder: 'XXXX-XXXX', autocomplete: 'off', maxlength: '12', spellcheck: 'false' });
-    this.codeForm = h('form', { class: 'code', onsubmit: (event) => this.#enterCode(event) },
-      this.code, h('button', { type: 'submit', class: 'button' }, 'Link with code'));
-    this.error = h('p', { class: 'error', role: 'alert', hidden: true });
-    this.network = toggle('Network', () => this.#do('network', { online: !this.status.online }));
-    this.refuse = toggle('Refuse next message', () => this.#do('fail_next_send', { count: this.status.fail_next_send ? 0 : 1 }));
-    root.append(this.state, this.hint, h('div', { class: 'device-buttons' }, this.scan, this.passkey, this.logout), this.codeForm, this.error,
-      h('div', { class: 'switches' }, this.network.element, this.refuse.element));
+    this.state = h("p", { class: "device-state" });
+    this.hint = h("p", { class: "hint" });
+    this.scan = h(
+      "button",
+      { type: "button", class: "button primary", onclick: () => this.#do("scan") },
+      "Scan QR code",
+    );
+    this.passkey = h(
+      "button",
+      { type: "button", class: "button primary", hidden: true, onclick: () => this.#do("confirm_passkey") },
+      "Confirm passkey",
+    );
+    this.logout = h(
+      "button",
+      { type: "button", class: "button danger", onclick: () => this.#do("phone_logout") },
+      "Log out device",
+    );
+    this.code = h("input", {
+      "aria-label": "Pairing code",
+      placeholder: "XXXX-XXXX",
+      autocomplete: "off",
+      maxlength: "12",
+      spellcheck: "false",
+    });
+    this.codeForm = h(
+      "form",
+      { class: "code", onsubmit: (event) => this.#enterCode(event) },
+      this.code,
+      h("button", { type: "submit", class: "button" }, "Link with code"),
+    );
+    this.error = h("p", { class: "error", role: "alert", hidden: true });
+    this.network = toggle("Network", () => this.#do("network", { online: !this.status.online }));
+    this.refuse = toggle("Refuse next message", () =>
+      this.#do("fail_next_send", { count: this.status.fail_next_send ? 0 : 1 }),
+    );
+    root.append(
+      this.state,
+      this.hint,
+      h("div", { class: "device-buttons" }, this.scan, this.passkey, this.logout),
+      this.codeForm,
+      this.error,
+      h("div", { class: "switches" }, this.network.element, this.refuse.element),
+    );
   }
 
   draw(status) {
@@ -35,7 +65,7 @@ export class LinkedDevice {
 
   async #enterCode(event) {
     event.preventDefault();
-    if (this.code.value.trim() && (await this.#do('enter_code', { code: this.code.value }))) this.code.value = '';
+    if (this.code.value.trim() && (await this.#do("enter_code", { code: this.code.value }))) this.code.value = "";
   }
 
   async #do(cmd, args) {
@@ -52,21 +82,29 @@ export class LinkedDevice {
 }
 
 export function toggle(label, onclick) {
-  const element = h('button', { type: 'button', role: 'switch', class: 'switch', onclick }, h('span', {}, label), h('span', { class: 'switch-track', 'aria-hidden': 'true' }));
-  return { element, set: (isOn) => element.setAttribute('aria-checked', String(isOn)) };
+  const element = h(
+    "button",
+    { type: "button", role: "switch", class: "switch", onclick },
+    h("span", {}, label),
+    h("span", { class: "switch-track", "aria-hidden": "true" }),
+  );
+  return { element, set: (isOn) => element.setAttribute("aria-checked", String(isOn)) };
 }
 
 // [what is, what to do], in words.
 export function describe(status) {
-  if (!status.online) return ['Network is off', 'ROMS is cut off from this phone until you switch it on.'];
+  if (!status.online) return ["Network is off", "ROMS is cut off from this phone until you switch it on."];
   if (status.registered) {
     return status.pages > 0
-      ? ['ROMS is linked', 'Messages reach ROMS live.']
-      : ['ROMS is linked, but away', 'What comes now waits until ROMS is back.'];
+      ? ["ROMS is linked", "Messages reach ROMS live."]
+      : ["ROMS is linked, but away", "What comes now waits until ROMS is back."];
   }
-  if (status.awaits_passkey) return ['WhatsApp asks for your passkey', 'Confirm it here; ROMS is linked then.'];
-  if (status.qr.ref) return ['A QR code is on the screen', 'Scan it to link ROMS with this phone.'];
-  if (status.qr.idle) return ['The QR code is paused', 'Ask for a new one in ROMS: Settings → WhatsApp.'];
-  if (status.pages > 0) return ['ROMS is starting', 'Its QR code appears in a moment.'];
-  return ['No device is linked', 'Open ROMS → Settings → WhatsApp and add this demo phone; its QR code can then be scanned here.'];
+  if (status.awaits_passkey) return ["WhatsApp asks for your passkey", "Confirm it here; ROMS is linked then."];
+  if (status.qr.ref) return ["A QR code is on the screen", "Scan it to link ROMS with this phone."];
+  if (status.qr.idle) return ["The QR code is paused", "Ask for a new one in ROMS: Settings → WhatsApp."];
+  if (status.pages > 0) return ["ROMS is starting", "Its QR code appears in a moment."];
+  return [
+    "No device is linked",
+    "Open ROMS → Settings → WhatsApp and add this demo phone; its QR code can then be scanned here.",
+  ];
 }

@@ -4,8 +4,8 @@ export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? '' : value);
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return element;
@@ -19,28 +19,35 @@ export function setText(element, text) {
 }
 
 export function avatar(name, id) {
-  const letters = [...name.replace(/[^\p{L}\p{N} ]/gu, '').trim().split(/\s+/)].slice(0, 2).map((word) => [...word][0] || '');
+  const letters = [
+    ...name
+      .replace(/[^\p{L}\p{N} ]/gu, "")
+      .trim()
+      .split(/\s+/),
+  ]
+    .slice(0, 2)
+    .map((word) => [...word][0] || "");
   let hue = 0;
   for (const ch of id) hue = (hue * 31 + ch.charCodeAt(0)) % 360;
-  const element = h('span', { class: 'avatar', 'aria-hidden': 'true' }, letters.join('').toUpperCase() || '?');
-  element.style.setProperty('--hue', hue);
+  const element = h("span", { class: "avatar", "aria-hidden": "true" }, letters.join("").toUpperCase() || "?");
+  element.style.setProperty("--hue", hue);
   return element;
 }
 
 // 6281234567890@c.us → +62 812-3456-7890
 export function formatNumber(jid) {
-  const digits = jid.split('@')[0];
+  const digits = jid.split("@")[0];
   const indonesian = digits.match(/^62(\d{3})(\d{4})(\d+)$/);
   return indonesian ? `+62 ${indonesian[1]}-${indonesian[2]}-${indonesian[3]}` : `+${digits}`;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
 export const timeOf = (seconds) => clock.format(seconds * 1000);
 
 export function dayOf(seconds) {
   const date = new Date(seconds * 1000);
   const daysAgo = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86_400_000);
-  return daysAgo === 0 ? 'Today' : daysAgo === 1 ? 'Yesterday' : day.format(date);
+  return daysAgo === 0 ? "Today" : daysAgo === 1 ? "Yesterday" : day.format(date);
 }

@@ -1,6 +1,6 @@
 // A listbox of threads: newest first, arrow keys move, focus stays where it was when rows change places.
-import { avatar, h, setText, timeOf } from './dom.js';
-import { previewOf } from './sides.js';
+import { avatar, h, setText, timeOf } from "./dom.js";
+import { previewOf } from "./sides.js";
 
 export class ThreadList {
   #rows = new Map(); // id -> {row, parts}
@@ -9,9 +9,9 @@ export class ThreadList {
   constructor({ root, label, side, state, emptyText, only, onSelect }) {
     Object.assign(this, { side, state, only, onSelect });
     this.selectedId = null;
-    this.box = h('div', { role: 'listbox', 'aria-label': label, class: 'rows' });
-    this.empty = h('p', { class: 'empty' }, emptyText);
-    this.box.addEventListener('keydown', (event) => this.#onKey(event));
+    this.box = h("div", { role: "listbox", "aria-label": label, class: "rows" });
+    this.empty = h("p", { class: "empty" }, emptyText);
+    this.box.addEventListener("keydown", (event) => this.#onKey(event));
     root.append(this.box, this.empty);
   }
 
@@ -51,33 +51,36 @@ export class ThreadList {
     const { row, name, preview, time, badge, face } = this.#rows.get(id);
     const label = this.side.nameOf(thread.contact);
     const unread = this.side.unread(thread);
-    if (row.getAttribute('aria-label') !== label) {
-      row.setAttribute('aria-label', label);
+    if (row.getAttribute("aria-label") !== label) {
+      row.setAttribute("aria-label", label);
       face.replaceChildren(avatar(label, id));
     }
-    row.setAttribute('aria-selected', String(id === this.selectedId));
+    row.setAttribute("aria-selected", String(id === this.selectedId));
     const text = previewOf(thread.last).slice(0, 140);
     setText(name, label);
     setText(preview, text);
-    setText(time, thread.last ? timeOf(thread.last.t) : '');
-    setText(badge, unread > 0 ? String(unread) : '');
+    setText(time, thread.last ? timeOf(thread.last.t) : "");
+    setText(badge, unread > 0 ? String(unread) : "");
     badge.hidden = unread <= 0;
-    row.setAttribute('aria-description', unread > 0 ? `${unread} unread. ${text}` : text);
+    row.setAttribute("aria-description", unread > 0 ? `${unread} unread. ${text}` : text);
     return row;
   }
 
   #make(id) {
     const parts = {
-      face: h('span', { class: 'row-face' }),
-      name: h('span', { class: 'row-name', dir: 'auto' }),
-      preview: h('span', { class: 'row-preview', dir: 'auto' }),
-      time: h('span', { class: 'row-time' }),
-      badge: h('span', { class: 'badge' }),
+      face: h("span", { class: "row-face" }),
+      name: h("span", { class: "row-name", dir: "auto" }),
+      preview: h("span", { class: "row-preview", dir: "auto" }),
+      time: h("span", { class: "row-time" }),
+      badge: h("span", { class: "badge" }),
     };
-    const text = h('span', { class: 'row-text' },
-      h('span', { class: 'row-line' }, parts.name, parts.time),
-      h('span', { class: 'row-line' }, parts.preview, parts.badge));
-    const row = h('div', { role: 'option', class: 'row', onclick: () => this.onSelect(id) }, parts.face, text);
+    const text = h(
+      "span",
+      { class: "row-text" },
+      h("span", { class: "row-line" }, parts.name, parts.time),
+      h("span", { class: "row-line" }, parts.preview, parts.badge),
+    );
+    const row = h("div", { role: "option", class: "row", onclick: () => this.onSelect(id) }, parts.face, text);
     return { row, ...parts };
   }
 
@@ -88,7 +91,7 @@ export class ThreadList {
     if (next !== undefined) {
       event.preventDefault();
       rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
-    } else if (event.key === 'Enter' || event.key === ' ') {
+    } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       rows[at]?.click();
     }

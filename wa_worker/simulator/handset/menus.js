@@ -1,12 +1,12 @@
 // What can be sent beside text, and what can be done to a message.
-import { ask, pickFile } from './ask.js';
-import { h } from './dom.js';
+import { ask, pickFile } from "./ask.js";
+import { h } from "./dom.js";
 
-const EMOJI = ['👍', '❤️', '😂', '😮', '🙏'];
+const EMOJI = ["👍", "❤️", "😂", "😮", "🙏"];
 
 async function photoOrVideo() {
-  const file = await pickFile('image/*,video/*');
-  return file && { ...file, type: file.mimetype.startsWith('video/') ? 'video' : 'image' };
+  const file = await pickFile("image/*,video/*");
+  return file && { ...file, type: file.mimetype.startsWith("video/") ? "video" : "image" };
 }
 
 const fileOfType = (type, accept) => async () => {
@@ -15,78 +15,113 @@ const fileOfType = (type, accept) => async () => {
 };
 
 async function place() {
-  const told = await ask('Location', [
-    { name: 'loc', label: 'Place', value: 'Gedung Sate, Bandung' },
-    { name: 'lat', label: 'Latitude', value: '-6.9025' },
-    { name: 'lng', label: 'Longitude', value: '107.6188' },
+  const told = await ask("Location", [
+    { name: "loc", label: "Place", value: "Gedung Sate, Bandung" },
+    { name: "lat", label: "Latitude", value: "-6.9025" },
+    { name: "lng", label: "Longitude", value: "107.6188" },
   ]);
-  return told && { type: 'location', loc: told.loc, lat: Number(told.lat), lng: Number(told.lng) };
+  return told && { type: "location", loc: told.loc, lat: Number(told.lat), lng: Number(told.lng) };
 }
 
 async function card() {
-  const told = await ask('Contact card', [
-    { name: 'name', label: 'Name', value: 'Budi Santoso' },
-    { name: 'number', label: 'Phone number', value: '+6281200001111' },
+  const told = await ask("Contact card", [
+    { name: "name", label: "Name", value: "Budi Santoso" },
+    { name: "number", label: "Phone number", value: "+6281200001111" },
   ]);
   if (!told) return null;
   const vcard = `BEGIN:VCARD\nVERSION:3.0\nFN:${told.name}\nTEL;type=CELL:${told.number}\nEND:VCARD`;
-  return { type: 'vcard', vcards: [{ name: told.name, vcard }] };
+  return { type: "vcard", vcards: [{ name: told.name, vcard }] };
 }
 
 async function poll() {
-  const told = await ask('Poll', [
-    { name: 'name', label: 'Question', value: 'Warna apa?' },
-    { name: 'options', label: 'Answers, one on each line', value: 'Merah\nBiru', rows: 3 },
+  const told = await ask("Poll", [
+    { name: "name", label: "Question", value: "Warna apa?" },
+    { name: "options", label: "Answers, one on each line", value: "Merah\nBiru", rows: 3 },
   ]);
-  return told && { type: 'poll_creation', poll: { name: told.name, options: told.options.split('\n').map((text) => text.trim()).filter(Boolean) } };
+  return (
+    told && {
+      type: "poll_creation",
+      poll: {
+        name: told.name,
+        options: told.options
+          .split("\n")
+          .map((text) => text.trim())
+          .filter(Boolean),
+      },
+    }
+  );
 }
 
 const KINDS = [
-  ['Photo or video', photoOrVideo],
-  ['Voice note', fileOfType('ptt', 'audio/*')],
-  ['Document', fileOfType('document', '')],
-  ['Sticker', fileOfType('sticker', 'image/webp,image/png')],
-  ['Location', place],
-  ['Contact card', card],
-  ['Poll', poll],
+  ["Photo or video", photoOrVideo],
+  ["Voice note", fileOfType("ptt", "audio/*")],
+  ["Document", fileOfType("document", "")],
+  ["Sticker", fileOfType("sticker", "image/webp,image/png")],
+  ["Location", place],
+  ["Contact card", card],
+  ["Poll", poll],
 ];
 
 // A button that opens a menu; it closes with Escape, a choice, or a click elsewhere.
 class Menu {
   constructor({ label, sign, className, fill }) {
     this.fill = fill;
-    this.button = h('button', { type: 'button', class: className, 'aria-label': label, title: label, 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => (this.panel.hidden ? this.open() : this.close()) }, sign);
-    this.panel = h('div', { class: 'menu', role: 'menu', 'aria-label': label, hidden: true });
-    this.element = h('span', { class: 'menu-holder' }, this.button, this.panel);
-    this.element.addEventListener('keydown', ({ key }) => {
-      if (key !== 'Escape' || this.panel.hidden) return;
+    this.button = h(
+      "button",
+      {
+        type: "button",
+        class: className,
+        "aria-label": label,
+        title: label,
+        "aria-haspopup": "menu",
+        "aria-expanded": "false",
+        onclick: () => (this.panel.hidden ? this.open() : this.close()),
+      },
+      sign,
+    );
+    this.panel = h("div", { class: "menu", role: "menu", "aria-label": label, hidden: true });
+    this.element = h("span", { class: "menu-holder" }, this.button, this.panel);
+    this.element.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || this.panel.hidden) return;
       this.close();
       this.button.focus();
     });
-    this.element.addEventListener('focusout', ({ relatedTarget }) => relatedTarget && !this.element.contains(relatedTarget) && this.close());
+    this.element.addEventListener(
+      "focusout",
+      ({ relatedTarget }) => relatedTarget && !this.element.contains(relatedTarget) && this.close(),
+    );
   }
 
   open() {
     this.panel.replaceChildren(...this.fill());
     this.panel.hidden = false;
-    this.button.setAttribute('aria-expanded', 'true');
-    this.panel.scrollIntoView({ block: 'nearest' });
-    this.panel.querySelector('button')?.focus({ preventScroll: true });
+    this.button.setAttribute("aria-expanded", "true");
+    this.panel.scrollIntoView({ block: "nearest" });
+    this.panel.querySelector("button")?.focus({ preventScroll: true });
     this.away = ({ target }) => this.element.contains(target) || this.close();
-    document.addEventListener('pointerdown', this.away);
+    document.addEventListener("pointerdown", this.away);
   }
 
   close() {
     this.panel.hidden = true;
-    this.button.setAttribute('aria-expanded', 'false');
-    document.removeEventListener('pointerdown', this.away);
+    this.button.setAttribute("aria-expanded", "false");
+    document.removeEventListener("pointerdown", this.away);
   }
 
   item(label, act, attributes = {}) {
-    return h('button', { type: 'button', role: 'menuitem', ...attributes, onclick: () => {
-      this.close();
-      act();
-    } }, label);
+    return h(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        ...attributes,
+        onclick: () => {
+          this.close();
+          act();
+        },
+      },
+      label,
+    );
   }
 }
 
@@ -101,17 +136,29 @@ export function attachMenu(onSend, onError) {
       onError(error);
     }
   };
-  const mark = (name, label) => h('button', {
-    type: 'button', role: 'menuitemcheckbox', 'aria-checked': String(marks[name]), onclick: ({ currentTarget }) => {
-      marks[name] = !marks[name];
-      currentTarget.setAttribute('aria-checked', String(marks[name]));
-    },
-  }, label);
+  const mark = (name, label) =>
+    h(
+      "button",
+      {
+        type: "button",
+        role: "menuitemcheckbox",
+        "aria-checked": String(marks[name]),
+        onclick: ({ currentTarget }) => {
+          marks[name] = !marks[name];
+          currentTarget.setAttribute("aria-checked", String(marks[name]));
+        },
+      },
+      label,
+    );
   const menu = new Menu({
-    label: 'Attach', sign: '+', className: 'attach',
+    label: "Attach",
+    sign: "+",
+    className: "attach",
     fill: () => [
       ...KINDS.map(([label, make]) => menu.item(label, choose(make))),
-      h('hr'), mark('is_view_once', 'View once'), mark('is_forwarded', 'Forwarded'),
+      h("hr"),
+      mark("is_view_once", "View once"),
+      mark("is_forwarded", "Forwarded"),
     ],
   });
   // Says it once: the marks are for one message.
@@ -126,13 +173,24 @@ export function attachMenu(onSend, onError) {
 // acts: {reply, react(text), edit, remove}. Only the author edits and deletes.
 export function messageMenu(message, isMine, mineNow, acts) {
   const menu = new Menu({
-    label: 'Message actions', sign: '⋯', className: 'dots',
-    fill: () => [
-      h('div', { class: 'emoji' }, ...EMOJI.map((text) => menu.item(text, () => acts.react(mineNow() === text ? '' : text), { 'aria-label': mineNow() === text ? `Take back ${text}` : `React ${text}` }))),
-      menu.item('Reply', acts.reply),
-      isMine && ['chat', 'image', 'video', 'document'].includes(message.type) && menu.item('Edit', acts.edit),
-      isMine && menu.item('Delete for everyone', acts.remove),
-    ].filter(Boolean),
+    label: "Message actions",
+    sign: "⋯",
+    className: "dots",
+    fill: () =>
+      [
+        h(
+          "div",
+          { class: "emoji" },
+          ...EMOJI.map((text) =>
+            menu.item(text, () => acts.react(mineNow() === text ? "" : text), {
+              "aria-label": mineNow() === text ? `Take back ${text}` : `React ${text}`,
+            }),
+          ),
+        ),
+        menu.item("Reply", acts.reply),
+        isMine && ["chat", "image", "video", "document"].includes(message.type) && menu.item("Edit", acts.edit),
+        isMine && menu.item("Delete for everyone", acts.remove),
+      ].filter(Boolean),
   });
   return menu.element;
 }

@@ -1,6 +1,6 @@
 // The same thread seen from its two ends: who is "me", what the other is called, and what the ticks mean.
-import { summaryOf } from './content.js';
-import { formatNumber } from './dom.js';
+import { summaryOf } from "./content.js";
+import { formatNumber } from "./dom.js";
 
 const membersOf = ({ members }) => `group of ${members.length}`;
 
@@ -8,22 +8,33 @@ export const CUSTOMER = {
   isMine: (message) => !message.fromMe,
   // On the customer's own phone the list is of who they are.
   nameOf: (contact) => contact.own_name,
-  detailOf: (contact) => (contact.isGroup ? membersOf(contact) : contact.pn ? formatNumber(contact.pn) : 'no number') + (contact.hides_number && !contact.isGroup ? ' · hidden from the business' : ''),
+  detailOf: (contact) =>
+    (contact.isGroup ? membersOf(contact) : contact.pn ? formatNumber(contact.pn) : "no number") +
+    (contact.hides_number && !contact.isGroup ? " · hidden from the business" : ""),
   unread: (thread) => thread.unreadByCustomer,
   // The business's phone has it at once; read is what the business has looked at.
   ackOf: (message, thread) => (message.seq <= thread.seenSeq ? 3 : 2),
-  command: 'message',
-  by: 'customer',
+  command: "message",
+  by: "customer",
 };
 
 export const BUSINESS = {
   isMine: (message) => message.fromMe,
-  nameOf: (contact) => contact.name || contact.verified_name || contact.pushname || (contact.hides_number || !contact.pn ? 'Hidden number' : formatNumber(contact.pn)),
-  detailOf: (contact) => (contact.isGroup ? membersOf(contact) : contact.hides_number || !contact.pn ? 'number hidden by WhatsApp' : formatNumber(contact.pn)),
+  nameOf: (contact) =>
+    contact.name ||
+    contact.verified_name ||
+    contact.pushname ||
+    (contact.hides_number || !contact.pn ? "Hidden number" : formatNumber(contact.pn)),
+  detailOf: (contact) =>
+    contact.isGroup
+      ? membersOf(contact)
+      : contact.hides_number || !contact.pn
+        ? "number hidden by WhatsApp"
+        : formatNumber(contact.pn),
   unread: (thread) => thread.unreadByBusiness,
   ackOf: (message) => message.ack,
-  command: 'own_message',
-  by: 'owner',
+  command: "own_message",
+  by: "owner",
 };
 
-export const previewOf = (message) => (message ? summaryOf(message) : 'No messages yet');
+export const previewOf = (message) => (message ? summaryOf(message) : "No messages yet");

@@ -51,17 +51,17 @@ export class PhoneState extends EventTarget {
     for (const contact of contacts) this.#putContact(contact);
     for (const message of messages) this.#add(message);
     for (const [chat, seq] of Object.entries(seen)) this.#mark(chat, seq, unread[chat]);
-    this.#say('everything');
+    this.#say("everything");
   }
 
   _status({ status }) {
     this.status = status;
-    this.#say('status');
+    this.#say("status");
   }
 
   _contact({ contact }) {
     this.#putContact(contact);
-    this.#say('list');
+    this.#say("list");
   }
 
   _messages({ messages }) {
@@ -70,9 +70,9 @@ export class PhoneState extends EventTarget {
       if (!thread) continue;
       if (message.fromMe) thread.doing = null;
       else thread.unreadByBusiness += 1;
-      this.#say('message', { thread, message });
+      this.#say("message", { thread, message });
     }
-    this.#say('list');
+    this.#say("list");
   }
 
   _receipt({ chat, ids, ack }) {
@@ -81,10 +81,10 @@ export class PhoneState extends EventTarget {
       for (const message of this.#byKey.get(`${chat} ${id}`) || []) {
         if (message.ack < 3 && ack >= 3) thread.unreadByCustomer -= 1;
         message.ack = Math.max(message.ack, ack);
-        this.#say('changed', { thread, message });
+        this.#say("changed", { thread, message });
       }
     }
-    this.#say('list');
+    this.#say("list");
   }
 
   _edit({ message }) {
@@ -105,15 +105,15 @@ export class PhoneState extends EventTarget {
 
   _seen({ chat, seq, unread }) {
     const thread = this.#mark(chat, seq, unread);
-    if (thread) this.#say('seen', { thread });
-    this.#say('list');
+    if (thread) this.#say("seen", { thread });
+    this.#say("list");
   }
 
   _typing({ chat, state }) {
     const thread = this.thread(chat);
     if (!thread) return;
-    thread.doing = ['composing', 'recording'].includes(state) ? state : null;
-    this.#say('list');
+    thread.doing = ["composing", "recording"].includes(state) ? state : null;
+    this.#say("list");
   }
 
   #putContact(contact) {
@@ -138,9 +138,9 @@ export class PhoneState extends EventTarget {
       if (message.seq !== changed.seq) continue;
       for (const name of Object.keys(message)) if (!(name in changed)) delete message[name];
       Object.assign(message, changed);
-      this.#say('changed', { thread: this.thread(changed.chat), message });
+      this.#say("changed", { thread: this.thread(changed.chat), message });
     }
-    this.#say('list');
+    this.#say("list");
   }
 
   #mark(chat, seq, unread) {

@@ -1,12 +1,12 @@
 // One chat on a phone's screen: bubbles with ticks, and the composer.
-import { ask } from './ask.js';
-import { contentOf, reactionsOf, summaryOf, wordsOf } from './content.js';
-import { avatar, dayOf, h, setText, timeOf } from './dom.js';
-import { attachMenu, messageMenu } from './menus.js';
+import { ask } from "./ask.js";
+import { contentOf, reactionsOf, summaryOf, wordsOf } from "./content.js";
+import { avatar, dayOf, h, setText, timeOf } from "./dom.js";
+import { attachMenu, messageMenu } from "./menus.js";
 
 // Longer texts are folded, as on WhatsApp.
 const FOLD_AT = 700;
-const TICKS = { 1: ['✓', 'sent'], 2: ['✓✓', 'delivered'], 3: ['✓✓', 'read'], 4: ['✓✓', 'played'] };
+const TICKS = { 1: ["✓", "sent"], 2: ["✓✓", "delivered"], 3: ["✓✓", "read"], 4: ["✓✓", "played"] };
 
 export class ThreadView {
   #bubbles = new Map(); // seq -> {element, ticks, text}
@@ -14,42 +14,80 @@ export class ThreadView {
   #lastDay = null;
   #lastMine = null;
 
-  constructor({ root, side, emptyTitle, emptyText, suggestions = [], headerExtra, onCommand, findMessage, contactOf, onBack }) {
+  constructor({
+    root,
+    side,
+    emptyTitle,
+    emptyText,
+    suggestions = [],
+    headerExtra,
+    onCommand,
+    findMessage,
+    contactOf,
+    onBack,
+  }) {
     Object.assign(this, { root, side, suggestions, headerExtra, onCommand, findMessage, contactOf });
     this.thread = null;
-    this.log = h('div', { role: 'log', 'aria-label': 'Messages', class: 'log', tabindex: '0' });
-    this.face = h('span');
-    this.title = h('strong', { class: 'screen-name', dir: 'auto' });
-    this.detail = h('span', { class: 'screen-detail' });
-    this.extra = h('span', { class: 'screen-extra' });
-    this.error = h('p', { class: 'error', role: 'alert', hidden: true });
-    this.chips = h('div', { class: 'chips suggestions', hidden: true });
-    this.box = h('textarea', { 'aria-label': 'Message', placeholder: 'Message', rows: '1', maxlength: '65536', dir: 'auto', enterkeyhint: 'send' });
-    this.attach = attachMenu((draft) => this.#deliver(draft), (error) => this.#showError(error));
-    this.answered = h('div', { class: 'answering', hidden: true });
-    this.form = h('form', { class: 'composer' }, this.attach.element, this.box,
-      h('button', { type: 'submit', class: 'send', 'aria-label': 'Send', title: 'Send' }, '➤'));
-    this.screen = h('div', { class: 'screen', hidden: true },
-      h('div', { class: 'screen-head' },
-        h('button', { type: 'button', class: 'back', 'aria-label': 'Back', onclick: onBack }, '‹'),
-        this.face, h('span', { class: 'screen-title' }, this.title, this.detail), this.extra),
-      this.log, this.chips, this.error, this.answered, this.form);
-    this.nothing = h('div', { class: 'screen nothing' }, h('strong', {}, emptyTitle), h('p', {}, emptyText));
-    root.append(h('div', { class: 'frame' }, this.nothing, this.screen));
+    this.log = h("div", { role: "log", "aria-label": "Messages", class: "log", tabindex: "0" });
+    this.face = h("span");
+    this.title = h("strong", { class: "screen-name", dir: "auto" });
+    this.detail = h("span", { class: "screen-detail" });
+    this.extra = h("span", { class: "screen-extra" });
+    this.error = h("p", { class: "error", role: "alert", hidden: true });
+    this.chips = h("div", { class: "chips suggestions", hidden: true });
+    this.box = h("textarea", {
+      "aria-label": "Message",
+      placeholder: "Message",
+      rows: "1",
+      maxlength: "65536",
+      dir: "auto",
+      enterkeyhint: "send",
+    });
+    this.attach = attachMenu(
+      (draft) => this.#deliver(draft),
+      (error) => this.#showError(error),
+    );
+    this.answered = h("div", { class: "answering", hidden: true });
+    this.form = h(
+      "form",
+      { class: "composer" },
+      this.attach.element,
+      this.box,
+      h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, "➤"),
+    );
+    this.screen = h(
+      "div",
+      { class: "screen", hidden: true },
+      h(
+        "div",
+        { class: "screen-head" },
+        h("button", { type: "button", class: "back", "aria-label": "Back", onclick: onBack }, "‹"),
+        this.face,
+        h("span", { class: "screen-title" }, this.title, this.detail),
+        this.extra,
+      ),
+      this.log,
+      this.chips,
+      this.error,
+      this.answered,
+      this.form,
+    );
+    this.nothing = h("div", { class: "screen nothing" }, h("strong", {}, emptyTitle), h("p", {}, emptyText));
+    root.append(h("div", { class: "frame" }, this.nothing, this.screen));
     this.#listen();
   }
 
   #listen() {
-    this.form.addEventListener('submit', (event) => {
+    this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send(this.box.value);
     });
-    this.box.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    this.box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.form.requestSubmit();
     });
-    this.box.addEventListener('input', () => this.#fit());
+    this.box.addEventListener("input", () => this.#fit());
   }
 
   show(thread) {
@@ -59,7 +97,7 @@ export class ThreadView {
     this.nothing.hidden = !!thread;
     this.screen.hidden = !thread;
     if (!thread) return;
-    this.box.value = this.#drafts.get(thread.contact.id) || '';
+    this.box.value = this.#drafts.get(thread.contact.id) || "";
     this.error.hidden = true;
     this.#fit();
     this.redraw();
@@ -82,11 +120,20 @@ export class ThreadView {
       setText(this.title, name);
       this.face.replaceChildren(avatar(name, contact.id));
     }
-    setText(this.detail, doing && this.headerExtra ? `the business is ${doing === 'recording' ? 'recording' : 'typing'}…` : this.side.detailOf(contact));
+    setText(
+      this.detail,
+      doing && this.headerExtra
+        ? `the business is ${doing === "recording" ? "recording" : "typing"}…`
+        : this.side.detailOf(contact),
+    );
     this.headerExtra?.(this.extra, contact);
     this.chips.hidden = messages.length > 0 || this.suggestions.length === 0;
     if (!this.chips.hidden && !this.chips.children.length) {
-      this.chips.append(...this.suggestions.map((text) => h('button', { type: 'button', class: 'chip', onclick: () => this.#send(text) }, text)));
+      this.chips.append(
+        ...this.suggestions.map((text) =>
+          h("button", { type: "button", class: "chip", onclick: () => this.#send(text) }, text),
+        ),
+      );
     }
   }
 
@@ -110,23 +157,32 @@ export class ThreadView {
   #append(message) {
     const day = dayOf(message.t);
     if (day !== this.#lastDay) {
-      this.log.append(h('p', { class: 'day' }, day));
+      this.log.append(h("p", { class: "day" }, day));
       this.#lastDay = day;
       this.#lastMine = null;
     }
     const isMine = this.side.isMine(message);
     const bubble = {
-      head: h('span', { class: 'bubble-head' }),
-      quote: h('span', { class: 'quote', dir: 'auto' }),
-      content: h('div', { class: 'content' }),
-      text: h('span', { class: 'bubble-text', dir: 'auto' }),
-      reactions: h('span', { class: 'reactions' }),
-      menu: h('span'),
-      note: h('span', { class: 'bubble-note' }),
-      ticks: h('span', { class: 'ticks' }),
+      head: h("span", { class: "bubble-head" }),
+      quote: h("span", { class: "quote", dir: "auto" }),
+      content: h("div", { class: "content" }),
+      text: h("span", { class: "bubble-text", dir: "auto" }),
+      reactions: h("span", { class: "reactions" }),
+      menu: h("span"),
+      note: h("span", { class: "bubble-note" }),
+      ticks: h("span", { class: "ticks" }),
     };
-    bubble.element = h('div', { class: `bubble ${isMine ? 'mine' : 'theirs'}${this.#lastMine === isMine ? ' follows' : ''}` },
-      bubble.menu, bubble.head, bubble.quote, bubble.content, bubble.text, h('span', { class: 'meta' }, bubble.note, h('time', {}, timeOf(message.t)), isMine && bubble.ticks), bubble.reactions);
+    bubble.element = h(
+      "div",
+      { class: `bubble ${isMine ? "mine" : "theirs"}${this.#lastMine === isMine ? " follows" : ""}` },
+      bubble.menu,
+      bubble.head,
+      bubble.quote,
+      bubble.content,
+      bubble.text,
+      h("span", { class: "meta" }, bubble.note, h("time", {}, timeOf(message.t)), isMine && bubble.ticks),
+      bubble.reactions,
+    );
     this.#lastMine = isMine;
     this.#bubbles.set(message.seq, bubble);
     this.#fillBubble(bubble, message);
@@ -137,48 +193,57 @@ export class ThreadView {
     const { element, text, note, ticks } = bubble;
     this.#fillContent(bubble, message);
     const full = wordsOf(message);
-    if (full.length > FOLD_AT && text.dataset.open !== 'true') this.#fold(text, full);
+    if (full.length > FOLD_AT && text.dataset.open !== "true") this.#fold(text, full);
     else setText(text, full);
-    element.classList.toggle('gone', message.type === 'revoked');
-    setText(note, message.edits && message.type !== 'revoked' ? 'edited' : '');
+    element.classList.toggle("gone", message.type === "revoked");
+    setText(note, message.edits && message.type !== "revoked" ? "edited" : "");
     const ack = this.side.ackOf(message, this.thread);
     const [sign, words] = TICKS[ack] || TICKS[1];
     setText(ticks, sign);
-    ticks.setAttribute('role', 'img');
-    ticks.setAttribute('aria-label', words);
-    ticks.classList.toggle('read', ack >= 3);
+    ticks.setAttribute("role", "img");
+    ticks.setAttribute("aria-label", words);
+    ticks.classList.toggle("read", ack >= 3);
   }
 
   // Built anew only where it changed: a film must not start again for a tick.
   #fillContent(bubble, message) {
-    const marks = [message.author && this.#nameOf(message.author), message.isForwarded && 'Forwarded', message.isViewOnce && 'View once'];
-    setText(bubble.head, marks.filter(Boolean).join(' · '));
+    const marks = [
+      message.author && this.#nameOf(message.author),
+      message.isForwarded && "Forwarded",
+      message.isViewOnce && "View once",
+    ];
+    setText(bubble.head, marks.filter(Boolean).join(" · "));
     const quoted = message.quoted && this.findMessage(message.chat, message.quoted);
-    setText(bubble.quote, quoted ? summaryOf(quoted).slice(0, 140) : message.quoted ? 'An earlier message' : '');
+    setText(bubble.quote, quoted ? summaryOf(quoted).slice(0, 140) : message.quoted ? "An earlier message" : "");
     setText(bubble.reactions, reactionsOf(message));
     const shown = JSON.stringify([message.type, message.filehash, message.content]);
     if (bubble.shown === shown) return;
     bubble.shown = shown;
     bubble.content.replaceChildren(...[contentOf(message)].filter(Boolean));
-    bubble.menu.replaceChildren(...(message.type === 'revoked' ? [] : [this.#menuFor(message)]));
+    bubble.menu.replaceChildren(...(message.type === "revoked" ? [] : [this.#menuFor(message)]));
   }
 
   #nameOf(jid) {
-    return this.side.nameOf(this.contactOf(jid) || { id: jid, own_name: jid.split('@')[0] });
+    return this.side.nameOf(this.contactOf(jid) || { id: jid, own_name: jid.split("@")[0] });
   }
 
   #menuFor(message) {
     const about = { id: message.id, chat: message.chat };
     const by = this.side.by;
     const act = (cmd, args) => this.onCommand(cmd, { ...about, by, ...args }).catch((error) => this.#showError(error));
-    const mine = () => message.reactions?.find((reaction) => (reaction.by === 'customer') === (by === 'customer'))?.text;
+    const mine = () =>
+      message.reactions?.find((reaction) => (reaction.by === "customer") === (by === "customer"))?.text;
     return messageMenu(message, this.side.isMine(message), mine, {
       reply: () => this.#answer(message),
-      react: (text) => act('reaction', { text }),
-      remove: () => act('revoke'),
+      react: (text) => act("reaction", { text }),
+      remove: () => act("revoke"),
       edit: async () => {
-        const told = await ask('Edit message', [{ name: 'body', label: 'Text', value: wordsOf(message), rows: 4 }], 'Save');
-        if (told) await act('edit', { body: told.body });
+        const told = await ask(
+          "Edit message",
+          [{ name: "body", label: "Text", value: wordsOf(message), rows: 4 }],
+          "Save",
+        );
+        if (told) await act("edit", { body: told.body });
       },
     });
   }
@@ -188,15 +253,21 @@ export class ThreadView {
     this.answers = message;
     this.answered.hidden = !message;
     if (!message) return;
-    this.answered.replaceChildren(h('span', { class: 'quote', dir: 'auto' }, summaryOf(message).slice(0, 140)),
-      h('button', { type: 'button', class: 'cancel', 'aria-label': 'Cancel reply', onclick: () => this.#answer(null) }, '×'));
+    this.answered.replaceChildren(
+      h("span", { class: "quote", dir: "auto" }, summaryOf(message).slice(0, 140)),
+      h(
+        "button",
+        { type: "button", class: "cancel", "aria-label": "Cancel reply", onclick: () => this.#answer(null) },
+        "×",
+      ),
+    );
     this.box.focus();
   }
 
   // In a group the first member writes.
   async #deliver(draft) {
     const { id, isGroup, members } = this.thread.contact;
-    const author = isGroup && this.side.by === 'customer' ? { author: members[0] } : {};
+    const author = isGroup && this.side.by === "customer" ? { author: members[0] } : {};
     const quoted = this.answers ? { quoted: this.answers.id } : {};
     this.#answer(null);
     await this.onCommand(this.side.command, { chat: id, ...author, ...quoted, ...this.attach.takeMarks(), ...draft });
@@ -208,17 +279,25 @@ export class ThreadView {
   }
 
   #fold(text, full) {
-    const more = h('button', { type: 'button', class: 'more', onclick: () => {
-      text.dataset.open = 'true';
-      text.textContent = full;
-    } }, `Read all ${full.length.toLocaleString()} characters`);
-    text.replaceChildren(full.slice(0, FOLD_AT), '… ', more);
+    const more = h(
+      "button",
+      {
+        type: "button",
+        class: "more",
+        onclick: () => {
+          text.dataset.open = "true";
+          text.textContent = full;
+        },
+      },
+      `Read all ${full.length.toLocaleString()} characters`,
+    );
+    text.replaceChildren(full.slice(0, FOLD_AT), "… ", more);
   }
 
   async #send(text) {
     if (!text.trim()) return;
     const { id } = this.thread.contact;
-    if (text === this.box.value) this.box.value = '';
+    if (text === this.box.value) this.box.value = "";
     this.#fit();
     this.error.hidden = true;
     try {
@@ -234,7 +313,7 @@ export class ThreadView {
   }
 
   #fit() {
-    this.box.style.height = 'auto';
+    this.box.style.height = "auto";
     this.box.style.height = `${Math.min(this.box.scrollHeight, 132)}px`;
   }
 

@@ -1,20 +1,22 @@
 // The page's life: greet the cloud, show a QR or load the chats, follow the events, come back after an absence.
-'use strict';
+"use strict";
 ((require) => {
   delete window.__simRequire;
   if (!require) return;
-  window.Debug = { VERSION: require('WAWebBuildConstants').VERSION_STR };
-  const registration = require('SimRegistration');
-  const link = require('SimLink');
-  const inbound = require('SimInbound');
-  const { Conn } = require('WAWebConnModel');
-  const { Socket } = require('WAWebSocketModel');
-  const { Stream } = require('WAWebStreamModel');
-  const { Cmd } = require('WAWebCmd');
-  const { ChatCollection } = require('WAWebChatCollection');
-  const network = require('WAWebNetworkStatus').default;
-  const wid = (text) => require('WAWebWidFactory').createWid(text);
-  const show = (text) => { document.getElementById('app').textContent = text; };
+  window.Debug = { VERSION: require("WAWebBuildConstants").VERSION_STR };
+  const registration = require("SimRegistration");
+  const link = require("SimLink");
+  const inbound = require("SimInbound");
+  const { Conn } = require("WAWebConnModel");
+  const { Socket } = require("WAWebSocketModel");
+  const { Stream } = require("WAWebStreamModel");
+  const { Cmd } = require("WAWebCmd");
+  const { ChatCollection } = require("WAWebChatCollection");
+  const network = require("WAWebNetworkStatus").default;
+  const wid = (text) => require("WAWebWidFactory").createWid(text);
+  const show = (text) => {
+    document.getElementById("app").textContent = text;
+  };
 
   // The newest change this page knows; null until it has loaded the chats once.
   let rev = null;
@@ -25,15 +27,15 @@
 
   async function greet() {
     const mine = ++greeting;
-    const hello = { t: 'hello', device: registration.read('device'), is_load: isLoading };
+    const hello = { t: "hello", device: registration.read("device"), is_load: isLoading };
     const { state, online, deaf } = await link.greet(hello);
     if (mine !== greeting) return;
     isLoading = false;
     setNetwork(online);
     if (!online) return; // a network event greets again
-    if (state === 'unknown') loggedOut('unknown_companion');
-    else if (state === 'passkey') showPasskeyGate();
-    else if (state === 'new') askForQr();
+    if (state === "unknown") loggedOut("unknown_companion");
+    else if (state === "passkey") showPasskeyGate();
+    else if (state === "new") askForQr();
     else if (rev === null) await enterMain(mine);
     else await catchUp(mine);
     setDeaf(deaf);
@@ -43,74 +45,77 @@
     network.set({ online });
     if (!online) {
       link.hold();
-      Stream.set({ info: 'OFFLINE' });
+      Stream.set({ info: "OFFLINE" });
     }
   }
 
   function askForQr() {
     link.welcome();
-    link.send({ t: 'need_qr' });
+    link.send({ t: "need_qr" });
   }
 
   function showQr(ref) {
     Conn.set({ ref, connected: false });
-    Socket.set({ state: 'UNPAIRED' });
-    Stream.set({ mode: 'QR', info: 'PAIRING' });
-    show('QR ' + ref);
+    Socket.set({ state: "UNPAIRED" });
+    Stream.set({ mode: "QR", info: "PAIRING" });
+    show("QR " + ref);
   }
 
   // The code was scanned; the phone wants a passkey before it links. No QR any more, and nothing goes on by itself.
   function showPasskeyGate() {
     registration.isAtGate = true;
     Conn.set({ ref: undefined, connected: false });
-    Socket.set({ state: 'PAIRING' });
-    Stream.set({ mode: 'PAIRING', info: 'PAIRING' });
-    const gate = Object.assign(document.createElement('div'), { id: 'passkey-gate', textContent: 'Confirm with your passkey on your phone' });
-    gate.setAttribute('role', 'dialog');
-    document.getElementById('app').replaceChildren(gate);
+    Socket.set({ state: "PAIRING" });
+    Stream.set({ mode: "PAIRING", info: "PAIRING" });
+    const gate = Object.assign(document.createElement("div"), {
+      id: "passkey-gate",
+      textContent: "Confirm with your passkey on your phone",
+    });
+    gate.setAttribute("role", "dialog");
+    document.getElementById("app").replaceChildren(gate);
   }
 
   // The page's own stores throw: nothing can be read or kept until it is over. Or they say nothing of what is new.
   function setDeaf(how) {
-    const faults = require('SimFaults');
-    faults.isStoreBroken = how === 'store';
-    faults.isMute = how === 'events';
+    const faults = require("SimFaults");
+    faults.isStoreBroken = how === "store";
+    faults.isMute = how === "events";
   }
 
   // First load, after the scan or with a restored session: history is there, but nobody hears of it as new.
   async function enterMain(mine) {
-    show('syncing');
+    show("syncing");
     Conn.set({ ref: undefined });
-    Socket.set({ state: 'PAIRING' });
-    Stream.set({ mode: 'SYNCING', info: 'SYNCING' });
-    const snapshot = await link.greet({ t: 'sync' });
+    Socket.set({ state: "PAIRING" });
+    Stream.set({ mode: "SYNCING", info: "SYNCING" });
+    const snapshot = await link.greet({ t: "sync" });
     if (mine !== greeting) return;
     take(snapshot, false);
     if (snapshot.syncing) await new Promise((resolve) => setTimeout(resolve, snapshot.syncing * 1000));
     if (mine !== greeting) return;
-    Conn.set({ connected: true, platform: 'android', pushname: snapshot.pushname });
-    Socket.set({ state: 'CONNECTED', stream: 'CONNECTED', hasSynced: true });
+    Conn.set({ connected: true, platform: "android", pushname: snapshot.pushname });
+    Socket.set({ state: "CONNECTED", stream: "CONNECTED", hasSynced: true });
     link.welcome();
     Cmd.mainLoaded();
-    Stream.set({ mode: 'MAIN', info: 'NORMAL' });
-    show('ready');
+    Stream.set({ mode: "MAIN", info: "NORMAL" });
+    show("ready");
     offlineDeliveryEnds(snapshot.receipts);
   }
 
   // Back after a lost network or a restart of the cloud: what came meanwhile arrives as new.
   async function catchUp(mine) {
-    const snapshot = await link.greet({ t: 'sync', since: rev });
+    const snapshot = await link.greet({ t: "sync", since: rev });
     if (mine !== greeting) return;
     take(snapshot, true);
-    Socket.set({ state: 'CONNECTED', stream: 'CONNECTED' });
-    Stream.set({ info: 'NORMAL' });
+    Socket.set({ state: "CONNECTED", stream: "CONNECTED" });
+    Stream.set({ info: "NORMAL" });
     link.welcome();
     offlineDeliveryEnds([]);
   }
 
   function take(snapshot, isNew) {
-    snapshot.contacts.forEach(require('SimContacts').put);
-    snapshot.groups.forEach(require('SimGroups').put);
+    snapshot.contacts.forEach(require("SimContacts").put);
+    snapshot.groups.forEach(require("SimGroups").put);
     for (const { id } of snapshot.chats) ChatCollection.add({ id: wid(id) });
     inbound.receive(snapshot.messages, isNew);
     for (const { id, unreadCount } of snapshot.chats) ChatCollection.get(id).set({ unreadCount });
@@ -120,11 +125,11 @@
   // WhatsApp takes longer over this than wa-js over its injection. Here it would be the other way round after a load,
   // and nobody would hear it: so it waits for the library's wrapper, or ten seconds.
   function offlineDeliveryEnds(receipts, tries = 200) {
-    const { BackendEventBus } = require('WAWebBackendEventBus');
-    const isHeard = Object.hasOwn(BackendEventBus, 'trigger');
+    const { BackendEventBus } = require("WAWebBackendEventBus");
+    const isHeard = Object.hasOwn(BackendEventBus, "trigger");
     if (!isHeard && tries > 0) return void setTimeout(offlineDeliveryEnds, 50, receipts, tries - 1);
     receipts.forEach(inbound.receipt);
-    BackendEventBus.trigger('offline_delivery_end');
+    BackendEventBus.trigger("offline_delivery_end");
   }
 
   function paired({ device, pn, lid }) {
@@ -135,30 +140,32 @@
 
   // As WhatsApp's page: the reason, the state, the event, and a reload that ends at a new QR.
   function loggedOut(reason) {
-    require('WAWebLogoutReason').getErrorCodeFromLogoutReason(reason);
+    require("WAWebLogoutReason").getErrorCodeFromLogoutReason(reason);
     registration.isAtGate = false;
     registration.clear();
-    Socket.set({ state: 'UNPAIRED' });
-    Cmd.trigger('logout');
+    Socket.set({ state: "UNPAIRED" });
+    Cmd.trigger("logout");
     setTimeout(() => location.reload(), 300);
   }
 
   const events = {
-    qr: ({ ref }) => { if (!registration.isLinked()) showQr(ref); },
+    qr: ({ ref }) => {
+      if (!registration.isLinked()) showQr(ref);
+    },
     // The last code is no longer valid, but Stream stays as it is: only Socket.state tells (WPP.conn.isIdle).
     qr_idle: () => {
       Conn.set({ ref: undefined });
-      Socket.set({ state: 'UNPAIRED_IDLE' });
-      show('QR idle');
+      Socket.set({ state: "UNPAIRED_IDLE" });
+      show("QR idle");
     },
     code_entered: () =>
-      require('WAWebLinkDeviceEvents').WAWebLinkDeviceEvents.trigger('link_device_events:primary_hello_received'),
+      require("WAWebLinkDeviceEvents").WAWebLinkDeviceEvents.trigger("link_device_events:primary_hello_received"),
     paired,
     messages: ({ messages }) => {
       inbound.receive(messages, true);
       rev = messages[messages.length - 1].rev;
     },
-    contact: ({ contact }) => require('SimContacts').put(contact),
+    contact: ({ contact }) => require("SimContacts").put(contact),
     receipt: (event) => {
       inbound.receipt(event);
       rev = event.rev;
@@ -179,14 +186,15 @@
       inbound.decrypted(message);
       rev = message.rev;
     },
-    group: ({ group }) => require('SimGroups').put(group),
-    picture: ({ chat, filehash }) => require('WAWebProfilePicThumbCollection').ProfilePicThumbCollection.put(wid(chat), filehash),
+    group: ({ group }) => require("SimGroups").put(group),
+    picture: ({ chat, filehash }) =>
+      require("WAWebProfilePicThumbCollection").ProfilePicThumbCollection.put(wid(chat), filehash),
     passkey: showPasskeyGate,
     deaf: ({ how }) => {
       setDeaf(how);
       if (!how) greet();
     },
-    backend_event: ({ name }) => require('WAWebBackendEventBus').BackendEventBus.trigger(name),
+    backend_event: ({ name }) => require("WAWebBackendEventBus").BackendEventBus.trigger(name),
     stream: ({ t, ...change }) => Stream.set(change),
     reload: () => location.reload(),
     seen: ({ chat, unread }) => ChatCollection.get(chat)?.set({ unreadCount: unread }),
@@ -194,11 +202,22 @@
       if (online) greet();
       else setNetwork(false);
     },
-    needs_update: () => Stream.set({ needsUpdate: 'HARD' }),
+    needs_update: () => Stream.set({ needsUpdate: "HARD" }),
     logged_out: ({ reason }) => loggedOut(reason),
   };
 
-  const needStore = new Set(['messages', 'receipt', 'edit', 'revoke', 'reaction', 'decrypted', 'contact', 'group', 'picture', 'seen']);
+  const needStore = new Set([
+    "messages",
+    "receipt",
+    "edit",
+    "revoke",
+    "reaction",
+    "decrypted",
+    "contact",
+    "group",
+    "picture",
+    "seen",
+  ]);
 
   link.connect({
     onOpen: greet,
@@ -206,12 +225,12 @@
       greeting += 1;
       if (rev !== null) {
         setNetwork(false);
-        Socket.set({ state: 'OPENING', stream: 'DISCONNECTED' });
+        Socket.set({ state: "OPENING", stream: "DISCONNECTED" });
       }
     },
     // With broken stores an event can't be kept: it stays unknown, and is asked for when they work again.
     onEvent: (event) => {
-      if (!require('SimFaults').isStoreBroken || !needStore.has(event.t)) events[event.t]?.(event);
+      if (!require("SimFaults").isStoreBroken || !needStore.has(event.t)) events[event.t]?.(event);
     },
   });
 })(window.__simRequire);

@@ -1,11 +1,11 @@
 // From the cloud's records to models: new messages, ticks, edits, deletions.
-'use strict';
+"use strict";
 
 // wa-js wraps these three to say chat.msg_ack_change.
-for (const name of ['handleChatSimpleReceipt', 'handleGroupSimpleReceipt', 'handleStatusSimpleReceipt']) {
+for (const name of ["handleChatSimpleReceipt", "handleGroupSimpleReceipt", "handleStatusSimpleReceipt"]) {
   __provide(`WAWebHandle_${name}`, (require) => ({
     [name]: async (receipt) => {
-      const { MsgCollection } = require('WAWebMsgCollection');
+      const { MsgCollection } = require("WAWebMsgCollection");
       for (const id of receipt.externalIds) {
         const msg = MsgCollection.withShortId(id);
         if (msg?.id.fromMe) msg.updateAck(receipt.ack);
@@ -14,24 +14,31 @@ for (const name of ['handleChatSimpleReceipt', 'handleGroupSimpleReceipt', 'hand
   }));
 }
 
-__provide('SimInbound', (require) => {
-  const wid = (text) => require('WAWebWidFactory').createWid(text);
-  const MsgKey = require('WAWebMsgKey').default;
-  const messages = () => require('WAWebMsgCollection').MsgCollection;
-  const isRevoke = (raw) => raw.type === 'protocol' && /revoke/.test(raw.subtype || '');
+__provide("SimInbound", (require) => {
+  const wid = (text) => require("WAWebWidFactory").createWid(text);
+  const MsgKey = require("WAWebMsgKey").default;
+  const messages = () => require("WAWebMsgCollection").MsgCollection;
+  const isRevoke = (raw) => raw.type === "protocol" && /revoke/.test(raw.subtype || "");
 
   // The cloud's record as the attributes of a message model.
   function toRaw(wire) {
     const chat = wid(wire.chat);
-    const me = require('WAWebUserPrefsMeUser').getMaybeMeLidUser();
+    const me = require("WAWebUserPrefsMeUser").getMaybeMeLidUser();
     const raw = {
       id: keyOf(wire, chat),
-      type: wire.type, body: wire.body, t: wire.t, ack: wire.ack,
-      from: wire.fromMe ? me : chat, to: wire.fromMe ? chat : me,
-      notifyName: wire.notifyName, caption: wire.caption, filename: wire.filename, mimetype: wire.mimetype,
+      type: wire.type,
+      body: wire.body,
+      t: wire.t,
+      ack: wire.ack,
+      from: wire.fromMe ? me : chat,
+      to: wire.fromMe ? chat : me,
+      notifyName: wire.notifyName,
+      caption: wire.caption,
+      filename: wire.filename,
+      mimetype: wire.mimetype,
       ...wire.content,
     };
-    for (const name of ['subtype', 'isViewOnce', 'isForwarded']) if (wire[name]) raw[name] = wire[name];
+    for (const name of ["subtype", "isViewOnce", "isForwarded"]) if (wire[name]) raw[name] = wire[name];
     if (raw.id.participant) raw.author = raw.id.participant;
     if (wire.isForwarded) raw.forwardingScore = 1;
     if (wire.reactions?.some(({ text }) => text)) raw.hasReaction = true;
@@ -49,14 +56,19 @@ __provide('SimInbound', (require) => {
 
   // In a group, the key says who wrote.
   function keyOf(wire, chat) {
-    const writer = wire.fromMe ? require('WAWebUserPrefsMeUser').getMaybeMeLidUser() : wid(wire.author || wire.chat);
-    return new MsgKey({ fromMe: wire.fromMe, remote: chat, id: wire.id, participant: chat.isGroup() ? writer : undefined });
+    const writer = wire.fromMe ? require("WAWebUserPrefsMeUser").getMaybeMeLidUser() : wid(wire.author || wire.chat);
+    return new MsgKey({
+      fromMe: wire.fromMe,
+      remote: chat,
+      id: wire.id,
+      participant: chat.isGroup() ? writer : undefined,
+    });
   }
 
   const editKey = (id, edits) => new MsgKey({ fromMe: id.fromMe, remote: id.remote, id: `${id.id}E${edits}` });
 
   function chatOf(chatId) {
-    const { ChatCollection } = require('WAWebChatCollection');
+    const { ChatCollection } = require("WAWebChatCollection");
     return ChatCollection.get(chatId) || ChatCollection.add({ id: chatId });
   }
 
@@ -66,26 +78,30 @@ __provide('SimInbound', (require) => {
     for (const raw of raws) {
       if (isRevoke(raw)) {
         messages().get(raw.protocolMessageKey)?.set({
-          type: 'revoked', body: undefined, caption: undefined, mediaData: undefined, mediaObject: undefined,
+          type: "revoked",
+          body: undefined,
+          caption: undefined,
+          mediaData: undefined,
+          mediaObject: undefined,
         });
         continue;
       }
       if (messages().get(raw.id)) continue;
-      const msg = new (require('WAWebMsgModel').default)(raw);
+      const msg = new (require("WAWebMsgModel").default)(raw);
       chat.msgs.add(msg);
       chat.set({ t: raw.t, lastReceivedKey: raw.id });
       messages().add(msg);
       added.push(msg);
       if (raw.isNewMsg && !raw.id.fromMe) chat.set({ unreadCount: chat.unreadCount + 1 });
     }
-    require('SimMemory').trim(chat);
+    require("SimMemory").trim(chat);
     return added;
   }
 
   // One that has left the memory, or never was in it, and is spoken of now: in memory as it was before the change.
   function recall(wire) {
     const raw = toRaw(wire);
-    const before = { ...raw, type: raw.type === 'revoked' ? 'chat' : raw.type, latestEditMsgKey: undefined };
+    const before = { ...raw, type: raw.type === "revoked" ? "chat" : raw.type, latestEditMsgKey: undefined };
     const msg = chatOf(raw.id.remote).msgs.add(before);
     return messages().add(msg);
   }
@@ -101,15 +117,15 @@ __provide('SimInbound', (require) => {
       newestSeq = Math.max(newestSeq, wire.seq);
       if (known) update(known, wire);
       else messages().processMultipleMessages(raw.id.remote, [{ ...raw, isNewMsg: isNew }]);
-      if (wire.reactions) require('SimReactions').receive(raw.id, wire.reactions, isNew);
+      if (wire.reactions) require("SimReactions").receive(raw.id, wire.reactions, isNew);
     }
   }
 
   // What changed of a message while the page was away.
   function update(msg, wire) {
-    if (wire.type === 'revoked' && msg.type !== 'revoked') revoke(wire);
+    if (wire.type === "revoked" && msg.type !== "revoked") revoke(wire);
     else if (wire.edits && String(msg.latestEditMsgKey) !== String(editKey(msg.id, wire.edits))) edit(wire);
-    if (msg.type === 'ciphertext' && wire.type !== 'ciphertext') decrypted(wire);
+    if (msg.type === "ciphertext" && wire.type !== "ciphertext") decrypted(wire);
     if (wire.fromMe && wire.ack > (msg.ack ?? -9)) receipt({ chat: wire.chat, ids: [wire.id], ack: wire.ack });
   }
 
@@ -129,30 +145,38 @@ __provide('SimInbound', (require) => {
 
   // A deletion comes as a message of its own that names the deleted one.
   function revoke(wire) {
-    const raw = toRaw({ ...wire, id: `${wire.id}R`, type: 'protocol' });
-    raw.subtype = 'sender_revoke';
+    const raw = toRaw({ ...wire, id: `${wire.id}R`, type: "protocol" });
+    raw.subtype = "sender_revoke";
     raw.isNewMsg = true;
     raw.protocolMessageKey = keyOf(wire, raw.id.remote);
     messages().processMultipleMessages(raw.id.remote, [raw]);
   }
 
   function receipt({ chat, ids, ack }) {
-    require('WAWebHandle_handleChatSimpleReceipt').handleChatSimpleReceipt({
-      type: 'receipt', stanzaId: ids[0], externalIds: ids, from: wid(chat), participant: null, recipient: null,
-      ts: Math.floor(Date.now() / 1000), ack, ackString: ack >= 3 ? 'read' : 'delivery', offline: null,
+    require("WAWebHandle_handleChatSimpleReceipt").handleChatSimpleReceipt({
+      type: "receipt",
+      stanzaId: ids[0],
+      externalIds: ids,
+      from: wid(chat),
+      participant: null,
+      recipient: null,
+      ts: Math.floor(Date.now() / 1000),
+      ack,
+      ackString: ack >= 3 ? "read" : "delivery",
+      offline: null,
     });
   }
 
   function reaction(wire) {
-    require('SimReactions').receive(keyOf(wire, wid(wire.chat)), wire.reactions, true);
+    require("SimReactions").receive(keyOf(wire, wid(wire.chat)), wire.reactions, true);
   }
 
   async function loadOne(chat, key) {
-    const wire = await require('SimLink').callLocal({ t: 'get', chat: String(chat.id), id: key.id });
+    const wire = await require("SimLink").callLocal({ t: "get", chat: String(chat.id), id: key.id });
     if (!wire) return;
     const raw = toRaw(wire);
-    if (wire.reactions) require('SimReactions').receive(raw.id, wire.reactions, false);
-    if (!chat.msgs.get(raw.id)) chat.msgs.add(new (require('WAWebMsgModel').default)(raw));
+    if (wire.reactions) require("SimReactions").receive(raw.id, wire.reactions, false);
+    if (!chat.msgs.get(raw.id)) chat.msgs.add(new (require("WAWebMsgModel").default)(raw));
   }
 
   return { toRaw, ingest, receive, edit, revoke, decrypted, receipt, reaction, loadOne };

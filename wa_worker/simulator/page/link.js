@@ -1,7 +1,7 @@
 // The connection to the cloud. Questions get an answer sooner or later, also over a lost connection: those still
 // open are asked again, marked as repeated, once the page is welcome again.
-'use strict';
-__provide('SimLink', (require) => {
+"use strict";
+__provide("SimLink", (require) => {
   const waiting = new Map(); // question number -> {message, resolve}
   let socket = null;
   let lastQuestion = 0;
@@ -12,7 +12,7 @@ __provide('SimLink', (require) => {
   const write = (message) => isOpen() && socket.send(JSON.stringify(message));
 
   function open() {
-    const phone = encodeURIComponent(require('SimRegistration').phone);
+    const phone = encodeURIComponent(require("SimRegistration").phone);
     socket = new WebSocket(`ws://${location.host}/sim/ws?phone=${phone}`);
     socket.onopen = () => listeners.onOpen();
     socket.onclose = () => {

@@ -2,7 +2,7 @@
 // `importNamespace` load, and `require('__debug').modulesMap` lists. wa-js finds its modules by name or by walking
 // that list, and waits until the list has been quiet for 750 ms. What the simulator was told to leave out of the next
 // loads (the command `boot`) is hidden here from whoever looks from outside; the page itself still uses it.
-'use strict';
+"use strict";
 (() => {
   const definitions = Object.create(null); // id -> {factory, exports, isLoaded}
   const modulesMap = Object.create(null);
@@ -17,7 +17,7 @@
   }
 
   function load(id) {
-    if (id === '__debug') return { modulesMap };
+    if (id === "__debug") return { modulesMap };
     const definition = definitions[id];
     if (!definition) throw new Error(`Requiring unknown module "${id}"`);
     if (!definition.isLoaded) {
@@ -41,6 +41,5 @@
   // Not WhatsApp's: the page's own way in, which boot.js takes away; null for a page that never comes up.
   window.__simRequire = boot.never_ready ? null : load;
   // Not WhatsApp's: for modules here that are a plain set of functions.
-  window.__provide = (id, make) =>
-    define(id, [], (require, module, exports) => Object.assign(exports, make(require)));
+  window.__provide = (id, make) => define(id, [], (require, module, exports) => Object.assign(exports, make(require)));
 })();

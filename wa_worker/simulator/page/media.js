@@ -1,25 +1,33 @@
 // Files: prepared for sending, and fetched when wa-js downloads one.
-'use strict';
+"use strict";
 
-__d('WAWebOpaqueData', [], (require, module, exports) => {
+__d("WAWebOpaqueData", [], (require, module, exports) => {
   exports.default = class OpaqueData {
     constructor(blob, type) {
       this._blob = blob;
       this._type = type;
     }
-    static async createFromData(blob, type) { return new OpaqueData(blob, type); }
-    type() { return this._type; }
-    size() { return this._blob.size; }
-    forceToBlob() { return this._blob; }
+    static async createFromData(blob, type) {
+      return new OpaqueData(blob, type);
+    }
+    type() {
+      return this._type;
+    }
+    size() {
+      return this._blob.size;
+    }
+    forceToBlob() {
+      return this._blob;
+    }
     throwIfReleased() {}
     autorelease() {}
   };
 });
 
-__provide('WAWebMediaGating', () => ({ getUploadLimit: () => 64 * 1024 * 1024 }));
+__provide("WAWebMediaGating", () => ({ getUploadLimit: () => 64 * 1024 * 1024 }));
 
 // downloadMedia looks here, by filehash, after it asked the message to download itself. The oldest gives way.
-__provide('WAWebLruMediaStore', () => {
+__provide("WAWebLruMediaStore", () => {
   const MOST = 20;
   const files = new Map();
   return {
@@ -37,30 +45,30 @@ __provide('WAWebLruMediaStore', () => {
   };
 });
 
-__provide('SimMedia', (require) => ({
+__provide("SimMedia", (require) => ({
   fetchInto: async (msg) => {
-    const how = await require('SimLink').call({ t: 'download' });
-    if (how === 'slow') await new Promise((resolve) => setTimeout(resolve, 5000));
-    const response = await fetch('/sim/media/' + encodeURIComponent(msg.mediaData.filehash));
-    if (!response.ok || how === 'gone') throw new Error('MediaNotFoundError: 410');
+    const how = await require("SimLink").call({ t: "download" });
+    if (how === "slow") await new Promise((resolve) => setTimeout(resolve, 5000));
+    const response = await fetch("/sim/media/" + encodeURIComponent(msg.mediaData.filehash));
+    if (!response.ok || how === "gone") throw new Error("MediaNotFoundError: 410");
     const content = new Uint8Array(await response.arrayBuffer());
-    if (how === 'corrupt') for (let n = 0; n < content.length; n += 2) content[n] ^= 0xff;
-    await require('WAWebLruMediaStore').LruMediaStore.put(msg.mediaData.filehash, content.buffer);
+    if (how === "corrupt") for (let n = 0; n < content.length; n += 2) content[n] ^= 0xff;
+    await require("WAWebLruMediaStore").LruMediaStore.put(msg.mediaData.filehash, content.buffer);
   },
   // Waits for the network like everything that is sent, then brings the bytes to WhatsApp's server.
   upload: async (blob) => {
-    await require('SimLink').call({ t: 'upload' });
-    const response = await fetch('/sim/upload', { method: 'POST', body: blob });
-    if (!response.ok) throw new Error('upload failed ' + response.status);
+    await require("SimLink").call({ t: "upload" });
+    const response = await fetch("/sim/upload", { method: "POST", body: blob });
+    if (!response.ok) throw new Error("upload failed " + response.status);
   },
 }));
 
-__d('WAWebMediaPrep', [], (require, module, exports) => {
+__d("WAWebMediaPrep", [], (require, module, exports) => {
   const kindOf = (mimetype, options) => {
-    if (options.asDocument) return 'document';
-    if (options.asSticker) return 'sticker';
-    if (options.isPtt) return 'ptt';
-    return /^(image|video|audio)\//.test(mimetype) ? mimetype.split('/')[0] : 'document';
+    if (options.asDocument) return "document";
+    if (options.asSticker) return "sticker";
+    if (options.isPtt) return "ptt";
+    return /^(image|video|audio)\//.test(mimetype) ? mimetype.split("/")[0] : "document";
   };
 
   class MediaPrep {
@@ -71,19 +79,34 @@ __d('WAWebMediaPrep', [], (require, module, exports) => {
     }
     async waitForPrep() {
       const mimetype = this.data.type();
-      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await this.data.forceToBlob().arrayBuffer()));
-      const filehash = btoa(String.fromCharCode(...hash)).replaceAll('+', '-').replaceAll('/', '_');
-      Object.assign(this._mediaData, { type: kindOf(mimetype, this.options), mimetype, size: this.data.size(), filehash });
+      const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await this.data.forceToBlob().arrayBuffer()));
+      const filehash = btoa(String.fromCharCode(...hash))
+        .replaceAll("+", "-")
+        .replaceAll("/", "_");
+      Object.assign(this._mediaData, {
+        type: kindOf(mimetype, this.options),
+        mimetype,
+        size: this.data.size(),
+        filehash,
+      });
     }
     async sendToChat({ chat, options }) {
       await null; // wa-js listens for the message only when it has this promise
       const { type, mimetype, filehash, size } = this._mediaData;
       const raw = {
-        ...options.productMsgOptions, type, mimetype, filehash, size, caption: options.caption, isViewOnce: options.isViewOnce,
-        mediaData: this._mediaData, mediaObject: { type: type.toUpperCase() }, body: '',
-        upload: () => require('SimMedia').upload(this.data.forceToBlob()),
+        ...options.productMsgOptions,
+        type,
+        mimetype,
+        filehash,
+        size,
+        caption: options.caption,
+        isViewOnce: options.isViewOnce,
+        mediaData: this._mediaData,
+        mediaObject: { type: type.toUpperCase() },
+        body: "",
+        upload: () => require("SimMedia").upload(this.data.forceToBlob()),
       };
-      const [, answered] = await require('WAWebSendMsgChatAction').addAndSendMsgToChat(chat, raw);
+      const [, answered] = await require("WAWebSendMsgChatAction").addAndSendMsgToChat(chat, raw);
       return answered;
     }
   }

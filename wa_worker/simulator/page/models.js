@@ -1,9 +1,9 @@
 // Event emitter, observable model and collection: what wa-js listens to and patches. Behaviour follows what the
 // library relies on: `change:<field>` with (model, value, previous), events of a model bubbling to its collections,
 // `add` after a model is in.
-'use strict';
+"use strict";
 
-__d('WAWebEventEmitter', [], (require, module, exports) => {
+__d("WAWebEventEmitter", [], (require, module, exports) => {
   class EventEmitter {
     #handlers = new Map();
 
@@ -26,7 +26,11 @@ __d('WAWebEventEmitter', [], (require, module, exports) => {
       const list = this.#handlers.get(name);
       if (!name) this.#handlers.clear();
       else if (!fn) this.#handlers.delete(name);
-      else if (list) this.#handlers.set(name, list.filter((h) => h.fn !== fn && h.fn.original !== fn));
+      else if (list)
+        this.#handlers.set(
+          name,
+          list.filter((h) => h.fn !== fn && h.fn.original !== fn),
+        );
       return this;
     }
 
@@ -35,10 +39,10 @@ __d('WAWebEventEmitter', [], (require, module, exports) => {
         try {
           fn.apply(context, args);
         } catch (error) {
-          console.error('[simulator] a listener of', name, error);
+          console.error("[simulator] a listener of", name, error);
         }
       }
-      if (name !== 'all') for (const { fn } of [...(this.#handlers.get('all') || [])]) fn(name, ...args);
+      if (name !== "all") for (const { fn } of [...(this.#handlers.get("all") || [])]) fn(name, ...args);
       return this;
     }
 
@@ -54,8 +58,8 @@ __d('WAWebEventEmitter', [], (require, module, exports) => {
   exports.default = EventEmitter;
 });
 
-__d('WAWebBaseModel', [], (require, module, exports) => {
-  const EventEmitter = require('WAWebEventEmitter').default;
+__d("WAWebBaseModel", [], (require, module, exports) => {
+  const EventEmitter = require("WAWebEventEmitter").default;
 
   const accessor = (name) => ({
     enumerable: true,
@@ -75,10 +79,11 @@ __d('WAWebBaseModel', [], (require, module, exports) => {
     constructor(attributes = {}) {
       super();
       const Model = this.constructor;
-      Object.defineProperty(this, 'attributes', { value: {} });
+      Object.defineProperty(this, "attributes", { value: {} });
       // Once a class, not once a model: messages are many.
-      if (!Object.hasOwn(Model, 'isPrepared')) {
-        for (const name of Model.fields) if (!(name in Model.prototype)) Object.defineProperty(Model.prototype, name, accessor(name));
+      if (!Object.hasOwn(Model, "isPrepared")) {
+        for (const name of Model.fields)
+          if (!(name in Model.prototype)) Object.defineProperty(Model.prototype, name, accessor(name));
         Model.isPrepared = true;
       }
       for (const [name, value] of Object.entries({ ...Model.defaults(), ...attributes })) {
@@ -98,7 +103,7 @@ __d('WAWebBaseModel', [], (require, module, exports) => {
     }
 
     set(name, value) {
-      const patch = typeof name === 'object' ? name : { [name]: value };
+      const patch = typeof name === "object" ? name : { [name]: value };
       const changes = [];
       for (const [field, next] of Object.entries(patch)) {
         this.#declare(field);
@@ -108,7 +113,7 @@ __d('WAWebBaseModel', [], (require, module, exports) => {
         changes.push([field, next, previous]);
       }
       for (const [field, next, previous] of changes) this.trigger(`change:${field}`, this, next, previous);
-      if (changes.length) this.trigger('change', this);
+      if (changes.length) this.trigger("change", this);
       return this;
     }
 
@@ -129,25 +134,25 @@ __d('WAWebBaseModel', [], (require, module, exports) => {
 });
 
 // What the cloud's owner broke on purpose in this page.
-__provide('SimFaults', () => ({ isStoreBroken: false, isMute: false }));
+__provide("SimFaults", () => ({ isStoreBroken: false, isMute: false }));
 
-__d('WAWebCollection', [], (require, module, exports) => {
-  const EventEmitter = require('WAWebEventEmitter').default;
+__d("WAWebCollection", [], (require, module, exports) => {
+  const EventEmitter = require("WAWebEventEmitter").default;
   const keyOf = (x) => {
-    if (x == null) return '';
-    if (typeof x === 'string') return x;
+    if (x == null) return "";
+    if (typeof x === "string") return x;
     return x._serialized || (x.id !== undefined ? keyOf(x.id) : String(x));
   };
 
-  const faults = require('SimFaults');
+  const faults = require("SimFaults");
   const checkStore = () => {
-    if (faults.isStoreBroken) throw new Error('the store is broken');
+    if (faults.isStoreBroken) throw new Error("the store is broken");
   };
 
   class Collection extends EventEmitter {
     constructor() {
       super();
-      if (!this.constructor.model) throw new Error('Collection initialized without model');
+      if (!this.constructor.model) throw new Error("Collection initialized without model");
       Object.defineProperties(this, { _list: { value: [], writable: true }, _byId: { value: new Map() } });
     }
 
@@ -163,7 +168,7 @@ __d('WAWebCollection', [], (require, module, exports) => {
 
     assertGet(x) {
       const model = this.get(x);
-      if (!model) throw new Error('not in collection: ' + keyOf(x));
+      if (!model) throw new Error("not in collection: " + keyOf(x));
       return model;
     }
 
@@ -187,8 +192,8 @@ __d('WAWebCollection', [], (require, module, exports) => {
       const model = value instanceof Model ? value : new Model(value);
       this._byId.set(key, model);
       this._list.push(model);
-      model.on('all', (name, ...args) => this.trigger(name, ...args));
-      if (!silent && !faults.isMute) this.trigger('add', model, this);
+      model.on("all", (name, ...args) => this.trigger(name, ...args));
+      if (!silent && !faults.isMute) this.trigger("add", model, this);
       return model;
     }
 
@@ -197,7 +202,7 @@ __d('WAWebCollection', [], (require, module, exports) => {
       if (!model) return undefined;
       this._byId.delete(keyOf(x));
       this._list = this._list.filter((other) => other !== model);
-      this.trigger('remove', model, this);
+      this.trigger("remove", model, this);
       return model;
     }
 
@@ -211,11 +216,11 @@ __d('WAWebCollection', [], (require, module, exports) => {
     reset() {
       this._list = [];
       this._byId.clear();
-      this.trigger('reset', this);
+      this.trigger("reset", this);
     }
 
     sort() {
-      this.trigger('sort', this);
+      this.trigger("sort", this);
       return this;
     }
 
@@ -257,7 +262,7 @@ __d('WAWebCollection', [], (require, module, exports) => {
       return this._list.map((model) => model.toJSON());
     }
   }
-  for (const name of ['map', 'filter', 'forEach', 'some', 'every', 'reduce', 'slice', 'indexOf']) {
+  for (const name of ["map", "filter", "forEach", "some", "every", "reduce", "slice", "indexOf"]) {
     Collection.prototype[name] = function (...args) {
       checkStore();
       return this._list[name](...args);
@@ -266,6 +271,6 @@ __d('WAWebCollection', [], (require, module, exports) => {
   exports.default = Collection;
 });
 
-__d('WAWebBaseCollection', [], (require, module, exports) => {
-  exports.BaseCollection = class BaseCollection extends require('WAWebCollection').default {};
+__d("WAWebBaseCollection", [], (require, module, exports) => {
+  exports.BaseCollection = class BaseCollection extends require("WAWebCollection").default {};
 });
