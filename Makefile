@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Tests choose their own settings; a developer's .env must not reach them.
 PYTEST ?= $(BIN)/pytest
 
-.PHONY: help run dev test test-quick lint bench faults soak fuzz screenshots setup venv venv-dev lock format clean
+.PHONY: help run dev test test-quick lint lint-js bench faults soak fuzz screenshots setup venv venv-dev lock format clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,16 +44,19 @@ $(JS_TOOLS): $(JS)/package-lock.json | venv-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix $(JS) --no-audit --no-fund --loglevel=error
 	@touch $@
 
-lint: venv-dev ## ruff, pyright, import-linter
+lint: venv-dev lint-js ## ruff, pyright, import-linter; Biome for JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+lint-js: $(JS_TOOLS)
+	$(JS_BIN)/biome check --error-on-warnings
+
 format: venv-dev $(JS_TOOLS) ## write the code as lint wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(JS_BIN)/biome format --write
+	$(JS_BIN)/biome check --write
 
 bench: venv-dev setup ## measure; prints a table and writes bench-results/
 	$(BIN)/python -m devtools.bench

@@ -43,10 +43,9 @@
 
   const dropDraftsOfOthers = () => {
     const own = draftsOf(globalThis.roms.agentId());
-    const isOthers = (name) => name.startsWith("roms-draft-") && !name.startsWith(own);
-    Object.keys(sessionStorage)
-      .filter(isOthers)
-      .forEach((name) => sessionStorage.removeItem(name));
+    for (const name of Object.keys(sessionStorage)) {
+      if (name.startsWith("roms-draft-") && !name.startsWith(own)) sessionStorage.removeItem(name);
+    }
   };
 
   const keepDraft = () => {

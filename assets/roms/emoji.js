@@ -28,7 +28,7 @@
     if (!step) return;
     event.preventDefault();
     const next = Math.min(Math.max(buttons.indexOf(button) + step, 0), buttons.length - 1);
-    buttons.forEach((each, index) => (each.tabIndex = index === next ? 0 : -1));
+    for (const [index, each] of buttons.entries()) each.tabIndex = index === next ? 0 : -1;
     buttons[next].focus();
   };
 

@@ -225,6 +225,7 @@
   const LOCALES = { en: "en-GB", id: "id-ID" };
   /** Characters that take no room: joiners, marks of direction, the byte order mark, fillers. */
   const INVISIBLE =
+    // biome-ignore lint/suspicious/noMisleadingCharacterClass: each stands for itself
     /[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]/gu;
   const LINK = /\bhttps?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/giu;
   const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });

@@ -33,7 +33,7 @@
   let counts = null;
   let unseenCount = 0;
   let readId = null; // the newest message of the open thread that a person can have read; null: it was not shown yet
-  let slowTimers = {};
+  const slowTimers = {};
 
   const live = new Live(
     (view) => publish("live", view),
@@ -441,7 +441,9 @@
     const isWaiting = /^\/(login|setup)\/?$/.test(location.pathname);
     // Signed in elsewhere, this browser has nothing to ask here: the server leads on.
     const stops = [watchNetwork(), isWaiting ? globalThis.romsLogins.watch(() => location.reload()) : () => {}];
-    return () => stops.forEach((stop) => stop());
+    return () => {
+      for (const stop of stops) stop();
+    };
   };
 
   /** Every page behind the login: its agent is present, and the page knows whether it is live. */

@@ -91,13 +91,15 @@
       const bars = byId("roms-level")?.children ?? [];
       levels.unshift(Math.min(1, loudness * 4));
       levels.length = Math.min(levels.length, bars.length);
-      levels.forEach((level, index) => bars[bars.length - 1 - index].style.setProperty("--level", level.toFixed(2)));
+      for (const [index, level] of levels.entries()) {
+        bars[bars.length - 1 - index].style.setProperty("--level", level.toFixed(2));
+      }
     }, BAR_MS);
   };
 
   const release = (mine) => {
     mine.timers?.forEach(clearInterval);
-    mine.stream?.getTracks().forEach((track) => track.stop());
+    for (const track of mine.stream?.getTracks() ?? []) track.stop();
     mine.context?.close();
   };
 
@@ -228,8 +230,12 @@
     ["click", onClick],
     ["keydown", onKey],
   ];
-  const mount = () => handlers.forEach(([name, handler]) => document.addEventListener(name, handler));
-  const unmount = () => handlers.forEach(([name, handler]) => document.removeEventListener(name, handler));
+  const mount = () => {
+    for (const [name, handler] of handlers) document.addEventListener(name, handler);
+  };
+  const unmount = () => {
+    for (const [name, handler] of handlers) document.removeEventListener(name, handler);
+  };
 
   globalThis.romsRecorder = {
     mount,

@@ -278,8 +278,12 @@
     ["dragover", onDrag],
     ["dragleave", onDrag],
   ];
-  const mount = () => handlers.forEach(([name, handler]) => document.addEventListener(name, handler));
-  const unmount = () => handlers.forEach(([name, handler]) => document.removeEventListener(name, handler));
+  const mount = () => {
+    for (const [name, handler] of handlers) document.addEventListener(name, handler);
+  };
+  const unmount = () => {
+    for (const [name, handler] of handlers) document.removeEventListener(name, handler);
+  };
 
   globalThis.romsUpload = {
     mount,

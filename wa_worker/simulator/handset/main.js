@@ -59,20 +59,18 @@ function startPhone() {
       line.command("seen", { chat: thread.last.chat }).catch((error) => showNotice(error.message));
     }
   }
-  sides.forEach((side) => {
-    side.onLook = look;
-  });
+  for (const side of sides) side.onLook = look;
   document.addEventListener("visibilitychange", look);
 
   state.addEventListener("everything", () => {
-    sides.forEach((side) => side.restore());
+    for (const side of sides) side.restore();
     drawStatus(state.status, business.device);
     drawSamples(state, customers, line);
     look();
   });
   state.addEventListener("status", () => drawStatus(state.status, business.device));
   state.addEventListener("list", () => {
-    sides.forEach((side) => side.draw());
+    for (const side of sides) side.draw();
     drawSamples(state, customers, line);
     look();
   });
@@ -80,9 +78,9 @@ function startPhone() {
     ["message", "add"],
     ["changed", "change"],
   ]) {
-    state.addEventListener(name, ({ detail }) =>
-      sides.forEach(({ view }) => view.thread === detail.thread && view[act](detail.message)),
-    );
+    state.addEventListener(name, ({ detail }) => {
+      for (const { view } of sides) if (view.thread === detail.thread) view[act](detail.message);
+    });
   }
   state.addEventListener("seen", ({ detail }) => customers.view.thread === detail.thread && customers.view.changeAll());
   newCustomerDialog(customers, line);

@@ -58,7 +58,7 @@
     Conn.set({ ref, connected: false });
     Socket.set({ state: "UNPAIRED" });
     Stream.set({ mode: "QR", info: "PAIRING" });
-    show("QR " + ref);
+    show(`QR ${ref}`);
   }
 
   // The code was scanned; the phone wants a passkey before it links. No QR any more, and nothing goes on by itself.

@@ -178,7 +178,7 @@ __provide("WAWebFindChatAction", (require) => ({
     const known = ChatCollection.get(wid) || (other && ChatCollection.get(other));
     if (known) return { chat: { id: known.id }, created: false };
     const exists = !wid.isUser() || (await require("SimLink").call({ t: "exists", wid: String(wid) }));
-    if (!exists) throw new Error("chat creation failed: no such account " + wid);
+    if (!exists) throw new Error(`chat creation failed: no such account ${wid}`);
     // A chat is named by its LID where there is one.
     const chat = ChatCollection.add({ id: other && !wid.isLid() ? other : wid });
     return { chat: { id: chat.id }, created: true };

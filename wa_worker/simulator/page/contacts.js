@@ -78,7 +78,7 @@ __provide("WAWebFrontendContactGetters", (require) => {
     getDisplayName: (contact) => contact.name || contact.pushname,
     getFormattedName: (contact) => contact.name || contact.pushname || contact.id.user,
     getFormattedShortName: (contact) => contact.shortName || contact.name || contact.pushname || "",
-    getFormattedPhone: (contact) => "+" + contact.id.user,
+    getFormattedPhone: (contact) => `+${contact.id.user}`,
     getFormattedUser: (contact) => contact.id.user,
     getSearchName: (contact) => contact.name || "",
   };

@@ -104,7 +104,7 @@ __d("WAWebWid", [], (require, module, exports) => {
 __provide("WAWebWidFactory", (require) => {
   const Wid = require("WAWebWid").default;
   const createWid = (text) => {
-    if (!/^[\w.:-]+@[\w.]+$/.test(String(text))) throw new Error("wid error: invalid wid " + text);
+    if (!/^[\w.:-]+@[\w.]+$/.test(String(text))) throw new Error(`wid error: invalid wid ${text}`);
     return new Wid(text);
   };
   return {
@@ -142,7 +142,7 @@ __d("WAWebMsgKey", [], (require, module, exports) => {
 
     static fromString(text) {
       const [fromMe, remote, id, participant] = String(text).split("_");
-      if (!id) throw new Error("MsgKey error: cannot parse " + text);
+      if (!id) throw new Error(`MsgKey error: cannot parse ${text}`);
       return new MsgKey({
         fromMe: fromMe === "true",
         remote: new Wid(remote),

@@ -49,7 +49,7 @@ __provide("SimMedia", (require) => ({
   fetchInto: async (msg) => {
     const how = await require("SimLink").call({ t: "download" });
     if (how === "slow") await new Promise((resolve) => setTimeout(resolve, 5000));
-    const response = await fetch("/sim/media/" + encodeURIComponent(msg.mediaData.filehash));
+    const response = await fetch(`/sim/media/${encodeURIComponent(msg.mediaData.filehash)}`);
     if (!response.ok || how === "gone") throw new Error("MediaNotFoundError: 410");
     const content = new Uint8Array(await response.arrayBuffer());
     if (how === "corrupt") for (let n = 0; n < content.length; n += 2) content[n] ^= 0xff;
@@ -59,7 +59,7 @@ __provide("SimMedia", (require) => ({
   upload: async (blob) => {
     await require("SimLink").call({ t: "upload" });
     const response = await fetch("/sim/upload", { method: "POST", body: blob });
-    if (!response.ok) throw new Error("upload failed " + response.status);
+    if (!response.ok) throw new Error(`upload failed ${response.status}`);
   },
 }));
 

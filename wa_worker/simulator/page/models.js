@@ -168,7 +168,7 @@ __d("WAWebCollection", [], (require, module, exports) => {
 
     assertGet(x) {
       const model = this.get(x);
-      if (!model) throw new Error("not in collection: " + keyOf(x));
+      if (!model) throw new Error(`not in collection: ${keyOf(x)}`);
       return model;
     }
 

@@ -9,8 +9,12 @@ __provide("SimRegistration", () => {
   return {
     phone,
     read: (name) => localStorage.getItem(key(name)),
-    write: (values) => names.forEach((name) => localStorage.setItem(key(name), values[name])),
-    clear: () => names.forEach((name) => localStorage.removeItem(key(name))),
+    write: (values) => {
+      for (const name of names) localStorage.setItem(key(name), values[name]);
+    },
+    clear: () => {
+      for (const name of names) localStorage.removeItem(key(name));
+    },
     isLinked: () => !!localStorage.getItem(key("device")),
     // Scanned, but WhatsApp asks for a passkey on the phone first: registered, not yet logged in.
     isAtGate: false,
