@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Tests choose their own settings; a developer's .env must not reach them.
 PYTEST ?= $(BIN)/pytest
 
-.PHONY: help run dev test test-quick lint lint-js bench faults soak fuzz screenshots setup venv venv-dev lock format clean
+.PHONY: help run dev test test-quick lint lint-js types bench faults soak fuzz screenshots setup venv venv-dev lock format clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ lint: venv-dev lint-js ## ruff, pyright, import-linter; Biome for JavaScript
 
 lint-js: $(JS_TOOLS)
 	$(JS_BIN)/biome check --error-on-warnings
+
+types: venv-dev ## write the TypeScript declarations of what Python and JavaScript tell each other
+	$(BIN)/python -m devtools.js_types
 
 format: venv-dev $(JS_TOOLS) ## write the code as lint wants it
 	$(BIN)/ruff check --fix .

@@ -26,7 +26,7 @@ from reflex_base.event import Event
 from socketio import packet as socket_packet
 
 from roms_app.live import gate, metrics, orders, rooms
-from roms_app.views.inbox import Counts
+from roms_app.views.inbox import Beat, Counts
 
 #: While busy, changes are gathered for so long; the first of a burst goes at once.
 COALESCE_SECONDS: Final = 0.025
@@ -114,7 +114,7 @@ class Push:
             self._timer = asyncio.get_running_loop().call_later(wait, self.flush)
 
     def flush(self) -> None:
-        """Send what was gathered: one frame a socket, made once for all sockets that get the same."""
+        """Send what was gathered, as `Patch` says: one frame a socket, made once for all that get the same."""
         changes, self._changes = self._changes, {}
         occurred_at, self._oldest_occurred_at = self._oldest_occurred_at, 0
         self._timer = None
@@ -308,7 +308,7 @@ def announce_counts(agent_id: int, counts: Counts) -> None:
     _configured().call("takeCounts", asdict(counts), to=rooms.tabs_of(agent_id))
 
 
-def beat(health: dict[str, Any]) -> None:
+def beat(health: Beat) -> None:
     """Tell every tab that it is connected, and how we are."""
     _configured().call("beat", health, to=rooms.EVERYONE)
 

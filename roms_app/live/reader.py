@@ -21,6 +21,7 @@ from roms_app.live.health import health
 from roms_app.live.supervise import is_cancelled, supervised
 from roms_app.live.transactions import reading
 from roms_app.services import conversations
+from roms_app.views.inbox import Beat
 from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
 from wa_worker.process.closing import finish
 
@@ -143,7 +144,7 @@ class LiveReader:
             await asyncio.sleep(BEAT_SECONDS)
 
     def _send_health(self) -> None:
-        push.beat({"redis": self._is_connected, "lag": health.consumer_lag_ms, "at": push.now_ms()})
+        push.beat(Beat(redis=self._is_connected, lag=health.consumer_lag_ms, at=push.now_ms()))
 
 
 async def _tell_queue(is_changed: asyncio.Event, seconds: float) -> None:

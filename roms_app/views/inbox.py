@@ -207,3 +207,30 @@ class ThreadPage:
     since: int = 0
     #: There is no such conversation, or the agent may not see it.
     is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What `live/push.py` sends for changed conversations: how they and their messages look now."""
+
+    rows: list[ConversationRow]
+    #: Of the conversation that a tab has open.
+    messages: list[MessageRow]
+    #: The ids of conversations that went to another agent, or to nobody.
+    moved: list[int]
+    #: The server's epoch ms.
+    at: int
+    #: Ms since a worker saw the oldest of these changes; -1 when agents made them.
+    lag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What every tab hears each second."""
+
+    #: Redis answers.
+    redis: bool
+    #: How far the consumer is behind (ms).
+    lag: int
+    #: The server's epoch ms.
+    at: int

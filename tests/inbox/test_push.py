@@ -1,6 +1,7 @@
 """Who is told what, how often, and in how many frames."""
 
 import asyncio
+from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ from prometheus_client import REGISTRY
 from devtools.waiting import until_async
 from roms_app.live import push, rooms
 from roms_app.live.push import _DirectSocket, rooms_of
-from roms_app.views.inbox import Counts
+from roms_app.views.inbox import Counts, Patch
 from tests.inbox.conftest import Tabs
 from tests.inbox.rows import announced, message, row
 
@@ -41,6 +42,7 @@ async def test_a_handover_reaches_both_agents_and_nobody_else(tabs: Tabs):
         assert patch["rows"] == [row(assignee_id=AYU)]
         assert patch["messages"] == []
         assert patch["moved"] == [1], "who gets it is told so"
+        assert list(patch) == [field.name for field in fields(Patch)]
     assert waiting.patches() == other_inbox.patches() == []
 
 

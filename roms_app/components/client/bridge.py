@@ -16,7 +16,7 @@ from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
 
 #: What assets/roms calls by these names.
-_HANDLERS: tuple[Any, ...] = (
+HANDLERS: tuple[Any, ...] = (
     InboxState.show,
     InboxState.load_more,
     ThreadState.open_conversation,
@@ -30,7 +30,7 @@ _HANDLERS: tuple[Any, ...] = (
     ComposerState.set_typing,
 )
 #: What assets/roms/queue.js does.
-_QUEUE_HANDLERS: tuple[Any, ...] = (
+QUEUE_HANDLERS: tuple[Any, ...] = (
     QueueState.refresh,
     QueueState.give,
     QueueState.give_team,
@@ -76,7 +76,7 @@ def document_words(title: Any) -> rx.Component:
 def inbox_bridge() -> rx.Component:
     """Once on the inbox page: assets/roms can send events, and takes what the states have read."""
     return rx.fragment(
-        _effect(f"return globalThis.roms.mount({_bridge(_HANDLERS)})"),
+        _effect(f"return globalThis.roms.mount({_bridge(HANDLERS)})"),
         _effect("globalThis.roms.takeList($0, $1, $2)", InboxState.listing, InboxState.rows, InboxState.counts),
         _effect("globalThis.roms.takeThread($0, $1, $2)", ThreadState.page, ThreadState.detail, ThreadState.messages),
     )
@@ -85,7 +85,7 @@ def inbox_bridge() -> rx.Component:
 def queue_bridge() -> rx.Component:
     """Once on the supervisor's page: assets/roms/queue.js can send events, and hears when they were answered."""
     return rx.fragment(
-        _effect(f"return globalThis.romsQueue.mount({_bridge(_QUEUE_HANDLERS)})"),
+        _effect(f"return globalThis.romsQueue.mount({_bridge(QUEUE_HANDLERS)})"),
         _effect("globalThis.romsQueue.taken($0)", QueueState.read_at),
     )
 
