@@ -44,7 +44,7 @@ $(JS_TOOLS): $(JS)/package-lock.json | venv-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix $(JS) --no-audit --no-fund --loglevel=error
 	@touch $@
 
-lint: venv-dev lint-js ## ruff, pyright, import-linter; Biome for JavaScript
+lint: venv-dev lint-js ## ruff, pyright, import-linter; Biome and TypeScript for JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
@@ -52,6 +52,7 @@ lint: venv-dev lint-js ## ruff, pyright, import-linter; Biome for JavaScript
 
 lint-js: $(JS_TOOLS)
 	$(JS_BIN)/biome check --error-on-warnings
+	$(JS_BIN)/tsc -p $(JS)/app.json
 
 types: venv-dev ## write the TypeScript declarations of what Python and JavaScript tell each other
 	$(BIN)/python -m devtools.js_types

@@ -1,20 +1,32 @@
 /* What people do with messages: the menu, reactions, pictures at full size, jumps to what is quoted, copying. Finds its
  * elements by id and data attributes; `player.js` has the voice notes.
  */
-(() => {
+var romsBubbles = (() => {
   const { NO_ACTS, actsOf, canAct } = globalThis.romsKinds;
+  const { byId, closePopover, listen, placeBeside, returnFocus } = globalThis.romsDom;
   const LONG_PRESS = 500;
   const SHINE_MS = 1600;
   const ZOOMS = [1, 2, 4];
-  const byId = (id) => document.getElementById(id);
   const log = () => byId("roms-messages");
-  const bubble = (id) => log()?.querySelector(`[data-message="${CSS.escape(id)}"]`);
+  /**
+   * @param {string} id
+   * @returns {HTMLElement | null}
+   */
+  const bubble = (id) => log()?.querySelector(`[data-message="${CSS.escape(id)}"]`) ?? null;
   const { publish, read } = globalThis.romsStore;
 
   /* ---- the menu: one for all bubbles ---- */
 
+  /**
+   * @param {HTMLElement | null} within
+   * @param {string} selector
+   */
+  const focusFirst = (within, selector) => within?.querySelector(selector)?.focus();
+
+  /** @type {HTMLElement | null} */
   let opener = null;
 
+  /** @param {string} id */
   const openMenu = (id) => {
     const message = globalThis.roms.message(id);
     const popover = byId("roms-bubble-menu");
@@ -24,34 +36,17 @@
     // After React has put the menu's items there.
     requestAnimationFrame(() => {
       if (!popover.matches(":popover-open")) popover.showPopover();
-      placeMenu(popover, opener);
-      popover.querySelector("button")?.focus();
+      if (opener) placeBeside(popover, opener.getBoundingClientRect());
+      focusFirst(popover, "button");
     });
   };
 
-  /** Below its button, or above it where there is no room; never outside of the window. */
-  const placeMenu = (popover, button) => {
-    if (!button) return;
-    const at = button.getBoundingClientRect();
-    const { width, height } = popover.getBoundingClientRect();
-    const left = Math.min(Math.max(8, at.left + at.width / 2 - width / 2), innerWidth - width - 8);
-    const fitsBelow = at.bottom + 4 + height < innerHeight - 8;
-    popover.style.left = `${left}px`;
-    popover.style.top = `${Math.max(8, fitsBelow ? at.bottom + 4 : at.top - height - 4)}px`;
-  };
+  const closeMenu = () => closePopover("roms-bubble-menu");
 
-  const closeMenu = () => {
-    const popover = byId("roms-bubble-menu");
-    if (popover?.matches(":popover-open")) popover.hidePopover();
-  };
-
+  /** @param {On<ToggleEvent>} event */
   const onToggle = (event) => {
     if (event.target.id !== "roms-bubble-menu" || event.newState !== "closed") return;
-    const isLost =
-      !document.activeElement ||
-      document.activeElement === document.body ||
-      event.target.contains(document.activeElement);
-    if (isLost) opener?.focus({ preventScroll: true });
+    returnFocus(event.target, opener);
     publish("menu", NO_ACTS);
   };
 
@@ -59,11 +54,12 @@
     publish("menu", { has_more: true });
     requestAnimationFrame(() => {
       const popover = byId("roms-bubble-menu");
-      placeMenu(popover, opener);
-      popover.querySelector("[data-more-emoji] button")?.focus();
+      if (popover && opener) placeBeside(popover, opener.getBoundingClientRect());
+      focusFirst(popover, "[data-more-emoji] button");
     });
   };
 
+  /** @param {On<KeyboardEvent>} event */
   const moveInMenu = (event) => {
     const popover = event.target.closest?.("#roms-bubble-menu");
     if (!popover) return;
@@ -72,15 +68,19 @@
       return;
     event.preventDefault();
     const items = [...popover.querySelectorAll("button, a")];
-    const at = items.indexOf(document.activeElement);
-    const next = { Home: 0, End: items.length - 1 }[event.key] ?? (at + (isNext ? 1 : items.length - 1)) % items.length;
-    items[next].focus();
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    if (event.key === "Home") items[0].focus();
+    else if (event.key === "End") items[items.length - 1].focus();
+    else items[(at + (isNext ? 1 : items.length - 1)) % items.length].focus();
   };
 
-  /** Up and down from one bubble's button to the next one's. */
+  /**
+   * Up and down from one bubble's button to the next one's.
+   * @param {On<KeyboardEvent>} event
+   */
   const moveInLog = (event) => {
     if (!event.target.matches?.(".roms-more") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
-    const buttons = [...log().querySelectorAll(".roms-more")];
+    const buttons = [...(log()?.querySelectorAll(".roms-more") ?? [])];
     const next = buttons[buttons.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1)];
     event.preventDefault();
     next?.focus();
@@ -89,6 +89,7 @@
 
   /* ---- acts ---- */
 
+  /** @param {"copy" | "reply" | "retry" | "cancel"} name */
   const act = (name) => {
     const { id, number } = read("menu");
     const message = globalThis.roms.message(id);
@@ -99,6 +100,7 @@
     else if (!globalThis.roms.refuses()) globalThis.roms.send(name, { message_id: number });
   };
 
+  /** @param {MessageRow} message */
   const reply = (message) => {
     const item = read("messages").find(({ id }) => id === message.id);
     const text = message.body || item?.label || item?.file.alt || "";
@@ -106,32 +108,44 @@
     globalThis.romsComposer.quote(message.id, author, text.slice(0, 300), message.kind);
   };
 
-  /** The same emoji a second time takes ours back. */
+  /**
+   * The same emoji a second time takes ours back.
+   * @param {number} number
+   * @param {string} emoji
+   * @param {boolean} isOurs
+   */
   const react = (number, emoji, isOurs) => {
     closeMenu();
     if (globalThis.roms.refuses()) return;
     globalThis.roms.send("react", { message_id: number, emoji: isOurs ? "" : emoji });
   };
 
+  /** @param {string} text */
   const copy = async (text) => {
     const isCopied = (await copyNewWay(text)) || copyOldWay(text);
     const { copied, not_copied } = globalThis.roms.words();
     globalThis.roms.toast(isCopied ? "success" : "error", isCopied ? copied : not_copied);
   };
-  /** Without https there is no clipboard; with it, the browser may refuse. */
+  /**
+   * Without https there is no clipboard; with it, the browser may refuse.
+   * @param {string} text
+   */
   const copyNewWay = (text) =>
     navigator.clipboard?.writeText(text).then(
       () => true,
       () => false,
     ) ?? false;
-  /** Beside what has the focus: a dialog keeps it within itself. */
+  /**
+   * Beside what has the focus: a dialog keeps it within itself.
+   * @param {string} text
+   */
   const copyOldWay = (text) => {
-    const focused = document.activeElement;
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement : document.body;
     const box = document.createElement("textarea");
     box.value = text;
     box.readOnly = true;
     box.style.cssText = "position:fixed;opacity:0";
-    (focused?.closest?.("dialog, [role=dialog]") ?? document.body).append(box);
+    (focused.closest("dialog, [role=dialog]") ?? document.body).append(box);
     box.select();
     try {
       return document.execCommand("copy");
@@ -139,13 +153,14 @@
       return false;
     } finally {
       box.remove();
-      focused?.focus?.({ preventScroll: true });
+      focused.focus({ preventScroll: true });
     }
   };
 
   /* ---- what is quoted ---- */
 
   let wanted = "";
+  /** @param {string} id */
   const jumpTo = (id) => {
     wanted = id;
     arrived();
@@ -174,11 +189,13 @@
   const seen = () =>
     read("messages").filter(({ layout, file }) => (layout === "image" || layout === "video") && file.url);
 
+  /** @param {string} id */
   const openLarge = (id) => {
     showLarge(id);
     byId("roms-lightbox")?.showModal();
   };
 
+  /** @param {string} id */
   const showLarge = (id) => {
     const items = seen();
     const at = items.findIndex((item) => item.id === id);
@@ -198,6 +215,7 @@
     });
   };
 
+  /** @param {number} by */
   const step = (by) => {
     const items = seen();
     const next = items[items.findIndex(({ id }) => id === read("lightbox").id) + by];
@@ -211,6 +229,7 @@
 
   const closeLarge = () => byId("roms-lightbox")?.close();
 
+  /** @param {KeyboardEvent} event */
   const onLightboxKey = (event) => {
     if (!byId("roms-lightbox")?.open) return;
     const isRightToLeft = document.documentElement.dir === "rtl";
@@ -219,10 +238,14 @@
     else if (event.key === "+" || event.key === "-") zoom();
   };
 
-  /** Beside the picture is the way out. */
+  /**
+   * Beside the picture is the way out.
+   * @param {On<MouseEvent>} event
+   */
   const onLightboxClick = ({ target }) => {
     if (target.id === "roms-lightbox" || target.matches?.(".roms-lightbox-stage")) closeLarge();
   };
+  /** @param {On} event */
   const onClosed = ({ target }) => {
     if (target.id === "roms-lightbox") publish("lightbox", { id: "", url: "", layout: "" });
   };
@@ -230,6 +253,7 @@
   /* ---- long press ---- */
 
   let press = 0;
+  /** @param {On<PointerEvent>} event */
   const onPress = (event) => {
     clearTimeout(press);
     const row = event.target.closest?.("[data-message]");
@@ -240,15 +264,21 @@
       event.target.closest("a, button, roms-player, video")
     )
       return;
-    press = setTimeout(() => openMenu(row.dataset.message), LONG_PRESS);
+    press = setTimeout(() => openMenu(row.dataset.message ?? ""), LONG_PRESS);
   };
 
-  /** A picture of a person that can't be had shows the initials behind it. */
+  /**
+   * A picture of a person that can't be had shows the initials behind it.
+   * @param {On} event
+   */
   const onPicture = ({ type, target }) => {
     if (target.matches?.(".roms-avatar img")) target.style.visibility = type === "error" ? "hidden" : "";
   };
 
-  /** A file that is there and can't be shown becomes one to download. One that the network lost is not broken. */
+  /**
+   * A file that is there and can't be shown becomes one to download. One that the network lost is not broken.
+   * @param {On} event
+   */
   const onBroken = async ({ target }) => {
     const isLarge = Boolean(target.closest?.("#roms-lightbox"));
     if (!isLarge && !target.matches?.(".roms-picture-image, .roms-film, roms-player audio")) return;
@@ -265,29 +295,28 @@
     globalThis.roms.cannotShow(id);
   };
 
+  /** @param {On<KeyboardEvent>} event */
   const onKey = (event) => {
     moveInMenu(event);
     moveInLog(event);
     onLightboxKey(event);
   };
 
-  for (const [type, handler] of [
-    ["keydown", onKey],
-    ["toggle", onToggle],
-    ["close", onClosed],
-    ["click", onLightboxClick],
-    ["pointerdown", onPress],
-    ["pointermove", onPress],
-    ["pointerup", onPress],
-    ["pointercancel", onPress],
-    ["error", onPicture],
-    ["load", onPicture],
-    ["error", onBroken],
-  ]) {
-    document.addEventListener(type, handler, true);
-  }
+  listen([
+    [document, "keydown", onKey, true],
+    [document, "toggle", onToggle, true],
+    [document, "close", onClosed, true],
+    [document, "click", onLightboxClick, true],
+    [document, "pointerdown", onPress, true],
+    [document, "pointermove", onPress, true],
+    [document, "pointerup", onPress, true],
+    [document, "pointercancel", onPress, true],
+    [document, "error", onPicture, true],
+    [document, "load", onPicture, true],
+    [document, "error", onBroken, true],
+  ]);
 
-  globalThis.romsBubbles = {
+  return {
     act,
     arrived,
     closeLarge,

@@ -1,44 +1,68 @@
 /* The composer: the text and what goes with it (a quote, the tray of upload.js), sent once, and kept until the server has
  * it. The text box is the browser's own: typing costs no event, but for telling the customer that somebody types.
  */
-(() => {
+var romsComposer = (() => {
+  const { byId, listen } = globalThis.romsDom;
   const LIMIT = 65_536; // WhatsApp's own, in characters
   const CAPTION = 1024; // so many does WhatsApp show under a file
   const ANSWER_MS = 10_000;
   const TYPING_MS = 5000;
-  const byId = (id) => document.getElementById(id);
 
-  const attempts = new Map(); // key → what was sent and is not known to be in the database
-  const quotes = new Map(); // conversation → { id, author, preview, kind }
-  const waiting = new Set(); // conversations whose Send was pressed before all files were uploaded
-  const errors = new Map(); // conversation → what could not be done there, until something is typed
-  let sending = null; // the attempt that the composer waits for
+  /** By their keys. @type {Map<string, Attempt>} */
+  const attempts = new Map();
+  /** By conversation. @type {Map<number, Quote>} */
+  const quotes = new Map();
+  /** Conversations whose Send was pressed before all files were uploaded. @type {Set<number>} */
+  const waiting = new Set();
+  /** What could not be done in a conversation, until something is typed. @type {Map<number, string>} */
+  const errors = new Map();
+  /** The attempt that the composer waits for. @type {Attempt | null} */
+  let sending = null;
   let hasTyped = false;
-  let activity = null; // what the customer was last shown: { conversationId, what, at }
+  /** What the customer was last shown. @type {{ conversationId: number, what: string, at: number } | null} */
+  let activity = null;
   let pauseTimer = 0;
 
+  /**
+   * @param {Word} word
+   * @param {Record<string, string | number>} [values]
+   */
   const text = (word, values = {}) => globalThis.roms.format().fill(word, values);
   const open = () => globalThis.roms.conversationId();
+  /** @param {Partial<ComposerView>} values */
   const publish = (values) => globalThis.roms.publish("composer", values);
 
-  /** A sentence, "" for none; it waits for its conversation, if that is not open. */
+  /**
+   * A sentence, "" for none; it waits for its conversation, if that is not open.
+   * @param {string} error
+   * @param {number} [id]
+   */
   const say = (error, id = open()) => {
     if (error) errors.set(id, error);
     else errors.delete(id);
     if (id === open()) publish({ error });
   };
 
-  /** Something was not sent: told at once, also to who has gone on to another thread. */
+  /**
+   * Something was not sent: told at once, also to who has gone on to another thread.
+   * @param {number} id
+   * @param {string} words
+   */
   const fail = (id, words) => {
     say(words, id);
     if (id !== open() && open()) say(text("elsewhere", { words }));
   };
+  /** @param {string} body */
   const length = (body) => [...body].length;
 
   /* ---- drafts ---- */
 
-  /** Each agent has their own: a draft outlives the session in this tab, until its agent is back or somebody else comes. */
+  /**
+   * Each agent has their own: a draft outlives the session in this tab, until its agent is back or somebody else comes.
+   * @param {number} agentId
+   */
   const draftsOf = (agentId) => `roms-draft-${agentId}-`;
+  /** @param {number} id */
   const draftKey = (id) => `${draftsOf(globalThis.roms.agentId())}${id}`;
 
   const dropDraftsOfOthers = () => {
@@ -56,7 +80,10 @@
     else sessionStorage.removeItem(draftKey(id));
   };
 
-  /** What is in the box, also of a thread that is not open. */
+  /**
+   * What is in the box, also of a thread that is not open.
+   * @param {number} id
+   */
   const bodyOf = (id) =>
     id === open() ? (byId("roms-composer")?.value ?? "") : (sessionStorage.getItem(draftKey(id)) ?? "");
 
@@ -67,6 +94,7 @@
     globalThis.romsRecorder.left();
   };
 
+  /** @param {number} id */
   const opened = (id) => {
     const box = byId("roms-composer");
     sending = null;
@@ -82,7 +110,11 @@
 
   const showEmpty = () => publish({ is_empty: !byId("roms-composer")?.value.trim() });
 
-  /** One conversation went into another: what was not sent there yet waits here. */
+  /**
+   * One conversation went into another: what was not sent there yet waits here.
+   * @param {number} from
+   * @param {number} to
+   */
   const move = (from, to) => {
     keepDraft();
     const box = byId("roms-composer");
@@ -95,7 +127,8 @@
       box.value = drafts.join("\n");
       showEmpty();
     }
-    if (quotes.has(from) && !quotes.has(to)) quotes.set(to, quotes.get(from));
+    const quote = quotes.get(from);
+    if (quote && !quotes.has(to)) quotes.set(to, quote);
     quotes.delete(from);
     showQuote();
     // Send was pressed for the other conversation: whoever sees where it went presses again.
@@ -135,7 +168,13 @@
     });
   };
 
-  /** Answer this message (its line's id, "m17"). */
+  /**
+   * Answer this message (its line's id, "m17").
+   * @param {string} lineId
+   * @param {string} author
+   * @param {string} preview
+   * @param {string} kind
+   */
   const quote = (lineId, author, preview, kind) => {
     quotes.set(open(), { id: Number(lineId.slice(1)), author, preview, kind });
     showQuote();
@@ -165,13 +204,17 @@
     publish({ is_sending: true });
   };
 
+  /** @param {number} has */
   const tooLong = (has) => {
     const [is, may] = [has, LIMIT].map((number) => number.toLocaleString(globalThis.roms.format().locale));
     return text("too_long", { may, has: is });
   };
   const removeFirst = () => text("file_refused");
 
-  /** A file was uploaded, refused or removed: what waited for it goes, or says why it can't. */
+  /**
+   * A file was uploaded, refused or removed: what waited for it goes, or says why it can't.
+   * @param {number} id
+   */
   const trayChanged = (id) => {
     if (!waiting.has(id)) return;
     const files = globalThis.romsUpload.items(id);
@@ -183,7 +226,12 @@
     if (files.length || bodyOf(id).trim()) dispatch(id);
   };
 
-  /** The text is the caption of the first file that can have one; too long for that, or without one, it goes by itself. */
+  /**
+   * The text is the caption of the first file that can have one; too long for that, or without one, it goes by itself.
+   * @param {number} id
+   * @param {string} body
+   * @returns {Content}
+   */
   const contentOf = (id, body) => {
     const files = globalThis.romsUpload.items(id);
     const captioned = length(body) <= CAPTION ? globalThis.romsUpload.captionedByBox(files) : null;
@@ -195,6 +243,7 @@
     };
   };
 
+  /** @param {number} id */
   const dispatch = (id) => {
     const body = bodyOf(id);
     const attempt = attemptOf(id, contentOf(id, body));
@@ -207,6 +256,7 @@
     tellServer(attempt);
   };
 
+  /** @param {Attempt} attempt */
   const tellServer = (attempt) => {
     const { conversationId, key, content } = attempt;
     say("", conversationId);
@@ -215,7 +265,12 @@
     globalThis.roms.send("send_message", { conversation_id: conversationId, key, ...content });
   };
 
-  /** A recording goes by itself, with the quote; the text in the box stays. */
+  /**
+   * A recording goes by itself, with the quote; the text in the box stays.
+   * @param {number} id
+   * @param {string} token
+   * @param {Pick<Attempt, "onAccepted" | "onRefused">} callbacks
+   */
   const sendVoice = (id, token, callbacks) => {
     const content = { body: "", tokens: [token], captions: [""], quoted_message_id: quotes.get(id)?.id ?? 0 };
     const attempt = attemptOf(id, content);
@@ -223,16 +278,27 @@
     tellServer(attempt);
   };
 
-  /** Without an answer the same things keep their key: the first may be on its way yet, and the server takes each key once. */
+  /**
+   * Without an answer the same things keep their key: the first may be on its way yet, and the server takes each key once.
+   * @param {number} conversationId
+   * @param {Content} content
+   * @returns {Attempt}
+   */
   const attemptOf = (conversationId, content) => {
     const mark = JSON.stringify(content);
+    /** @param {Attempt} attempt */
     const isSame = (attempt) => attempt.conversationId === conversationId && attempt.mark === mark;
+    /** @type {Attempt} */
     const attempt = [...attempts.values()].find(isSame) ?? {
       key: newKey(),
       conversationId,
       content,
       mark,
       at: globalThis.roms.now(),
+      isGivenUp: false,
+      text: "",
+      files: [],
+      quote: undefined,
     };
     attempt.isGivenUp = false;
     attempts.set(attempt.key, attempt);
@@ -245,6 +311,7 @@
 
   const noAnswerYet = () => text("no_answer");
 
+  /** @param {Attempt} attempt */
   const noAnswer = (attempt) => {
     if (attempts.get(attempt.key) !== attempt) return;
     attempt.isGivenUp = true;
@@ -256,14 +323,20 @@
     publish({ is_sending: false });
   };
 
+  /** @param {Attempt} attempt */
   const isOpen = ({ conversationId }) => open() === conversationId;
 
-  /** What was typed since stays; after "no answer" an altered text is a new one, and stays whole. */
+  /**
+   * What was typed since stays; after "no answer" an altered text is a new one, and stays whole.
+   * @param {string} value
+   * @param {Attempt} attempt
+   */
   const withoutSent = (value, { text: sent, isGivenUp }) => {
     if (value === sent) return "";
     return sent && !isGivenUp && value.startsWith(sent) ? value.slice(sent.length) : value;
   };
 
+  /** @param {Attempt} attempt */
   const clearSent = (attempt) => {
     const box = byId("roms-composer");
     if (box && isOpen(attempt)) box.value = withoutSent(box.value, attempt);
@@ -277,7 +350,10 @@
     showEmpty();
   };
 
-  /** It is in the database: only now does it leave the composer, or what is kept of a thread left meanwhile. */
+  /**
+   * It is in the database: only now does it leave the composer, or what is kept of a thread left meanwhile.
+   * @param {string} key
+   */
   const accepted = (key) => {
     const attempt = attempts.get(key);
     if (!attempt) return;
@@ -291,7 +367,11 @@
     if (isOpen(attempt)) globalThis.romsControls.toBottom();
   };
 
-  /** The attempt is kept: a refusal may be of the first of two, and the key of what was never queued is still good. */
+  /**
+   * The attempt is kept: a refusal may be of the first of two, and the key of what was never queued is still good.
+   * @param {string} key
+   * @param {string} words
+   */
   const refused = (key, words) => {
     const attempt = attempts.get(key);
     if (!attempt) return;
@@ -301,9 +381,13 @@
     fail(attempt.conversationId, words);
   };
 
-  /** The answer may have been lost with the connection; the message in the thread says as much. */
+  /**
+   * The answer may have been lost with the connection; the message in the thread says as much.
+   * @param {MessageRow[]} messages
+   */
   const noticeAccepted = (messages) => {
     for (const { key, conversationId, content, at } of [...attempts.values()]) {
+      /** @param {MessageRow} message */
       const isIt = (message) =>
         message.is_ours &&
         message.conversation_id === conversationId &&
@@ -315,7 +399,11 @@
 
   /* ---- the customer sees that somebody types ---- */
 
-  /** typing | recording | paused */
+  /**
+   * typing | recording | paused
+   * @param {number} conversationId
+   * @param {string} what
+   */
   const tell = (conversationId, what) => {
     activity = what === "paused" ? null : { conversationId, what, at: Date.now() };
     globalThis.roms.send("set_typing", { conversation_id: conversationId, activity: what });
@@ -328,7 +416,7 @@
 
   const typed = () => {
     if (bodyOf(open()).trim() === "") return pause();
-    const isTold = activity?.conversationId === open() && Date.now() - activity.at < TYPING_MS;
+    const isTold = activity !== null && activity.conversationId === open() && Date.now() - activity.at < TYPING_MS;
     if (!isTold) tell(open(), "typing");
     clearTimeout(pauseTimer);
     pauseTimer = setTimeout(pause, TYPING_MS);
@@ -336,6 +424,7 @@
 
   /* ---- keys ---- */
 
+  /** @param {On<KeyboardEvent>} event */
   const onKey = (event) => {
     if (event.key === "Escape") return onEscape(event);
     const isCaption = event.target.dataset?.caption !== undefined;
@@ -346,6 +435,7 @@
     submit();
   };
 
+  /** @param {On<KeyboardEvent>} event */
   const onEscape = (event) => {
     if (!event.target.closest?.(".roms-composer") || globalThis.romsControls.isUsed(event)) return;
     if (globalThis.roms.read("composer").is_emoji_open) globalThis.romsEmoji.toggle(false);
@@ -354,7 +444,10 @@
     event.preventDefault();
   };
 
-  /** The text in the box was changed. */
+  /**
+   * The text in the box was changed.
+   * @param {{ target: HTMLElement }} event
+   */
   const onInput = ({ target }) => {
     if (target.id !== "roms-composer") return;
     if (globalThis.roms.read("composer").error) say("");
@@ -363,6 +456,7 @@
     typed();
   };
 
+  /** @param {BeforeUnloadEvent} event */
   const onLeave = (event) => {
     // The session is gone, and the draft is kept or must not be: nobody can stay.
     if (!sessionStorage.getItem("token")) return;
@@ -371,25 +465,25 @@
     if ((sending && hasTyped) || isUnsent) event.preventDefault();
   };
 
-  const handlers = [
-    [document, "keydown", onKey],
-    [document, "input", onInput],
-  ];
   // On every page: files and recordings of the inbox wait in the tab's memory while its settings are open.
   window.addEventListener("beforeunload", onLeave);
-  const parts = () => [globalThis.romsUpload, globalThis.romsRecorder, globalThis.romsEmoji];
   const mount = () => {
-    for (const [target, name, handler] of handlers) target.addEventListener(name, handler);
-    for (const part of parts()) part.mount();
-  };
-  const unmount = () => {
-    for (const [target, name, handler] of handlers) target.removeEventListener(name, handler);
-    for (const part of parts()) part.unmount();
+    const stops = [
+      listen([
+        [document, "keydown", onKey],
+        [document, "input", onInput],
+      ]),
+      globalThis.romsUpload.mount(),
+      globalThis.romsRecorder.mount(),
+      globalThis.romsEmoji.mount(),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   };
 
-  globalThis.romsComposer = {
+  return {
     mount,
-    unmount,
     text,
     say,
     fail,

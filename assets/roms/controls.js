@@ -1,13 +1,12 @@
 /* Keys, scrolling and the address of the inbox page. Finds its elements by id; holds no messages. */
-(() => {
+var romsControls = (() => {
+  const { byId, listen } = globalThis.romsDom;
   const NEAR = 400; // px from an end at which more is read
   const AT_BOTTOM = 80;
-  const byId = (id) => document.getElementById(id);
 
-  let observer = null;
-  let sizes = null;
   let isPinned = true; // the thread follows its newest message
-  let beforeOlder = null; // where the thread stood when older messages came
+  /** Where the thread stood when older messages came. @type {{ top: number, height: number } | null} */
+  let beforeOlder = null;
 
   /* ---- scrolling ---- */
 
@@ -32,11 +31,13 @@
     }
   };
 
+  /** @param {{ is_first: boolean }} page */
   const beforePage = (page) => {
     const log = byId("roms-messages");
     if (log && !page.is_first) beforeOlder = { top: log.scrollTop, height: log.scrollHeight };
   };
 
+  /** @param {On} event */
   const onScroll = ({ target }) => {
     if (target.id === "roms-list") {
       if (target.scrollHeight - target.scrollTop - target.clientHeight < NEAR) globalThis.roms.more();
@@ -51,6 +52,7 @@
 
   /* ---- the list's keys: one tab stop, arrows move in it ---- */
 
+  /** @param {On<KeyboardEvent>} event */
   const onKey = (event) => {
     const option = event.target.closest?.("#roms-list [role=option]");
     if (option) moveInList(event, option);
@@ -58,12 +60,16 @@
     if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) moveInTabs(event, tab);
   };
 
-  /** Escape ends one thing, the innermost. Whoever uses it prevents its default, and hears it before those further out:
+  /**
+   * Escape ends one thing, the innermost. Whoever uses it prevents its default, and hears it before those further out:
    * Radix while the event comes down, composer and recorder on the document, the sheet on the window. The browser's own
-   * layers close after the event. */
+   * layers close after the event.
+   * @param {Event} event
+   */
   const isUsed = (event) =>
     event.defaultPrevented || document.querySelector("[popover=auto]:popover-open, dialog[open]") !== null;
 
+  /** @param {On<KeyboardEvent>} event */
   const onEscape = (event) => {
     if (event.key !== "Escape" || isUsed(event)) return;
     const edit = event.target.closest?.("form")?.querySelector("[data-roms-cancel]");
@@ -73,8 +79,12 @@
     event.preventDefault();
   };
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {HTMLElement} option
+   */
   const moveInList = (event, option) => {
-    const options = [...byId("roms-list").querySelectorAll("[role=option]")];
+    const options = [...(byId("roms-list")?.querySelectorAll("[role=option]") ?? [])];
     const index = options.indexOf(option);
     const target = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: options.length - 1 }[event.key];
     if (target !== undefined) {
@@ -86,9 +96,13 @@
     }
   };
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {HTMLElement} tab
+   */
   const moveInTabs = (event, tab) => {
     event.preventDefault();
-    const tabs = [...tab.parentElement.children];
+    const tabs = [...(tab.parentElement?.querySelectorAll(":scope > *") ?? [tab])];
     const next = tabs[(tabs.indexOf(tab) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
     next.focus();
     next.click();
@@ -96,6 +110,7 @@
 
   /* ---- the address: /inbox/42 without loading a page ---- */
 
+  /** @param {number} id */
   const select = (id) => {
     if (id === globalThis.roms.conversationId()) {
       byId("roms-composer")?.focus();
@@ -127,19 +142,20 @@
     event.stopImmediatePropagation();
     globalThis.roms.openThread(globalThis.roms.conversationInAddress());
   });
-  document.addEventListener(
-    "click",
-    (event) => {
-      const link = event.target.closest?.('a[href="/inbox"]');
-      if (!link || !globalThis.roms.isMounted() || event.ctrlKey || event.metaKey || event.button) return;
-      event.preventDefault();
-      event.stopPropagation();
-      select(0);
-    },
-    true,
-  );
+  /** @param {On<MouseEvent>} event */
+  const onLink = (event) => {
+    const link = event.target.closest?.('a[href="/inbox"]');
+    if (!link || !globalThis.roms.isMounted() || event.ctrlKey || event.metaKey || event.button) return;
+    event.preventDefault();
+    event.stopPropagation();
+    select(0);
+  };
+  listen([[document, "click", onLink, true]]);
 
-  /** The contact panel of narrow pages is a sheet. */
+  /**
+   * The contact panel of narrow pages is a sheet.
+   * @param {boolean} isOpen
+   */
   const toggleContact = (isOpen) => {
     const root = document.documentElement;
     const opens = isOpen ?? !root.hasAttribute("data-roms-contact");
@@ -147,7 +163,10 @@
     byId(opens ? "roms-contact-close" : "roms-contact-open")?.focus();
   };
 
-  /** Give an element the focus as soon as React has made it. */
+  /**
+   * Give an element the focus as soon as React has made it.
+   * @param {string} id
+   */
   const focusOn = (id) => {
     const watch = new MutationObserver(() => look());
     const look = () => {
@@ -161,7 +180,10 @@
     look();
   };
 
-  /** A click on what the sheet covers closes it, and does nothing else. Its own dialogs and menus are drawn elsewhere. */
+  /**
+   * A click on what the sheet covers closes it, and does nothing else. Its own dialogs and menus are drawn elsewhere.
+   * @param {On<MouseEvent>} event
+   */
   const onOutside = (event) => {
     if (!document.documentElement.hasAttribute("data-roms-contact") || !event.target.closest?.(".roms-inbox")) return;
     if (event.target.closest(".roms-contact, #roms-contact-open")) return;
@@ -172,6 +194,7 @@
 
   /* ---- while the page is there ---- */
 
+  /** @param {On<PointerEvent>} event */
   const onPointer = (event) => {
     const isOver = Boolean(event.target.closest?.("#roms-list"));
     if (event.pointerType !== "touch") globalThis.roms.hover(isOver);
@@ -181,39 +204,35 @@
   const opened = () => {
     isPinned = true;
   };
-  const handlers = [
-    [document, "scroll", onScroll, true],
-    [document, "keydown", onKey],
-    [window, "keydown", onEscape],
-    [document, "click", onOutside, true],
-    [document, "pointermove", onPointer],
-    [window, "focus", onFocus],
-    [document, "visibilitychange", onFocus],
-  ];
-
   const mount = () => {
     // The keyboard of a phone takes its room from the thread, and leaves the composer in sight.
     const viewport = document.querySelector("meta[name=viewport]");
-    if (viewport && !viewport.content.includes("interactive-widget"))
+    if (viewport instanceof HTMLMetaElement && !viewport.content.includes("interactive-widget"))
       viewport.content += ", interactive-widget=resizes-content";
-    for (const [target, name, handler, capture] of handlers) target.addEventListener(name, handler, capture ?? false);
-    observer = new MutationObserver(settleScroll);
+    const unlisten = listen([
+      [document, "scroll", onScroll, true],
+      [document, "keydown", onKey],
+      [window, "keydown", onEscape],
+      [document, "click", onOutside, true],
+      [document, "pointermove", onPointer],
+      [window, "focus", onFocus],
+      [document, "visibilitychange", onFocus],
+    ]);
+    const observer = new MutationObserver(settleScroll);
     const log = byId("roms-messages");
     if (log) observer.observe(log, { childList: true, subtree: true, characterData: true });
     // A notice, the tray, a longer text or a phone's keyboard takes its room from the thread.
-    sizes = new ResizeObserver(settleScroll);
+    const sizes = new ResizeObserver(settleScroll);
     if (log) sizes.observe(log);
-  };
-  const unmount = () => {
-    for (const [target, name, handler, capture] of handlers)
-      target.removeEventListener(name, handler, capture ?? false);
-    observer?.disconnect();
-    sizes?.disconnect();
+    return () => {
+      unlisten();
+      observer.disconnect();
+      sizes.disconnect();
+    };
   };
 
-  globalThis.romsControls = {
+  return {
     mount,
-    unmount,
     isScrolledUp,
     isUsed,
     toBottom,

@@ -1,25 +1,35 @@
 /* Who has to answer and why, how urgent it is and until when: what rows and the thread's head show of it. Pure. */
-(() => {
+var romsDuty = (() => {
   /** So many ms before the response timer fires it is seen to run. */
   const SOON = 2 * 60_000;
   /** The server takes it back within a second: what was due long ago was never told to be over. */
   const LONG_AGO = 10_000;
+  /** @type {Record<number, "low" | "high" | "urgent" | undefined>} */
   const PRIORITIES = { "-1": "low", 1: "high", 2: "urgent" };
 
-  /** Whole seconds until the response timer fires, in its last two minutes; else -1. `now`: the server's. */
+  /**
+   * Whole seconds until the response timer fires, in its last two minutes; else -1. `now`: the server's.
+   * @param {Pick<ConversationRow, "due_at" | "status">} row
+   * @param {number} now
+   */
   const secondsLeft = (row, now) => {
     const left = row.due_at - now;
     if (!row.due_at || row.status !== "open" || left > SOON || left < -LONG_AGO) return -1;
     return Math.max(0, Math.ceil(left / 1000));
   };
 
+  /**
+   * @param {ConversationRow} row
+   * @param {Format} format
+   * @param {number} now
+   */
   const dutyOf = (row, format, now) => {
     const { words } = format;
-    const priority = PRIORITIES[row.priority] ?? "";
+    const priority = PRIORITIES[row.priority];
     const seconds = secondsLeft(row, now);
     const due = seconds < 0 ? "" : format.length(seconds * 1000);
     return {
-      priority,
+      priority: priority ?? "",
       priority_label: priority ? words[`priority_${priority}`] : "",
       team: row.team,
       is_escalated: row.is_escalated,
@@ -29,7 +39,12 @@
     };
   };
 
-  /** What a screen reader says of a row beside the name. The seconds are left out: they would be said each second. */
+  /**
+   * What a screen reader says of a row beside the name. The seconds are left out: they would be said each second.
+   * @param {ConversationRow} row
+   * @param {Pick<ListItem, "priority_label" | "is_escalated" | "due">} duty
+   * @param {Format} format
+   */
   const describe = (row, { priority_label, is_escalated, due }, format) => {
     const { words } = format;
     const unread = row.unread ? format.fill("unread", { n: row.unread }) : "";
@@ -48,5 +63,5 @@
     due_label: "",
   };
 
-  globalThis.romsDuty = { NO_DUTY, describe, dutyOf, secondsLeft };
+  return { NO_DUTY, describe, dutyOf, secondsLeft };
 })();

@@ -1,7 +1,8 @@
 /* The composer's emoji: a grid that stays open while one after the other is chosen. */
-(() => {
-  const byId = (id) => document.getElementById(id);
+var romsEmoji = (() => {
+  const { byId, listen } = globalThis.romsDom;
 
+  /** @param {boolean} [opens] */
   const toggle = (opens = !globalThis.roms.read("composer").is_emoji_open) => {
     globalThis.roms.publish("composer", { is_emoji_open: opens });
     // After React has put the grid there.
@@ -9,6 +10,7 @@
     requestAnimationFrame(() => requestAnimationFrame(focus));
   };
 
+  /** @param {On<MouseEvent>} event */
   const onClick = ({ target }) => {
     const button = target.closest?.("#roms-emoji button");
     const box = byId("roms-composer");
@@ -17,11 +19,14 @@
     globalThis.romsComposer.onInput({ target: box });
   };
 
-  /** Arrows move in the grid, whose columns depend on the page's width. */
+  /**
+   * Arrows move in the grid, whose columns depend on the page's width.
+   * @param {On<KeyboardEvent>} event
+   */
   const onKey = (event) => {
     const button = event.target.closest?.("#roms-emoji button");
     if (!button) return;
-    const buttons = [...button.parentElement.children];
+    const buttons = [...(byId("roms-emoji")?.querySelectorAll("button") ?? [])];
     const columns = Math.max(1, buttons.filter((each) => each.offsetTop === buttons[0].offsetTop).length);
     const ahead = getComputedStyle(button).direction === "rtl" ? -1 : 1;
     const step = { ArrowRight: ahead, ArrowLeft: -ahead, ArrowDown: columns, ArrowUp: -columns }[event.key];
@@ -32,14 +37,11 @@
     buttons[next].focus();
   };
 
-  const mount = () => {
-    document.addEventListener("click", onClick);
-    document.addEventListener("keydown", onKey);
-  };
-  const unmount = () => {
-    document.removeEventListener("click", onClick);
-    document.removeEventListener("keydown", onKey);
-  };
+  const mount = () =>
+    listen([
+      [document, "click", onClick],
+      [document, "keydown", onKey],
+    ]);
 
-  globalThis.romsEmoji = { mount, unmount, toggle };
+  return { mount, toggle };
 })();

@@ -1,5 +1,5 @@
 /* How times, names and texts look, in the agent's language and zone. Pure but for the clock that is passed in. */
-(() => {
+var romsFormat = (() => {
   const MINUTE = 60_000;
   const HOUR = 60 * MINUTE;
   const DAY = 24 * HOUR;
@@ -220,7 +220,7 @@
       answer_soon: "harus dijawab dalam dua menit",
     },
   };
-  /** Indonesia's own names of its zones; Intl has only offsets for them. */
+  /** Indonesia's own names of its zones; Intl has only offsets for them. @type {Record<string, string>} */
   const ZONES = { "Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT" };
   const LOCALES = { en: "en-GB", id: "id-ID" };
   /** Characters that take no room: joiners, marks of direction, the byte order mark, fillers. */
@@ -231,11 +231,17 @@
   const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 
   class Format {
+    /**
+     * @param {string} [language]
+     * @param {string} [timeZone]
+     */
     constructor(language = "en", timeZone = "Asia/Jakarta") {
-      this.language = WORDS[language] ? language : "en";
+      /** @type {Language} */
+      this.language = language === "id" ? "id" : "en";
       this.timeZone = timeZone;
       this.words = WORDS[this.language];
       this.locale = LOCALES[this.language];
+      /** @param {Intl.DateTimeFormatOptions} options */
       const make = (options) => new Intl.DateTimeFormat(this.locale, { timeZone, ...options });
       this.clock = make({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
       this.weekday = make({ weekday: "long" });
@@ -255,17 +261,24 @@
       this.days = new Map(); // epoch minutes → "2025-01-31": the same minute is asked for again and again
     }
 
-    /** "14:02"; in Indonesian "14.02". */
+    /**
+     * "14:02"; in Indonesian "14.02".
+     * @param {number} at
+     */
     time(at) {
       return this.clock.format(at);
     }
 
-    /** "31 Jan 2025, 14:02 WIB" */
+    /**
+     * "31 Jan 2025, 14:02 WIB"
+     * @param {number} at
+     */
     exact(at) {
       const zone = this.zone || zoneName(this.timeZone, at);
       return `${this.fullDate.format(at)} ${zone}`;
     }
 
+    /** @param {number} at */
     day(at) {
       const minute = Math.floor(at / MINUTE);
       let key = this.days.get(minute);
@@ -277,19 +290,31 @@
       return key;
     }
 
-    /** How many calendar days of the agent's zone lie between. */
+    /**
+     * How many calendar days of the agent's zone lie between.
+     * @param {number} at
+     * @param {number} now
+     */
     daysAgo(at, now) {
       return Math.round((Date.parse(this.day(now)) - Date.parse(this.day(at))) / DAY);
     }
 
-    /** The heading of a day in the thread. */
+    /**
+     * The heading of a day in the thread.
+     * @param {number} at
+     * @param {number} now
+     */
     dayLabel(at, now) {
       const days = this.daysAgo(at, now);
       if (days >= 0 && days < 2) return capital(this.relative.format(-days, "day"));
       return days > 1 && days < 7 ? this.weekday.format(at) : this.longDate.format(at);
     }
 
-    /** In the list: "now", "5m", "14:02", "yesterday", "Monday", "31 Jan". */
+    /**
+     * In the list: "now", "5m", "14:02", "yesterday", "Monday", "31 Jan".
+     * @param {number} at
+     * @param {number} now
+     */
     ago(at, now) {
       const passed = now - at;
       if (passed < MINUTE) return this.words.now;
@@ -300,8 +325,13 @@
       return days < 7 ? this.weekday.format(at) : this.shortDate.format(at);
     }
 
-    /** "5m", "3h", "2d", in the language's own shortest words; `long`: "5 minutes". */
+    /**
+     * "5m", "3h", "2d", in the language's own shortest words; `long`: "5 minutes".
+     * @param {number} ms
+     * @param {"narrow" | "long"} [unitDisplay]
+     */
     span(ms, unitDisplay = "narrow") {
+      /** @type {[number, "minute" | "hour" | "day"]} */
       const [amount, unit] =
         ms < HOUR
           ? [Math.floor(ms / MINUTE), "minute"]
@@ -311,7 +341,10 @@
       return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay }).format(amount);
     }
 
-    /** "480 kB", "1.2 MB": as people read a file's size. Of 1024, as the limit of files is (`ROMS_MEDIA_MAX_MB`). */
+    /**
+     * "480 kB", "1.2 MB": as people read a file's size. Of 1024, as the limit of files is (`ROMS_MEDIA_MAX_MB`).
+     * @param {number} bytes
+     */
     size(bytes) {
       const power = Math.min(3, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
       const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][power];
@@ -323,16 +356,24 @@
       );
     }
 
-    /** "0:07", "12:34", "1:02:03": how long it plays. */
+    /**
+     * "0:07", "12:34", "1:02:03": how long it plays.
+     * @param {number} ms
+     */
     length(ms) {
       const seconds = Math.max(0, Math.round(ms / 1000));
+      /** @param {number} number */
       const two = (number) => String(number).padStart(2, "0");
       const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
       return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
     }
 
-    /** "3 s", "2 min": what is left of a wait. */
+    /**
+     * "3 s", "2 min": what is left of a wait.
+     * @param {number} ms
+     */
     left(ms) {
+      /** @type {[number, "second" | "minute"]} */
       const [amount, unit] = ms < 100_000 ? [Math.ceil(ms / 1000), "second"] : [Math.ceil(ms / MINUTE), "minute"];
       return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "short" })
         .format(amount)
@@ -340,7 +381,10 @@
         .replace("mins", "min");
     }
 
-    /** Two letters for the avatar; a name of emoji gives the first one whole. */
+    /**
+     * Two letters for the avatar; a name of emoji gives the first one whole.
+     * @param {string} name
+     */
     initials(name) {
       const words = name.split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
       if (!words.length || /^\+?\d/.test(name)) return firstGrapheme(name.replace(/^\+[\d\s-]*$/u, "")) || "#";
@@ -350,25 +394,47 @@
       return letters.join("").toLocaleUpperCase(this.locale);
     }
 
+    /**
+     * @param {keyof typeof WORDS.en} word
+     * @param {Record<string, string | number>} values
+     */
     fill(word, values) {
-      return this.words[word].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+      return this.words[word].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
     }
   }
 
+  /**
+   * @param {string} timeZone
+   * @param {number} at
+   */
   const zoneName = (timeZone, at) =>
     new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "short" })
       .formatToParts(at)
-      .find(({ type }) => type === "timeZoneName").value;
+      .find(({ type }) => type === "timeZoneName")?.value ?? "";
+  /**
+   * The sentence of a name that was put together; undefined: there is none.
+   * @param {object} words
+   * @param {string} name
+   */
+  const wordOf = (words, name) => /** @type {Record<string, string | undefined>} */ (words)[name];
+  /** @param {string} text */
   const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  /** @param {string} text */
   const firstGrapheme = (text) => {
     for (const { segment } of GRAPHEMES.segment(text)) return segment;
     return "";
   };
 
-  /** Whether a person sees anything of the text. */
+  /**
+   * Whether a person sees anything of the text.
+   * @param {string} text
+   */
   const isVisible = (text) => text.replace(INVISIBLE, "") !== "";
 
-  /** [{ text, href }]: href is "" except for http and https addresses. */
+  /**
+   * [{ text, href }]: href is "" except for http and https addresses.
+   * @param {string} text
+   */
   const partsOf = (text) => {
     const parts = [];
     let end = 0;
@@ -381,5 +447,5 @@
     return parts;
   };
 
-  globalThis.romsFormat = { Format, LONG_TEXT, isVisible, partsOf };
+  return { Format, LONG_TEXT, isVisible, partsOf, wordOf };
 })();

@@ -1,5 +1,6 @@
 /* What each kind of message shows besides its words: files, places, people, polls, calls, notices. Pure. */
-(() => {
+var romsKinds = (() => {
+  const { wordOf } = globalThis.romsFormat;
   const FILES = new Set(["image", "video", "audio", "voice", "document", "sticker"]);
   /** Kinds that have a small sign in lists and quotes. */
   const SIGNS = new Set([...FILES, "location", "contact_card", "poll", "call", "view_once"]);
@@ -14,7 +15,10 @@
   const PHONE = /^\+?[\d\s().-]{6,}$/;
   const BULLET = "• ";
 
-  /** The content types that are shown as each kind. A sender may call anything a photo. */
+  /**
+   * The content types that are shown as each kind. A sender may call anything a photo.
+   * @type {Record<string, RegExp | undefined>}
+   */
   const CONTENT = {
     image: /^image\//,
     sticker: /^image\//,
@@ -22,15 +26,23 @@
     audio: /^(audio|video)\/|ogg/,
     voice: /^(audio|video)\/|ogg/,
   };
-  const isShowable = ({ kind, attachment }) =>
+  /**
+   * @param {string} kind
+   * @param {AttachmentView} attachment
+   */
+  const isShowable = (kind, attachment) =>
     attachment.status !== "stored" || !attachment.mimetype || (CONTENT[kind]?.test(attachment.mimetype) ?? true);
 
-  /** What a bubble is built as; "" is text with, for what has no bubble of its own, a label.
-   *  `isBroken`: the browser could not show the file; then it is there to be downloaded.
+  /**
+   * What a bubble is built as; "" is text with, for what has no bubble of its own, a label.
+   * `isBroken`: the browser could not show the file; then it is there to be downloaded.
+   * @param {MessageRow} message
+   * @param {boolean} [isBroken]
    */
   const layoutOf = (message, isBroken = false) => {
     if (message.is_revoked) return "";
-    if (message.attachment && FILES.has(message.kind) && (isBroken || !isShowable(message))) return "document";
+    if (message.attachment && FILES.has(message.kind) && (isBroken || !isShowable(message.kind, message.attachment)))
+      return "document";
     if (FILES.has(message.kind)) return message.attachment ? (message.kind === "voice" ? "audio" : message.kind) : "";
     if (message.kind === "location") return placeOf(message.body) ? "location" : "";
     if (message.kind === "contact_card") return message.body ? "contact" : "";
@@ -58,7 +70,14 @@
     can_ask: false,
   };
 
-  /** The file of a message as its bubble shows it. `alt`: what it is, from whom and when; `isBroken` as in `layoutOf`. */
+  /**
+   * The file of a message as its bubble shows it. `alt`: what it is, from whom and when; `isBroken` as in `layoutOf`.
+   * @param {MessageRow} message
+   * @param {Format} format
+   * @param {string} alt
+   * @param {boolean} [isBroken]
+   * @returns {FileView}
+   */
   const fileOf = (message, format, alt, isBroken = false) => {
     const file = message.attachment;
     if (!file || message.is_revoked) return NO_FILE;
@@ -76,42 +95,60 @@
       play_time: file.duration_ms ? format.length(file.duration_ms) : "",
       ...boxOf(message.kind, file),
       alt,
-      problem: isBroken || !isShowable(message) ? format.words.not_shown : problemOf(state, file, format),
+      problem: isBroken || !isShowable(message.kind, file) ? format.words.not_shown : problemOf(state, file, format),
       icon: iconOf(file),
       can_ask: state === "failed",
     };
   };
 
+  /** @param {string} url */
   const toDownload = (url) => (url ? `${url}${url.includes("?") ? "&" : "?"}download=1` : "");
 
-  /** The room that a picture will take, before it is there: nothing moves when it comes. */
+  /**
+   * The room that a picture will take, before it is there: nothing moves when it comes.
+   * @param {string} kind
+   * @param {AttachmentView} size
+   */
   const boxOf = (kind, { width, height }) => {
     if (kind === "sticker") return { width: `${STICKER}px`, ratio: "1" };
     if (!width || !height) return { width: "240px", ratio: "4 / 3" };
     const scale = Math.min(LARGEST / width, LARGEST / height, Math.max(1, SMALLEST / Math.min(width, height)));
+    /** @param {number} side */
     const fits = (side) => Math.round(Math.max(SMALLEST, side * scale));
     return { width: `${fits(width)}px`, ratio: `${fits(width)} / ${fits(height)}` };
   };
 
+  /**
+   * @param {string} state
+   * @param {AttachmentView} file
+   * @param {Format} format
+   */
   const problemOf = (state, file, { words }) => {
     if (state === "lost" && file.failure_reason !== "too_big") return words.lost;
     if (state !== "failed" && state !== "lost") return "";
-    return words.not_downloaded.replace("{why}", words[`why_${file.failure_reason}`] || words.why_unknown);
+    return words.not_downloaded.replace("{why}", wordOf(words, `why_${file.failure_reason}`) || words.why_unknown);
   };
 
-  /** Split before its ending, which stays in sight however long the name is. */
+  /**
+   * Split before its ending, which stays in sight however long the name is.
+   * @param {AttachmentView} file
+   * @param {string} kind
+   * @param {Texts} words
+   */
   const nameOf = (file, kind, words) => {
-    const name = file.filename.replace(DIRECTIONS, "").replace(/\s+/gu, " ").trim() || words[kind];
+    const name = file.filename.replace(DIRECTIONS, "").replace(/\s+/gu, " ").trim() || (wordOf(words, kind) ?? "");
     const dot = name.lastIndexOf(".");
     const cut = dot > 0 && name.length - dot <= 12 ? dot : name.length;
     return { stem: name.slice(0, cut), ending: name.slice(cut) };
   };
 
+  /** @param {AttachmentView} file */
   const endingWord = ({ filename, mimetype }) => {
     const ending = /\.([a-z0-9]{1,8})$/i.exec(filename)?.[1] ?? /\/([a-z0-9]{2,4})$/.exec(mimetype)?.[1] ?? "";
     return ending.toUpperCase();
   };
 
+  /** @type {[RegExp, string][]} */
   const ICONS = [
     [/pdf$|msword|wordprocessing|opendocument\.text|^text\/plain/, "text"],
     [/sheet|excel|csv/, "sheet"],
@@ -120,11 +157,15 @@
     [/^audio\//, "audio"],
     [/^video\//, "video"],
   ];
+  /** @param {AttachmentView} file */
   const iconOf = ({ mimetype }) => ICONS.find(([pattern]) => pattern.test(mimetype))?.[1] ?? "file";
 
   /* ---- places, people, polls ---- */
 
-  /** { latitude, longitude, label } of a location's text, or null. */
+  /**
+   * { latitude, longitude, label } of a location's text, or null.
+   * @param {string} body
+   */
   const placeOf = (body) => {
     const found = PLACE.exec(body);
     if (!found) return null;
@@ -134,6 +175,10 @@
   };
 
   const NO_PLACE = { label: "", position: "", href: "" };
+  /**
+   * @param {MessageRow} message
+   * @returns {PlaceView}
+   */
   const placeView = (message) => {
     const place = placeOf(message.body);
     if (!place) return NO_PLACE;
@@ -145,21 +190,34 @@
     };
   };
 
-  /** People, each with the numbers that follow the name. */
+  /**
+   * People, each with the numbers that follow the name.
+   * @param {string} body
+   * @returns {CardView[]}
+   */
   const cardsOf = (body) => {
+    /** @type {CardView[]} */
     const cards = [];
     for (const line of body.split("\n").filter(Boolean)) {
+      const last = cards.at(-1);
       if (!PHONE.test(line)) cards.push({ name: line, numbers: [] });
-      else if (cards.length) cards.at(-1).numbers.push(grouped(line));
+      else if (last) last.numbers.push(grouped(line));
       else cards.push({ name: "", numbers: [grouped(line)] });
     }
     return cards;
   };
 
-  /** "+62 812-3000-7001"; other countries' numbers group theirs differently. */
+  /**
+   * "+62 812-3000-7001"; other countries' numbers group theirs differently.
+   * @param {string} number
+   */
   const grouped = (number) => number.replace(/^\+62(8\d{2})(\d{3,4})(\d{3,5})$/, "+62 $1-$2-$3");
 
   const NO_POLL = { question: "", choices: [] };
+  /**
+   * @param {string} body
+   * @returns {PollView}
+   */
   const pollOf = (body) => {
     const [question = "", ...choices] = body.split(`\n${BULLET}`);
     return { question, choices };
@@ -167,21 +225,29 @@
 
   /* ---- calls and notices ---- */
 
-  /** "missed_video_call": from "call_log:missed_video". */
+  /**
+   * "missed_video_call": from "call_log:missed_video".
+   * @param {string} rawKind
+   */
   const callKind = (rawKind) => {
     const how = ["missed", "rejected"].find((outcome) => rawKind.includes(`:${outcome}`));
     return `${how ? `${how}_` : ""}${rawKind.endsWith("_video") ? "video" : "voice"}_call`;
   };
 
-  /** A call's words, a notice's, or what replaces or precedes the text: "Photo", "This message was deleted", … */
+  /**
+   * A call's words, a notice's, or what replaces or precedes the text: "Photo", "This message was deleted", …
+   * @param {string} kind
+   * @param {Texts} words
+   * @param {string} [rawKind]
+   */
   const labelOf = (kind, words, rawKind = "") => {
     if (kind === "text" || kind === "system") return "";
-    if (kind === "call" && rawKind) return words[callKind(rawKind)];
+    if (kind === "call" && rawKind) return wordOf(words, callKind(rawKind)) ?? "";
     if (kind === "unsupported" && rawKind && rawKind !== "unknown") return `${words.unsupported} (${rawKind})`;
-    return words[kind] || words.unsupported;
+    return wordOf(words, kind) || words.unsupported;
   };
 
-  /** By the subtype that follows the colon. */
+  /** By the subtype that follows the colon. @type {Record<string, string | undefined>} */
   const NOTICES = {
     identity: "security",
     change_number: "number",
@@ -205,9 +271,13 @@
     picture: "group",
     subject: "group",
   };
+  /**
+   * @param {MessageRow} message
+   * @param {Texts} words
+   */
   const noticeOf = (message, words) => {
     const about = NOTICES[message.raw_kind.split(":")[1]];
-    return message.body || (about ? words[`notice_${about}`] : words.notice);
+    return message.body || (about && wordOf(words, `notice_${about}`)) || words.notice;
   };
 
   /* ---- what can be done with a message ---- */
@@ -223,6 +293,7 @@
     url: "",
     mine: "",
   };
+  /** @param {MessageRow} message */
   const actsOf = (message) => {
     const isMessage = !["system", "notice", "call", "undecrypted"].includes(message.kind) && !message.is_revoked;
     return {
@@ -236,9 +307,10 @@
       mine: message.reactions.find(({ is_ours }) => is_ours)?.emoji ?? "",
     };
   };
+  /** @param {Omit<MenuView, "has_more">} acts */
   const canAct = (acts) => acts.can_answer || acts.can_copy || acts.can_cancel || acts.can_retry || acts.url !== "";
 
-  globalThis.romsKinds = {
+  return {
     FILES,
     SIGNS,
     NO_ACTS,

@@ -2,7 +2,7 @@
  * the server that somebody is here. `show` gets what the badge says; `words` answers the agent's `Format`; `onClock` is
  * called when the server's clock is known better than before.
  */
-(() => {
+var romsLive = (() => {
   const SILENCE_MS = 3000; // three heartbeats
   const PATIENCE_MS = 3000; // for the first connection
   /** A page that was busy itself may have missed some beats. */
@@ -15,25 +15,31 @@
   const drift = () => Date.now() - ticks();
 
   class Live {
+    /**
+     * @param {(view: LiveView) => void} show
+     * @param {() => Format} words
+     * @param {() => void} [onClock]
+     */
     constructor(show, words, onClock = () => {}) {
-      Object.assign(this, {
-        show,
-        words,
-        onClock,
-        beganAt: ticks(),
-        heardAt: 0,
-        lostAt: 0,
-        hasRedis: true,
-        hasSocket: true,
-      });
-      this.down = []; // states of numbers
+      this.show = show;
+      this.words = words;
+      this.onClock = onClock;
+      this.beganAt = ticks();
+      this.heardAt = 0;
+      this.lostAt = 0;
+      this.hasRedis = true;
+      this.hasSocket = true;
+      /** States of numbers. @type {string[]} */
+      this.down = [];
       this.expectsBeats = true; // false: nobody is signed in, and the server says nothing by itself
       this.quiet = 0;
       this.lag = { ms: 0, at: 0 }; // of the newest change that a customer made
       this.beatMs = 0;
       this.backlogMs = 0;
-      this.clocks = []; // the last few { roundTrip, offset }: the quickest answer tells the server's clock best
-      this.offset = null; // of the server's clock to the browser's, which may be anything; null: nothing is known
+      /** The last few: the quickest tells the server's clock best. @type {{ roundTrip: number, offset: number }[]} */
+      this.clocks = [];
+      /** From the browser's clock, which may be wrong, to the server's; null: it is not known. @type {number | null} */
+      this.offset = null;
       this.drift = drift();
     }
 
@@ -42,7 +48,10 @@
       return Date.now() + (this.offset ?? 0);
     }
 
-    /** Something came from the server, which wrote it at `at` (0: unknown). Silence is noticed when it is one. */
+    /**
+     * Something came from the server, which wrote it at `at` (0: unknown). Silence is noticed when it is one.
+     * @param {number} [at]
+     */
     heard(at = 0) {
       this.heardAt = ticks();
       // It took no time at least. What an answer measures is better.
@@ -51,36 +60,53 @@
       this.quiet = setTimeout(() => this.refresh(), SILENCE_MS + 1);
     }
 
-    /** A patch: `lag` ms from the worker's first sight of its oldest change to `at`; -1 when agents made them. */
+    /**
+     * A patch: `lag` ms from the worker's first sight of its oldest change to `at`; -1 when agents made them.
+     * @param {number} lag
+     * @param {number} at
+     */
     changed(lag, at) {
       this.heard(at);
       if (lag >= 0) this.lag = { ms: lag + this.since(at), at: ticks() };
     }
 
+    /** @param {Beat} beat */
     beat({ redis, lag, at }) {
       this.heard(at);
-      Object.assign(this, { hasRedis: redis, backlogMs: lag, beatMs: this.since(at) });
+      this.hasRedis = redis;
+      this.backlogMs = lag;
+      this.beatMs = this.since(at);
       this.refresh();
     }
 
+    /** @param {boolean} isConnected */
     setConnected(isConnected) {
       this.hasSocket = isConnected;
       this.refresh();
     }
 
-    /** The browser says that it has no network. It may be wrong (a server on the same machine): a beat says so. */
+    /**
+     * The browser says that it has no network. It may be wrong (a server on the same machine): a beat says so.
+     * @param {boolean} isOnline
+     */
     setOnline(isOnline) {
       this.lostAt = isOnline ? 0 : ticks();
       this.refresh();
     }
 
-    /** The states of the agent's numbers that don't work: a page that is live shows no customer's words then. */
+    /**
+     * The states of the agent's numbers that don't work: a page that is live shows no customer's words then.
+     * @param {string[]} states
+     */
     setNumbersDown(states) {
       this.down = states;
       this.refresh();
     }
 
-    /** How long ago something was on the server. */
+    /**
+     * How long ago something was on the server.
+     * @param {number} at
+     */
     since(at) {
       return Math.max(0, this.now() - at);
     }
@@ -108,6 +134,7 @@
       }
     }
 
+    /** @param {number} ms */
     showLag(ms) {
       const format = this.words();
       if (this.down.length) return this.show({ state: "number", text: this.downText(format) });
@@ -115,6 +142,7 @@
       else this.show({ state: "live", text: `${format.words.live} · ${Math.max(1, Math.round(ms))} ms` });
     }
 
+    /** @param {Format} format */
     downText(format) {
       if (this.down.every((state) => state === "sending_paused")) return format.words.sending_paused;
       return this.down.length === 1 ? format.words.number_down : format.fill("numbers_down", { n: this.down.length });
@@ -135,12 +163,18 @@
       this.refresh();
     }
 
+    /**
+     * @param {number} began
+     * @param {number} now
+     * @param {number} ended
+     */
     learnClock(began, now, ended) {
       this.clocks.push({ roundTrip: ended - began, offset: now - (began + ended) / 2 });
       if (this.clocks.length > CLOCKS) this.clocks.shift();
       this.setOffset(this.clocks.reduce((best, each) => (each.roundTrip <= best.roundTrip ? each : best)).offset);
     }
 
+    /** @param {number} offset */
     setOffset(offset) {
       const isNews = this.offset === null || Math.abs(offset - this.offset) >= STEP_MS;
       this.offset = offset;
@@ -166,13 +200,17 @@
       if (!name.startsWith("roms-draft-")) sessionStorage.removeItem(name);
   };
 
+  /** @param {Record<string, string>} kept */
   const toLogin = (kept) => {
     clearTab();
     for (const [name, value] of Object.entries(kept)) if (value) sessionStorage.setItem(name, value);
     location.replace("/login");
   };
 
-  /** The session is gone: the login says why (states/login.py), and leads back to this page. */
+  /**
+   * The session is gone: the login says why (states/login.py), and leads back to this page.
+   * @param {string} [why]
+   */
   const signOut = (why = "ended") => {
     if (isLeaving) return;
     isLeaving = true;
@@ -200,5 +238,5 @@
     location.reload();
   };
 
-  globalThis.romsLive = { Live, clearTab, logOut, signOut, startOver };
+  return { Live, clearTab, logOut, signOut, startOver };
 })();

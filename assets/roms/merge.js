@@ -5,26 +5,39 @@
  * every change. So: of two rows the higher version is the newer; and a row that is known from a patch but missing
  * from a page is kept if its patch is younger than `since` (the page could not know it yet) and is gone otherwise.
  */
-(() => {
+var romsMerge = (() => {
   const KEEP_FACTS = 2000;
 
-  /** Newest first; the id decides between equals. */
+  /**
+   * Newest first; the id decides between equals.
+   * @param {ConversationRow} a
+   * @param {ConversationRow} b
+   */
   const newestFirst = (a, b) => b.last_message_at - a.last_message_at || b.id - a.id;
 
+  /** @param {MessageRow} message */
   const numberOf = (message) => Number(message.id.slice(1));
-  /** Oldest first; then by the number in "m17", messages before system lines. */
+  /**
+   * Oldest first; then by the number in "m17", messages before system lines.
+   * @param {MessageRow} a
+   * @param {MessageRow} b
+   */
   const oldestFirst = (a, b) =>
     a.sent_at - b.sent_at || numberOf(a) - numberOf(b) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 
   class ConversationList {
     constructor() {
       this.view = { me: 0, tab: "mine", status: "open" };
-      this.facts = new Map(); // id → { row, at }: the newest we know of each row, shown or not
-      this.shown = new Set(); // ids in this view
-      this.floor = null; // the oldest row of the pages read so far, while there are more below it
+      /** The newest we know of each row, shown or not. @type {Map<number, { row: ConversationRow, at: number }>} */
+      this.facts = new Map();
+      /** Ids in this view. @type {Set<number>} */
+      this.shown = new Set();
+      /** The oldest row of the pages read so far, while there are more below it. @type {ConversationRow | null} */
+      this.floor = null;
       this.isLoaded = false;
     }
 
+    /** @param {ConversationRow} row */
     belongs(row) {
       const { me, tab, status } = this.view;
       if (row.status !== status) return false;
@@ -32,7 +45,10 @@
       return tab === "all" || row.assignee_id === 0;
     }
 
-    /** Another view: nothing of the old one is shown; what is known of rows stays known. */
+    /**
+     * Another view: nothing of the old one is shown; what is known of rows stays known.
+     * @param {Partial<ListKey>} view
+     */
     setView(view) {
       this.view = { ...this.view, ...view };
       this.shown.clear();
@@ -40,7 +56,10 @@
       this.isLoaded = false;
     }
 
-    /** page: { me, tab, status, rows, has_more, is_first, since }. False: it answers a view that was left. */
+    /**
+     * False: it answers a view that was left.
+     * @param {ListPage} page
+     */
     takePage(page) {
       if (page.tab !== this.view.tab || page.status !== this.view.status) return false;
       this.view.me = page.me;
@@ -52,14 +71,18 @@
           if ((listed.has(id) || at >= page.since) && this.belongs(row)) this.shown.add(id);
         }
       } else {
-        for (const { id } of page.rows) if (this.belongs(this.facts.get(id).row)) this.shown.add(id);
+        for (const row of page.rows) if (this.belongs(this.row(row.id) ?? row)) this.shown.add(row.id);
       }
       this.floor = page.has_more && page.rows.length ? page.rows[page.rows.length - 1] : null;
       this.isLoaded = true;
       return true;
     }
 
-    /** What patches say. Returns whether the shown rows changed. */
+    /**
+     * What patches say. Returns whether the shown rows changed.
+     * @param {ConversationRow[]} rows
+     * @param {number} at
+     */
     patch(rows, at) {
       let changed = false;
       for (const row of rows) {
@@ -72,7 +95,11 @@
       return changed;
     }
 
-    /** Remember a row if it is the newest of its id. */
+    /**
+     * Remember a row if it is the newest of its id.
+     * @param {ConversationRow} row
+     * @param {number} at
+     */
     learn(row, at) {
       const known = this.facts.get(row.id);
       if (known && known.row.version > row.version) return false;
@@ -89,6 +116,7 @@
       }
     }
 
+    /** @param {number} id */
     row(id) {
       return this.facts.get(id)?.row;
     }
@@ -97,7 +125,8 @@
     rows() {
       const rows = [];
       for (const id of this.shown) {
-        const { row } = this.facts.get(id);
+        const row = this.row(id);
+        if (!row) continue;
         if (!this.floor || newestFirst(row, this.floor) <= 0) rows.push(row);
       }
       return rows.sort(newestFirst);
@@ -105,19 +134,28 @@
   }
 
   class Thread {
-    constructor() {
-      this.reset(0);
-    }
+    conversationId = 0;
+    /** By their ids. @type {Map<string, { message: MessageRow, at: number }>} */
+    known = new Map();
+    /** The oldest message read so far, while there are older ones. @type {MessageRow | null} */
+    floor = null;
+    isLoaded = false;
 
-    /** Show another conversation, or none (0). */
+    /**
+     * Show another conversation, or none (0).
+     * @param {number} conversationId
+     */
     reset(conversationId) {
       this.conversationId = conversationId;
-      this.known = new Map(); // id → { message, at }
-      this.floor = null; // the oldest message read so far, while there are older ones
+      this.known = new Map();
+      this.floor = null;
       this.isLoaded = false;
     }
 
-    /** page: { conversation_id, messages (oldest first), has_more, is_first, since }. False: not this conversation. */
+    /**
+     * False: not this conversation.
+     * @param {MessagePage} page
+     */
     takePage(page) {
       if (page.conversation_id !== this.conversationId) return false;
       if (page.is_first && !this.reaches(page.messages)) {
@@ -134,12 +172,17 @@
       return true;
     }
 
+    /** @param {MessageRow[]} messages */
     reaches(messages) {
       if (!this.isLoaded || !messages.length) return false;
       return [...this.known.values()].some(({ message }) => oldestFirst(message, messages[0]) >= 0);
     }
 
-    /** Returns whether the thread changed. */
+    /**
+     * Returns whether the thread changed.
+     * @param {MessageRow[]} messages
+     * @param {number} at
+     */
     patch(messages, at) {
       let changed = false;
       for (const message of messages) {
@@ -148,6 +191,10 @@
       return changed;
     }
 
+    /**
+     * @param {MessageRow} message
+     * @param {number} at
+     */
     learn(message, at) {
       const known = this.known.get(message.id);
       if (known && known.message.version > message.version) return false;
@@ -169,12 +216,16 @@
       return newest;
     }
 
-    /** A message that is shown, by its id; undefined while it is above the floor or unknown. */
+    /**
+     * A message that is shown, by its id; undefined while it is above the floor or unknown.
+     * @param {string} id
+     */
     message(id) {
       const message = this.known.get(id)?.message;
       return message && this.isReached(message) ? message : undefined;
     }
 
+    /** @param {MessageRow} message */
     isReached(message) {
       return !this.floor || oldestFirst(message, this.floor) >= 0;
     }
@@ -183,10 +234,15 @@
   /** The numbers that don't work. A notice comes with a page's beginning (`since`) or with a change (`at`). */
   class Numbers {
     constructor() {
-      this.known = new Map(); // inbox id → { notice (null: it works), at }
+      /** By the inbox's id; null: it works. @type {Map<number, { notice: NumberNotice | null, at: number }>} */
+      this.known = new Map();
     }
 
-    /** All of the agent's, as they were read. */
+    /**
+     * All of the agent's, as they were read.
+     * @param {NumberNotice[]} notices
+     * @param {number} since
+     */
     takeAll(notices, since) {
       for (const [id, { at }] of this.known) if (at <= since) this.known.delete(id);
       for (const notice of notices) {
@@ -194,16 +250,21 @@
       }
     }
 
+    /**
+     * @param {number} id
+     * @param {NumberNotice | null} notice
+     * @param {number} at
+     */
     take(id, notice, at) {
       this.known.set(id, { notice, at });
     }
 
     /** In the order of their names. */
     down() {
-      const down = [...this.known.values()].map(({ notice }) => notice).filter(Boolean);
+      const down = [...this.known.values()].flatMap(({ notice }) => notice ?? []);
       return down.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.inbox_id - b.inbox_id));
     }
   }
 
-  globalThis.romsMerge = { ConversationList, Numbers, Thread };
+  return { ConversationList, Numbers, Thread };
 })();

@@ -3,22 +3,35 @@
  */
 (() => {
   const CALL = /^roms\.(\w+)\((.*)\)$/s;
-  let toaster = null; // Reflex's
+  /** Reflex's. @type {Toaster | null} */
+  let toaster = null;
+  /** @type {BroadcastChannel | null} */
   let logins = null;
 
   /** Between the tabs of this browser. One object, which does not hear itself. */
   const channel = () => (logins ??= new BroadcastChannel("roms-logins"));
 
-  /** Run `roms.<function>(<JSON>, …)`; `refs` are Reflex's. Throws for any other text. */
+  /**
+   * Run `roms.<function>(<JSON>, …)`; `refs` are Reflex's. Throws for any other text.
+   * @param {string} text
+   * @param {ReflexRefs} refs
+   */
   const obey = (text, refs) => {
     learn(refs);
     const [, name, values] = CALL.exec(text) ?? [];
     if (!name || !Object.hasOwn(globalThis.roms, name)) throw new Error("The server asked for something unknown.");
-    return globalThis.roms[name](...JSON.parse(`[${values}]`));
+    /** @type {object} */
+    const known = globalThis.roms;
+    const functions = /** @type {Record<string, (...values: unknown[]) => unknown>} */ (known);
+    return functions[name](...JSON.parse(`[${values}]`));
   };
 
-  /** Exchange the ticket of a login for the session cookie, which only HTTP can set, and go on to the page `to` or where
-   * the agent begins. */
+  /**
+   * Exchange the ticket of a login for the session cookie, which only HTTP can set, and go on to the page `to` or where
+   * the agent begins.
+   * @param {string} ticket
+   * @param {string} to
+   */
   const enter = async (ticket, to) => {
     let page = "";
     let why = "unanswered";
@@ -40,7 +53,10 @@
     location.replace(page || "/login");
   };
 
-  /** Call `onLogin` when another tab of this browser has signed in; returns how to stop that. */
+  /**
+   * Call `onLogin` when another tab of this browser has signed in; returns how to stop that.
+   * @param {() => void} onLogin
+   */
   const watchLogins = (onLogin) => {
     channel().onmessage = onLogin;
     return () => {
@@ -48,7 +64,10 @@
     };
   };
 
-  /** Reflex's own names of components; the toaster is one. Known from the first click on. */
+  /**
+   * Reflex's own names of components; the toaster is one. Known from the first click on.
+   * @param {ReflexRefs | undefined} refs
+   */
   const learn = (refs) => {
     toaster = refs?.__toast ?? toaster;
   };
@@ -56,9 +75,9 @@
   globalThis.romsObey = obey;
   globalThis.romsLogins = { watch: watchLogins };
   globalThis.romsLearn = learn;
-  Object.assign(globalThis.roms, {
+  /** @type {Orders} */
+  const orders = {
     // for components
-    /** Put the focus on the first of these that is there. */
     focus: (...selectors) =>
       selectors
         .map((each) => document.querySelector(each))
@@ -67,9 +86,8 @@
     // for the server
     enter,
     focusOn: (id) => globalThis.romsControls.focusOn(id),
-    /** Something that this tab alone is given (states/browser.py). */
     give: (name, value) => globalThis.romsStore.publish("given", { [name]: value }),
-    /** The same words are said once. At the top, below the page's head: the composer and its Send stay free. */
     toast: (level, words, options = {}) => toaster?.[level]?.(words, { position: "top-center", id: words, ...options }),
-  });
+  };
+  Object.assign(globalThis.roms, orders);
 })();

@@ -3,7 +3,8 @@
  * (components/client/store.py). What the agent does goes to the state classes as ordinary Reflex events. `controls.js`
  * holds keys and scrolling, `live.js` the live badge. Longer than most: it is the one place where all of these meet.
  */
-(() => {
+var roms = (() => {
+  const { listen } = globalThis.romsDom;
   const { ConversationList, Numbers, Thread } = globalThis.romsMerge;
   const { Live, signOut } = globalThis.romsLive;
   const { subscribe, read, publish } = globalThis.romsStore;
@@ -20,19 +21,32 @@
   const list = new ConversationList();
   const thread = new Thread();
   const numbers = new Numbers();
+  /** @type {Set<string>} */
   const expanded = new Set();
-  const broken = new Set(); // messages whose files this browser can't show
-  const knownItems = new Map(); // of the open thread: message id → what was shown of it, kept while it is the same
-  const itemCache = new Map(); // row id → [row, minute and view, item]: unchanged rows keep their identity
-  const announcedTo = new Map(); // "team", "inbox", "me" (the agent's own row) → callbacks of mounted pages
+  /** Messages whose files this browser can't show. @type {Set<string>} */
+  const broken = new Set();
+  /** Of the open thread: what was shown of its messages, while they are the same. @type {NonNullable<ItemContext["known"]>} */
+  const knownItems = new Map();
+  /**
+   * By the row's id; `mark` is minute and view. Unchanged rows keep their identity.
+   * @type {Map<number, [row: ConversationRow, mark: string, item: ListItem]>}
+   */
+  const itemCache = new Map();
+  /** "team", "inbox", "me" (the agent's own row) → callbacks of mounted pages. @type {Map<string, () => void>} */
+  const announcedTo = new Map();
   let title = document.title;
-  let bridge = null; // { dispatch, events } while the inbox is mounted
+  /** While the inbox is mounted. @type {Bridge<Handlers> | null} */
+  let bridge = null;
+  /** @type {ConversationDetail | null} */
   let detail = null;
   let hoverUntil = 0;
   let hoverTimer = 0;
+  /** @type {Counts | null} */
   let counts = null;
   let unseenCount = 0;
-  let readId = null; // the newest message of the open thread that a person can have read; null: it was not shown yet
+  /** The newest message of the open thread that a person can have read; null: none was shown yet. @type {number | null} */
+  let readId = null;
+  /** @type {Record<string, number | undefined>} */
   const slowTimers = {};
 
   const live = new Live(
@@ -41,7 +55,12 @@
     () => bridge && showTimes(),
   );
 
-  const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
+  /**
+   * @template {keyof Handlers} Event
+   * @param {Event} event
+   * @param {Handlers[Event]} payload
+   */
+  const send = (event, payload) => bridge?.dispatch(bridge.events[event], payload);
 
   /** Says so and returns true while there is no connection. A change is refused, not kept: later it may mean something
    * else. */
@@ -89,7 +108,10 @@
     publish("list", { stop_id: isListed ? thread.conversationId : (read("rows")[0]?.id ?? 0) });
   };
 
-  /** While the pointer moves over the list, rows change in place but neither move nor come. */
+  /**
+   * While the pointer moves over the list, rows change in place but neither move nor come.
+   * @param {ListItem[]} rows
+   */
   const heldInPlace = (rows) => {
     const byId = new Map(rows.map((item) => [item.id, item]));
     clearTimeout(hoverTimer);
@@ -100,12 +122,14 @@
     return held.length ? held : rows;
   };
 
+  /** @param {boolean} isOver */
   const hover = (isOver) => {
     const wasOver = hoverUntil > Date.now();
     hoverUntil = isOver ? Date.now() + HOVER_MS : 0;
     if (wasOver && !isOver) showList();
   };
 
+  /** @param {Partial<ListKey>} view */
   const setView = (view) => {
     hoverUntil = 0;
     list.setView(view);
@@ -118,7 +142,12 @@
   const askForList = () => send("show", { tab: list.view.tab, status: list.view.status });
 
   let countedSince = 0;
-  /** What InboxState read. `rows` are all that this tab has scrolled to, so a list that came meanwhile may be missed. */
+  /**
+   * What InboxState read. `rows` are all that this tab has scrolled to, so a list that came meanwhile may be missed.
+   * @param {Listing} listing
+   * @param {ConversationRow[]} rows
+   * @param {Counts} absoluteCounts
+   */
   const takeList = (listing, rows, absoluteCounts) => {
     if (!listing.since) return;
     // Rows further down come with the first page's counts, and those told since are newer.
@@ -129,6 +158,7 @@
     showList();
   };
 
+  /** @type {ConversationRow | null} */
   let moreAskedAfter = null;
   const more = () => {
     if (!list.floor || list.floor === moreAskedAfter) return;
@@ -139,7 +169,10 @@
 
   /* ---- the thread ---- */
 
-  /** Open a conversation, or none (0), without touching the address. */
+  /**
+   * Open a conversation, or none (0), without touching the address.
+   * @param {number} id
+   */
   const openThread = (id) => {
     if (id === thread.conversationId) return;
     globalThis.romsComposer.left();
@@ -176,7 +209,11 @@
     if (ids.length) send("find_moved", { conversation_ids: ids });
   };
 
-  /** A conversation went into another one; if it is the open one, this page goes along, with what was not sent yet. */
+  /**
+   * A conversation went into another one; if it is the open one, this page goes along, with what was not sent yet.
+   * @param {number} from
+   * @param {number} to
+   */
   const follow = (from, to) => {
     globalThis.romsComposer.move(from, to);
     if (thread.conversationId !== from) return;
@@ -200,7 +237,12 @@
     if (items.length !== old.length || items.some((item, at) => item !== old[at])) publish("messages", items);
   };
 
-  /** What ThreadState read: all messages that this tab has scrolled to. */
+  /**
+   * What ThreadState read: all messages that this tab has scrolled to.
+   * @param {ThreadPage} shownPage
+   * @param {ConversationDetail} newDetail
+   * @param {MessageRow[]} messages
+   */
   const takeThread = (shownPage, newDetail, messages) => {
     if (!shownPage.since) return;
     if (shownPage.is_missing) return showMissing(shownPage);
@@ -217,7 +259,10 @@
     seen();
   };
 
-  /** There is no such conversation, or it may not be seen any more: nothing of it stays on the page. */
+  /**
+   * There is no such conversation, or it may not be seen any more: nothing of it stays on the page.
+   * @param {ThreadPage} page
+   */
   const showMissing = ({ conversation_id: id }) => {
     if (id !== thread.conversationId) return;
     thread.reset(id);
@@ -236,12 +281,13 @@
     }
     if (newest <= readId) return;
     setTimeout(() => {
-      if (thread.conversationId !== conversationId || newest <= readId) return;
+      if (thread.conversationId !== conversationId || newest <= (readId ?? 0)) return;
       readId = newest;
       publish("thread", { seen_id: readId });
     }, READ_MS);
   };
 
+  /** @type {MessageRow | null} */
   let olderAskedBefore = null;
   /** False: there are no older ones. */
   const older = () => {
@@ -256,12 +302,16 @@
     return true;
   };
 
-  /** The file of this message came, and the browser can't show it. */
+  /**
+   * The file of this message came, and the browser can't show it.
+   * @param {string} id
+   */
   const cannotShow = (id) => {
     broken.add(id);
     showMessages();
   };
 
+  /** @param {string} id */
   const expand = (id) => {
     expanded.add(id);
     showThread();
@@ -289,7 +339,11 @@
     send("mark_seen", { conversation_id: row.id, seen_message_id: thread.newestNumber() });
   };
 
-  /** A skeleton only where something takes long. */
+  /**
+   * A skeleton only where something takes long.
+   * @param {"list" | "log"} name
+   * @param {() => boolean} isWaiting
+   */
   const whenSlow = (name, isWaiting) => {
     clearTimeout(slowTimers[name]);
     slowTimers[name] = setTimeout(() => isWaiting() && publish(name, { is_slow: true }), SLOW_MS);
@@ -297,7 +351,10 @@
 
   /* ---- patches ---- */
 
-  /** Conversations came to the agent, and not by their own click in the open thread: one is told, with the way to it. */
+  /**
+   * Conversations came to the agent, and not by their own click in the open thread: one is told, with the way to it.
+   * @param {ConversationRow[]} arrived
+   */
   const announceArrival = (arrived) => {
     const row = arrived.findLast(({ id }) => !bridge || id !== thread.conversationId);
     if (!row) return;
@@ -311,6 +368,7 @@
     });
   };
 
+  /** @param {Patch} patch */
   const patch = ({ rows, messages, moved = [], at, lag }) => {
     live.changed(lag, at);
     announceArrival(
@@ -319,6 +377,7 @@
     const changed = list.patch(rows, at);
     const isOpen = rows.some((row) => row.id === thread.conversationId);
     if (changed || isOpen) showList();
+    /** @param {MessageRow} message */
     const isFresh = (message) =>
       message.conversation_id === thread.conversationId && !message.is_ours && !thread.known.has(message.id);
     const fresh = messages.filter(isFresh).length;
@@ -334,6 +393,7 @@
     live.refresh();
   };
 
+  /** @param {Counts} absolute */
   const takeCounts = (absolute) => {
     counts = absolute;
     publish("counts", {
@@ -352,13 +412,22 @@
     live.setNumbersDown(items.map(({ state }) => state));
   };
 
-  /** Take the state of all numbers that the agent answers, as SessionState read it. */
+  /**
+   * Take the state of all numbers that the agent answers, as SessionState read it.
+   * @param {NumberNotice[]} notices
+   * @param {number} since
+   */
   const takeNumbers = (notices, since) => {
     numbers.takeAll(notices, since);
     showNumbers();
   };
 
-  /** One changed: what is to be told of it (null: it works), at the server's epoch ms. */
+  /**
+   * One changed: what is to be told of it (null: it works), at the server's epoch ms.
+   * @param {number} id
+   * @param {NumberNotice | null} notice
+   * @param {number} at
+   */
   const takeNumber = (id, notice, at) => {
     numbers.take(id, notice, at);
     live.heard(at);
@@ -373,7 +442,10 @@
     document.title = unread ? `(${unread}) ${title}` : title;
   };
 
-  /** The page's own, in the agent's language. */
+  /**
+   * The page's own, in the agent's language.
+   * @param {string} words
+   */
   const setTitle = (words) => {
     title = words;
     showTitle();
@@ -390,6 +462,7 @@
 
   /** The server knows the tab (again): ask for what this page shows. The address says which thread is open. */
   let isReady = false;
+  /** @param {number} me */
   const ready = (me) => {
     isReady = true;
     if (!isStillTheirs(me)) return;
@@ -426,12 +499,12 @@
   };
 
   const watchNetwork = () => {
+    /** @param {Event} event */
     const onChange = ({ type }) => live.setOnline(type === "online");
-    const names = ["offline", "online"];
-    for (const name of names) window.addEventListener(name, onChange);
-    return () => {
-      for (const name of names) window.removeEventListener(name, onChange);
-    };
+    return listen([
+      [window, "offline", onChange],
+      [window, "online", onChange],
+    ]);
   };
 
   /** A page before the login: it only knows whether its socket is there. */
@@ -461,16 +534,15 @@
     };
   };
 
+  /** @param {Bridge<Handlers>} newBridge */
   const mount = (newBridge) => {
     bridge = newBridge;
-    globalThis.romsControls.mount();
-    globalThis.romsComposer.mount();
+    const stops = [globalThis.romsControls.mount(), globalThis.romsComposer.mount()];
     whenSlow("list", () => !list.isLoaded);
     if (isReady) begin();
     return () => {
       openThread(0);
-      globalThis.romsControls.unmount();
-      globalThis.romsComposer.unmount();
+      for (const stop of stops) stop();
       bridge = null;
     };
   };
@@ -501,7 +573,10 @@
     shownMinute = minute;
   };
 
-  /** Returns false, and starts the page over, when another agent has signed in. `id` 0: the agent is not known yet. */
+  /**
+   * Returns false, and starts the page over, when another agent has signed in. `id` 0: the agent is not known yet.
+   * @param {number} id
+   */
   const isStillTheirs = (id) => {
     if (id && agent.id && id !== agent.id) {
       globalThis.romsLive.startOver();
@@ -512,6 +587,7 @@
     return true;
   };
 
+  /** @param {{ id: number, language: Language, timezone: string }} agent */
   const setAgent = ({ id, language, timezone }) => {
     if (!isStillTheirs(id)) return;
     Object.assign(agent, { language, timezone });
@@ -525,18 +601,32 @@
     if (counts) takeCounts(counts);
   };
 
-  /** Pages that show the team or the numbers read them again; see components/client/bridge.py. */
+  /**
+   * Pages that show the team or the numbers read them again; see components/client/bridge.py.
+   * @param {string} kind
+   * @param {() => void} callback
+   */
   const onAnnounced = (kind, callback) => {
     announcedTo.set(kind, callback);
     return () => announcedTo.delete(kind);
   };
+  /**
+   * @param {string} kind
+   * @param {number} id
+   */
   const announce = (kind, id) => {
     live.heard();
     announcedTo.get(kind)?.();
     if (kind === "team" && id === agent.id) announcedTo.get("me")?.();
   };
 
-  globalThis.roms = {
+  /**
+   * @param {string} key
+   * @param {string} words
+   */
+  const refused = (key, words) => globalThis.romsComposer.refused(key, words);
+
+  const own = {
     // for components
     subscribe,
     read,
@@ -558,10 +648,10 @@
     refuses,
     publish,
     conversationInAddress,
-    setConnected: (isConnected) => live.setConnected(isConnected),
+    setConnected: /** @param {boolean} isConnected */ (isConnected) => live.setConnected(isConnected),
     conversationId: () => thread.conversationId,
     agentId: () => agent.id,
-    message: (id) => thread.message(id),
+    message: /** @param {string} id */ (id) => thread.message(id),
     format: () => format,
     words: () => format.words,
     isMounted: () => bridge !== null,
@@ -570,8 +660,8 @@
       unseenCount = 0;
       publish("log", { unseen: 0, is_behind: false });
     },
-    accepted: (key) => globalThis.romsComposer.accepted(key),
-    refused: (key, words) => globalThis.romsComposer.refused(key, words),
+    accepted: /** @param {string} key */ (key) => globalThis.romsComposer.accepted(key),
+    refused,
     // for the server
     ready,
     patch,
@@ -584,6 +674,8 @@
     reread,
     announce,
     signOut,
-    beat: (health) => live.beat(health),
+    beat: /** @param {Beat} beat */ (beat) => live.beat(beat),
   };
+  // orders.js adds its own.
+  return /** @type {typeof own & Orders} */ (own);
 })();

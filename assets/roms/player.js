@@ -6,18 +6,20 @@
   const SPEEDS = [1, 1.5, 2];
   const { Format } = globalThis.romsFormat;
   const lengths = new Format();
-  let playing = null; // one at a time
+  /** One at a time. @type {HTMLAudioElement | null} */
+  let playing = null;
 
   class Player extends HTMLElement {
     static observedAttributes = ["src", "seconds", "label-play"];
 
+    audio = this.make("audio", "", { preload: "none" });
+    button = this.make("button", "roms-player-play", { type: "button" });
+    range = this.make("input", "roms-player-seek", { type: "range", min: 0, max: 1000, value: 0, step: 1 });
+    time = this.make("span", "roms-player-time");
+    speed = this.make("button", "roms-player-speed", { type: "button", textContent: "1×" });
+
     connectedCallback() {
-      if (this.audio) return;
-      this.audio = Object.assign(document.createElement("audio"), { preload: "none" });
-      this.button = this.make("button", "roms-player-play", { type: "button" });
-      this.range = this.make("input", "roms-player-seek", { type: "range", min: 0, max: 1000, value: 0, step: 1 });
-      this.time = this.make("span", "roms-player-time");
-      this.speed = this.make("button", "roms-player-speed", { type: "button", textContent: "1×" });
+      if (this.audio.parentElement) return;
       this.append(this.audio, this.button, this.range, this.time, this.speed);
       this.button.addEventListener("click", () => this.toggle());
       this.speed.addEventListener("click", () => this.faster());
@@ -30,16 +32,23 @@
     }
 
     disconnectedCallback() {
-      this.audio?.pause();
+      this.audio.pause();
     }
 
+    /** @param {string} name */
     attributeChangedCallback(name) {
-      if (!this.audio) return;
-      if (name === "src" && this.audio.getAttribute("src") !== this.getAttribute("src"))
-        this.audio.src = this.getAttribute("src");
+      const source = this.getAttribute("src");
+      if (name === "src" && source !== null && this.audio.getAttribute("src") !== source) this.audio.src = source;
       this.show();
     }
 
+    /**
+     * @template {keyof HTMLElementTagNameMap} Tag
+     * @param {Tag} tag
+     * @param {string} className
+     * @param {object} [properties]
+     * @returns {HTMLElementTagNameMap[Tag]}
+     */
     make(tag, className, properties = {}) {
       return Object.assign(document.createElement(tag), { className }, properties);
     }
@@ -65,7 +74,7 @@
     }
 
     seek() {
-      if (this.length) this.audio.currentTime = (this.range.value / 1000) * this.length;
+      if (this.length) this.audio.currentTime = (Number(this.range.value) / 1000) * this.length;
       this.show();
     }
 
@@ -77,7 +86,7 @@
       this.button.setAttribute("aria-label", this.getAttribute(isPlaying ? "label-pause" : "label-play") ?? "");
       this.range.setAttribute("aria-label", this.getAttribute("label-seek") ?? "");
       const share = this.length ? Math.min(1, at / this.length) : 0;
-      this.range.value = Math.round(share * 1000);
+      this.range.value = String(Math.round(share * 1000));
       this.range.style.setProperty("--played", `${share * 100}%`);
       this.range.setAttribute("aria-valuetext", `${lengths.length(at * 1000)} / ${lengths.length(this.length * 1000)}`);
       this.time.textContent = lengths.length((at > 0 ? at : this.length) * 1000);

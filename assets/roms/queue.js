@@ -2,7 +2,8 @@
  * conversations to agents and teams, by drag and drop and by one menu for all cards. What stands on the page is React's
  * (states/queue.py); cards and targets are found by their data attributes.
  */
-(() => {
+var romsQueue = (() => {
+  const { byId, closePopover, listen, placeBeside, returnFocus } = globalThis.romsDom;
   const { publish, read } = globalThis.romsStore;
   /** Presence ends and shifts begin without anybody's doing. */
   const REREAD_MS = 15_000;
@@ -11,14 +12,26 @@
   const NO_MENU = { chat_id: 0, assignee_id: 0, name: "", is_parked: false, is_open: false };
   const CARD = "[data-queue-chat]";
   const TARGET = "[data-queue-agent], [data-queue-team], [data-queue-back]";
-  const byId = (id) => document.getElementById(id);
 
-  let bridge = null; // { dispatch, events } while the page is there
-  let opener = null; // the button that opened the menu
+  /** While the page is there. @type {Bridge<QueueHandlers> | null} */
+  let bridge = null;
+  /** The button that opened the menu. @type {HTMLElement | null} */
+  let opener = null;
   let mayLoseFocus = false; // something was done with the menu, and nothing else since: its card may move or go
-  let dragged = null; // { id, assignee } of the card in the hand
+  /** The card in the hand. @type {{ id: number, assignee: number } | null} */
+  let dragged = null;
 
-  const send = (event, payload = {}) => bridge?.dispatch(bridge.events[event], payload);
+  /**
+   * @template {keyof QueueHandlers} Event
+   * @param {Event} event
+   * @param {QueueHandlers[Event]} payload
+   */
+  const send = (event, payload) => bridge?.dispatch(bridge.events[event], payload);
+  /**
+   * @template {keyof QueueHandlers} Event
+   * @param {Event} event
+   * @param {QueueHandlers[Event]} payload
+   */
   const change = (event, payload) => globalThis.roms.refuses() || send(event, payload);
 
   /* ---- reading: one question at a time ---- */
@@ -31,10 +44,13 @@
     mustAskAgain = askedAt > 0 && Date.now() - askedAt < PATIENCE_MS;
     if (mustAskAgain) return;
     askedAt = Date.now();
-    send("refresh");
+    send("refresh", {});
   };
 
-  /** The page was read at `at` (the server's epoch ms; 0: not yet). */
+  /**
+   * The page was read at `at` (the server's epoch ms; 0: not yet).
+   * @param {number} at
+   */
   const taken = (at) => {
     if (!at) return;
     askedAt = 0;
@@ -47,15 +63,18 @@
   /** Whoever works by keyboard goes on where they were, or at the waiting list when the card is gone. */
   const keepPlace = () => {
     const pane = document.querySelector(".roms-queue-waiting");
-    if (!opener?.isConnected) pane.tabIndex = -1;
-    (opener?.isConnected ? opener : pane).focus({ preventScroll: true });
+    if (pane && !opener?.isConnected) pane.tabIndex = -1;
+    (opener?.isConnected ? opener : pane)?.focus({ preventScroll: true });
   };
+  /** @param {Event} event */
   const onPerson = (event) => {
     if (event.isTrusted) mayLoseFocus = false;
   };
 
   /* ---- ages ---- */
 
+  /** Since when an age's title says. @type {WeakMap<HTMLElement, number>} */
+  const titled = new WeakMap();
   /** React knows nothing of these texts: the server isn't asked, and nothing is drawn anew, because time passes. */
   const tick = () => {
     const now = globalThis.roms.now();
@@ -67,20 +86,25 @@
       if (element.textContent !== text) element.textContent = text;
       const long = element.dataset.long !== undefined && age >= Number(element.dataset.long);
       if (element.hasAttribute("data-is-long") !== long) element.toggleAttribute("data-is-long", long);
-      if (element.romsSince === since) continue;
-      element.romsSince = since;
+      if (titled.get(element) === since) continue;
+      titled.set(element, since);
       element.title = format.exact(since);
     }
   };
 
   /* ---- giving ---- */
 
+  /** @param {number} id */
   const markBusy = (id) => {
     for (const card of document.querySelectorAll(`[data-queue-chat="${id}"]`)) card.setAttribute("data-busy", "");
   };
 
-  const giveTo = (target, id, assignee) => {
-    const { queueAgent, queueTeam } = target.dataset;
+  /**
+   * @param {DOMStringMap} where a target's data attributes
+   * @param {number} id
+   * @param {number} assignee
+   */
+  const giveTo = ({ queueAgent, queueTeam }, id, assignee) => {
     const payload = { conversation_id: id, seen_assignee_id: assignee };
     if (queueAgent) {
       if (Number(queueAgent) === assignee) return;
@@ -93,35 +117,44 @@
 
   /* ---- drag and drop ---- */
 
+  /** @type {HTMLElement | null} */
   let over = null;
+  /** @param {HTMLElement | null} target */
   const setOver = (target) => {
     if (over === target) return;
     over?.removeAttribute("data-queue-over");
     target?.setAttribute("data-queue-over", "");
     over = target;
   };
+  /**
+   * @param {On<DragEvent>} event
+   * @returns {HTMLElement | null}
+   */
   const targetOf = (event) => (dragged ? event.target.closest?.(TARGET) : null);
 
+  /** @param {On<DragEvent>} event */
   const onDragStart = (event) => {
     const card = event.target.closest?.(CARD);
-    if (!card) return;
+    if (!card || !event.dataTransfer) return;
     dragged = { id: Number(card.dataset.queueChat), assignee: Number(card.dataset.assignee) };
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", card.getAttribute("aria-label") ?? "");
     document.documentElement.setAttribute("data-queue-drags", dragged.assignee ? "assigned" : "waiting");
   };
+  /** @param {On<DragEvent>} event */
   const onDragOver = (event) => {
     const target = targetOf(event);
     if (target) event.preventDefault();
     setOver(target);
   };
+  /** @param {On<DragEvent>} event */
   const onDrop = (event) => {
     const target = targetOf(event);
-    if (!target) return;
+    if (!target || !dragged) return;
     event.preventDefault();
     const { id, assignee } = dragged;
     onDragEnd();
-    giveTo(target, id, assignee);
+    giveTo(target.dataset, id, assignee);
   };
   const onDragEnd = () => {
     dragged = null;
@@ -131,11 +164,13 @@
 
   /* ---- the menu: one for all cards ---- */
 
+  /** @param {On<MouseEvent>} event */
   const onClick = (event) => {
     const button = event.target.closest?.("[data-queue-give]");
     if (button) openMenu(button);
   };
 
+  /** @param {HTMLElement} button */
   const openMenu = (button) => {
     const card = button.closest(CARD);
     const menu = byId("roms-queue-menu");
@@ -151,7 +186,7 @@
     // After React has put the names there.
     requestAnimationFrame(() => {
       if (!menu.matches(":popover-open")) menu.showPopover();
-      place(menu, button.getBoundingClientRect());
+      placeBeside(menu, button.getBoundingClientRect(), { align: "end" });
       filter("");
       const field = byId("roms-queue-filter");
       if (field) field.value = "";
@@ -159,46 +194,37 @@
     });
   };
 
-  /** Below its button, or above it where there is no room; never outside of the window. */
-  const place = (menu, at) => {
-    const { width, height } = menu.getBoundingClientRect();
-    menu.style.left = `${Math.max(8, Math.min(at.right - width, innerWidth - width - 8))}px`;
-    const fitsBelow = at.bottom + 4 + height < innerHeight - 8;
-    menu.style.top = `${Math.max(8, fitsBelow ? at.bottom + 4 : Math.max(8, at.top - height - 4))}px`;
-  };
+  const closeMenu = () => closePopover("roms-queue-menu");
 
-  const closeMenu = () => {
-    const menu = byId("roms-queue-menu");
-    if (menu?.matches(":popover-open")) menu.hidePopover();
-  };
-
+  /** @param {On<ToggleEvent>} event */
   const onToggle = (event) => {
     if (event.target.id !== "roms-queue-menu" || event.newState !== "closed") return;
-    const isLost =
-      !document.activeElement ||
-      document.activeElement === document.body ||
-      event.target.contains(document.activeElement);
-    if (isLost) opener?.focus({ preventScroll: true });
+    returnFocus(event.target, opener);
     publish("queue", NO_MENU);
   };
 
-  /** Names that hold what was typed. */
+  /**
+   * Names that hold what was typed.
+   * @param {string} text
+   */
   const filter = (text) => {
     const wanted = text.trim().toLocaleLowerCase();
     for (const item of byId("roms-queue-menu")?.querySelectorAll("[data-name]") ?? []) {
-      item.hidden = !item.dataset.name.toLocaleLowerCase().includes(wanted);
+      item.hidden = !item.dataset.name?.toLocaleLowerCase().includes(wanted);
     }
   };
 
+  /** @param {On<Event, HTMLInputElement>} event */
   const onInput = (event) => {
     if (event.target.id === "roms-queue-filter") filter(event.target.value);
   };
 
+  /** @param {On<KeyboardEvent>} event */
   const onKey = (event) => {
     const menu = event.target.closest?.("#roms-queue-menu");
     if (!menu || !["ArrowDown", "ArrowUp", "Home", "End", "Enter"].includes(event.key)) return;
     const items = [...menu.querySelectorAll("button")].filter((item) => item.offsetParent !== null);
-    const at = items.indexOf(document.activeElement);
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const isTyping = event.target.id === "roms-queue-filter";
     if (event.key === "Enter") {
       if (!isTyping) return;
@@ -213,15 +239,22 @@
     items[next ?? (at <= 0 ? items.length : at) - 1]?.focus();
   };
 
-  /** An agent or a team of the menu. */
+  /**
+   * An agent or a team of the menu.
+   * @param {"queueAgent" | "queueTeam"} kind
+   * @param {number} id
+   */
   const choose = (kind, id) => {
     const { chat_id: chat, assignee_id: assignee } = read("queue");
     closeMenu();
     mayLoseFocus = true;
-    if (chat) giveTo({ dataset: { [kind]: String(id) } }, chat, assignee);
+    if (chat) giveTo({ [kind]: String(id) }, chat, assignee);
   };
 
-  /** "return_to_queue" or "park". */
+  /**
+   * "return_to_queue" or "park".
+   * @param {"return_to_queue" | "park"} name
+   */
   const act = (name) => {
     const { chat_id: chat, assignee_id: assignee } = read("queue");
     closeMenu();
@@ -233,31 +266,34 @@
 
   /* ---- while the page is there ---- */
 
+  /** @type {Listening[]} */
   const handlers = [
-    ["dragstart", onDragStart],
-    ["dragover", onDragOver],
-    ["drop", onDrop],
-    ["dragend", onDragEnd],
-    ["click", onClick],
-    ["toggle", onToggle, true],
-    ["input", onInput],
-    ["keydown", onKey],
-    ["visibilitychange", refresh],
-    ["pointerdown", onPerson, true],
-    ["keydown", onPerson, true],
+    [document, "dragstart", onDragStart],
+    [document, "dragover", onDragOver],
+    [document, "drop", onDrop],
+    [document, "dragend", onDragEnd],
+    [document, "click", onClick],
+    [document, "toggle", onToggle, true],
+    [document, "input", onInput],
+    [document, "keydown", onKey],
+    [document, "visibilitychange", refresh],
+    [document, "pointerdown", onPerson, true],
+    [document, "keydown", onPerson, true],
   ];
 
+  /** @param {Bridge<QueueHandlers>} newBridge */
   const mount = (newBridge) => {
     bridge = newBridge;
     askedAt = 0;
-    for (const [name, handler, capture] of handlers) document.addEventListener(name, handler, capture ?? false);
+    const unlisten = listen(handlers);
     // Before it is painted: a new card never stands without its age.
     const observer = new MutationObserver(tick);
-    observer.observe(byId("roms-queue"), { childList: true, subtree: true, attributeFilter: ["data-since"] });
+    const board = byId("roms-queue");
+    if (board) observer.observe(board, { childList: true, subtree: true, attributeFilter: ["data-since"] });
     const timers = [setInterval(tick, 1000), setInterval(refresh, REREAD_MS)];
     const forget = globalThis.roms.onAnnounced("queue", refresh);
     return () => {
-      for (const [name, handler, capture] of handlers) document.removeEventListener(name, handler, capture ?? false);
+      unlisten();
       observer.disconnect();
       timers.forEach(clearInterval);
       forget();
@@ -267,5 +303,5 @@
     };
   };
 
-  globalThis.romsQueue = { mount, taken, choose, act };
+  return { mount, taken, choose, act };
 })();

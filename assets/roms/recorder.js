@@ -1,27 +1,34 @@
 /* Voice notes: press the microphone, or hold it; listen before it is sent. A take belongs to its conversation and stays
  * there until it was sent or thrown away. The server makes it what WhatsApp plays.
  */
-(() => {
+var romsRecorder = (() => {
+  const { byId, listen } = globalThis.romsDom;
   const MOST_MS = 15 * 60_000;
   const HOLD_MS = 350;
   const BAR_MS = 70;
   const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 
-  const takes = new Map(); // conversation → { conversationId, blob, url, ms, isSending }
-  let now = null; // what is being recorded: { conversationId, state, stream, recorder, chunks, startedAt, … }
+  /** By conversation. @type {Map<number, Take>} */
+  const takes = new Map();
+  /** What is being recorded. @type {Recording | null} */
+  let now = null;
   let holdTimer = 0;
   let isHeld = false;
 
-  const text = (...what) => globalThis.romsComposer.text(...what);
-  const say = (...what) => globalThis.romsComposer.say(...what);
-  const byId = (id) => document.getElementById(id);
+  /** @param {Word} word */
+  const text = (word) => globalThis.romsComposer.text(word);
+  /**
+   * @param {string} error
+   * @param {number} [conversationId]
+   */
+  const say = (error, conversationId) => globalThis.romsComposer.say(error, conversationId);
   const open = () => globalThis.roms.conversationId();
 
   const show = () => {
     const take = takes.get(open());
-    const isNow = now !== null && now.conversationId === open();
-    const state = isNow ? now.state : take?.isSending ? "sending" : take ? "ready" : "idle";
-    const ms = isNow ? now.startedAt && Date.now() - now.startedAt : (take?.ms ?? 0);
+    const mine = now?.conversationId === open() ? now : null;
+    const state = mine ? mine.state : take?.isSending ? "sending" : take ? "ready" : "idle";
+    const ms = mine ? mine.startedAt && Date.now() - mine.startedAt : (take?.ms ?? 0);
     globalThis.roms.publish("recorder", {
       state,
       time: globalThis.roms.format().length(Math.floor((ms || 0) / 1000) * 1000),
@@ -29,11 +36,15 @@
     });
   };
 
-  /** After React has put the buttons there. */
+  /**
+   * After React has put the buttons there.
+   * @param {string} id
+   */
   const focus = (id) => requestAnimationFrame(() => requestAnimationFrame(() => byId(id)?.focus()));
 
   /* ---- recording ---- */
 
+  /** @type {Record<string, Word | undefined>} */
   const PROBLEMS = {
     NotAllowedError: "no_permission",
     NotFoundError: "no_microphone",
@@ -44,32 +55,40 @@
   const start = async () => {
     const conversationId = open();
     if (!conversationId || now || takes.has(conversationId)) return;
+    /** @type {Recording} */
     const mine = { conversationId, state: "asking", chunks: [], startedAt: 0, isWanted: true, isSentAtOnce: false };
     now = mine;
     say("");
     show();
     try {
       if (!navigator.mediaDevices?.getUserMedia || !globalThis.MediaRecorder) throw { name: "Unavailable" };
-      mine.stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
+      mine.stream = stream;
       if (now !== mine) return release(mine);
-      begin(mine);
+      begin(mine, stream);
     } catch (error) {
       release(mine);
       if (now !== mine) return;
       now = null;
       show();
-      say(text(PROBLEMS[error.name] ?? "no_recording"), conversationId);
+      const { name } = /** @type {{ name: string }} */ (error);
+      say(text(PROBLEMS[name] ?? "no_recording"), conversationId);
     }
   };
 
-  const begin = (mine) => {
+  /**
+   * @param {Recording} mine
+   * @param {MediaStream} stream
+   */
+  const begin = (mine, stream) => {
     const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
-    mine.recorder = new MediaRecorder(mine.stream, mimeType ? { mimeType, audioBitsPerSecond: 32_000 } : {});
-    mine.recorder.ondataavailable = ({ data }) => data.size && mine.chunks.push(data);
-    mine.recorder.onstop = () => ended(mine);
-    mine.recorder.start(1000);
+    const recorder = new MediaRecorder(stream, mimeType ? { mimeType, audioBitsPerSecond: 32_000 } : {});
+    recorder.ondataavailable = ({ data }) => data.size && mine.chunks.push(data);
+    recorder.onstop = () => ended(mine, recorder.mimeType);
+    recorder.start(1000);
+    mine.recorder = recorder;
     Object.assign(mine, { state: "recording", startedAt: Date.now() });
-    mine.timers = [setInterval(show, 250), setInterval(tell, 5000), setTimeout(stop, MOST_MS), listen(mine)];
+    mine.timers = [setInterval(show, 250), setInterval(tell, 5000), setTimeout(stop, MOST_MS), measure(mine, stream)];
     tell();
     show();
     focus("roms-record-stop");
@@ -77,18 +96,23 @@
 
   const tell = () => now && globalThis.romsComposer.tell(now.conversationId, "recording");
 
-  /** The level of the last two seconds, as bars. */
-  const listen = (mine) => {
+  /**
+   * The level of the last two seconds, as bars.
+   * @param {Recording} mine
+   * @param {MediaStream} stream
+   */
+  const measure = (mine, stream) => {
     mine.context = new AudioContext();
     const analyser = mine.context.createAnalyser();
     analyser.fftSize = 1024;
-    mine.context.createMediaStreamSource(mine.stream).connect(analyser);
+    mine.context.createMediaStreamSource(stream).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
+    /** @type {number[]} */
     const levels = [];
     return setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
       const loudness = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
-      const bars = byId("roms-level")?.children ?? [];
+      const bars = byId("roms-level")?.querySelectorAll(":scope > *") ?? [];
       levels.unshift(Math.min(1, loudness * 4));
       levels.length = Math.min(levels.length, bars.length);
       for (const [index, level] of levels.entries()) {
@@ -97,17 +121,22 @@
     }, BAR_MS);
   };
 
+  /** @param {Recording} mine */
   const release = (mine) => {
     mine.timers?.forEach(clearInterval);
     for (const track of mine.stream?.getTracks() ?? []) track.stop();
     mine.context?.close();
   };
 
-  const ended = (mine) => {
+  /**
+   * @param {Recording} mine
+   * @param {string} type
+   */
+  const ended = (mine, type) => {
     release(mine);
     if (now === mine) now = null;
     globalThis.romsComposer.tell(mine.conversationId, "paused");
-    const blob = new Blob(mine.chunks, { type: mine.recorder.mimeType });
+    const blob = new Blob(mine.chunks, { type });
     if (mine.isWanted && blob.size) {
       const { conversationId, startedAt } = mine;
       takes.set(conversationId, {
@@ -126,15 +155,16 @@
 
   /** What was recorded so far is kept, to be listened to. */
   const stop = () => {
-    if (now?.state === "recording" && now.recorder.state === "recording") now.recorder.stop();
+    if (now?.state === "recording" && now.recorder?.state === "recording") now.recorder.stop();
     else if (now?.state === "asking") cancel();
   };
 
   const cancel = () => {
     if (now) {
+      /** @type {Recording} */
       const mine = now;
       mine.isWanted = false;
-      if (mine.state === "recording") return mine.recorder.state === "recording" && mine.recorder.stop();
+      if (mine.state === "recording") return mine.recorder?.state === "recording" && mine.recorder.stop();
       now = null;
       release(mine);
     } else if (!takes.get(open())?.isSending) {
@@ -144,6 +174,7 @@
     focus("roms-record");
   };
 
+  /** @param {number} conversationId */
   const discard = (conversationId) => {
     const take = takes.get(conversationId);
     if (!take) return;
@@ -151,7 +182,11 @@
     takes.delete(conversationId);
   };
 
-  /** One conversation went into another. There is one recording at a time: a second one stays behind. */
+  /**
+   * One conversation went into another. There is one recording at a time: a second one stays behind.
+   * @param {number} from
+   * @param {number} to
+   */
   const move = (from, to) => {
     if (now?.conversationId === from) now.conversationId = to;
     const take = takes.get(from);
@@ -162,6 +197,7 @@
 
   /* ---- sending ---- */
 
+  /** @param {number} [conversationId] */
   const send = async (conversationId = open()) => {
     if (now?.conversationId === conversationId) {
       now.isSentAtOnce = true;
@@ -180,13 +216,18 @@
         onRefused: () => settled(take, false),
       });
     } catch (refusal) {
+      const { error, canRetry } = /** @type {Refusal} */ (refusal);
       settled(take, false);
-      globalThis.romsComposer.fail(take.conversationId, `${refusal.error} ${refusal.canRetry ? again() : ""}`.trim());
+      globalThis.romsComposer.fail(take.conversationId, `${error} ${canRetry ? again() : ""}`.trim());
     }
   };
 
   const again = () => text("recording_kept");
 
+  /**
+   * @param {Take} take
+   * @param {boolean} isSent
+   */
   const settled = (take, isSent) => {
     const { conversationId } = take;
     take.isSending = false;
@@ -197,6 +238,7 @@
 
   /* ---- press and hold ---- */
 
+  /** @param {On<PointerEvent>} event */
   const onDown = (event) => {
     if (!event.target.closest?.("#roms-record") || event.button) return;
     isHeld = false;
@@ -211,11 +253,15 @@
     stop();
     setTimeout(() => (isHeld = false));
   };
-  /** Also by keyboard. A click that ends a hold is none. */
+  /**
+   * Also by keyboard. A click that ends a hold is none.
+   * @param {On<MouseEvent>} event
+   */
   const onClick = (event) => {
     if (event.target.closest?.("#roms-record") && !isHeld) start();
   };
 
+  /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     if (event.key !== "Escape" || globalThis.romsControls.isUsed(event)) return;
     if (now?.state !== "recording" && now?.state !== "asking") return;
@@ -223,23 +269,17 @@
     event.preventDefault();
   };
 
-  const handlers = [
-    ["pointerdown", onDown],
-    ["pointerup", onUp],
-    ["pointercancel", onUp],
-    ["click", onClick],
-    ["keydown", onKey],
-  ];
-  const mount = () => {
-    for (const [name, handler] of handlers) document.addEventListener(name, handler);
-  };
-  const unmount = () => {
-    for (const [name, handler] of handlers) document.removeEventListener(name, handler);
-  };
+  const mount = () =>
+    listen([
+      [document, "pointerdown", onDown],
+      [document, "pointerup", onUp],
+      [document, "pointercancel", onUp],
+      [document, "click", onClick],
+      [document, "keydown", onKey],
+    ]);
 
-  globalThis.romsRecorder = {
+  return {
     mount,
-    unmount,
     show,
     stop,
     cancel,

@@ -1,10 +1,12 @@
 /* What components read (components/client/store.py has the shapes): each value is replaced, never changed, and everybody who
  * subscribed is told, as React's useSyncExternalStore wants it.
  */
-(() => {
+var romsStore = (() => {
   const { NO_THREAD } = globalThis.romsView;
   const { NO_ACTS } = globalThis.romsKinds;
+  /** @type {Set<() => void>} */
   const listeners = new Set();
+  /** @type {Shown} */
   const shown = {
     rows: [],
     messages: [],
@@ -43,20 +45,29 @@
     given: { new_password: "", pairings: {} },
   };
 
+  /** @param {() => void} listener */
   const subscribe = (listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
 
+  /** @type {<Name extends keyof Shown>(name: Name) => Shown[Name]} */
   const read = (name) => shown[name];
 
-  /** A list replaces the old one; an object's fields replace the old one's. Nothing new: nobody is told. */
+  /**
+   * A list replaces the old one; an object's fields replace the old one's. Nothing new: nobody is told.
+   * @template {keyof Shown} Name
+   * @param {Name} name
+   * @param {Partial<Shown[Name]>} value
+   */
   const publish = (name, value) => {
     const old = shown[name];
-    if (!Array.isArray(value) && Object.keys(value).every((key) => Object.is(old[key], value[key]))) return;
-    shown[name] = Array.isArray(value) ? value : { ...old, ...value };
+    const fields = /** @type {(keyof Shown[Name])[]} */ (Object.keys(value));
+    if (!Array.isArray(value) && fields.every((field) => Object.is(old[field], value[field]))) return;
+    const next = Array.isArray(value) ? value : { ...old, ...value };
+    shown[name] = /** @type {Shown[Name]} */ (next);
     for (const listener of listeners) listener();
   };
 
-  globalThis.romsStore = { subscribe, read, publish };
+  return { subscribe, read, publish };
 })();

@@ -1,7 +1,8 @@
 /* The tray: files that wait to be sent, for each conversation. Every file is uploaded at once and stays here until it was
  * sent or removed; a refused one keeps its place and says why. `post` uploads anything, recordings too.
  */
-(() => {
+var romsUpload = (() => {
+  const { byId, listen } = globalThis.romsDom;
   const MOST = 30;
   const AT_ONCE = 2;
   const MB = 1024 * 1024;
@@ -9,36 +10,55 @@
   /** As files come from a folder or a mail, many at once: only these are shown as what they are. */
   const PICTURES = /^image\/(jpeg|png|webp|gif)$/;
 
-  const trays = new Map(); // conversation → items
+  /** By conversation. @type {Map<number, TrayItem[]>} */
+  const trays = new Map();
+  /** @type {TrayItem[]} */
   const waiting = [];
   let underWay = 0;
   let lastId = 0;
   let dragDepth = 0;
 
-  const text = (...what) => globalThis.romsComposer.text(...what);
-  const byId = (id) => document.getElementById(id);
+  /**
+   * @param {Word} word
+   * @param {Record<string, string | number>} [values]
+   */
+  const text = (word, values) => globalThis.romsComposer.text(word, values);
   const open = () => globalThis.roms.conversationId();
+  /**
+   * @param {number} conversationId
+   * @returns {TrayItem[]}
+   */
   const items = (conversationId) => trays.get(conversationId) ?? [];
 
   /* ---- what is shown ---- */
 
+  /** @param {Blob} file */
   const kindOf = ({ type }) => {
     if (PICTURES.test(type)) return "image";
     if (type === "video/mp4") return "video";
     return type.startsWith("audio/") ? "audio" : "document";
   };
 
-  /** The text box writes the caption of the first file that can have one and has none of its own. */
+  /**
+   * The text box writes the caption of the first file that can have one and has none of its own.
+   * @param {TrayItem[]} list
+   */
   const captionedByBox = (list) => {
     const first = list.find((item) => item.kind !== "audio");
     return first && !first.caption ? first : null;
   };
 
+  /** @param {TrayItem} item */
   const noteOf = (item) => {
     if (item.state === "uploading") return text("uploading", { n: item.progress });
     return item.state === "waiting" ? text("upload_waits") : globalThis.roms.format().size(item.file.size);
   };
 
+  /**
+   * @param {TrayItem} item
+   * @param {TrayItem | null} byBox
+   * @returns {FileItem}
+   */
   const shownOf = (item, byBox) => ({
     id: item.id,
     name: item.file.name,
@@ -63,6 +83,7 @@
     globalThis.roms.publish("composer", { is_caption: byBox !== null });
   };
 
+  /** @param {TrayItem} item */
   const changed = (item) => {
     if (item.conversationId === open()) show();
     globalThis.romsComposer.trayChanged(item.conversationId);
@@ -72,6 +93,7 @@
 
   const limit = () => Number(byId("roms-composer-area")?.dataset.maxMb || 64);
 
+  /** @param {File[]} files */
   const add = (files) => {
     const conversationId = open();
     const list = items(conversationId);
@@ -87,6 +109,11 @@
     byId("roms-composer")?.focus();
   };
 
+  /**
+   * @param {number} conversationId
+   * @param {File} file
+   * @returns {TrayItem}
+   */
   const itemOf = (conversationId, file) => {
     const kind = kindOf(file);
     lastId += 1;
@@ -106,9 +133,14 @@
     };
   };
 
+  /** @param {string} id */
   const find = (id) => [...trays.values()].flat().find((item) => item.id === id);
 
-  /** Forget these; what is on its way is broken off. */
+  /**
+   * Forget these; what is on its way is broken off.
+   * @param {number} conversationId
+   * @param {TrayItem[]} gone
+   */
   const drop = (conversationId, gone) => {
     const rest = items(conversationId).filter((item) => !gone.includes(item));
     if (rest.length) trays.set(conversationId, rest);
@@ -120,7 +152,11 @@
     if (conversationId === open()) show();
   };
 
-  /** One conversation went into another. */
+  /**
+   * One conversation went into another.
+   * @param {number} from
+   * @param {number} to
+   */
   const move = (from, to) => {
     const moved = items(from);
     if (!moved.length) return;
@@ -130,6 +166,7 @@
     show();
   };
 
+  /** @param {string} id */
   const remove = (id) => {
     const item = find(id);
     if (!item) return;
@@ -138,11 +175,16 @@
     byId("roms-composer")?.focus();
   };
 
+  /** @param {string} id */
   const retry = (id) => {
     const item = find(id);
     if (item?.state === "refused") enqueue(item);
   };
 
+  /**
+   * @param {string} id
+   * @param {string} caption
+   */
   const setCaption = (id, caption) => {
     const item = find(id);
     if (item) item.caption = caption;
@@ -150,6 +192,7 @@
 
   /* ---- uploading ---- */
 
+  /** @param {TrayItem} item */
   const enqueue = (item) => {
     Object.assign(item, { state: "waiting", progress: 0, error: "", canRetry: false });
     waiting.push(item);
@@ -158,12 +201,14 @@
   };
 
   const next = () => {
-    while (underWay < AT_ONCE && waiting.length) {
+    while (underWay < AT_ONCE) {
       const item = waiting.shift();
+      if (!item) return;
       if (find(item.id)) upload(item);
     }
   };
 
+  /** @param {TrayItem} item */
   const upload = async (item) => {
     underWay += 1;
     item.state = "uploading";
@@ -180,7 +225,8 @@
       // It was only called a picture.
       if (facts.kind !== "image") item.preview = "";
     } catch (refusal) {
-      Object.assign(item, { state: "refused", error: refusal.error, canRetry: refusal.canRetry });
+      const { error, canRetry } = /** @type {Refusal} */ (refusal);
+      Object.assign(item, { state: "refused", error, canRetry });
     }
     item.cancel = null;
     underWay -= 1;
@@ -192,7 +238,15 @@
   const lost = () => text("connection_lost");
   const notTaken = () => text("file_not_taken");
 
-  /** `answer` becomes what the server found, or fails with { error, canRetry }. */
+  /**
+   * `answer` becomes what the server found, or fails with { error, canRetry }.
+   * @param {number} conversationId
+   * @param {Blob} file
+   * @param {string} name
+   * @param {(percent: number) => void} onProgress
+   * @param {boolean} [isVoice]
+   * @returns {Upload}
+   */
   const post = (conversationId, file, name, onProgress, isVoice = false) => {
     if (file.size > limit() * MB) {
       return { answer: Promise.reject({ error: tooBig(), canRetry: false }), cancel: () => {} };
@@ -221,15 +275,18 @@
 
   /* ---- choosing, pasting, dropping ---- */
 
+  /** @param {string} what */
   const choose = (what) => byId(`roms-attach-${what}`)?.click();
 
+  /** @param {On<Event, HTMLInputElement>} event */
   const onChange = ({ target }) => {
     if (!target.id?.startsWith("roms-attach-")) return;
-    add([...target.files]);
+    add([...(target.files ?? [])]);
     // The same file can be chosen again.
     target.value = "";
   };
 
+  /** @param {On<ClipboardEvent>} event */
   const onPaste = (event) => {
     const data = event.clipboardData;
     const isElsewhere = event.target.matches?.("input, textarea") && event.target.id !== "roms-composer";
@@ -239,13 +296,17 @@
     add([...data.files]);
   };
 
+  /** @param {On<Event, HTMLInputElement>} event */
   const onInput = ({ target }) => {
     if (target.dataset?.caption) setCaption(target.dataset.caption, target.value);
   };
 
+  /** @param {DragEvent} event */
   const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  /** @param {boolean} isOver */
   const showDrop = (isOver) => document.documentElement.toggleAttribute("data-roms-drop", isOver && open() !== 0);
 
+  /** @param {DragEvent} event */
   const onDrag = (event) => {
     if (!hasFiles(event)) return;
     // A file that is let go beside the thread must not replace the page.
@@ -256,38 +317,34 @@
     showDrop(dragDepth > 0);
   };
 
+  /** @param {On<DragEvent>} event */
   const onDrop = (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     dragDepth = 0;
     showDrop(false);
     if (!event.target.closest?.(".roms-thread") || !open()) return;
-    const isFolder = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()?.isDirectory ?? false);
+    const { items: dropped, files } = event.dataTransfer ?? new DataTransfer();
+    const isFolder = [...dropped].map((item) => item.webkitGetAsEntry?.()?.isDirectory ?? false);
     if (isFolder.includes(true)) {
       globalThis.romsComposer.say(text("folder"));
     }
-    add([...event.dataTransfer.files].filter((_, index) => !isFolder[index]));
+    add([...files].filter((_, index) => !isFolder[index]));
   };
 
-  const handlers = [
-    ["change", onChange],
-    ["paste", onPaste],
-    ["input", onInput],
-    ["drop", onDrop],
-    ["dragenter", onDrag],
-    ["dragover", onDrag],
-    ["dragleave", onDrag],
-  ];
-  const mount = () => {
-    for (const [name, handler] of handlers) document.addEventListener(name, handler);
-  };
-  const unmount = () => {
-    for (const [name, handler] of handlers) document.removeEventListener(name, handler);
-  };
+  const mount = () =>
+    listen([
+      [document, "change", onChange],
+      [document, "paste", onPaste],
+      [document, "input", onInput],
+      [document, "drop", onDrop],
+      [document, "dragenter", onDrag],
+      [document, "dragover", onDrag],
+      [document, "dragleave", onDrag],
+    ]);
 
-  globalThis.romsUpload = {
+  return {
     mount,
-    unmount,
     show,
     items,
     captionedByBox,

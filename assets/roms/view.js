@@ -1,5 +1,5 @@
 /* From rows and messages to what components show: one flat object an item, with every text ready. Pure. */
-(() => {
+var romsView = (() => {
   const { LONG_TEXT, isVisible, partsOf } = globalThis.romsFormat;
   const {
     NO_PLACE,
@@ -22,11 +22,22 @@
   /** Messages of one side within so many ms stand as one run. */
   const RUN = 5 * 60_000;
   const WAITS_LONG = 15 * 60_000;
+  /** @type {never[]} */
   const NONE = [];
 
+  /**
+   * @param {ConversationRow} row
+   * @param {Texts} words
+   */
   const nameOf = (row, words) => row.name || row.phone || (row.is_group ? words.group : words.hidden);
 
-  /** One line of the list. `at`: the server's clock. */
+  /**
+   * One line of the list. `at`: the server's clock.
+   * @param {ConversationRow} row
+   * @param {Format} format
+   * @param {{ me: number, now: number, tab: string, at?: number }} context
+   * @returns {ListItem}
+   */
   const listItem = (row, format, { me, now, tab, at = now }) => {
     const { words } = format;
     const name = nameOf(row, words);
@@ -74,18 +85,30 @@
     };
   };
 
-  /** Whose it is, where the list does not say so by itself; of what waits, its team. */
+  /**
+   * Whose it is, where the list does not say so by itself; of what waits, its team.
+   * @param {ConversationRow} row
+   * @param {Texts} words
+   * @param {number} me
+   * @param {string} tab
+   */
   const holderOf = (row, words, me, tab) => {
     if (!row.assignee_id) return tab === "mine" ? "" : row.team || (tab === "all" ? words.unassigned : "");
     if (tab !== "all") return "";
     return row.assignee_id === me ? words.you : row.assignee_name.split(" ")[0];
   };
 
-  /** The thread's bubbles, day headings and system lines, oldest first. `known` keeps those that did not change. */
+  /**
+   * The thread's bubbles, day headings and system lines, oldest first. `known` keeps those that did not change.
+   * @param {MessageRow[]} messages
+   * @param {Format} format
+   * @param {ItemContext} context
+   * @returns {MessageItem[]}
+   */
   const messageItems = (messages, format, { now, expanded, customer = "", known = new Map(), broken = new Set() }) => {
-    let last = null;
     const lastToAct = messages.findLastIndex((message) => canAct(actsOf(message)));
     return messages.map((message, index) => {
+      const last = messages[index - 1];
       const next = messages[index + 1];
       const isNewDay = !last || format.day(last.sent_at) !== format.day(message.sent_at);
       const isStart = isNewDay || !isSameRun(last, message);
@@ -103,7 +126,6 @@
         customer,
         broken.has(message.id),
       ];
-      last = message;
       const cached = known.get(message.id);
       if (cached && cached.message === message && context.every((value, at) => value === cached.context[at]))
         return cached.item;
@@ -122,6 +144,10 @@
   };
 
   const LINES = new Set(["system", "notice"]);
+  /**
+   * @param {MessageRow} a
+   * @param {MessageRow} b
+   */
   const isSameRun = (a, b) =>
     !LINES.has(a.kind) &&
     !LINES.has(b.kind) &&
@@ -130,18 +156,35 @@
     a.group_author === b.group_author &&
     b.sent_at - a.sent_at < RUN;
 
+  /**
+   * @param {MessageRow} message
+   * @param {Texts} words
+   */
   const authorOf = (message, words) => {
     if (!message.is_ours) return message.group_author;
     return message.sender_type === "device" ? words.phone : message.author;
   };
 
-  /** Why a reply of ours is not under way yet; counts down by the browser's clock. */
+  /** @type {Record<string, Word | undefined>} */
+  const WAITS = { pacing: "wait_pacing", breaker: "wait_breaker" };
+  /**
+   * Why a reply of ours is not under way yet; counts down by the browser's clock.
+   * @param {MessageRow} message
+   * @param {Format} format
+   * @param {number} now
+   */
   const waitOf = (message, format, now) => {
     if (message.status !== "queued" || message.held_until <= now) return "";
-    const word = { pacing: "wait_pacing", breaker: "wait_breaker" }[message.hold_reason] ?? "wait_retry";
-    return format.fill(word, { t: format.left(message.held_until - now) });
+    return format.fill(WAITS[message.hold_reason] ?? "wait_retry", { t: format.left(message.held_until - now) });
   };
 
+  /**
+   * @param {MessageRow} message
+   * @param {Format} format
+   * @param {boolean} isExpanded
+   * @param {string} customer
+   * @param {boolean} isBroken
+   */
   const messageItem = (message, format, isExpanded, customer, isBroken) => {
     const { words } = format;
     const layout = layoutOf(message, isBroken);
@@ -178,16 +221,26 @@
     };
   };
 
+  /**
+   * @param {MessageRow} message
+   * @param {Format} format
+   */
   const bodyOf = (message, format) => {
     if (message.kind === "notice") return noticeOf(message, format.words);
     return message.kind === "system" && format.language === "id" && message.body_id ? message.body_id : message.body;
   };
 
+  /** @param {MessageRow} message */
   const glyphOf = (message) => {
     if (message.is_revoked || !SIGNS.has(message.kind)) return message.is_revoked ? "revoked" : "";
     return message.kind === "call" && callKind(message.raw_kind).startsWith("missed") ? "missed_call" : message.kind;
   };
 
+  /**
+   * @param {MessageRow} message
+   * @param {Texts} words
+   * @param {string} customer
+   */
   const whoOf = (message, words, customer) =>
     message.is_ours
       ? message.sender_type === "device"
@@ -195,7 +248,12 @@
         : message.author || words.you
       : message.group_author || customer || words.customer;
 
-  /** A picture's words: its caption, or "Photo from Rina, 14:02". */
+  /**
+   * A picture's words: its caption, or "Photo from Rina, 14:02".
+   * @param {MessageRow} message
+   * @param {Format} format
+   * @param {string} customer
+   */
   const altOf = (message, format, customer) => {
     const what = labelOf(message.kind, format.words);
     if (isVisible(message.body)) return message.body.slice(0, 300);
@@ -206,6 +264,11 @@
     });
   };
 
+  /**
+   * @param {MessageRow} message
+   * @param {Texts} words
+   * @param {string} customer
+   */
   const quoteOf = (message, words, customer) => {
     const isThere = !message.is_revoked && (message.quoted_id !== "" || message.quoted_body !== "");
     const label = labelOf(message.quoted_kind || "text", words);
@@ -218,6 +281,11 @@
     };
   };
 
+  /**
+   * @param {ReactionView} reaction
+   * @param {Format} format
+   * @returns {ReactionItem}
+   */
   const reactionView = ({ emoji, count, is_ours }, format) => ({
     emoji,
     count: count > 1 ? String(count) : "",
@@ -225,10 +293,20 @@
     label: format.fill(is_ours ? "reacted_ours" : "reacted", { emoji, n: count }),
   });
 
-  /** Not in the middle of a surrogate pair. */
+  /**
+   * Not in the middle of a surrogate pair.
+   * @param {string} text
+   */
   const cut = (text) => text.slice(0, /[\ud800-\udbff]/.test(text[SHORTENED - 1]) ? SHORTENED - 1 : SHORTENED);
 
-  /** Header and contact panel. */
+  /**
+   * Header and contact panel.
+   * @param {ConversationRow} row
+   * @param {ConversationDetail | null} detail
+   * @param {Format} format
+   * @param {{ me: number, at: number, seenId?: number }} context
+   * @returns {ThreadView}
+   */
   const threadView = (row, detail, format, { me, at, seenId = 0 }) => ({
     ...dutyOf(row, format, at),
     id: row.id,
@@ -258,24 +336,39 @@
   });
 
   /** What nobody can dial is not shown as if it were a number. The same list for the same detail. */
+  /** @type {WeakMap<ConversationDetail, string[]>} */
   const aliases = new WeakMap();
+  /** @param {ConversationDetail} detail */
   const aliasesOf = (detail) => {
-    if (!aliases.has(detail))
-      aliases.set(
-        detail,
-        detail.aliases.map((alias) => alias.replace(/^(\d+)@lid$/, "WhatsApp ID $1")),
-      );
-    return aliases.get(detail);
+    const made = aliases.get(detail) ?? detail.aliases.map((alias) => alias.replace(/^(\d+)@lid$/, "WhatsApp ID $1"));
+    aliases.set(detail, made);
+    return made;
   };
 
+  /**
+   * @param {ConversationDetail} detail
+   * @param {Format} format
+   */
   const mergedText = ({ merged_name, merged_at }, format) =>
     format.fill(merged_name ? "merged" : "merged_nameless", { name: merged_name, time: format.exact(merged_at) });
 
-  /** Numbers that don't work, with when that began: today's clock, or the day too. */
+  /**
+   * Numbers that don't work, with when that began: today's clock, or the day too.
+   * @param {NumberNotice[]} notices
+   * @param {Format} format
+   * @param {number} now
+   * @returns {NumberItem[]}
+   */
   const numberItems = (notices, format, now) =>
     notices.map((notice) => ({ ...notice, since: notice.since ? sinceOf(notice.since, format, now) : "" }));
+  /**
+   * @param {number} at
+   * @param {Format} format
+   * @param {number} now
+   */
   const sinceOf = (at, format, now) => (format.daysAgo(at, now) === 0 ? format.time(at) : format.exact(at));
 
+  /** @type {ThreadView} */
   const NO_THREAD = {
     ...NO_DUTY,
     id: 0,
@@ -304,5 +397,5 @@
     labels: NONE,
   };
 
-  globalThis.romsView = { NO_THREAD, listItem, messageItems, numberItems, threadView };
+  return { NO_THREAD, listItem, messageItems, numberItems, threadView };
 })();

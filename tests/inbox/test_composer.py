@@ -24,7 +24,7 @@ globalThis.composerPage = ((sources) => {
       send: (name, payload) => (name === "send_message" ? page.sent : page.told).push(payload),
     },
     romsControls: { toBottom() {} },
-    romsEmoji: { mount() {}, unmount() {} },
+    romsEmoji: { mount: () => () => {} },
   };
   const area = { dataset: { maxMb: "1" } };
   const document = {
@@ -70,7 +70,11 @@ class Composer:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        sources = [(ASSETS / f"{name}.js").read_text("utf-8") for name in ("format", "upload", "composer", "recorder")]
+        # With another `globalThis` than Node's own, a `var` isn't put there by itself.
+        sources = [
+            (ASSETS / f"{name}.js").read_text("utf-8") + f"globalThis.roms{name.title()} = roms{name.title()};"
+            for name in ("dom", "format", "upload", "composer", "recorder")
+        ]
         self._node.run(STORAGE)
         self.run(_PAGE % json.dumps(sources) + "null")
 

@@ -21,12 +21,12 @@ location = { pathname: "/inbox", reload() { location.left = "reloaded"; } };
 sessionStorage = makeStorage({});
 setTimeout = (callback, ms) => later.push([ms, callback]);
 romsComposer = {
-  left() {}, opened() {}, mount() {}, unmount() {}, dropDraftsOfOthers() {},
+  left() {}, opened() {}, mount: () => () => {}, dropDraftsOfOthers() {},
   keptElsewhere: () => [], noticeAccepted() {},
 };
 romsBubbles = { left() {}, arrived() {} };
 romsControls = {
-  opened() {}, mount() {}, unmount() {}, beforePage() {}, isScrolledUp: () => false,
+  opened() {}, mount: () => () => {}, beforePage() {}, isScrolledUp: () => false,
   select: (id) => told.push(["opened", id]),
 };
 0;
