@@ -53,6 +53,7 @@ lint: venv-dev lint-js ## ruff, pyright, import-linter; Biome and TypeScript for
 lint-js: $(JS_TOOLS)
 	$(JS_BIN)/biome check --error-on-warnings
 	$(JS_BIN)/tsc -p $(JS)/app.json
+	$(JS_BIN)/tsc -p $(JS)/bridge.json
 
 types: venv-dev ## write the TypeScript declarations of what Python and JavaScript tell each other
 	$(BIN)/python -m devtools.js_types

@@ -2,7 +2,9 @@
 // plain JSON; nothing here decides anything that the worker could decide.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
-const text = (value) => (value == null ? null : String(value));
+/** @type {{ (value: null | undefined): null; (value: {}): string; (value: unknown): string | null }} */
+const text = (value) => /** @type {any} */ (value == null ? null : String(value));
+/** @type {<T>(f: () => T) => T | undefined} */
 const attempt = (f) => {
   try {
     return f();
@@ -11,11 +13,20 @@ const attempt = (f) => {
   }
 };
 const wa = () => window.WPP.whatsapp;
+/**
+ * What wa-js throws has a code.
+ * @param {unknown} error
+ */
+const faultOf = (error) => /** @type {WaError | null | undefined} */ (error);
+/** @param {unknown} error */
+const wordsOf = (error) => String(faultOf(error)?.message || error);
 
 // ---- the way out: one delivery in flight, the rest waits and goes together; so order holds and bursts are cheap
+/** @type {string[]} */
 const waiting = [];
 let isDelivering = false;
 // Each made ready by itself: one that can't be must not take a whole batch with it.
+/** @param {{ event: string, [field: string]: unknown }} event */
 const packed = (event) => {
   try {
     return JSON.stringify(event);
@@ -28,6 +39,7 @@ const packed = (event) => {
     });
   }
 };
+/** @param {{ event: string, [field: string]: unknown }} event */
 function push(event) {
   waiting.push(packed(event));
   if (!isDelivering) {
@@ -46,22 +58,28 @@ async function deliver() {
   }
   isDelivering = false;
 }
+/** @param {string} name */
 const hint = (name) => push({ event: "hint", name });
 
 // ---- whose chats are followed
 const ONE_TO_ONE = new Set(["c.us", "lid"]);
+/** @param {Wid | undefined} wid */
 const isMe = (wid) => {
   const prefs = wa().UserPrefs;
   return [attempt(() => prefs.getMaybeMePnUser()), attempt(() => prefs.getMaybeMeLidUser())].some(
     (me) => me && String(me) === String(wid),
   );
 };
+/** @param {Wid | undefined} wid */
 const isGroup = (wid) => wid?.server === "g.us";
+/** @param {Wid | undefined} wid */
 const isCustomer = (wid) =>
   !!wid &&
   (isGroup(wid) ? !!window.__romsHasGroups : ONE_TO_ONE.has(wid.server) && !isMe(wid) && String(wid) !== "0@c.us");
 // What is not followed is counted by its server: groups, broadcasts, channels.
+/** @type {Map<string, number>} */
 const ignored = new Map();
+/** @param {Wid | undefined} wid */
 const ignore = (wid) => {
   const at = wid?.server || "unknown";
   ignored.set(at, (ignored.get(at) || 0) + 1);
@@ -70,6 +88,7 @@ const ignore = (wid) => {
 // ---- shapes
 // The same caches that WPP.contact.getPnLidEntry reads, without its query to the server for an unknown LID:
 // this runs for every message, and a number that is not known yet heals with a later one.
+/** @param {Wid} wid */
 function contactOf(wid) {
   if (isGroup(wid)) return groupOf(wid);
   const cache = wa().lidPnCache;
@@ -85,6 +104,7 @@ function contactOf(wid) {
     verifiedName: text(found?.verifiedName) || null,
   };
 }
+/** @param {Wid} wid */
 function groupOf(wid) {
   const chat = attempt(() => wa().ChatStore.get(wid));
   const subject =
@@ -94,6 +114,7 @@ function groupOf(wid) {
     attempt(() => wa().ContactStore.get(wid)?.name);
   return { chat: text(wid), lid: null, phone: null, name: null, pushName: text(subject) || null, verifiedName: null };
 }
+/** @param {WaMessage} m */
 const authorOf = (m) => {
   const wid = m.author || m.id.participant;
   if (!isGroup(m.id.remote) || !wid || m.id.fromMe) return {};
@@ -103,6 +124,7 @@ const authorOf = (m) => {
 
 const FILES = new Set(["image", "video", "ptv", "audio", "ptt", "document", "sticker"]);
 // Of a medium, `body` is a thumbnail in base64: only its caption is text.
+/** @param {WaMessage} m */
 function textOf(m) {
   if (m.type === "chat") return text(m.body) ?? "";
   if (m.caption) return text(m.caption);
@@ -110,6 +132,7 @@ function textOf(m) {
     return "";
   return typeof m.body === "string" ? m.body : "";
 }
+/** @param {WaMessage} m */
 function fileOf(m) {
   if (!FILES.has(m.type)) return null;
   const data = m.mediaData || {};
@@ -123,11 +146,15 @@ function fileOf(m) {
     height: m.height ?? data.fullHeight ?? null,
   };
 }
+/** @param {WaMessage} m */
 const cardsOf = (m) =>
   m.type === "vcard"
     ? [{ name: text(m.vcardFormattedName), vcard: text(m.body) }]
     : [...(m.vcardList || [])].map((card) => ({ name: text(card?.displayName), vcard: text(card?.vcard) }));
-/** What some kinds have beside their text. */
+/**
+ * What some kinds have beside their text.
+ * @param {WaMessage} m
+ */
 function detailsOf(m) {
   switch (m.type) {
     case "vcard":
@@ -147,7 +174,9 @@ function detailsOf(m) {
   }
 }
 // WhatsApp has a negative ack for every way to fail (expired, too big, inactive …): to us all of them are -1.
+/** @param {number | undefined} ack */
 const ackOf = (ack) => Math.max(-1, ack ?? 0);
+/** @param {WaMessage} m */
 const shapeOf = (m) => ({
   event: "message",
   key: text(m.id),
@@ -170,6 +199,7 @@ const shapeOf = (m) => ({
   contact: contactOf(m.id.remote),
 });
 // A message that can't be shaped is told as such: it must neither vanish nor hide the others of its chat.
+/** @param {WaMessage} m */
 const messageOf = (m) => {
   try {
     return shapeOf(m);
@@ -189,24 +219,36 @@ const customers = () =>
   wa()
     .ChatStore.getModelsArray()
     .filter((chat) => isCustomer(chat.id));
-const newestOf = (chat) => chat.msgs.getModelsArray().reduce((a, b) => (!a || b.t >= a.t ? b : a), null);
+/**
+ * @param {WaChat} chat
+ * @returns {WaMessage | null}
+ */
+const newestOf = (chat) =>
+  chat.msgs.getModelsArray().reduce((a, b) => (!a || b.t >= a.t ? b : a), /** @type {WaMessage | null} */ (null));
 
+/** @param {string} key */
 async function lookUp(key) {
   try {
     return await window.WPP.chat.getMessageById(key);
   } catch (error) {
-    if (["msg_not_found", "chat_not_found"].includes(error?.code)) return null;
+    if (["msg_not_found", "chat_not_found"].includes(faultOf(error)?.code ?? "")) return null;
     throw error;
   }
 }
 
 // Files that nobody came back for, because the worker's call had timed out, must not stay: it handles two at a time.
 const MOST_FILES = 4;
+/**
+ * @template T
+ * @param {Map<string, T>} files
+ * @param {string} name
+ * @param {T} file
+ */
 function keepFile(files, name, file) {
   files.delete(name);
   files.set(name, file);
-  if (files.size > MOST_FILES) files.delete(files.keys().next().value);
+  for (const oldest of files.keys()) if (files.size > MOST_FILES) files.delete(oldest);
 }
 
-/** What the worker may call, by name. */
+/** What the worker may call, by name. @type {Record<string, (asked: never) => unknown>} */
 const bridge = {};

@@ -3,6 +3,7 @@
 
 // ---- what happens
 // The store itself rather than WPP's `chat.new_message`: that one loses a message whose quoted message can't be found.
+/** @param {WaMessage} m */
 function announce(m) {
   if (!m.isNewMsg) return;
   if (!isCustomer(m.id?.remote)) return ignore(m.id?.remote);
@@ -19,6 +20,7 @@ window.WPP.on("chat.msg_ack_change", ({ ack, chat, ids }) => {
   const ours = ids.filter((key) => key.fromMe && isCustomer(key.remote));
   if (ours.length) push({ event: "ack", chat: text(chat), ids: ours.map((key) => key.id), ack: ackOf(ack) });
 });
+/** @param {WaMessage} m */
 const editOf = (m) => ({
   event: "edited",
   chat: text(m.id.remote),
@@ -26,6 +28,7 @@ const editOf = (m) => ({
   fromMe: !!m.id.fromMe,
   text: textOf(m),
 });
+/** @param {MsgKey} key */
 const revokeOf = (key) => ({ event: "revoked", chat: text(key.remote), id: key.id, fromMe: !!key.fromMe });
 // For an inbound edit `chat` is our own id: the key of the message knows better.
 window.WPP.on("chat.msg_edited", ({ msg }) => {
@@ -34,7 +37,10 @@ window.WPP.on("chat.msg_edited", ({ msg }) => {
 window.WPP.on("chat.msg_revoke", ({ refId }) => {
   if (isCustomer(refId?.remote)) push(revokeOf(refId));
 });
-/** `about`: the key of the message; `sender`: who reacted; `key`: of the reaction itself; `t` in s or ms, as it comes. */
+/**
+ * `about`: the key of the message; `sender`: who reacted; `key`: of the reaction itself; `t` in s or ms, as it comes.
+ * @param {{ about: MsgKey, sender: Wid, key: { fromMe?: boolean } | undefined, emoji: string, t: number | undefined }} reaction
+ */
 const reactionOf = ({ about, sender, key, emoji, t }) => ({
   event: "reaction",
   chat: text(about.remote),
@@ -52,12 +58,16 @@ window.WPP.on("chat.new_reaction", ({ id, msgId, reactionText, sender, timestamp
 window.WPP.loader.onInjected(listen);
 
 // The page that was told of a tick may be gone, and this one hold the message in its database only.
-/** Of our messages `[{chat, id}]`: `[{chat, id, ack}]` of those that have a tick. */
+/**
+ * Of our messages `[{chat, id}]`: `[{chat, id, ack}]` of those that have a tick.
+ * @param {AskedMessage[]} asked
+ */
 async function acksOf(asked) {
   const found = [];
   for (const { chat, id } of asked) {
     const m = await messageUnder(chat, id, true).catch(() => null);
-    if (m?.ack >= 1) found.push({ chat, id, ack: m.ack });
+    const ack = m?.ack ?? 0;
+    if (ack >= 1) found.push({ chat, id, ack });
   }
   return found;
 }

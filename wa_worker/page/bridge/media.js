@@ -2,9 +2,14 @@
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
 // Kept here until the worker has fetched them piece by piece: one call could not carry a film.
+/** @type {Map<string, Blob>} */
 const downloads = new Map();
 const PIECE = 1024 * 1024;
 
+/**
+ * @param {Blob} blob
+ * @returns {Promise<string>}
+ */
 const asBase64 = (blob) =>
   new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -12,21 +17,26 @@ const asBase64 = (blob) =>
     reader.onerror = () => reject(reader.error);
     reader.readAsDataURL(blob);
   });
+/** @param {AskedDownload} asked */
 const messageWithFile = async ({ key, chat, id, fromMe }) =>
   (key && (await lookUp(key).catch(() => null))) || messageUnder(chat, id, fromMe);
 
 /** Where WhatsApp Web may keep files, by build: one that is not there has nothing to forget. */
-const CACHES = ["LruMediaStore", "MediaBlobCache"];
+const CACHES = /** @type {const} */ (["LruMediaStore", "MediaBlobCache"]);
 
 // What came damaged may lie in the page's own memory: it must not be taken from there again.
+/** @param {WaMessage} message */
 async function forget(message) {
+  const { filehash } = message;
   for (const cache of CACHES.map((name) => attempt(() => wa()[name]))) {
     const drop = cache?.del || cache?.delete;
-    if (drop && message.filehash)
-      await Promise.resolve(attempt(() => drop.call(cache, message.filehash))).catch(() => null);
+    if (drop && filehash) await Promise.resolve(attempt(() => drop.call(cache, filehash))).catch(() => null);
   }
 }
-/** Fetch the file of a message into the page: `{size, hash, …}` as it is now known, or `{error}`. */
+/**
+ * Fetch the file of a message into the page: `{size, hash, …}` as it is now known, or `{error}`.
+ * @param {AskedDownload} asked
+ */
 async function download(asked) {
   const message = await messageWithFile(asked);
   if (!message) return { error: "msg_not_found" };
@@ -37,10 +47,13 @@ async function download(asked) {
     keepFile(downloads, asked.token, blob);
     return { size: blob.size, file: fileOf(message) };
   } catch (error) {
-    return { error: String(error?.code || error?.message || error) };
+    return { error: faultOf(error)?.code || wordsOf(error) };
   }
 }
-/** One piece of a file that was fetched, in base64; null after its end, and then nothing is kept of it. */
+/**
+ * One piece of a file that was fetched, in base64; null after its end, and then nothing is kept of it.
+ * @param {{ token: string, offset: number }} asked
+ */
 async function downloaded({ token, offset }) {
   const blob = downloads.get(token);
   if (!blob || offset >= blob.size) {
@@ -49,9 +62,13 @@ async function downloaded({ token, offset }) {
   }
   return asBase64(blob.slice(offset, offset + PIECE));
 }
+/** @param {string} token */
 const dropDownload = (token) => downloads.delete(token);
 
-/** The address of a profile picture; null: there is none, or it is hidden from us. */
+/**
+ * The address of a profile picture; null: there is none, or it is hidden from us.
+ * @param {string} jid
+ */
 const pictureUrl = async (jid) => text(await window.WPP.contact.getProfilePictureUrl(jid)) || null;
 
 Object.assign(bridge, { download, downloaded, dropDownload, pictureUrl });

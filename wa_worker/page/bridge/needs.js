@@ -66,11 +66,18 @@ const NEEDED_CALLS = [
   "util.createWid",
 ];
 
+/** @param {() => unknown} find */
 const isFunction = (find) => typeof attempt(find) === "function";
+/**
+ * What stands under a name of these, one step after the other.
+ * @param {unknown} from
+ * @param {string} path
+ * @returns {unknown}
+ */
+const under = (from, path) =>
+  path.split(".").reduce((value, part) => /** @type {Record<string, unknown>} */ (value)[part], from);
 const missing = () => [
-  ...NEEDED.filter((name) => !attempt(() => wa()[name])),
-  ...NEEDED_FUNCTIONS.filter((name) => !isFunction(() => wa().functions[name])),
-  ...NEEDED_CALLS.filter(
-    (name) => !isFunction(() => name.split(".").reduce((value, part) => value[part], window.WPP)),
-  ).map((name) => `WPP.${name}`),
+  ...NEEDED.filter((name) => !attempt(() => under(wa(), name))),
+  ...NEEDED_FUNCTIONS.filter((name) => !isFunction(() => under(wa().functions, name))),
+  ...NEEDED_CALLS.filter((name) => !isFunction(() => under(window.WPP, name))).map((name) => `WPP.${name}`),
 ];

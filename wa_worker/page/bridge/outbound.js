@@ -5,6 +5,7 @@
 // Right after a load a look-up may miss what was sent before: until the page has caught up, it answers nothing.
 const CATCH_UP_MS = 30_000;
 let hasCaughtUp = false;
+/** @type {number | null} */
 let firstAsked = null;
 window.WPP.on("conn.backend_event", (name) => {
   if (name === "offline_delivery_end") hasCaughtUp = true;
@@ -18,29 +19,44 @@ function assertOpen() {
   if (!hasCaughtUp && Date.now() - firstAsked < CATCH_UP_MS) throw new Error("sends_closed");
 }
 // The worker's lease on the number, by its own count: later, another worker may be sending the same.
+/** @param {number} until */
 function assertLease(until) {
   assertOpen();
   if (Date.now() > until) throw new Error("lease_over");
 }
 
 // ---- what is there
-/** The names under which a chat may go: as asked for, by LID, by number. */
+/**
+ * The names under which a chat may go: as asked for, by LID, by number.
+ * @param {Wid | string} jid
+ */
 function sidesOf(jid) {
   const { chat, lid, phone } = contactOf(window.WPP.util.createWid(text(jid)));
   return [...new Set([chat, lid, phone].filter(Boolean))];
 }
+/** @param {Wid | string} jid */
 const knownChat = (jid) =>
   sidesOf(jid)
     .map((side) => attempt(() => wa().ChatStore.get(side)))
     .find(Boolean);
-/** The key of a message of ours. In a group it also names us. */
+/**
+ * The key of a message of ours. In a group it also names us.
+ * @param {WaChat} chat
+ * @param {string} id
+ */
 async function keyFor(chat, id) {
   if (!chat.id.isGroup?.()) return `true_${chat.id}_${id}`;
   const made = await window.WPP.chat.generateMessageID(chat.id);
   return text(made).replace(made.id, id);
 }
-/** A message by its bare id, whatever its chat is called by now; null when neither memory nor the database has it. */
+/**
+ * A message by its bare id, whatever its chat is called by now; null when neither memory nor the database has it.
+ * @param {Wid | string} jid
+ * @param {string} id
+ * @param {boolean} fromMe
+ */
 async function messageUnder(jid, id, fromMe) {
+  /** @param {WaMessage} m */
   const isIt = (m) => m.id?.id === id && !!m.id.fromMe === fromMe;
   const inMemory = attempt(() => wa().MsgStore.getModelsArray().find(isIt));
   if (inMemory) return inMemory;
@@ -52,7 +68,13 @@ async function messageUnder(jid, id, fromMe) {
   }
   return null;
 }
-const isGood = (m) => m && ackOf(m.ack) >= 0;
+/** @param {WaMessage} m */
+const isGood = (m) => ackOf(m.ack) >= 0;
+/**
+ * @param {WaMessage} m
+ * @param {string} id
+ * @returns {SendOutcome}
+ */
 const found = (m, id) => ({
   outcome: "sent",
   chat: text(m.id.remote),
@@ -61,15 +83,23 @@ const found = (m, id) => ({
   is_repeated: true,
   is_sending: sending.has(id),
 });
-/** What was sent under the given id, or is being sent, as the page itself knows it; or null. Asks the server nothing. */
+/**
+ * What was sent under the given id, or is being sent, as the page itself knows it; or null. Asks the server nothing.
+ * @param {AskedMessage} asked
+ * @returns {Promise<SendOutcome | null>}
+ */
 async function findSent({ chat, id }) {
   assertOpen();
   const earlier = await messageUnder(chat, id, true);
-  if (isGood(earlier)) return found(earlier, id);
+  if (earlier && isGood(earlier)) return found(earlier, id);
   return sending.has(id) ? { outcome: "sending", is_sending: true } : null;
 }
+/** @param {WaMessage} m */
 const isFromCustomer = (m) => m.id && !m.id.fromMe && !/notification|protocol|gp2/.test(m.type || "");
-/** Whether a customer ever wrote in this chat, as far as the page knows. Nobody is met for the first time in a group. */
+/**
+ * Whether a customer ever wrote in this chat, as far as the page knows. Nobody is met for the first time in a group.
+ * @param {string} jid
+ */
 async function hasWritten(jid) {
   const chat = knownChat(jid);
   if (!chat) return false;
@@ -80,54 +110,87 @@ async function hasWritten(jid) {
 
 // ---- sending
 // Sends that this load of the page has begun, by id: a repeat waits for the first one instead of sending beside it.
+/** @type {Map<string, Promise<SendOutcome>>} */
 const sending = new Map();
+/**
+ * @param {string} id
+ * @param {() => Promise<SendOutcome>} work
+ */
 function once(id, work) {
-  if (!sending.has(id))
-    sending.set(
-      id,
-      work().finally(() => sending.delete(id)),
-    );
-  return sending.get(id);
+  const begun = sending.get(id) ?? work().finally(() => sending.delete(id));
+  sending.set(id, begun);
+  return begun;
 }
 // A chat that was found only when the lease was over: the next try has it at once.
+/** @type {Map<string, WaChat>} */
 const foundLate = new Map();
+/**
+ * @param {string} jid
+ * @returns {Promise<{ chat: WaChat } | { chat?: undefined, outcome: "unknown_number" | "no_chat", detail: string }>}
+ */
 async function openChat(jid) {
-  if (foundLate.has(jid)) return { chat: foundLate.get(jid) };
+  const late = foundLate.get(jid);
+  if (late) return { chat: late };
   try {
     return { chat: await window.WPP.chat.find(jid) };
   } catch (error) {
     const exists = await window.WPP.contact.queryWidExists(jid).catch(() => undefined);
-    return { outcome: exists === null ? "unknown_number" : "no_chat", detail: String(error?.message || error) };
+    return { outcome: exists === null ? "unknown_number" : "no_chat", detail: wordsOf(error) };
   }
 }
 // What a page refuses while it is logged out or cut off says nothing about the message: it is asked for again later.
+/** @param {SendOutcome} outcome */
 function judged(outcome) {
   if (outcome.outcome === "refused") assertOpen();
   return outcome;
 }
+/**
+ * @param {unknown} error
+ * @returns {SendOutcome}
+ */
 const refused = (error) => ({
   outcome: "refused",
-  detail: [error?.code, error?.message || error].filter(Boolean).join(": "),
+  detail: [faultOf(error)?.code, wordsOf(error)].filter(Boolean).join(": "),
 });
+/**
+ * WhatsApp's word for how it went; "" without one.
+ * @param {SentMessage} sent
+ */
+function resultOf({ sendMsgResult: result }) {
+  const word = typeof result === "object" ? (result?.messageSendResult ?? result) : result;
+  return typeof word === "string" ? word : "";
+}
+/**
+ * @param {SentMessage} sent
+ * @param {WaChat} chat
+ * @param {string} key
+ * @returns {SendOutcome}
+ */
 function outcomeOf(sent, chat, key) {
-  const result = sent.sendMsgResult?.messageSendResult ?? sent.sendMsgResult;
+  const result = resultOf(sent);
   const model = attempt(() => wa().MsgStore.get(key));
   const ticks = [sent.ack ?? 0, model?.ack ?? 0];
   const lowest = Math.min(...ticks);
-  const words = typeof result === "string" && result !== "OK" ? result : "";
+  const words = result !== "OK" ? result : "";
   if (lowest < 0 || words)
     return { outcome: "refused", detail: [words, lowest < 0 && `ack ${lowest}`].filter(Boolean).join(", ") };
   return { outcome: "sent", chat: text(chat.id), ack: Math.max(...ticks), t: model?.t ?? null, is_repeated: false };
 }
-/** Send under the given id, or find that it was sent before: `{outcome: sent|refused|unknown_number|no_chat, …}`. */
+/**
+ * Send under the given id, or find that it was sent before: `{outcome: sent|refused|unknown_number|no_chat, …}`.
+ * @param {AskedSend} asked
+ * @param {(chat: string, options: SendOptions) => Promise<SentMessage>} go
+ * @returns {Promise<SendOutcome>}
+ */
 async function send({ chat: jid, id, quoted, until }, go) {
   assertOpen();
-  const { chat, ...failure } = await openChat(jid);
-  if (!chat) return failure;
+  const opened = await openChat(jid);
+  if (!opened.chat) return opened;
+  const { chat } = opened;
   if (Date.now() > until) foundLate.set(jid, chat);
   else foundLate.delete(jid);
   const earlier = await messageUnder(chat.id, id, true);
-  if (isGood(earlier)) return found(earlier, id);
+  if (earlier && isGood(earlier)) return found(earlier, id);
   if (earlier) {
     attempt(() => wa().MsgStore.remove(earlier));
     attempt(() => chat.msgs.remove(earlier));
@@ -136,6 +199,7 @@ async function send({ chat: jid, id, quoted, until }, go) {
   const answered = quoted
     ? (await messageUnder(chat.id, quoted, false)) || (await messageUnder(chat.id, quoted, true))
     : null;
+  /** @type {SendOptions} */
   const options = { messageId: key, linkPreview: false, waitForAck: true, markIsRead: false, detectMentioned: false };
   if (answered) options.quotedMsg = text(answered.id);
   assertLease(until);
@@ -147,23 +211,29 @@ async function send({ chat: jid, id, quoted, until }, go) {
   }
   return judged(outcome);
 }
+/** @param {AskedSend & { body: string }} asked */
 const sendText = (asked) =>
   once(asked.id, () => send(asked, (chat, options) => window.WPP.chat.sendTextMessage(chat, asked.body, options)));
 
 // ---- files: handed over in parts, kept outside of the script's own memory until they are sent
+/** @type {Map<string, Blob[]>} */
 const files = new Map();
+/** @param {{ file: string, part: string, is_first: boolean }} asked */
 function addToFile({ file, part, is_first }) {
   const parts = is_first ? [] : files.get(file) || [];
   keepFile(files, file, [...parts, new Blob([Uint8Array.from(atob(part), (ch) => ch.charCodeAt(0))])]);
   return true;
 }
+/** @param {string} file */
 const dropFile = (file) => files.delete(file);
+/** @param {AskedFile} asked */
 const sendMedia = (asked) =>
   once(asked.id, () =>
     send(asked, (chat, options) => {
       const { file, type, filename, mimetype, caption, is_voice } = asked;
-      if (!files.has(file)) throw new Error("file_missing");
-      const content = new File(files.get(file), filename, { type: mimetype });
+      const parts = files.get(file);
+      if (!parts) throw new Error("file_missing");
+      const content = new File(parts, filename, { type: mimetype });
       files.delete(file);
       return window.WPP.chat.sendFileMessage(chat, content, {
         ...options,
@@ -176,15 +246,18 @@ const sendMedia = (asked) =>
     }),
   );
 
+/**
+ * @param {AskedSend & { fromMe: boolean, emoji: string }} asked
+ * @returns {Promise<SendOutcome>}
+ */
 async function react({ chat, id, fromMe, emoji, until }) {
   assertOpen();
   const message = await messageUnder(chat, id, fromMe);
   if (!message) return { outcome: "refused", detail: "msg_not_found" };
   assertLease(until);
   try {
-    const { sendMsgResult } = await window.WPP.chat.sendReactionToMessage(text(message.id), emoji);
-    const result = sendMsgResult?.messageSendResult ?? sendMsgResult;
-    if (typeof result === "string" && result !== "OK") return judged({ outcome: "refused", detail: result });
+    const result = resultOf(await window.WPP.chat.sendReactionToMessage(text(message.id), emoji));
+    if (result && result !== "OK") return judged({ outcome: "refused", detail: result });
   } catch (error) {
     return judged(refused(error));
   }
@@ -192,12 +265,18 @@ async function react({ chat, id, fromMe, emoji, until }) {
 }
 
 // ---- signals: of a chat that is not there, nobody needs any
-const SIGNALS = { typing: "markIsComposing", recording: "markIsRecording", paused: "markIsPaused" };
+const SIGNALS = /** @type {const} */ ({
+  typing: "markIsComposing",
+  recording: "markIsRecording",
+  paused: "markIsPaused",
+});
+/** @param {{ chat: string, activity: keyof typeof SIGNALS }} asked */
 async function setTyping({ chat: jid, activity }) {
   const chat = knownChat(jid);
   if (chat) await window.WPP.chat[SIGNALS[activity]](text(chat.id));
   return true;
 }
+/** @param {string} jid */
 async function markRead(jid) {
   const chat = knownChat(jid);
   if (chat) await window.WPP.chat.markIsRead(text(chat.id));

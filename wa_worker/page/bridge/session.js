@@ -1,6 +1,7 @@
 // The session: what the page shows of its state, pairing and logging out.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
+/** @type {{ code: string | null }} */
 const link = { code: null };
 for (const name of [
   "auth_code_change",
@@ -34,6 +35,7 @@ window.WPP.on("conn.backend_event", (name) => {
 // ---- what the worker asks
 let isComplete = false;
 
+/** @returns {Promise<Evidence>} */
 async function evidence() {
   const { conn } = window.WPP;
   const wa_version = text(window.Debug?.VERSION) || "";
@@ -65,6 +67,7 @@ async function evidence() {
 
 // Throws when the store can't be read; false when the server does not answer. Any answer will do, also a refusal.
 // Not `WPP.contact.queryWidExists`: for somebody it knows that one answers from memory.
+/** @param {number} patienceMs */
 async function probe(patienceMs) {
   if (!Array.isArray(wa().ChatStore.getModelsArray()) || !Array.isArray(wa().MsgStore.getModelsArray()))
     throw new Error("no store");
@@ -89,7 +92,7 @@ Object.assign(bridge, {
     await window.WPP.conn.refreshQR();
     return true;
   },
-  pairWithCode: async (digits) => {
+  pairWithCode: /** @param {string} digits */ async (digits) => {
     link.code = await window.WPP.conn.startLinkDeviceCodeForPhoneNumber(digits);
     return link.code;
   },
