@@ -54,6 +54,7 @@ lint-js: $(JS_TOOLS)
 	$(JS_BIN)/biome check --error-on-warnings
 	$(JS_BIN)/tsc -p $(JS)/app.json
 	$(JS_BIN)/tsc -p $(JS)/bridge.json
+	$(JS_BIN)/tsc -p $(JS)/handset.json
 
 types: venv-dev ## write the TypeScript declarations of what Python and JavaScript tell each other
 	$(BIN)/python -m devtools.js_types

@@ -1,7 +1,13 @@
 // Small questions in a dialog, and files from the disk.
 import { h, setText } from "./dom.js";
 
-// fields: [{name, label, value, rows}] → their texts, or null when the person thought better of it.
+/**
+ * fields: [{name, label, value, rows}] → their texts, or null when the person thought better of it.
+ * @param {string} title
+ * @param {{ name: string, label: string, value?: string, rows?: number }[]} fields
+ * @param {string} [verb]
+ * @returns {Promise<Record<string, string> | null>}
+ */
 export function ask(title, fields, verb = "Send") {
   return new Promise((resolve) => {
     const inputs = fields.map(({ name, value = "", rows }) =>
@@ -11,6 +17,7 @@ export function ask(title, fields, verb = "Send") {
       if (!rows) inputs[n].value = value;
     });
     const error = h("p", { class: "error", role: "alert", hidden: true });
+    /** @type {HTMLDialogElement} */
     const dialog = h(
       "dialog",
       { "aria-label": title },
@@ -28,8 +35,10 @@ export function ask(title, fields, verb = "Send") {
         ),
       ),
     );
+    /** @type {Record<string, string> | null} */
     let answer = null;
 
+    /** @param {Event} event */
     function finish(event) {
       event.preventDefault();
       const empty = inputs.findIndex((input) => !input.value.trim());
@@ -51,23 +60,31 @@ export function ask(title, fields, verb = "Send") {
   });
 }
 
-// A file as `POST /ctl` takes it, or null.
+/**
+ * A file as `POST /ctl` takes it, or null.
+ * @param {string} accept
+ * @returns {Promise<PickedFile | null>}
+ */
 export function pickFile(accept) {
   return new Promise((resolve) => {
     const input = h("input", { type: "file", accept });
     input.addEventListener("cancel", () => resolve(null));
-    input.addEventListener("change", () => resolve(input.files[0] ? read(input.files[0]) : null));
+    input.addEventListener("change", () => resolve(input.files?.[0] ? read(input.files[0]) : null));
     input.click();
   });
 }
 
+/**
+ * @param {File} file
+ * @returns {Promise<PickedFile>}
+ */
 function read(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onerror = () => reject(new Error(`${file.name} can't be read.`));
     reader.onload = () =>
       resolve({
-        media_b64: reader.result.split(",")[1] || "",
+        media_b64: String(reader.result).split(",")[1] || "",
         mimetype: file.type || "application/octet-stream",
         filename: file.name,
       });

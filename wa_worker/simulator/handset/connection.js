@@ -2,19 +2,26 @@
 
 export class Refused extends Error {}
 
+/**
+ * @param {string} phone
+ * @param {{ onEvent: (event: SimEvent | { t: "snapshot_needed" }) => void, onConnection: (isThere: boolean) => void }} listeners
+ */
 export function connect(phone, { onEvent, onConnection }) {
+  /** @type {WebSocket | undefined} */
   let socket;
+  /** @type {string | null} */
   let lastSaid = null;
 
   function open() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    socket = new WebSocket(`${scheme}://${location.host}/phone/ws?phone=${encodeURIComponent(phone)}`);
-    socket.onopen = () => {
+    const opened = new WebSocket(`${scheme}://${location.host}/phone/ws?phone=${encodeURIComponent(phone)}`);
+    socket = opened;
+    opened.onopen = () => {
       onConnection(true);
-      if (lastSaid) socket.send(lastSaid);
+      if (lastSaid) opened.send(lastSaid);
     };
-    socket.onmessage = ({ data }) => onEvent(JSON.parse(data));
-    socket.onclose = () => {
+    opened.onmessage = ({ data }) => onEvent(JSON.parse(data));
+    opened.onclose = () => {
       onConnection(false);
       setTimeout(open, 700);
     };
@@ -22,15 +29,22 @@ export function connect(phone, { onEvent, onConnection }) {
   open();
 
   return {
-    // Which chat is in front of somebody's eyes as a customer; said again after a lost connection.
+    /**
+     * Which chat is in front of somebody's eyes as a customer; said again after a lost connection.
+     * @param {string | null} chat
+     */
     lookAt(chat) {
       const text = JSON.stringify({ t: "open", chat });
       if (text === lastSaid) return;
       lastSaid = text;
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+      if (socket?.readyState === WebSocket.OPEN) socket.send(text);
     },
 
-    // Throws Refused with a sentence for people.
+    /**
+     * Throws Refused with a sentence for people.
+     * @param {string} cmd
+     * @param {object} [args]
+     */
     async command(cmd, args = {}) {
       let response;
       try {

@@ -16,6 +16,7 @@ const SHOWN_AS = new Set([
   "audio/wav",
   "audio/webm",
 ]);
+/** @type {Record<string, string>} */
 const KINDS = {
   image: "Photo",
   video: "Video",
@@ -32,31 +33,46 @@ const KINDS = {
   revoked: "This message was deleted",
 };
 
+/** @param {Message} message */
 export const kindOf = (message) => KINDS[message.type] || "Message";
 
-// One line for a list or a quote.
+/**
+ * One line for a list or a quote.
+ * @param {Message} message
+ */
 export function summaryOf(message) {
-  if (message.type === "chat") return message.body;
+  if (message.type === "chat") return message.body ?? "";
   if (message.type === "revoked") return KINDS.revoked;
   const { content = {} } = message;
   const detail = message.caption || message.filename || content.loc || content.vcardFormattedName || content.pollName;
   return detail && detail !== kindOf(message) ? (message.caption ?? `${kindOf(message)}: ${detail}`) : kindOf(message);
 }
 
-// What the bubble says in words, beneath its content.
+/**
+ * What the bubble says in words, beneath its content.
+ * @param {Message} message
+ */
 export function wordsOf(message) {
-  if (message.type === "chat") return message.body;
+  if (message.type === "chat") return message.body ?? "";
   if (message.filehash) return message.caption || "";
   return message.content ? "" : summaryOf(message);
 }
 
+/** @param {Message} message */
 const typeOf = (message) => (message.mimetype || "").split(";")[0].trim();
-const fileUrl = (message, type) => `/sim/media/${encodeURIComponent(message.filehash)}${type ? `?as=${type}` : ""}`;
+/**
+ * @param {Message} message
+ * @param {string} [type]
+ */
+const fileUrl = (message, type = "") =>
+  `/sim/media/${encodeURIComponent(message.filehash ?? "")}${type ? `?as=${type}` : ""}`;
 
+/** @param {number} bytes */
 function sizeOf(bytes) {
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** @param {Message} message */
 function fileOf(message) {
   const type = typeOf(message);
   const src = fileUrl(message, type);
@@ -73,10 +89,14 @@ function fileOf(message) {
     { class: "file", href: fileUrl(message), download: name },
     h("span", { class: "file-sign", "aria-hidden": "true" }, "▤"),
     h("span", { class: "file-name" }, name),
-    h("span", { class: "hint" }, sizeOf(message.size)),
+    h("span", { class: "hint" }, sizeOf(message.size ?? 0)),
   );
 }
 
+/**
+ * @param {string} title
+ * @param {...(string | undefined)} details
+ */
 const line = (title, ...details) =>
   h(
     "div",
@@ -85,10 +105,12 @@ const line = (title, ...details) =>
     ...details.filter(Boolean).map((text) => h("span", { class: "hint" }, text)),
   );
 
+/** @param {Content} content */
 function placeOf({ lat, lng, loc }) {
   return line(loc || "Location", `${lat}, ${lng}`);
 }
 
+/** @param {Content} content */
 function pollOf({ pollName, pollOptions = [] }) {
   return h(
     "div",
@@ -98,11 +120,15 @@ function pollOf({ pollName, pollOptions = [] }) {
   );
 }
 
+/** @param {Content} content */
 function callOf({ callOutcome, isVideoCall }) {
   return line(`${callOutcome === "missed" ? "Missed" : "Finished"} ${isVideoCall ? "video" : "voice"} call`);
 }
 
-// The element for what is not text, or null.
+/**
+ * The element for what is not text, or null.
+ * @param {Message} message
+ */
 export function contentOf(message) {
   if (message.filehash) return fileOf(message);
   const { content } = message;
@@ -115,7 +141,10 @@ export function contentOf(message) {
   return content.vcardFormattedName ? line(content.vcardFormattedName, "Contact card") : null;
 }
 
-// Emoji on a message, equal ones counted.
+/**
+ * Emoji on a message, equal ones counted.
+ * @param {Message} message
+ */
 export function reactionsOf(message) {
   const counts = new Map();
   for (const { text } of message.reactions || []) if (text) counts.set(text, (counts.get(text) || 0) + 1);

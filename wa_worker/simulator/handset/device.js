@@ -2,8 +2,11 @@
 import { h, setText } from "./dom.js";
 
 export class LinkedDevice {
+  /** @param {{ root: HTMLElement, command: Command }} options */
   constructor({ root, command }) {
     this.command = command;
+    /** @type {Status | null} */
+    this.status = null;
     this.state = h("p", { class: "device-state" });
     this.hint = h("p", { class: "hint" });
     this.scan = h(
@@ -30,14 +33,14 @@ export class LinkedDevice {
     });
     this.codeForm = h(
       "form",
-      { class: "code", onsubmit: (event) => this.#enterCode(event) },
+      { class: "code", onsubmit: (/** @type {Event} */ event) => this.#enterCode(event) },
       this.code,
       h("button", { type: "submit", class: "button" }, "Link with code"),
     );
     this.error = h("p", { class: "error", role: "alert", hidden: true });
-    this.network = toggle("Network", () => this.#do("network", { online: !this.status.online }));
+    this.network = toggle("Network", () => this.#do("network", { online: !this.status?.online }));
     this.refuse = toggle("Refuse next message", () =>
-      this.#do("fail_next_send", { count: this.status.fail_next_send ? 0 : 1 }),
+      this.#do("fail_next_send", { count: this.status?.fail_next_send ? 0 : 1 }),
     );
     root.append(
       this.state,
@@ -49,6 +52,7 @@ export class LinkedDevice {
     );
   }
 
+  /** @param {Status} status */
   draw(status) {
     this.status = status;
     const isLinked = !!status.registered;
@@ -63,24 +67,33 @@ export class LinkedDevice {
     this.refuse.set(status.fail_next_send > 0);
   }
 
+  /** @param {Event} event */
   async #enterCode(event) {
     event.preventDefault();
     if (this.code.value.trim() && (await this.#do("enter_code", { code: this.code.value }))) this.code.value = "";
   }
 
+  /**
+   * @param {string} cmd
+   * @param {object} [args]
+   */
   async #do(cmd, args) {
     this.error.hidden = true;
     try {
       await this.command(cmd, args);
       return true;
     } catch (error) {
-      setText(this.error, error.message);
+      setText(this.error, String(/** @type {Error} */ (error).message));
       this.error.hidden = false;
       return false;
     }
   }
 }
 
+/**
+ * @param {string} label
+ * @param {() => void} onclick
+ */
 export function toggle(label, onclick) {
   const element = h(
     "button",
@@ -88,10 +101,14 @@ export function toggle(label, onclick) {
     h("span", {}, label),
     h("span", { class: "switch-track", "aria-hidden": "true" }),
   );
-  return { element, set: (isOn) => element.setAttribute("aria-checked", String(isOn)) };
+  return { element, set: /** @param {boolean} isOn */ (isOn) => element.setAttribute("aria-checked", String(isOn)) };
 }
 
-// [what is, what to do], in words.
+/**
+ * [what is, what to do], in words.
+ * @param {Status} status
+ * @returns {[state: string, hint: string]}
+ */
 export function describe(status) {
   if (!status.online) return ["Network is off", "ROMS is cut off from this phone until you switch it on."];
   if (status.registered) {

@@ -1,23 +1,40 @@
 // Building elements. Text only ever becomes text: nothing here, or anywhere on this page, parses HTML.
 
-export function h(tag, attributes = {}, ...children) {
+/** @type {Build} */
+export const h = (tag, attributes = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : value);
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
   }
   element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return element;
+};
+
+/**
+ * An element of index.html. Throws for one that isn't there.
+ * @param {string} id
+ */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`The page has no ${id}.`);
+  return element;
 }
 
-export const byId = (id) => document.getElementById(id);
-
-// Sets text only where it differs, so that screen readers aren't told of nothing.
+/**
+ * Sets text only where it differs, so that screen readers aren't told of nothing.
+ * @param {Element} element
+ * @param {string} text
+ */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * @param {string} name
+ * @param {string} id
+ */
 export function avatar(name, id) {
   const letters = [
     ...name
@@ -30,11 +47,14 @@ export function avatar(name, id) {
   let hue = 0;
   for (const ch of id) hue = (hue * 31 + ch.charCodeAt(0)) % 360;
   const element = h("span", { class: "avatar", "aria-hidden": "true" }, letters.join("").toUpperCase() || "?");
-  element.style.setProperty("--hue", hue);
+  element.style.setProperty("--hue", String(hue));
   return element;
 }
 
-// 6281234567890@c.us → +62 812-3456-7890
+/**
+ * 6281234567890@c.us → +62 812-3456-7890
+ * @param {string} jid
+ */
 export function formatNumber(jid) {
   const digits = jid.split("@")[0];
   const indonesian = digits.match(/^62(\d{3})(\d{4})(\d+)$/);
@@ -44,8 +64,10 @@ export function formatNumber(jid) {
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
+/** @param {number} seconds */
 export const timeOf = (seconds) => clock.format(seconds * 1000);
 
+/** @param {number} seconds */
 export function dayOf(seconds) {
   const date = new Date(seconds * 1000);
   const daysAgo = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86_400_000);

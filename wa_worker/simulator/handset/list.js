@@ -3,11 +3,19 @@ import { avatar, h, setText, timeOf } from "./dom.js";
 import { previewOf } from "./sides.js";
 
 export class ThreadList {
-  #rows = new Map(); // id -> {row, parts}
+  /** By the customer's id. @type {Map<string, ReturnType<ThreadList["makeRow"]>>} */
+  #rows = new Map();
   #isDrawing = false;
 
+  /**
+   * @param {{ root: HTMLElement, label: string, side: Side, state: import("./state.js").PhoneState, emptyText: string, only: (thread: Thread) => boolean, onSelect: (id: string) => void }} options
+   */
   constructor({ root, label, side, state, emptyText, only, onSelect }) {
-    Object.assign(this, { side, state, only, onSelect });
+    this.side = side;
+    this.state = state;
+    this.only = only;
+    this.onSelect = onSelect;
+    /** @type {string | null} */
     this.selectedId = null;
     this.box = h("div", { role: "listbox", "aria-label": label, class: "rows" });
     this.empty = h("p", { class: "empty" }, emptyText);
@@ -15,6 +23,7 @@ export class ThreadList {
     root.append(this.box, this.empty);
   }
 
+  /** @param {string} id */
   select(id) {
     this.selectedId = id;
     this.draw();
@@ -37,18 +46,20 @@ export class ThreadList {
     const wanted = threads.map((thread) => this.#fill(thread));
     if (wanted.some((row, index) => this.box.children[index] !== row) || wanted.length !== this.box.children.length) {
       this.box.replaceChildren(...wanted);
-      if (wanted.includes(focused)) focused.focus({ preventScroll: true });
+      wanted.find((row) => row === focused)?.focus({ preventScroll: true });
     }
-    const tabStop = this.#rows.get(this.selectedId)?.row ?? wanted[0];
+    const tabStop = this.#rows.get(this.selectedId ?? "")?.row ?? wanted[0];
     for (const row of wanted) row.tabIndex = row === tabStop ? 0 : -1;
     this.empty.hidden = wanted.length > 0;
     this.box.hidden = wanted.length === 0;
   }
 
+  /** @param {Thread} thread */
   #fill(thread) {
     const { id } = thread.contact;
-    if (!this.#rows.has(id)) this.#rows.set(id, this.#make(id));
-    const { row, name, preview, time, badge, face } = this.#rows.get(id);
+    const made = this.#rows.get(id) ?? this.makeRow(id);
+    this.#rows.set(id, made);
+    const { row, name, preview, time, badge, face } = made;
     const label = this.side.nameOf(thread.contact);
     const unread = this.side.unread(thread);
     if (row.getAttribute("aria-label") !== label) {
@@ -66,7 +77,8 @@ export class ThreadList {
     return row;
   }
 
-  #make(id) {
+  /** @param {string} id */
+  makeRow(id) {
     const parts = {
       face: h("span", { class: "row-face" }),
       name: h("span", { class: "row-name", dir: "auto" }),
@@ -84,10 +96,13 @@ export class ThreadList {
     return { row, ...parts };
   }
 
+  /** @param {KeyboardEvent} event */
   #onKey(event) {
-    const rows = [...this.box.children];
-    const at = rows.indexOf(document.activeElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    const rows = [...this.box.querySelectorAll(":scope > *")];
+    const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    /** @type {Record<string, number | undefined>} */
+    const places = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 };
+    const next = places[event.key];
     if (next !== undefined) {
       event.preventDefault();
       rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();

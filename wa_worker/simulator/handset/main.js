@@ -9,14 +9,16 @@ import { PhoneState } from "./state.js";
 import { ThreadView } from "./thread.js";
 
 const key = new URLSearchParams(location.search).get("phone");
-if (key) startPhone();
+if (key) startPhone(key);
 else showPhones();
 
 async function showPhones() {
   const phones = await (await fetch("/phone/list")).json();
   document.title = "Phones";
-  setText(document.querySelector("h1"), "Phones");
+  const heading = document.querySelector("h1");
+  if (heading) setText(heading, "Phones");
   byId("status").hidden = true;
+  /** @param {Status} status */
   const link = (status) =>
     h(
       "a",
@@ -39,7 +41,8 @@ async function showPhones() {
   byId("phones").hidden = false;
 }
 
-function startPhone() {
+/** @param {string} key */
+function startPhone(key) {
   const state = new PhoneState();
   const line = connect(key, {
     onEvent: (event) => (event.t === "snapshot_needed" ? location.reload() : state.apply(event)),
@@ -52,10 +55,14 @@ function startPhone() {
 
   // Only what is really in front of somebody counts as read.
   function look() {
+    /**
+     * @param {string} name
+     * @param {SideOfPage} side
+     */
     const isSeen = (name, { isOpen }) => tabs.current() === name && !document.hidden && isOpen();
-    line.lookAt(isSeen("customers", customers) ? customers.view.thread.contact.id : null);
+    line.lookAt(isSeen("customers", customers) ? (customers.view.thread?.contact.id ?? null) : null);
     const { thread } = business.view;
-    if (isSeen("business", business) && thread.unreadByBusiness > 0) {
+    if (thread && isSeen("business", business) && thread.unreadByBusiness > 0) {
       line.command("seen", { chat: thread.last.chat }).catch((error) => showNotice(error.message));
     }
   }
@@ -64,46 +71,59 @@ function startPhone() {
 
   state.addEventListener("everything", () => {
     for (const side of sides) side.restore();
-    drawStatus(state.status, business.device);
+    if (state.status) drawStatus(state.status, business.device);
     drawSamples(state, customers, line);
     look();
   });
-  state.addEventListener("status", () => drawStatus(state.status, business.device));
+  state.addEventListener("status", () => state.status && drawStatus(state.status, business.device));
   state.addEventListener("list", () => {
     for (const side of sides) side.draw();
     drawSamples(state, customers, line);
     look();
   });
-  for (const [name, act] of [
-    ["message", "add"],
-    ["changed", "change"],
-  ]) {
-    state.addEventListener(name, ({ detail }) => {
-      for (const { view } of sides) if (view.thread === detail.thread) view[act](detail.message);
-    });
-  }
-  state.addEventListener("seen", ({ detail }) => customers.view.thread === detail.thread && customers.view.changeAll());
+  state.addEventListener("message", (event) => {
+    const { thread, message } = toldIn(event);
+    for (const { view } of sides) if (view.thread === thread) view.add(message);
+  });
+  state.addEventListener("changed", (event) => {
+    const { thread, message } = toldIn(event);
+    for (const { view } of sides) if (view.thread === thread) view.change(message);
+  });
+  state.addEventListener(
+    "seen",
+    (event) => customers.view.thread === toldIn(event).thread && customers.view.changeAll(),
+  );
   newCustomerDialog(customers, line);
 }
 
-// A list and a thread beside it; on a small screen one after the other.
+/**
+ * What an event of the state is about.
+ * @param {Event} event
+ * @returns {{ thread: Thread, message: Message }}
+ */
+const toldIn = (event) => /** @type {CustomEvent} */ (event).detail;
+
+/**
+ * A list and a thread beside it; on a small screen one after the other.
+ * @param {HTMLElement} panel
+ * @param {SideOptions} options
+ * @returns {SideOfPage}
+ */
 function side(panel, { listOptions, viewOptions, state, line, perspective }) {
-  const self = { state, onLook: () => {} };
+  /** @type {SideOfPage["open"]} */
   const open = (id, { focus = true } = {}) => {
     panel.dataset.open = "true"; // first: what is not laid out can't be scrolled to its end
-    self.view.show(state.threads.get(id));
-    self.list.select(id);
-    if (focus) self.view.box.focus({ preventScroll: true });
+    view.show(state.threads.get(id) ?? null);
+    list.select(id);
+    if (focus) view.box.focus({ preventScroll: true });
     self.onLook();
   };
   const close = () => {
     panel.dataset.open = "false";
     self.onLook();
   };
-  self.open = open;
-  self.isOpen = () => !!self.view.thread && (panel.dataset.open === "true" || matchMedia("(min-width: 760px)").matches);
-  self.list = new ThreadList({ ...listOptions, side: perspective, state, onSelect: open });
-  self.view = new ThreadView({
+  const list = new ThreadList({ ...listOptions, side: perspective, state, onSelect: open });
+  const view = new ThreadView({
     ...viewOptions,
     side: perspective,
     onBack: close,
@@ -111,19 +131,32 @@ function side(panel, { listOptions, viewOptions, state, line, perspective }) {
     findMessage: (chat, id) => state.find(chat, id),
     contactOf: (jid) => state.thread(jid)?.contact,
   });
-  self.draw = () => {
-    self.list.draw();
-    self.view.drawHead();
-  };
-  self.restore = () => {
-    const known = self.view.thread && state.threads.get(self.view.thread.contact.id);
-    self.view.show(known ?? null);
-    self.list.draw();
+  const self = {
+    state,
+    list,
+    view,
+    open,
+    onLook: () => {},
+    isOpen: () => !!view.thread && (panel.dataset.open === "true" || matchMedia("(min-width: 760px)").matches),
+    draw: () => {
+      list.draw();
+      view.drawHead();
+    },
+    restore: () => {
+      const known = view.thread && state.threads.get(view.thread.contact.id);
+      view.show(known ?? null);
+      list.draw();
+    },
   };
   return self;
 }
 
+/**
+ * @param {PhoneState} state
+ * @param {Line} line
+ */
 function customerSide(state, line) {
+  /** @type {ReturnType<typeof toggle> | undefined} */
   let phoneSwitch;
   return side(byId("panel-customers"), {
     state,
@@ -155,6 +188,10 @@ function customerSide(state, line) {
   });
 }
 
+/**
+ * @param {PhoneState} state
+ * @param {Line} line
+ */
 function businessSide(state, line) {
   const self = side(byId("panel-business"), {
     state,
@@ -172,13 +209,17 @@ function businessSide(state, line) {
       emptyText: "Choose a chat and answer from the phone itself; ROMS shows that too.",
     },
   });
-  self.device = new LinkedDevice({ root: byId("linked-device"), command: line.command });
-  return self;
+  return Object.assign(self, { device: new LinkedDevice({ root: byId("linked-device"), command: line.command }) });
 }
 
+/** @param {() => void} onChange */
 function makeTabs(onChange) {
   const names = ["customers", "business"];
   let current = location.hash === "#business" ? "business" : "customers";
+  /**
+   * @param {string} name
+   * @param {{ focus?: boolean }} [options]
+   */
   const choose = (name, { focus = false } = {}) => {
     current = name;
     history.replaceState(null, "", name === "business" ? "#business" : location.pathname + location.search);
@@ -195,10 +236,7 @@ function makeTabs(onChange) {
     byId(`tab-${name}`).addEventListener("click", () => choose(name));
     byId(`tab-${name}`).addEventListener("keydown", ({ key: pressed }) => {
       if (pressed === "ArrowLeft" || pressed === "ArrowRight")
-        choose(
-          names.find((other) => other !== name),
-          { focus: true },
-        );
+        choose(name === "business" ? "customers" : "business", { focus: true });
     });
   }
   byId("tabs").hidden = false;
@@ -206,6 +244,10 @@ function makeTabs(onChange) {
   return { current: () => current };
 }
 
+/**
+ * @param {Status} status
+ * @param {LinkedDevice} device
+ */
 function drawStatus(status, device) {
   setText(byId("number"), formatNumber(status.pn));
   setText(byId("status"), describe(status)[0]);
@@ -213,6 +255,11 @@ function drawStatus(status, device) {
   device.draw(status);
 }
 
+/**
+ * @param {PhoneState} state
+ * @param {SideOfPage} customers
+ * @param {Line} line
+ */
 function drawSamples(state, customers, line) {
   const taken = new Set([...state.threads.values()].map(({ contact }) => contact.pushname));
   const left = CUSTOMERS.filter(({ pushname }) => !taken.has(pushname));
@@ -236,15 +283,24 @@ function drawSamples(state, customers, line) {
   );
 }
 
+/**
+ * @param {SideOfPage} customers
+ * @param {Line} line
+ * @param {object} person
+ */
 async function add(customers, line, person) {
   const { contact } = await line.command("contact", person);
   customers.state.apply({ t: "contact", contact }); // the answer may be here before the event
   customers.open(contact.id);
 }
 
+/**
+ * @param {SideOfPage} customers
+ * @param {Line} line
+ */
 function newCustomerDialog(customers, line) {
-  const dialog = byId("customer-dialog");
-  const form = byId("customer-form");
+  const dialog = /** @type {HTMLDialogElement} */ (byId("customer-dialog"));
+  const form = /** @type {HTMLFormElement} */ (byId("customer-form"));
   const error = byId("customer-error");
   byId("new-customer").addEventListener("click", () => {
     form.reset();
@@ -254,24 +310,27 @@ function newCustomerDialog(customers, line) {
   byId("customer-cancel").addEventListener("click", () => dialog.close());
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { name, number, hides } = form.elements;
+    const told = new FormData(form);
+    const [name, number] = [String(told.get("name")).trim(), String(told.get("number"))];
     try {
-      if (!name.value.trim()) throw new Error("Give the customer a name.");
-      if (!number.value.trim()) throw new Error("Give the customer a number, like 0812-3456-7890.");
-      await add(customers, line, { pushname: name.value.trim(), number: number.value, hides_number: hides.checked });
+      if (!name) throw new Error("Give the customer a name.");
+      if (!number.trim()) throw new Error("Give the customer a number, like 0812-3456-7890.");
+      await add(customers, line, { pushname: name, number, hides_number: told.has("hides") });
       dialog.close();
     } catch (problem) {
-      setText(error, problem.message);
+      setText(error, String(/** @type {Error} */ (problem).message));
       error.hidden = false;
     }
   });
 }
 
+/** @param {string} text */
 function showNotice(text) {
   setText(byId("notice"), text);
   byId("notice").hidden = !text;
 }
 
+/** @param {boolean} isThere */
 function showConnection(isThere) {
   showNotice(isThere ? "" : "The simulator doesn't answer. This page goes on by itself when it is back.");
 }

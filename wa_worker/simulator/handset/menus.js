@@ -9,6 +9,10 @@ async function photoOrVideo() {
   return file && { ...file, type: file.mimetype.startsWith("video/") ? "video" : "image" };
 }
 
+/**
+ * @param {string} type
+ * @param {string} accept
+ */
 const fileOfType = (type, accept) => async () => {
   const file = await pickFile(accept);
   return file && { ...file, type };
@@ -52,6 +56,7 @@ async function poll() {
   );
 }
 
+/** @type {[label: string, make: () => Promise<object | null>][]} */
 const KINDS = [
   ["Photo or video", photoOrVideo],
   ["Voice note", fileOfType("ptt", "audio/*")],
@@ -64,6 +69,7 @@ const KINDS = [
 
 // A button that opens a menu; it closes with Escape, a choice, or a click elsewhere.
 class Menu {
+  /** @param {{ label: string, sign: string, className: string, fill: () => Node[] }} options */
   constructor({ label, sign, className, fill }) {
     this.fill = fill;
     this.button = h(
@@ -88,9 +94,14 @@ class Menu {
     });
     this.element.addEventListener(
       "focusout",
-      ({ relatedTarget }) => relatedTarget && !this.element.contains(relatedTarget) && this.close(),
+      ({ relatedTarget }) => relatedTarget instanceof Node && !this.element.contains(relatedTarget) && this.close(),
     );
   }
+
+  /** @param {Event} event */
+  away = ({ target }) => {
+    if (target instanceof Node && !this.element.contains(target)) this.close();
+  };
 
   open() {
     this.panel.replaceChildren(...this.fill());
@@ -98,7 +109,6 @@ class Menu {
     this.button.setAttribute("aria-expanded", "true");
     this.panel.scrollIntoView({ block: "nearest" });
     this.panel.querySelector("button")?.focus({ preventScroll: true });
-    this.away = ({ target }) => this.element.contains(target) || this.close();
     document.addEventListener("pointerdown", this.away);
   }
 
@@ -108,6 +118,11 @@ class Menu {
     document.removeEventListener("pointerdown", this.away);
   }
 
+  /**
+   * @param {string} label
+   * @param {() => void} act
+   * @param {Attributes} [attributes]
+   */
   item(label, act, attributes = {}) {
     return h(
       "button",
@@ -125,9 +140,14 @@ class Menu {
   }
 }
 
-// onSend gets a draft of a message. `marks` holds what the next message is to be: seen once, forwarded.
+/**
+ * onSend gets a draft of a message. `marks` holds what the next message is to be: seen once, forwarded.
+ * @param {(draft: object) => Promise<void>} onSend
+ * @param {(error: unknown) => void} onError
+ */
 export function attachMenu(onSend, onError) {
   const marks = { is_view_once: false, is_forwarded: false };
+  /** @param {() => Promise<object | null>} make */
   const choose = (make) => async () => {
     try {
       const draft = await make();
@@ -136,6 +156,10 @@ export function attachMenu(onSend, onError) {
       onError(error);
     }
   };
+  /**
+   * @param {"is_view_once" | "is_forwarded"} name
+   * @param {string} label
+   */
   const mark = (name, label) =>
     h(
       "button",
@@ -170,7 +194,13 @@ export function attachMenu(onSend, onError) {
   return { element: menu.element, takeMarks };
 }
 
-// acts: {reply, react(text), edit, remove}. Only the author edits and deletes.
+/**
+ * acts: {reply, react(text), edit, remove}. Only the author edits and deletes.
+ * @param {Message} message
+ * @param {boolean} isMine
+ * @param {() => string | undefined} mineNow
+ * @param {{ reply: () => void, react: (text: string) => void, edit: () => void, remove: () => void }} acts
+ */
 export function messageMenu(message, isMine, mineNow, acts) {
   const menu = new Menu({
     label: "Message actions",
@@ -190,7 +220,7 @@ export function messageMenu(message, isMine, mineNow, acts) {
         menu.item("Reply", acts.reply),
         isMine && ["chat", "image", "video", "document"].includes(message.type) && menu.item("Edit", acts.edit),
         isMine && menu.item("Delete for everyone", acts.remove),
-      ].filter(Boolean),
+      ].filter((item) => item !== false),
   });
   return menu.element;
 }

@@ -2,8 +2,10 @@
 import { summaryOf } from "./content.js";
 import { formatNumber } from "./dom.js";
 
+/** @param {{ members: string[] }} contact */
 const membersOf = ({ members }) => `group of ${members.length}`;
 
+/** @type {Side} */
 export const CUSTOMER = {
   isMine: (message) => !message.fromMe,
   // On the customer's own phone the list is of who they are.
@@ -18,6 +20,7 @@ export const CUSTOMER = {
   by: "customer",
 };
 
+/** @type {Side} */
 export const BUSINESS = {
   isMine: (message) => message.fromMe,
   nameOf: (contact) =>
@@ -37,4 +40,5 @@ export const BUSINESS = {
   by: "owner",
 };
 
+/** @param {Message | undefined} message */
 export const previewOf = (message) => (message ? summaryOf(message) : "No messages yet");

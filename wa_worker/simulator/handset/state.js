@@ -1,15 +1,18 @@
 // What this page knows: customers, their threads and the state of the business's phone. Views listen; nothing here
 // touches the DOM.
 
-class Thread {
+export class Thread {
+  /** @type {Message[]} */
   messages = [];
   // Messages of the business that the customer has not read, and the other way round.
   unreadByCustomer = 0;
   unreadByBusiness = 0;
   seenSeq = 0;
   // What the business does here now: 'composing', 'recording', or nothing.
+  /** @type {string | null} */
   doing = null;
 
+  /** @param {Contact} contact */
   constructor(contact) {
     this.contact = contact;
   }
@@ -20,29 +23,47 @@ class Thread {
 }
 
 export class PhoneState extends EventTarget {
-  threads = new Map(); // customer's id -> Thread
+  /** By the customer's id. @type {Map<string, Thread>} */
+  threads = new Map();
+  /** @type {Status | null} */
   status = null;
+  /** @type {Map<string, string>} */
   #byPn = new Map();
-  #byKey = new Map(); // chat and message id -> messages that carry it
+  /** By chat and message id the messages that carry it. @type {Map<string, Message[]>} */
+  #byKey = new Map();
 
-  // The thread of a chat, whichever of its names is used.
+  /**
+   * The thread of a chat, whichever of its names is used.
+   * @param {string} jid
+   */
   thread(jid) {
-    return this.threads.get(jid) || this.threads.get(this.#byPn.get(jid));
+    return this.threads.get(jid) || this.threads.get(this.#byPn.get(jid) ?? "");
   }
 
+  /** @param {SimEvent} event */
   apply(event) {
-    this[`_${event.t}`]?.(event);
+    const take = /** @type {((event: SimEvent) => void) | undefined} */ (this[`_${event.t}`]);
+    take?.call(this, event);
   }
 
-  // The message of a thread with that id, or undefined.
+  /**
+   * The message of a thread with that id, or undefined.
+   * @param {string} chat
+   * @param {string} id
+   */
   find(chat, id) {
     return this.#byKey.get(`${chat} ${id}`)?.[0];
   }
 
-  #say(name, detail) {
+  /**
+   * @param {string} name
+   * @param {object} [detail]
+   */
+  #say(name, detail = undefined) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
+  /** @param {SimEvents["snapshot"]} event */
   _snapshot({ status, contacts, seen, unread, messages }) {
     this.threads.clear();
     this.#byPn.clear();
@@ -54,16 +75,19 @@ export class PhoneState extends EventTarget {
     this.#say("everything");
   }
 
+  /** @param {SimEvents["status"]} event */
   _status({ status }) {
     this.status = status;
     this.#say("status");
   }
 
+  /** @param {SimEvents["contact"]} event */
   _contact({ contact }) {
     this.#putContact(contact);
     this.#say("list");
   }
 
+  /** @param {SimEvents["messages"]} event */
   _messages({ messages }) {
     for (const message of messages) {
       const thread = this.#add(message);
@@ -75,11 +99,12 @@ export class PhoneState extends EventTarget {
     this.#say("list");
   }
 
+  /** @param {SimEvents["receipt"]} event */
   _receipt({ chat, ids, ack }) {
     const thread = this.thread(chat);
     for (const id of ids) {
       for (const message of this.#byKey.get(`${chat} ${id}`) || []) {
-        if (message.ack < 3 && ack >= 3) thread.unreadByCustomer -= 1;
+        if (thread && message.ack < 3 && ack >= 3) thread.unreadByCustomer -= 1;
         message.ack = Math.max(message.ack, ack);
         this.#say("changed", { thread, message });
       }
@@ -87,28 +112,34 @@ export class PhoneState extends EventTarget {
     this.#say("list");
   }
 
+  /** @param {SimEvents["edit"]} event */
   _edit({ message }) {
     this.#replace(message);
   }
 
+  /** @param {SimEvents["revoke"]} event */
   _revoke({ message }) {
     this.#replace(message);
   }
 
+  /** @param {SimEvents["reaction"]} event */
   _reaction({ message }) {
     this.#replace(message);
   }
 
+  /** @param {SimEvents["decrypted"]} event */
   _decrypted({ message }) {
     this.#replace(message);
   }
 
+  /** @param {SimEvents["seen"]} event */
   _seen({ chat, seq, unread }) {
     const thread = this.#mark(chat, seq, unread);
     if (thread) this.#say("seen", { thread });
     this.#say("list");
   }
 
+  /** @param {SimEvents["typing"]} event */
   _typing({ chat, state }) {
     const thread = this.thread(chat);
     if (!thread) return;
@@ -116,6 +147,7 @@ export class PhoneState extends EventTarget {
     this.#say("list");
   }
 
+  /** @param {Contact} contact */
   #putContact(contact) {
     const known = this.threads.get(contact.id);
     if (known) known.contact = contact;
@@ -123,6 +155,7 @@ export class PhoneState extends EventTarget {
     if (contact.pn) this.#byPn.set(contact.pn, contact.id);
   }
 
+  /** @param {Message} message */
   #add(message) {
     const thread = this.thread(message.chat);
     if (!thread) return undefined;
@@ -133,16 +166,23 @@ export class PhoneState extends EventTarget {
     return thread;
   }
 
+  /** @param {Message} changed */
   #replace(changed) {
     for (const message of this.#byKey.get(`${changed.chat} ${changed.id}`) || []) {
       if (message.seq !== changed.seq) continue;
-      for (const name of Object.keys(message)) if (!(name in changed)) delete message[name];
+      for (const name of /** @type {(keyof Message)[]} */ (Object.keys(message)))
+        if (!(name in changed)) Reflect.deleteProperty(message, name);
       Object.assign(message, changed);
       this.#say("changed", { thread: this.thread(changed.chat), message });
     }
     this.#say("list");
   }
 
+  /**
+   * @param {string} chat
+   * @param {number} seq
+   * @param {number} unread
+   */
   #mark(chat, seq, unread) {
     const thread = this.thread(chat);
     if (!thread) return undefined;

@@ -6,14 +6,20 @@ import { attachMenu, messageMenu } from "./menus.js";
 
 // Longer texts are folded, as on WhatsApp.
 const FOLD_AT = 700;
+/** @type {Record<number, [sign: string, words: string] | undefined>} */
 const TICKS = { 1: ["✓", "sent"], 2: ["✓✓", "delivered"], 3: ["✓✓", "read"], 4: ["✓✓", "played"] };
 
 export class ThreadView {
-  #bubbles = new Map(); // seq -> {element, ticks, text}
+  /** By the message's `seq`. @type {Map<number, Bubble>} */
+  #bubbles = new Map();
+  /** By the customer's id. @type {Map<string, string>} */
   #drafts = new Map();
+  /** @type {string | null} */
   #lastDay = null;
+  /** @type {boolean | null} */
   #lastMine = null;
 
+  /** @param {ViewOptions} options */
   constructor({
     root,
     side,
@@ -26,8 +32,16 @@ export class ThreadView {
     contactOf,
     onBack,
   }) {
-    Object.assign(this, { root, side, suggestions, headerExtra, onCommand, findMessage, contactOf });
+    this.side = side;
+    this.suggestions = suggestions;
+    this.headerExtra = headerExtra;
+    this.onCommand = onCommand;
+    this.findMessage = findMessage;
+    this.contactOf = contactOf;
+    /** @type {Thread | null} */
     this.thread = null;
+    /** What the next message answers. @type {Message | null} */
+    this.answers = null;
     this.log = h("div", { role: "log", "aria-label": "Messages", class: "log", tabindex: "0" });
     this.face = h("span");
     this.title = h("strong", { class: "screen-name", dir: "auto" });
@@ -90,6 +104,7 @@ export class ThreadView {
     this.box.addEventListener("input", () => this.#fit());
   }
 
+  /** @param {Thread | null} thread */
   show(thread) {
     if (this.thread) this.#drafts.set(this.thread.contact.id, this.box.value);
     this.thread = thread;
@@ -107,7 +122,7 @@ export class ThreadView {
     this.#bubbles.clear();
     this.#lastDay = this.#lastMine = null;
     this.log.replaceChildren();
-    for (const message of this.thread.messages) this.#append(message);
+    for (const message of this.thread?.messages ?? []) this.#append(message);
     this.drawHead();
     this.#toEnd();
   }
@@ -137,6 +152,7 @@ export class ThreadView {
     }
   }
 
+  /** @param {Message} message */
   add(message) {
     const isAtEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     this.#append(message);
@@ -144,6 +160,7 @@ export class ThreadView {
     if (isAtEnd || this.side.isMine(message)) this.#toEnd();
   }
 
+  /** @param {Message} message */
   change(message) {
     const bubble = this.#bubbles.get(message.seq);
     if (bubble) this.#fillBubble(bubble, message);
@@ -151,9 +168,10 @@ export class ThreadView {
 
   // The other side has read: every own bubble may have got other ticks.
   changeAll() {
-    for (const message of this.thread.messages) this.change(message);
+    for (const message of this.thread?.messages ?? []) this.change(message);
   }
 
+  /** @param {Message} message */
   #append(message) {
     const day = dayOf(message.t);
     if (day !== this.#lastDay) {
@@ -162,7 +180,7 @@ export class ThreadView {
       this.#lastMine = null;
     }
     const isMine = this.side.isMine(message);
-    const bubble = {
+    const parts = {
       head: h("span", { class: "bubble-head" }),
       quote: h("span", { class: "quote", dir: "auto" }),
       content: h("div", { class: "content" }),
@@ -172,23 +190,28 @@ export class ThreadView {
       note: h("span", { class: "bubble-note" }),
       ticks: h("span", { class: "ticks" }),
     };
-    bubble.element = h(
+    const element = h(
       "div",
       { class: `bubble ${isMine ? "mine" : "theirs"}${this.#lastMine === isMine ? " follows" : ""}` },
-      bubble.menu,
-      bubble.head,
-      bubble.quote,
-      bubble.content,
-      bubble.text,
-      h("span", { class: "meta" }, bubble.note, h("time", {}, timeOf(message.t)), isMine && bubble.ticks),
-      bubble.reactions,
+      parts.menu,
+      parts.head,
+      parts.quote,
+      parts.content,
+      parts.text,
+      h("span", { class: "meta" }, parts.note, h("time", {}, timeOf(message.t)), isMine && parts.ticks),
+      parts.reactions,
     );
+    const bubble = { element, ...parts };
     this.#lastMine = isMine;
     this.#bubbles.set(message.seq, bubble);
     this.#fillBubble(bubble, message);
     this.log.append(bubble.element);
   }
 
+  /**
+   * @param {Bubble} bubble
+   * @param {Message} message
+   */
   #fillBubble(bubble, message) {
     const { element, text, note, ticks } = bubble;
     this.#fillContent(bubble, message);
@@ -197,15 +220,19 @@ export class ThreadView {
     else setText(text, full);
     element.classList.toggle("gone", message.type === "revoked");
     setText(note, message.edits && message.type !== "revoked" ? "edited" : "");
-    const ack = this.side.ackOf(message, this.thread);
-    const [sign, words] = TICKS[ack] || TICKS[1];
+    const ack = this.thread ? this.side.ackOf(message, this.thread) : message.ack;
+    const [sign, words] = TICKS[ack] ?? ["✓", "sent"];
     setText(ticks, sign);
     ticks.setAttribute("role", "img");
     ticks.setAttribute("aria-label", words);
     ticks.classList.toggle("read", ack >= 3);
   }
 
-  // Built anew only where it changed: a film must not start again for a tick.
+  /**
+   * Built anew only where it changed: a film must not start again for a tick.
+   * @param {Bubble} bubble
+   * @param {Message} message
+   */
   #fillContent(bubble, message) {
     const marks = [
       message.author && this.#nameOf(message.author),
@@ -219,17 +246,23 @@ export class ThreadView {
     const shown = JSON.stringify([message.type, message.filehash, message.content]);
     if (bubble.shown === shown) return;
     bubble.shown = shown;
-    bubble.content.replaceChildren(...[contentOf(message)].filter(Boolean));
+    bubble.content.replaceChildren(...[contentOf(message)].filter((content) => content !== null));
     bubble.menu.replaceChildren(...(message.type === "revoked" ? [] : [this.#menuFor(message)]));
   }
 
+  /** @param {string} jid */
   #nameOf(jid) {
     return this.side.nameOf(this.contactOf(jid) || { id: jid, own_name: jid.split("@")[0] });
   }
 
+  /** @param {Message} message */
   #menuFor(message) {
     const about = { id: message.id, chat: message.chat };
     const by = this.side.by;
+    /**
+     * @param {string} cmd
+     * @param {object} [args]
+     */
     const act = (cmd, args) => this.onCommand(cmd, { ...about, by, ...args }).catch((error) => this.#showError(error));
     const mine = () =>
       message.reactions?.find((reaction) => (reaction.by === "customer") === (by === "customer"))?.text;
@@ -248,7 +281,10 @@ export class ThreadView {
     });
   }
 
-  // The next message answers this one; null: none.
+  /**
+   * The next message answers this one; null: none.
+   * @param {Message | null} message
+   */
   #answer(message) {
     this.answers = message;
     this.answered.hidden = !message;
@@ -264,8 +300,12 @@ export class ThreadView {
     this.box.focus();
   }
 
-  // In a group the first member writes.
+  /**
+   * In a group the first member writes.
+   * @param {object} draft
+   */
   async #deliver(draft) {
+    if (!this.thread) return;
     const { id, isGroup, members } = this.thread.contact;
     const author = isGroup && this.side.by === "customer" ? { author: members[0] } : {};
     const quoted = this.answers ? { quoted: this.answers.id } : {};
@@ -273,11 +313,16 @@ export class ThreadView {
     await this.onCommand(this.side.command, { chat: id, ...author, ...quoted, ...this.attach.takeMarks(), ...draft });
   }
 
+  /** @param {unknown} error */
   #showError(error) {
-    setText(this.error, error.message);
+    setText(this.error, String(/** @type {Error} */ (error).message));
     this.error.hidden = false;
   }
 
+  /**
+   * @param {HTMLElement} text
+   * @param {string} full
+   */
   #fold(text, full) {
     const more = h(
       "button",
@@ -294,8 +339,9 @@ export class ThreadView {
     text.replaceChildren(full.slice(0, FOLD_AT), "… ", more);
   }
 
+  /** @param {string} text */
   async #send(text) {
-    if (!text.trim()) return;
+    if (!text.trim() || !this.thread) return;
     const { id } = this.thread.contact;
     if (text === this.box.value) this.box.value = "";
     this.#fit();
