@@ -1,0 +1,98 @@
+"""Copies ROMS's SQLite database to an empty PostgreSQL, once, while ROMS is stopped (docs/moving-to-postgresql.md).
+
+usage: .venv/bin/python scripts/copy_database.py sqlite:///data/roms.db postgresql://user:password@host/roms
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, func, inspect, select, text
+from sqlmodel import SQLModel
+
+import roms_app.models  # noqa: F401  registers the tables
+from roms_app import database
+from roms_app.config import Settings, get_settings
+from roms_app.errors import ConfigurationError, RomsError
+from roms_app.ops.running import is_running
+
+#: Rows of one statement.
+_ROWS = 1000
+_NEXT_ID = text("SELECT setval(pg_get_serial_sequence(:table, :column), :last)")
+
+
+def copy(source: Engine, target: Engine) -> dict[str, int]:
+    """Copy all rows in one transaction. Returns how many, by table.
+
+    Raises ConfigurationError when the source is not up to date or the target holds rows; then nothing was copied.
+    """
+    database.require_schema(source)
+    if database.schema_state(target) is database.SchemaState.BEHIND:
+        database.upgrade(target)
+    database.require_schema(target)
+    with source.connect() as reading, target.begin() as writing:
+        made = _rows_of_migrations(writing)
+        return {table.name: _copy_table(table, reading, writing, made) for table in SQLModel.metadata.sorted_tables}
+
+
+def _rows_of_migrations(writing: Connection) -> dict[str, int]:
+    """How many rows migrations made, by table. Raises ConfigurationError when there are agents or numbers already."""
+    counts = {table.name: _count(table, writing) for table in SQLModel.metadata.sorted_tables}
+    if any(counts[name] for name in ("agent", "inbox", "message")):
+        raise ConfigurationError("The new database is not empty.", "Make an empty one, and copy to that.")
+    return counts
+
+
+def _copy_table(table: Table, reading: Connection, writing: Connection, made: dict[str, int]) -> int:
+    if made[table.name]:
+        writing.execute(table.delete())
+    for rows in _chunks(table, reading):
+        writing.execute(table.insert(), rows)
+    copied, wanted = _count(table, writing), _count(table, reading)
+    if copied != wanted:
+        raise RuntimeError(f"{table.name}: {copied} of {wanted} rows were copied.")
+    _continue_ids(table, reading, writing)
+    return copied
+
+
+def _chunks(table: Table, reading: Connection) -> Iterator[list[dict[str, Any]]]:
+    found = reading.execution_options(yield_per=_ROWS).execute(select(table))
+    for rows in found.partitions():
+        yield [dict(row._mapping) for row in rows]
+
+
+def _continue_ids(table: Table, reading: Connection, writing: Connection) -> None:
+    """No id is given twice, also not one whose row has gone."""
+    column = table.autoincrement_column
+    if column is None:
+        return
+    last = reading.execute(select(func.max(column))).scalar() or 0
+    if inspect(reading).has_table("sqlite_sequence"):
+        kept = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
+        last = max(last, reading.execute(kept, {"table": table.name}).scalar() or 0)
+    if last:
+        writing.execute(_NEXT_ID, {"table": table.name, "column": column.name, "last": last})
+
+
+def _count(table: Table, connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def main() -> None:
+    """The command."""
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    source, target = (database.make_engine(Settings(database_url=url).database_url) for url in sys.argv[1:])
+    if source.dialect.name != "sqlite" or target.dialect.name != "postgresql":
+        sys.exit(__doc__)
+    try:
+        if is_running(get_settings()):
+            raise ConfigurationError("ROMS is running.", "Stop it first, so that nothing is written meanwhile.")
+        copied = copy(source, target)
+    except RomsError as error:
+        sys.exit(f"{error.message} {error.mend}")
+    print(f"{sum(copied.values())} rows of {len(copied)} tables were copied; {copied['message']} of them are messages.")
+
+
+if __name__ == "__main__":
+    main()
