@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Tests choose their own settings; a developer's .env must not reach them.
 PYTEST ?= $(BIN)/pytest
 
-.PHONY: help run dev test test-quick lint lint-js types bench faults soak fuzz screenshots setup venv venv-dev lock format clean
+.PHONY: help run dev test test-quick lint lint-js types bench faults soak fuzz screenshots docs setup venv venv-dev lock format clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -79,6 +79,11 @@ fuzz: venv-dev setup ## 5 minutes of nonsense for every handler; what breaks, wh
 screenshots: venv-dev setup ## take the README's screenshots
 	$(BIN)/python -m devtools.screenshots
 
+docs: venv ## build the documentation, with search, into site/; strict
+	@$(BIN)/python scripts/docs_packages.py
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+	@echo "Read it with: python3 -m http.server --directory site"
+
 # The second lock holds only what the first lacks, in versions that agree with it.
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --group setup
@@ -87,6 +92,8 @@ lock: venv ## choose versions anew and pin them with hashes
 	$(UV_COMPILE) --upgrade --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock \
 		$$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.lock)
 	sed -i '/^# The following packages were excluded/,$$d' requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--upgrade --group docs -o requirements-docs.lock
 
 clean: ## remove what set-up and build made; data/ stays
-	rm -rf .venv $(JS)/node_modules .web .states .roms .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench-results test-results
+	rm -rf .venv .venv-docs site $(JS)/node_modules .web .states .roms .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench-results test-results
