@@ -12,7 +12,9 @@ from roms_app.cli.main import app
 from roms_app.ops.paths import BIN, ROOT, runnable
 from tests.cli.conftest import Roms
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "operations.md", ROOT / "docs" / "assignment.md"]
+DOCS = ROOT / "docs"
+NAMES = ("operations.md", "assignment.md", "troubleshooting.md", "moving-to-postgresql.md")
+DOCUMENTS = [ROOT / "README.md", *(DOCS / name for name in NAMES), *sorted(DOCS.glob("guide/*/index.md"))]
 #: Of the shell's folder, what a person there types.
 HINT = "Run `roms doctor`."
 
@@ -49,7 +51,7 @@ def test_an_error_names_a_command_that_runs(roms: Roms, from_root: None) -> None
     assert subprocess.run([command, "--help"], cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_documents_name_commands_that_can_be_pasted(document: Path) -> None:
     text = document.read_text()
     commands = set(typer.main.get_command(app).commands)  # pyright: ignore[reportAttributeAccessIssue]

@@ -12,7 +12,7 @@ from scripts.docs_hooks import without_links_out
 
 DOCS = ROOT / "docs"
 #: Decisions tell of their day, the changelog of all days.
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 CURRENT = [page for page in PAGES if page.parent.name != "decisions"]
 _CODE = re.compile(r"```.*?```|^ {4,}.*?$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 #: Below these, what people make themselves.
