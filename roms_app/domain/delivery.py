@@ -3,9 +3,21 @@
 ``failed`` and ``cancelled`` stand between queued and sent: any proof that WhatsApp has the message overrules them.
 """
 
+from enum import StrEnum
 from typing import Final
 
-from roms_app.models.message import DeliveryStatus
+
+class DeliveryStatus(StrEnum):
+    """How far a message of ours got. Received messages have none."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    PLAYED = "played"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
 
 LADDER: Final = (
     DeliveryStatus.QUEUED,

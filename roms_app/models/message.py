@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from roms_app.domain.delivery import DeliveryStatus
 from roms_app.models.base import enum_field, epoch_field
 from wa_worker.contract.events import MessageKind
 
@@ -22,18 +23,6 @@ class SenderType(StrEnum):
     CONTACT = "contact"
     AGENT = "agent"
     DEVICE = "device"
-
-
-class DeliveryStatus(StrEnum):
-    """The ladder of a message of ours. It never moves backwards. Received messages have none."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    PLAYED = "played"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 class Message(SQLModel, table=True):
