@@ -6,7 +6,8 @@ BIN := .venv/bin
 # Tests choose their own settings; a developer's .env must not reach them.
 PYTEST ?= $(BIN)/pytest
 
-.PHONY: help run dev test test-quick lint lint-js types bench faults soak fuzz screenshots docs setup venv venv-dev lock format clean
+.PHONY: help run dev test test-quick lint lint-js types bench faults soak fuzz screenshots docs setup venv venv-dev lock format clean \
+	i18n-extract i18n-update i18n-compile
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -83,6 +84,15 @@ docs: venv ## build the documentation, with search, into site/; strict
 	@$(BIN)/python scripts/docs_packages.py
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 	@echo "Read it with: python3 -m http.server --directory site"
+
+i18n-extract: venv-dev ## write roms_app/i18n/messages.pot, from which a new language begins
+	$(BIN)/python -m devtools.translations extract
+
+i18n-update: venv-dev ## add new texts to the catalogues, take out those that nothing shows any more
+	$(BIN)/python -m devtools.translations update
+
+i18n-compile: venv-dev ## check the catalogues: missing texts, left-over texts, fields in braces
+	$(BIN)/python -m devtools.translations compile
 
 # The second lock holds only what the first lacks, in versions that agree with it.
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

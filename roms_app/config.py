@@ -1,4 +1,4 @@
-"""The app's settings, from the environment. A leaf: imports nothing of ROMS but its errors.
+"""The app's settings, from the environment. A leaf: of ROMS it imports the errors and the list of languages.
 
 `.env` is read by the `roms` command before it starts anything, not here, so that every process sees one environment.
 """
@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from roms_app.errors import ConfigurationError
+from roms_app.i18n.catalog import CATALOGUES, SOURCE
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -30,6 +31,12 @@ def _origins(hosts: Iterable[str], port: int) -> list[str]:
     """As browsers write them, of http."""
     named = [f"[{host}]" if ":" in host else host for host in hosts]
     return [f"http://{host}" if port == 80 else f"http://{host}:{port}" for host in named]
+
+
+def _language(value: str) -> str:
+    if value not in CATALOGUES.codes:
+        raise ValueError(f"must be one of {', '.join(CATALOGUES.codes)}")
+    return value
 
 
 def _http_url(value: str) -> str:
@@ -118,7 +125,7 @@ class Settings(BaseSettings):
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
     #: How long an agent without an open tab keeps their place in the rotation.
     presence_grace_seconds: Annotated[int, Field(ge=5, le=3600)] = 90
-    default_language: Literal["en", "id"] = "en"
+    default_language: Annotated[str, AfterValidator(_language)] = SOURCE
     default_timezone: str = "Asia/Jakarta"
 
     @field_validator("log_level", "log_format", "default_language", mode="before")

@@ -26,7 +26,7 @@ def create(
     name: Annotated[str, typer.Option(prompt=True, help="As colleagues know them.")],
     password: Password,
     admin: Annotated[bool, typer.Option("--admin", help="May pair numbers and run the team.")] = False,
-    language: Annotated[str, typer.Option(help="en or id.")] = "en",
+    language: Annotated[str, typer.Option(help="Its code: en, id …")] = "en",
     timezone: Annotated[str, typer.Option(help="An IANA zone.")] = "Asia/Jakarta",
 ) -> None:
     """Add somebody to the team."""

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import reflex as rx
 
-from roms_app.i18n.catalog import LANGUAGES
+from roms_app.i18n.catalog import languages
 
 #: Where our customers and their neighbours are; whoever set another zone from the command line keeps it.
 ZONES: Final = {
@@ -31,7 +31,7 @@ ZONES: Final = {
 
 def language_options() -> list[rx.Component]:
     """Each in its own words."""
-    return [rx.el.option(name, value=language) for language, name in LANGUAGES.items()]
+    return [rx.el.option(name, value=language) for language, name in languages().items()]
 
 
 def zone_options(current: Any = None) -> list[rx.Component]:

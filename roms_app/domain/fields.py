@@ -14,6 +14,7 @@ import phonenumbers
 from roms_app.domain import hours
 from roms_app.domain.text import clean_name, is_visible, storable
 from roms_app.errors import InvalidInput
+from roms_app.i18n.catalog import is_known
 
 PERSON_NAME_MAX: Final = 120
 TEAM_NAME_MAX: Final = 60
@@ -96,7 +97,7 @@ def new_password(text: str) -> str:
 
 def language(text: str) -> str:
     """A language that ROMS speaks."""
-    if text not in ("en", "id"):
+    if not is_known(text):
         raise InvalidInput("ROMS does not speak this language.", "Choose one of the list.")
     return text
 

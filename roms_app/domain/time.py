@@ -7,8 +7,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_timedelta, get_timezone_name
 from babel.numbers import format_percent
+
+from roms_app.i18n.catalog import locale_of
 
 #: Indonesia's three zones by the names that people use, which babel does not know.
 _INDONESIAN: Final = {
@@ -21,9 +23,12 @@ _INDONESIAN: Final = {
 
 
 @lru_cache(maxsize=8)
+def _parsed(locale: str) -> Locale:
+    return Locale.parse(locale)
+
+
 def _locale(language: str) -> Locale:
-    # English as the rest of the world writes it: the day first, 24 hours.
-    return Locale.parse("id_ID" if language == "id" else "en_GB")
+    return _parsed(locale_of(language))
 
 
 def local(epoch_ms: int, timezone: str) -> datetime:
@@ -39,12 +44,12 @@ def zone_label(timezone: str, language: str = "en") -> str:
 
 def clock(epoch_ms: int, timezone: str, language: str = "en") -> str:
     """Hours and minutes: 14:02 in English, 14.02 in Indonesian."""
-    return format_time(local(epoch_ms, timezone), "HH.mm" if language == "id" else "HH:mm", locale=_locale(language))
+    return format_skeleton("Hm", local(epoch_ms, timezone), locale=_locale(language))
 
 
 def day(epoch_ms: int, timezone: str, language: str = "en") -> str:
     """A day as a separator shows it: 7 August 2026, 7 Agustus 2026."""
-    return format_date(local(epoch_ms, timezone).date(), "d MMMM yyyy", locale=_locale(language))
+    return format_date(local(epoch_ms, timezone).date(), "long", locale=_locale(language))
 
 
 def moment(epoch_ms: int, now: int, *, timezone: str, language: str = "en") -> str:
@@ -53,8 +58,8 @@ def moment(epoch_ms: int, now: int, *, timezone: str, language: str = "en") -> s
     shown = f"{clock(epoch_ms, timezone, language)} {zone_label(timezone, language)}"
     if when == today:
         return shown
-    pattern = "d MMM" if when.year == today.year else "d MMM yyyy"
-    return f"{format_date(when, pattern, locale=_locale(language))}, {shown}"
+    fields = "MMMd" if when.year == today.year else "yMMMd"
+    return f"{format_skeleton(fields, local(epoch_ms, timezone), locale=_locale(language))}, {shown}"
 
 
 def lasted(ms: int, language: str = "en") -> str:

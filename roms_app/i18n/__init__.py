@@ -15,29 +15,67 @@ from roms_app.i18n import catalog
 if TYPE_CHECKING:
     import reflex as rx
 
+#: The Var of the reader's language (`use_language`).
+_language: Any = None
+
+
+def use_language(language: Any) -> None:
+    """Give the Var that says which language the reader of a page speaks. States do so; this package knows none."""
+    global _language
+    _language = language
+
 
 def t(text: str, **values: Any) -> rx.Var[str]:
     """`text` in the agent's language, with ``{name}`` replaced by the Var or text that `values` gives for it.
 
     The result is a Var: it goes wherever a component or a prop takes text.
     """
-    # Here and not above: services may import this package for `catalog`, and must not load Reflex with it.
-    import reflex as rx
-
-    from roms_app.states.session import SessionState
-
-    words = _filled(text, values)
-    for language in catalog.TRANSLATED:
-        translated = _filled(catalog.translate(language, text), values)
-        words = rx.cond(SessionState.language == language, translated, words)
-    return words  # pyright: ignore[reportReturnType]
+    translate = catalog.CATALOGUES.translate
+    return _choice(_filled(text, values), lambda language: _filled(translate(language, text), values))
 
 
 def tn(one: str, many: str, count: Any, **values: Any) -> rx.Var[str]:
-    """`one` when the Var `count` is 1, else `many`; both may show it as ``{count}``."""
+    """The form that the reader's language has for the Var `count`; each may show it as ``{count}``.
+
+    `one` and `many` are the English ones.
+    """
     import reflex as rx
 
-    return rx.cond(count == 1, t(one, count=count, **values), t(many, count=count, **values))  # pyright: ignore[reportReturnType]
+    values = {"count": count, **values}
+    english = rx.cond(count == 1, _filled(one, values), _filled(many, values))
+    return _choice(english, lambda language: _plural(language, one, many, count, values))
+
+
+def in_language(words: Any) -> rx.Var[str]:
+    """A Var of `Words` (a text in each language) in the reader's."""
+    return _choice(words[catalog.SOURCE], lambda language: words[language])
+
+
+def _choice(english: Any, translated: Any) -> Any:
+    # Here and not above: services may import this package for `catalog`, and must not load Reflex with it.
+    import reflex as rx
+
+    if _language is None:
+        raise RuntimeError("Nobody has said whose language pages speak; import roms_app.states.session first.")
+    words = english
+    for language in catalog.CATALOGUES.translated:
+        words = rx.cond(_language == language, translated(language), words)
+    return words
+
+
+def _plural(language: str, one: str, many: str, count: Any, values: dict[str, Any]) -> Any:
+    import reflex as rx
+
+    forms = [_filled(form, values) for form in catalog.CATALOGUES.plural_forms(language, one, many)]
+    if len(forms) == 1:
+        return forms[0]
+    number = rx.Var.create(count)
+    index = rx.Var(
+        f"((n) => Number({catalog.CATALOGUES.plural_expression(language)}))({number!s})",
+        _var_type=int,
+        _var_data=number._get_all_var_data(),
+    )
+    return rx.match(index, *enumerate(forms[:-1]), forms[-1]).to(str)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _filled(text: str, values: dict[str, Any]) -> Any:

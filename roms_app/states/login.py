@@ -7,7 +7,7 @@ import reflex as rx
 
 from roms_app.domain.pages import page_to_return_to
 from roms_app.errors import RomsError
-from roms_app.i18n.catalog import LANGUAGES, translate
+from roms_app.i18n.catalog import is_known, translate
 from roms_app.live.attempts import attempt
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
@@ -32,7 +32,7 @@ def preferred_language(accept_language: str, default: str) -> str:
     """The first language of the header that ROMS speaks."""
     for entry in accept_language.split(","):
         language = entry.partition(";")[0].strip().lower().partition("-")[0]
-        if language in LANGUAGES:
+        if is_known(language):
             return language
     return default
 

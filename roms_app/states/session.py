@@ -4,6 +4,7 @@ import reflex as rx
 
 from roms_app.config import get_settings
 from roms_app.errors import InvalidInput
+from roms_app.i18n import use_language
 from roms_app.live import push, rooms
 from roms_app.live.transactions import reading, writing
 from roms_app.models import Agent, Availability, Role
@@ -89,3 +90,6 @@ class SessionState(rx.State):
         self.agent_id, self.name, self.email = shown.id, shown.name, shown.email
         self.role, self.may_reply = shown.role, shown.may_reply
         self.availability, self.language, self.timezone = shown.availability, shown.language, shown.timezone
+
+
+use_language(SessionState.language)

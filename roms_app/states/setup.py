@@ -8,7 +8,7 @@ import reflex as rx
 from roms_app.config import get_settings
 from roms_app.domain import addresses
 from roms_app.errors import NotAllowed, RomsError
-from roms_app.i18n.catalog import LANGUAGES
+from roms_app.i18n.catalog import SOURCE, is_known
 from roms_app.live.attempts import attempt
 from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
@@ -36,7 +36,8 @@ class SetupState(rx.State):
     @rx.event
     async def submit(self, form: dict[str, Any]):
         """Make the admin, sign them in, and go on to pairing a number."""
-        language = form["language"] if form.get("language") in LANGUAGES else "en"
+        chosen = str(form.get("language", ""))
+        language = chosen if is_known(chosen) else SOURCE
         try:
             browser = browser_of(self)
             self._check_token(str(form.get("token", "")))

@@ -1,5 +1,7 @@
 """Going away and the end of a shift: what becomes of the conversations that the agent still has."""
 
+from typing import Any
+
 import reflex as rx
 
 from roms_app.components.client import store
@@ -23,7 +25,7 @@ def away_dialog() -> rx.Component:
         rx.alert_dialog.content(
             rx.alert_dialog.title(t("You are away")),
             rx.alert_dialog.description(
-                tn("You have one open conversation.", "You have {count} open conversations.", count),
+                _open(count, count == 1),
                 " ",
                 t("Returned ones are given to colleagues at once; kept ones wait for you."),
                 size="2",
@@ -38,6 +40,11 @@ def away_dialog() -> rx.Component:
     )
 
 
+def _open(count: Any, is_one: Any) -> Any:
+    many = tn("You have {count} open conversation.", "You have {count} open conversations.", count)
+    return rx.cond(is_one, t("You have one open conversation."), many)
+
+
 def shift_notice() -> rx.Component:
     """Above the page, until the agent has decided: it interrupts no reply."""
     line = rx.box(
@@ -45,11 +52,7 @@ def shift_notice() -> rx.Component:
         rx.el.p(
             t("Your shift ended at {time}.", time=ShiftState.ended_at),
             " ",
-            rx.cond(
-                _count() == "1",
-                t("You have one open conversation."),
-                t("You have {count} open conversations.", count=_count()),
-            ),
+            _open(_count(), _count() == "1"),
         ),
         _hand_over(),
         rx.button(t("Keep them"), size="2", variant="ghost", color_scheme="gray", on_click=ShiftState.keep),
@@ -78,7 +81,7 @@ def _hand_over() -> rx.Component:
                 rx.cond(
                     _count() == "1",
                     t("Hand over one open conversation"),
-                    t("Hand over {count} open conversations", count=_count()),
+                    tn("Hand over {count} open conversation", "Hand over {count} open conversations", _count()),
                 )
             ),
             rx.dialog.description(

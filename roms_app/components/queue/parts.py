@@ -85,7 +85,8 @@ def _why(chat: Any) -> Any:
 
 
 def _flags(chat: Any) -> rx.Component:
-    returned = tn("Returned once", "Returned {count} times", chat.rounds)
+    times = tn("Returned {count} time", "Returned {count} times", chat.rounds)
+    returned = rx.cond(chat.rounds == 1, t("Returned once"), times)
     return rx.fragment(
         rx.cond(chat.is_escalated, chip(t("Escalated"), "escalated")),
         rx.cond(chat.is_overdue, chip(t("Overdue"), "overdue", title=t("Given by hand: no timer watches it."))),

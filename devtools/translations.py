@@ -1,0 +1,195 @@
+"""The catalogues' workshop: which texts the code shows, and the .po files that translate them.
+
+    make i18n-extract    writes roms_app/i18n/messages.pot, from which a new language begins
+    make i18n-update     adds the texts that a catalogue lacks, and takes out those that nothing shows any more
+    make i18n-compile    says what is missing or malformed
+
+Run as ``python -m devtools.translations extract|update|compile``.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+from typing import Final
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import write_po
+
+from roms_app.i18n.catalog import CATALOGUES, Catalogues
+
+ROOT: Final = Path(__file__).parents[1] / "roms_app"
+TEMPLATE: Final = ROOT / "i18n" / "messages.pot"
+#: Functions with a text that people read → where it stands among the arguments.
+_TEXTS: Final = {
+    "t": (0,),
+    "N_": (0,),
+    "translate": (1,),
+    **dict.fromkeys(("NotAllowed", "NotFound", "InvalidInput", "Conflict", "TemporarilyUnavailable"), (0, 1)),
+}
+#: Functions with a plural → where its first of two forms stands.
+_PLURALS: Final = {"tn": 0, "N_plural": 0, "translate_plural": 1}
+#: They pass on a text that is marked elsewhere.
+_PASS_ON: Final = ("i18n/", "states/guard.py", "domain/wording.py")
+#: Said on the command line or to ourselves, not on a page.
+_APART: Final = ("cli", "ops")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that a page or an error shows, and where it stands (``states/login.py:74``)."""
+
+    id: str | tuple[str, str]
+    where: str
+
+
+def texts(root: Path = ROOT) -> Iterator[Text]:
+    """All texts, in the order of the files. Raises ValueError for one that is put together and can't be translated."""
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if name.partition("/")[0] not in _APART:
+            yield from _texts_in(ast.parse(path.read_text(encoding="utf-8")), name)
+
+
+def _texts_in(tree: ast.Module, name: str) -> Iterator[Text]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        where = f"{name}:{node.lineno}"
+        function = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if function in _PLURALS:
+            at = _PLURALS[function]
+            one, many = (_literal(argument, where) for argument in node.args[at : at + 2])
+            if one and many:
+                yield Text((one, many), where)
+        for at in _TEXTS.get(function, ()):
+            if at < len(node.args) and (text := _literal(node.args[at], where)):
+                yield Text(text, where)
+
+
+def _literal(argument: ast.expr, where: str) -> str:
+    """The text; "" of one that is passed on."""
+    if isinstance(argument, ast.Constant):
+        return str(argument.value)
+    if where.startswith(_PASS_ON):
+        return ""
+    raise ValueError(f"{where}: a text that is put together can't be translated.")
+
+
+def template(root: Path = ROOT) -> Catalog:
+    """All texts as a catalogue without translations."""
+    catalog = Catalog(project="ROMS", fuzzy=False)
+    for text in texts(root):
+        _add(catalog, text.id, [text.where])
+    return catalog
+
+
+def _add(catalog: Catalog, id: str | tuple[str, str], where: list[str]) -> None:
+    key = id if isinstance(id, str) else id[0]
+    known = catalog.get(key)
+    # A text that stands alone in one place and with a plural in another has the plural's entry.
+    if known is not None and isinstance(id, tuple) and isinstance(known.id, str):
+        catalog.delete(key)
+    elif known is not None:
+        return
+    catalog.add(id, locations=[(place.rpartition(":")[0], int(place.rpartition(":")[2])) for place in where])
+
+
+def fields(text: str) -> set[str]:
+    """The names in braces."""
+    return {field for _, field, _, _ in Formatter().parse(text) if field}
+
+
+def problems(catalog: Catalog, wanted: Catalog) -> list[str]:
+    """What is wrong with a catalogue, in sentences: missing and left-over texts, forms, fields. Empty: nothing is."""
+    found: list[str] = []
+    for message in wanted:
+        if message.id and not _is_complete(catalog.get(_key(message)), message, catalog.num_plurals):
+            found.append(f"{message.id!r} is not translated ({', '.join(place for place, _ in message.locations)}).")
+    for message in catalog:
+        if not message.id:
+            continue
+        if wanted.get(_key(message)) is None:
+            found.append(f"{message.id!r} is no longer shown anywhere.")
+        if not _has_fields(_all(message.id), _all(message.string)):
+            found.append(f"The fields in braces of {message.id!r} are others in its translation.")
+    return found
+
+
+def _has_fields(ids: list[str], forms: list[str]) -> bool:
+    """Whether the translations show what the English does; one form of a plural may leave out the number."""
+    expected = set().union(*(fields(id) for id in ids))
+    shown = [fields(form) for form in forms if form]
+    return all(names == expected if len(ids) == 1 else names <= expected for names in shown)
+
+
+def _key(message: Message) -> str:
+    return str(message.id if isinstance(message.id, str) else message.id[0])
+
+
+def _all(words: object) -> list[str]:
+    """A text, or the forms of one with a plural, as a list."""
+    return [str(word) for word in words] if isinstance(words, (list, tuple)) else [str(words or "")]
+
+
+def _is_complete(known: Message | None, wanted: Message, forms: int) -> bool:
+    if known is None or known.fuzzy or isinstance(known.id, str) != isinstance(wanted.id, str):
+        return False
+    return all(_all(known.string)) and len(_all(known.string)) == (1 if isinstance(known.id, str) else forms)
+
+
+def updated(catalog: Catalog, wanted: Catalog) -> Catalog:
+    """The catalogue with the wanted texts only, in the order that it had; new ones are at the end, empty."""
+    for message in list(catalog):
+        same = wanted.get(_key(message)) if message.id else None
+        if message.id and (same is None or isinstance(same.id, str) != isinstance(message.id, str)):
+            catalog.delete(_key(message))
+    for message in wanted:
+        if message.id and catalog.get(_key(message)) is None:
+            catalog.add(message.id)
+    return catalog
+
+
+def written(catalog: Catalog, head: str) -> str:
+    """The catalogue as the text of a .po file. `head`: its first entry and what stands before it."""
+    for message in catalog:
+        # Said of nearly every text that has braces; it helps nobody.
+        message.flags.discard("python-brace-format")
+    body = BytesIO()
+    write_po(body, catalog, width=0, no_location=True, omit_header=True)
+    return f"{head}\n\n{body.getvalue().decode().strip()}\n"
+
+
+def extract() -> None:
+    """Write the template."""
+    catalog = template()
+    for message in catalog:
+        message.flags.discard("python-brace-format")
+    with TEMPLATE.open("wb") as file:
+        write_po(file, catalog, width=0)
+
+
+def update(catalogues: Catalogues = CATALOGUES) -> None:
+    """Bring all catalogues up to the texts of the code."""
+    for language in catalogues.translated:
+        path = catalogues.folder / f"{language}.po"
+        head = path.read_text(encoding="utf-8").split("\n\n", 1)[0]
+        path.write_text(written(updated(catalogues.read(language), template()), head), encoding="utf-8")
+
+
+def compile() -> int:
+    """Say what is wrong with the catalogues. Returns the exit code."""
+    found = [
+        f"{language}.po: {problem}"
+        for language in CATALOGUES.translated
+        for problem in problems(CATALOGUES.read(language), template())
+    ]
+    print("\n".join(found) or f"All texts are there in {', '.join(CATALOGUES.languages.values())}.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit({"extract": extract, "update": update, "compile": compile}[sys.argv[1]]())
