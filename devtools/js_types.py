@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 from reflex import Var
 
-from roms_app.components import bridge, shown
+from roms_app.components.client import bridge, store
 from roms_app.views import inbox
 from wa_worker.page import history_calls, outbound_calls, state
 
@@ -23,7 +23,7 @@ FOLDER: Final = Path(__file__).parent / "js"
 _HEAD: Final = "// Made by `make types` from Python; don't edit.\n"
 _PLAIN: Final = {str: "string", int: "number", float: "number", bool: "boolean", types.NoneType: "null", Any: "unknown"}
 
-#: What the Vars of components/shown.py are called in the browser.
+#: What the Vars of components/client/store.py are called in the browser.
 _READ: Final = "roms_"
 #: What the states and the sockets give to `roms`, with what these hold.
 _SENT: Final = (
@@ -128,7 +128,7 @@ def app() -> str:
         made.add(shape)
     read = {
         value._js_expr.removeprefix(_READ): value._var_type
-        for value in vars(shown).values()
+        for value in vars(store).values()
         if isinstance(value, Var) and value._js_expr.startswith(_READ)
     }
     made.write("Shown", read, "What components read, by its name in `romsStore`.")

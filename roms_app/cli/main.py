@@ -6,7 +6,7 @@ from types import FrameType
 
 import typer
 
-from roms_app.cli import agents, dead, demo, doctor, output, run, simulate
+from roms_app.cli import agents, copy_database, dead, demo, doctor, output, run, simulate
 from roms_app.errors import RomsError
 from wa_worker.process.output import steady_output
 
@@ -21,6 +21,7 @@ app.command("build")(run.build)
 app.command("bundle")(run.bundle)
 app.command("migrate")(run.migrate)
 app.command("serve")(run.serve)
+app.command("copy-database")(copy_database.copy_database)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("simulate-assignment")(simulate.simulate_assignment)

@@ -39,7 +39,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     )
     monkeypatch.setattr(gate, "agents_here", lambda: {2, 3})
     monkeypatch.setattr(push, "announce_queue", lambda: told.append(("queue", None)))
-    monkeypatch.setattr(push, "beat", lambda health: told.append(("beat", health["redis"])))
+    monkeypatch.setattr(push, "beat", lambda health: told.append(("beat", health.redis)))
     monkeypatch.setattr(push, "reread_all", lambda: told.append(("reread", None)))
     monkeypatch.setattr(reader, "reading", count)
     return told

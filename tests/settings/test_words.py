@@ -9,11 +9,10 @@ from babel.messages.catalog import Catalog
 from devtools import translations
 from roms_app import config
 from roms_app.components.choices import language_options
-from roms_app.domain import time
+from roms_app.domain import fields, time
 from roms_app.errors import InvalidInput
 from roms_app.i18n import catalog, t, tn
 from roms_app.i18n.catalog import CATALOGUES, Catalogues
-from roms_app.services import agents
 from roms_app.states.login import preferred_language
 from roms_app.states.session import SessionState
 
@@ -128,7 +127,7 @@ def test_a_language_needs_its_catalogue_only(polish: Catalogues, monkeypatch: py
     assert len(options) == 3
     assert "Polski" in options[2]
     assert preferred_language("pl-PL,en;q=0.5", "en") == "pl"
-    assert agents._known_language("pl") == "pl"
+    assert fields.language("pl") == "pl"
     monkeypatch.setenv("ROMS_DEFAULT_LANGUAGE", "PL")
     assert config.load_settings().default_language == "pl"
     assert time.moment(1_738_306_920_000, 0, timezone="Asia/Jakarta", language="pl") == "31 sty 2025, 14:02 WIB"
@@ -153,6 +152,6 @@ def test_a_plural_has_the_forms_of_its_language(polish: Catalogues) -> None:
 def test_a_language_that_went_is_no_more_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "CATALOGUES", Catalogues(tmp_path))
     with pytest.raises(InvalidInput):
-        agents._known_language("id")
+        fields.language("id")
     assert catalog.translate("id", "Log out") == "Log out"
     assert time.clock(1_738_306_920_000, "Asia/Jakarta", "id") == "14:02"

@@ -2,8 +2,8 @@
 
 import re
 
-from roms_app.i18n import catalog
 from roms_app.ops.paths import ROOT
+from tests.support.catalogue import texts
 
 TEXT = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 ROWS = [row for row in re.findall(r"^\| (.+?) \| (.+?) \| (.+) \|$", TEXT, re.MULTILINE) if row[0] != "word"]
@@ -26,10 +26,10 @@ def test_the_words_on_the_screen_are_the_catalogs() -> None:
     """A text has the English word, and its translation the Indonesian one."""
     shown = [screen.split(" / ") for _, screen, _ in ROWS if screen != "—"]
     assert len(shown) > 40, "the premise"
-    texts = catalog.messages("id").items()
+    translations = texts("id").items()
     missing = [
         f"{english} / {indonesian}"
         for english, indonesian in shown
-        if not any(has_word(english, text) and has_word(indonesian, translated) for text, translated in texts)
+        if not any(has_word(english, text) and has_word(indonesian, translated) for text, translated in translations)
     ]
     assert missing == []

@@ -5,19 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from roms_app.i18n import catalog
+from roms_app.i18n.catalog import CATALOGUES
 from roms_app.ops.paths import ROOT
+from tests.support.catalogue import texts
 
 GUIDES = {path.parent.name: path for path in (ROOT / "docs" / "guide").glob("*/index.md")}
 
 
 def test_there_is_one_for_each_language() -> None:
-    assert GUIDES.keys() == catalog.LANGUAGES.keys()
+    assert GUIDES.keys() == set(CATALOGUES.codes)
 
 
-@pytest.mark.parametrize("language", catalog.LANGUAGES)
+@pytest.mark.parametrize("language", CATALOGUES.codes)
 def test_bold_words_are_on_the_screen(language: str) -> None:
-    messages = catalog.messages("id" if language == "en" else language)
+    messages = texts("id" if language == "en" else language)
     shown = {text.casefold().rstrip(".") for text in (messages if language == "en" else messages.values())}
     bold = re.findall(r"\*\*([^*]+)\*\*", GUIDES[language].read_text(encoding="utf-8"))
     words = [word for word in bold if word not in ("bold", "tebal")]

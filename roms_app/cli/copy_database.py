@@ -1,19 +1,21 @@
-"""Copies ROMS's SQLite database to an empty PostgreSQL, once, while ROMS is stopped (docs/moving-to-postgresql.md).
+"""`roms copy-database`: from SQLite to an empty PostgreSQL, once, while ROMS is stopped.
 
-usage: .venv/bin/python scripts/copy_database.py sqlite:///data/roms.db postgresql://user:password@host/roms
+docs/moving-to-postgresql.md says when and how.
 """
 
-import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from sqlalchemy import Connection, Engine, Table, func, inspect, select, text
 from sqlmodel import SQLModel
 
 import roms_app.models  # noqa: F401  registers the tables
 from roms_app import database
-from roms_app.config import Settings, get_settings
-from roms_app.errors import ConfigurationError, RomsError
+from roms_app.cli.output import out
+from roms_app.config import Settings
+from roms_app.errors import ConfigurationError
+from roms_app.ops import environment
 from roms_app.ops.running import is_running
 
 #: Rows of one statement.
@@ -78,21 +80,21 @@ def _count(table: Table, connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def main() -> None:
-    """The command."""
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    source, target = (database.make_engine(Settings(database_url=url).database_url) for url in sys.argv[1:])
-    if source.dialect.name != "sqlite" or target.dialect.name != "postgresql":
-        sys.exit(__doc__)
-    try:
-        if is_running(get_settings()):
-            raise ConfigurationError("ROMS is running.", "Stop it first, so that nothing is written meanwhile.")
-        copied = copy(source, target)
-    except RomsError as error:
-        sys.exit(f"{error.message} {error.mend}")
-    print(f"{sum(copied.values())} rows of {len(copied)} tables were copied; {copied['message']} of them are messages.")
-
-
-if __name__ == "__main__":
-    main()
+def copy_database(
+    target: Annotated[str, typer.Argument(help="The new database: postgresql://user:password@host/roms")],
+    source: Annotated[str, typer.Option(help="The old one; left out, the SQLite file of the data folder.")] = "",
+) -> None:
+    """Copy everything from SQLite to an empty PostgreSQL."""
+    settings = environment.prepare()
+    old = source or f"sqlite:///{settings.data_dir / 'roms.db'}"
+    engines = [database.make_engine(Settings(database_url=url).database_url) for url in (old, target)]
+    if [engine.dialect.name for engine in engines] != ["sqlite", "postgresql"]:
+        raise ConfigurationError(
+            "ROMS copies from SQLite to PostgreSQL only.", "Name the new one like postgresql://user:password@host/roms."
+        )
+    if is_running(settings):
+        raise ConfigurationError("ROMS is running.", "Stop it first, so that nothing is written meanwhile.")
+    copied = copy(*engines)
+    out.print(
+        f"{sum(copied.values())} rows of {len(copied)} tables were copied; {copied['message']} of them are messages."
+    )

@@ -1,4 +1,4 @@
-"""`scripts/copy_database.py`: everything that SQLite has is in PostgreSQL, and goes on there."""
+"""`roms copy-database`: everything that SQLite has is in PostgreSQL, and goes on there."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,10 +8,10 @@ from sqlalchemy import Engine, select, text
 from sqlmodel import Session, SQLModel
 
 from roms_app import database
+from roms_app.cli.copy_database import copy
 from roms_app.errors import ConfigurationError
 from roms_app.models import Contact
-from roms_app.services.intake import receive_batch
-from scripts.copy_database import copy
+from roms_app.services.intake.intake import receive_batch
 from tests.support.cast import make_cast, received, sent
 
 
