@@ -138,6 +138,12 @@ def is_revoked(raw: Raw) -> bool:
     return raw["type"] == "revoked"
 
 
+def is_failed(raw: Raw) -> bool:
+    """Whether it is a message of ours that WhatsApp refused."""
+    ack = raw.get("ack")
+    return bool(raw.get("fromMe")) and isinstance(ack, int) and ack < 0
+
+
 def raw_kind_of(raw: Raw, kind: MessageKind) -> str:
     """Return WhatsApp's word for the kind; for calls and notices with the outcome, as ``call_log:missed_video``."""
     said = str(raw["type"])

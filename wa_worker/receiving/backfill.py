@@ -16,7 +16,7 @@ from wa_worker.contract.base import LATEST_MS, now_ms
 from wa_worker.contract.events import GapRecovered
 from wa_worker.page.calls import PageTimeout
 from wa_worker.page.history_calls import NO_ANSWER, ChatHead, LookBackPosition
-from wa_worker.page.kinds import Raw, is_undecrypted
+from wa_worker.page.kinds import Raw, is_failed, is_undecrypted
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.receiving.checkpoint import Checkpoint
 from wa_worker.receiving.inbound import Inbound
@@ -237,7 +237,7 @@ class Backfiller:
             if _key(raw) == anchor or (is_coming and _time(raw) != published_at):
                 follows = raw.get("id")
                 continue
-            if _has_failed(raw) or not self.inbound.publish_message(raw, is_backfill=True, follows=follows):
+            if is_failed(raw) or not self.inbound.publish_message(raw, is_backfill=True, follows=follows):
                 continue
             follows, published_at = raw.get("id"), _time(raw)
             if not is_known and index >= missed_from and run.away_from is not None:
@@ -276,9 +276,3 @@ def _time(raw: Raw) -> int:
     """The time in epoch seconds; 0 if the page does not know it or reports no valid time."""
     t = raw.get("t")
     return int(t) if isinstance(t, int | float) and 0 <= t <= _LATEST else 0
-
-
-def _has_failed(raw: Raw) -> bool:
-    """Whether it is a message of ours that WhatsApp refused."""
-    ack = raw.get("ack")
-    return bool(raw.get("fromMe")) and isinstance(ack, int) and ack < 0
