@@ -28,22 +28,23 @@ dev: venv ## the same with hot reload
 setup: venv ## set up what is missing, without starting
 	@$(BIN)/roms setup
 
-# Compiled modules are kept also where the environment forbids it: hundreds of processes would compile them anew.
-test test-quick: export PYTHONDONTWRITEBYTECODE =
-# Many tests wait for browsers, leases and watchdogs: three processes a core keep two cores busy.
-test: venv-dev setup ## all tests, on real Redis, PostgreSQL and Chromium; ARGS="-k name" are pytest's
-	$(PYTEST) --numprocesses 6 --dist loadfile --no-loadscope-reorder $(ARGS)
-
-test-quick: venv-dev setup ## those without browser and PostgreSQL, in a minute
-	$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not postgres and not slow" $(ARGS)
-
-# Biome and TypeScript, for the scripts that browsers get as they are; the environment's own Node runs them.
+# For the scripts that browsers get as they are: Biome, TypeScript, and a page for their tests. The environment's own Node
+# runs them.
 JS := devtools/js
 JS_BIN := PATH="$(CURDIR)/$(BIN):$$PATH" $(JS)/node_modules/.bin
 JS_TOOLS := $(JS)/node_modules/.installed
 $(JS_TOOLS): $(JS)/package-lock.json | venv-dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix $(JS) --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# Compiled modules are kept also where the environment forbids it: hundreds of processes would compile them anew.
+test test-quick: export PYTHONDONTWRITEBYTECODE =
+# Many tests wait for browsers, leases and watchdogs: three processes a core keep two cores busy.
+test: venv-dev setup $(JS_TOOLS) ## all tests, on real Redis, PostgreSQL and Chromium; ARGS="-k name" are pytest's
+	$(PYTEST) --numprocesses 6 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-quick: venv-dev setup $(JS_TOOLS) ## those without browser and PostgreSQL, in a minute
+	$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not browser and not postgres and not slow" $(ARGS)
 
 lint: venv-dev lint-js ## ruff, pyright, import-linter; Biome and TypeScript for JavaScript
 	$(BIN)/ruff check .
