@@ -143,6 +143,6 @@ test("ages count, and a long wait is marked", () => {
 test("nothing is done after the page has gone", () => {
   const { document, sent, card, stop } = page();
   stop();
-  drag(card(4), document.querySelector("[data-queue-agent]"));
+  assert.equal(drag(card(4), document.querySelector("[data-queue-agent]")), false);
   assert.deepEqual(sent(), []);
 });
