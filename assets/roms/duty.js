@@ -33,7 +33,7 @@ var romsDuty = (() => {
       priority_label: priority ? words[`priority_${priority}`] : "",
       team: row.team,
       is_escalated: row.is_escalated,
-      because: format.language === "id" && row.because_id ? row.because_id : row.because,
+      because: format.said(row.because),
       due,
       due_label: due ? format.fill("answer_within", { t: due }) : "",
     };

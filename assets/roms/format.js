@@ -236,11 +236,10 @@ var romsFormat = (() => {
      * @param {string} [timeZone]
      */
     constructor(language = "en", timeZone = "Asia/Jakarta") {
-      /** @type {Language} */
-      this.language = language === "id" ? "id" : "en";
+      this.language = language || "en";
       this.timeZone = timeZone;
-      this.words = WORDS[this.language];
-      this.locale = LOCALES[this.language];
+      this.words = WORDS[this.language] ?? WORDS.en;
+      this.locale = LOCALES[this.language] ?? this.language;
       /** @param {Intl.DateTimeFormatOptions} options */
       const make = (options) => new Intl.DateTimeFormat(this.locale, { timeZone, ...options });
       this.clock = make({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -392,6 +391,14 @@ var romsFormat = (() => {
         firstGrapheme(word.replace(/^[^\p{L}\p{N}]+/u, "")),
       );
       return letters.join("").toLocaleUpperCase(this.locale);
+    }
+
+    /**
+     * What the server says in each language that it has (`Words`).
+     * @param {Record<string, string>} words
+     */
+    said(words) {
+      return words[this.language] ?? words.en ?? "";
     }
 
     /**

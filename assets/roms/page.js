@@ -359,7 +359,7 @@ var roms = (() => {
     const row = arrived.findLast(({ id }) => !bridge || id !== thread.conversationId);
     if (!row) return;
     const { words } = format;
-    const description = (format.language === "id" && row.because_id) || row.because;
+    const description = format.said(row.because);
     const open = () => (bridge ? globalThis.romsControls.select(row.id) : location.assign(`/inbox/${row.id}`));
     globalThis.roms.toast("info", format.fill("arrived", { name: row.name || row.phone || words.customer }), {
       id: "arrived",

@@ -227,7 +227,7 @@ var romsView = (() => {
    */
   const bodyOf = (message, format) => {
     if (message.kind === "notice") return noticeOf(message, format.words);
-    return message.kind === "system" && format.language === "id" && message.body_id ? message.body_id : message.body;
+    return message.kind === "system" ? format.said(message.words) : message.body;
   };
 
   /** @param {MessageRow} message */

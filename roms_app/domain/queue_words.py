@@ -1,17 +1,37 @@
-"""What `/queue` says about who waits and who is next, in English and Indonesian."""
+"""What `/queue` says about who waits and who is next."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from roms_app.domain.rotation import Choice, Skip
-from roms_app.domain.skip_words import NOBODY, tally_words
-from roms_app.domain.words import Words
+from roms_app.domain.skip_words import tally
+from roms_app.domain.words import Words, in_all_languages
+from roms_app.i18n.catalog import N_, translate
 
-PARKED: Final = Words("Parked: it waits until somebody takes it.", "Disisihkan: menunggu sampai ada yang mengambil.")
-#: Seen for the moment between a change and the gift that follows from it.
-NOW: Final = Words("It is being given out.", "Sedang diberikan.")
-#: Of an agent who is in no number's rotation.
-NO_NUMBER: Final = Words("answers no number", "tidak melayani nomor mana pun")
+_PARKED: Final = N_("Parked: it waits until somebody takes it.")
+_NOW: Final = N_("It is being given out.")
+_NO_NUMBER: Final = N_("answers no number")
+_NOBODY_OF_TEAM: Final = N_("Nobody of the team {team} answers this number.")
+_NOBODY_OF_TEAM_READY: Final = N_("Nobody of the team {team} available: {tally}.")
+_NOBODY: Final = N_("Nobody answers this number.")
+_NOBODY_READY: Final = N_("Nobody available: {tally}.")
+_LIGHTEST: Final = N_("{open} of {capacity} open, lightest load")
+_LONGEST: Final = N_("{open} of {capacity} open, waited longest for a turn")
+
+
+def parked() -> Words:
+    """A person took it from everybody."""
+    return _said(_PARKED)
+
+
+def now() -> Words:
+    """Seen for the moment between a change and the gift that follows from it."""
+    return _said(_NOW)
+
+
+def no_number() -> Words:
+    """Of an agent who is in no number's rotation."""
+    return _said(_NO_NUMBER)
 
 
 def waits_words(skips: Iterable[Skip], team: str = "") -> Words:
@@ -19,16 +39,13 @@ def waits_words(skips: Iterable[Skip], team: str = "") -> Words:
 
     `team`: the name of its team, whose members alone are counted; "" when it has none.
     """
-    tally = tally_words(skip for skip in skips if skip is not Skip.NOT_IN_TEAM)
-    if team:
-        if tally is NOBODY:
-            return Words(
-                f"Nobody of the team {team} answers this number.", f"Tidak ada anggota tim {team} di nomor ini."
-            )
-        return Words(f"Nobody of the team {team} available: {tally.en}.", f"Belum ada dari tim {team}: {tally.id}.")
-    if tally is NOBODY:
-        return Words("Nobody answers this number.", "Nomor ini belum punya agen.")
-    return Words(f"Nobody available: {tally.en}.", f"Belum ada yang siap: {tally.id}.")
+    counted = [skip for skip in skips if skip is not Skip.NOT_IN_TEAM]
+    if not counted:
+        return _said(_NOBODY_OF_TEAM if team else _NOBODY, team=team)
+    text = _NOBODY_OF_TEAM_READY if team else _NOBODY_READY
+    return in_all_languages(
+        lambda language: translate(language, text).format(team=team, tally=tally(language, counted))
+    )
 
 
 def next_words(choice: Choice, order: str) -> Words:
@@ -36,7 +53,9 @@ def next_words(choice: Choice, order: str) -> Words:
     place = choice.place
     if place is None:
         return waits_words(skip for _, skip in choice.skipped)
-    en, id = f"{place.open_count} of {place.capacity} open", f"{place.open_count} dari {place.capacity} terbuka"
-    if order == "balanced":
-        return Words(f"{en}, lightest load", f"{id}, beban paling ringan")
-    return Words(f"{en}, waited longest for a turn", f"{id}, paling lama menunggu giliran")
+    text = _LIGHTEST if order == "balanced" else _LONGEST
+    return _said(text, open=place.open_count, capacity=place.capacity)
+
+
+def _said(text: str, **values: object) -> Words:
+    return in_all_languages(lambda language: translate(language, text).format(**values))

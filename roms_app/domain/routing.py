@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from roms_app.domain.text import isolated
-from roms_app.domain.words import Words
+from roms_app.domain.reasons import RoutedByLabel, RoutedByWord, RoutedFirstContact
 
 #: Characters of a customer's text that are looked at; what a conversation is about stands at its beginning.
 MAX_TEXT: Final = 4_000
-#: Characters of a keyword that a system line shows.
-_MAX_SHOWN: Final = 60
 #: Kinds that look for words → whether a word must begin, and end, where the customer's does.
 _EDGES: Final = {"keyword": (True, True), "word_start": (True, False), "word_part": (False, False)}
 #: Variation selectors, soft hyphens, invisible marks and the Arabic stretching line: they change no word.
@@ -51,17 +48,13 @@ class Fit:
     rule: Rule
     word: str = ""
 
-    def words(self) -> Words:
-        """Why, as the thread's system line says it."""
-        rule, word, team = self.rule, isolated(_shortened(self.word)), isolated(self.rule.team_name)
-        if looks_for_words(rule.kind):
-            en, id = f"the customer wrote “{word}”", f"pelanggan menulis “{word}”"
-        elif rule.kind == "label":
-            label = isolated(rule.label_name)
-            en, id = f"it is labelled “{label}”", f"berlabel “{label}”"
-        else:
-            en, id = "the customer writes for the first time", "pelanggan baru pertama kali menulis"
-        return Words(en=f"Routed to {team}: {en}.", id=f"Diarahkan ke {team}: {id}.")
+    def reason(self) -> RoutedByWord | RoutedByLabel | RoutedFirstContact:
+        """Why it goes to the rule's team."""
+        if looks_for_words(self.rule.kind):
+            return RoutedByWord(team=self.rule.team_name, word=self.word)
+        if self.rule.kind == "label":
+            return RoutedByLabel(team=self.rule.team_name, label=self.rule.label_name)
+        return RoutedFirstContact(team=self.rule.team_name)
 
 
 def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label_ids: Collection[int]) -> Fit | None:
@@ -139,7 +132,3 @@ def _is_accent(char: str) -> bool:
     """Marks above, below and across letters, and vowel points; not the vowel signs that are letters of their script."""
     kind = unicodedata.combining(char)
     return 10 <= kind <= 35 or kind >= 200 or char in _IGNORED
-
-
-def _shortened(word: str) -> str:
-    return word if len(word) <= _MAX_SHOWN else word[: _MAX_SHOWN - 1].rstrip() + "…"

@@ -1,54 +1,65 @@
-"""Why agents are passed over, in English and Indonesian: parts of sentences, for system lines and `/queue` alike."""
+"""Why agents are passed over: parts of sentences, for system lines and `/queue` alike."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from roms_app.domain.rotation import Place, Skip
-from roms_app.domain.words import Words
+from roms_app.domain.words import Words, in_all_languages
+from roms_app.i18n import catalog
+from roms_app.i18n.catalog import N_, N_plural, translate
 
-NOBODY: Final = Words("nobody answers this number", "nomor ini belum punya agen")
-
-_SKIPS: Final = {
-    Skip.NOT_IN_TEAM: Words("not in the team", "bukan anggota tim"),
-    Skip.MAY_NOT_REPLY: Words("may not reply", "tidak boleh membalas"),
-    Skip.OFF_SHIFT: Words("off shift", "di luar jam kerja"),
-    Skip.AWAY: Words("away", "pergi"),
-    Skip.BUSY: Words("busy", "sibuk"),
-    Skip.ABSENT: Words("offline", "terputus"),
-    Skip.HAD_IT: Words("had it before", "sudah pernah mendapatnya"),
-    Skip.AT_CAPACITY: Words("at capacity", "sudah penuh"),
+NOBODY: Final = N_("nobody answers this number")
+SKIPS: Final = {
+    Skip.NOT_IN_TEAM: N_("not in the team"),
+    Skip.MAY_NOT_REPLY: N_("may not reply"),
+    Skip.OFF_SHIFT: N_("off shift"),
+    Skip.AWAY: N_("away"),
+    Skip.BUSY: N_("busy"),
+    Skip.ABSENT: N_("offline"),
+    Skip.HAD_IT: N_("had it before"),
+    Skip.AT_CAPACITY: N_("at capacity"),
 }
+_FULL: Final = N_("at capacity ({open} of {capacity})")
+_NOT_IN: Final = N_("not in the team {team}")
+_AND_MORE: Final = N_plural("{names} and {count} more", "{names} and {count} more")
+
+
+def skip_text(language: str, skip: Skip, open: int, capacity: int, team: str = "") -> str:
+    """Why an agent was passed over: "at capacity (8 of 8)". `team`: the name of the conversation's team."""
+    if skip is Skip.AT_CAPACITY:
+        return translate(language, _FULL).format(open=open, capacity=capacity)
+    if skip is Skip.NOT_IN_TEAM and team:
+        return translate(language, _NOT_IN).format(team=team)
+    return translate(language, SKIPS[skip])
 
 
 def skip_words(skip: Skip, place: Place, team: str = "") -> Words:
-    """Why this agent was passed over: "at capacity (8 of 8)". `team`: the name of the conversation's team."""
-    words = _SKIPS[skip]
-    if skip is Skip.AT_CAPACITY:
-        return Words(
-            f"{words.en} ({place.open_count} of {place.capacity})",
-            f"{words.id} ({place.open_count} dari {place.capacity})",
-        )
-    if skip is Skip.NOT_IN_TEAM and team:
-        return Words(f"{words.en} {team}", f"{words.id} {team}")
-    return words
+    """The same in all languages."""
+    return in_all_languages(lambda language: skip_text(language, skip, place.open_count, place.capacity, team))
 
 
 def skipped_words(skipped: Sequence[tuple[Place, Skip]], team: str = "", limit: int = 5) -> Words:
-    """Who was passed over, and why: "Ayu: at capacity (8 of 8), Budi: away and 3 more"; "" when nobody was."""
-    named = [(place.name, skip_words(skip, place, team)) for place, skip in skipped[:limit]]
-    en = ", ".join(f"{name}: {words.en}" for name, words in named)
-    id = ", ".join(f"{name}: {words.id}" for name, words in named)
-    more = len(skipped) - len(named)
-    return Words(f"{en} and {more} more", f"{id} dan {more} lainnya") if more else Words(en, id)
+    """Who was passed over, and why: "Ayu: at capacity (8 of 8), Budi: away and 3 more"; empty when nobody was."""
+    if not skipped:
+        return {}
+
+    def said(language: str) -> str:
+        names = ", ".join(
+            f"{place.name}: {skip_text(language, skip, place.open_count, place.capacity, team)}"
+            for place, skip in skipped[:limit]
+        )
+        more = len(skipped) - limit
+        if more <= 0:
+            return names
+        return catalog.CATALOGUES.translate_plural(language, *_AND_MORE, more).format(names=names, count=more)
+
+    return in_all_languages(said)
 
 
-def tally_words(skips: Iterable[Skip]) -> Words:
+def tally(language: str, skips: Iterable[Skip]) -> str:
     """How many were passed over for what, the most common first: "3 away, 2 at capacity". Nobody at all: `NOBODY`."""
     counted = Counter(skips).most_common()
     if not counted:
-        return NOBODY
-    return Words(
-        ", ".join(f"{count} {_SKIPS[skip].en}" for skip, count in counted),
-        ", ".join(f"{count} {_SKIPS[skip].id}" for skip, count in counted),
-    )
+        return translate(language, NOBODY)
+    return ", ".join(f"{count} {translate(language, SKIPS[skip])}" for skip, count in counted)

@@ -111,7 +111,7 @@ class AssignmentKind(StrEnum):
 
 
 class Assignment(SQLModel, table=True):
-    """One decision about who answers, with its reason in words. Never updated."""
+    """One decision about who answers, with its reason. Never updated."""
 
     # The supervisor's page asks for each agent's newest turn.
     __table_args__ = (Index("ix_assignment_turn", "agent_id", "kind", "at"),)
@@ -125,10 +125,10 @@ class Assignment(SQLModel, table=True):
     #: Who decided; NULL is the engine.
     decided_by_id: int | None = Field(default=None, foreign_key="agent.id")
     kind: AssignmentKind = enum_field(AssignmentKind)
-    #: In English words, as the thread shows them.
-    reason: str = Field(max_length=500)
-    #: The same in Indonesian.
-    reason_indonesian: str = Field(max_length=500)
+    #: A `domain.reasons.ReasonCode`, or one of a newer version.
+    reason_code: str = Field(max_length=64)
+    #: Its parameters as JSON.
+    reason_params: str = Field(default="{}", sa_type=Text)
     #: What a person wrote to who gets it.
     note: str = Field(default="", sa_type=Text)
     at: int = epoch_field()

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Text
 from sqlmodel import Field, SQLModel
 
 from roms_app.models.base import enum_field, epoch_field
@@ -35,7 +35,9 @@ class Inbox(SQLModel, table=True):
     name: str = Field(max_length=120)
     channel: Channel = enum_field(Channel, Channel.WHATSAPP)
     status: SessionStatus = enum_field(SessionStatus, SessionStatus.NOT_PAIRED)
+    #: Why, as the worker or the app says it (`NumberReason`, `AppReason`), and what belongs to it, as JSON.
     status_reason: str = Field(default="", max_length=200)
+    status_params: str = Field(default="{}", sa_type=Text)
     status_at: int = epoch_field()
     #: When the state that was told last came to its stream, by the clock of Redis; 0: never.
     told_at: int = epoch_field(0)
@@ -89,7 +91,9 @@ class SessionHistory(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     inbox_id: int = Field(foreign_key="inbox.id", index=True)
     status: SessionStatus = enum_field(SessionStatus)
+    #: As `Inbox.status_reason` and `status_params`.
     reason: str = Field(default="", max_length=200)
+    reason_params: str = Field(default="{}", sa_type=Text)
     at: int = epoch_field()
     #: Of a recovered gap: how many messages came meanwhile, and since when (epoch ms) nobody had listened.
     recovered: int | None = None

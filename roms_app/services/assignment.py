@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, ColumnElement, Row, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import hours, rotation, wording
+from roms_app.domain import hours, reasons, rotation
 from roms_app.domain.rotation import Choice, Place, Wanted
 from roms_app.models import AssignmentKind
 from roms_app.models.base import now_ms
@@ -190,8 +190,8 @@ class _Giving:
         claim = {"conversation_id": row.id, "agent_id": place.agent_id, "by_hand": False, "due": due_at}
         self._claims.append(claim)
         kind = AssignmentKind.STICKY if choice.is_sticky else AssignmentKind.AUTOMATIC
-        words = wording.assigned(choice, of.assignment_order)
-        self._decisions.append(Decision(row.id, place.agent_id, kind, words, team_id=row.team_id))
+        reason = reasons.of_choice(choice, of.assignment_order)
+        self._decisions.append(Decision(row.id, place.agent_id, kind, reason, team_id=row.team_id))
         for same in self._places[place.agent_id]:
             same.open_count += 1
         # Who gets a customer back has not had a turn.

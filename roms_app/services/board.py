@@ -27,7 +27,6 @@ WAITING_LIMIT: Final = 200
 OPEN_LIMIT: Final = 100
 _C = CONVERSATION.c
 _OPEN: Final = _C.status == ConversationStatus.OPEN
-_NOBODY: Final = Words("", "")
 
 Places = Mapping[int, Sequence[Place]]
 
@@ -67,7 +66,7 @@ def _next(inbox: Row[Any], places: Sequence[Place]) -> NextChat:
         agent_id=place.agent_id if place else 0,
         agent_name=place.name if place else "",
         why=queue_words.next_words(choice, inbox.assignment_order),
-        skipped=skipped_words(choice.skipped) if place else _NOBODY,
+        skipped=skipped_words(choice.skipped) if place else {},
     )
 
 
@@ -91,7 +90,7 @@ def _agents(session: Session, places: Places, now: int) -> list[QueueAgent]:
                 name=row.name,
                 availability=str(row.availability),
                 is_present=rotation.is_present(row.seen_at, now, grace_ms),
-                is_ready=why_not is _NOBODY,
+                is_ready=not why_not,
                 why_not=why_not,
                 open_count=busy.open if busy else 0,
                 capacity=capacity if row.capacity is None else row.capacity,
@@ -105,12 +104,12 @@ def _agents(session: Session, places: Places, now: int) -> list[QueueAgent]:
 
 
 def _why_not(places: Sequence[Place]) -> Words:
-    """Why they could be given no chat of any of their numbers; `_NOBODY`: they could."""
+    """Why they could be given no chat of any of their numbers; empty: they could."""
     if not places:
-        return queue_words.NO_NUMBER
+        return queue_words.no_number()
     # What keeps them from one number keeps them from all: only teams differ, and no team is asked for here.
     skip = rotation.skip_of(places[0], Wanted())
-    return _NOBODY if skip is None else skip_words(skip, places[0])
+    return {} if skip is None else skip_words(skip, places[0])
 
 
 def _work(session: Session) -> dict[int, Row[Any]]:

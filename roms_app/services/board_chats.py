@@ -83,7 +83,7 @@ class _Reasons:
     def of(self, row: Row[Any]) -> Words:
         """Of one that nobody has."""
         if row.is_by_hand:
-            return queue_words.PARKED
+            return queue_words.parked()
         key = row.inbox_id, Wanted(row.team_id, None, row.returned_from_id)
         if key not in self._known:
             self._known[key] = self._find(*key, row.team or "")
@@ -92,7 +92,9 @@ class _Reasons:
     def _find(self, inbox_id: int, wanted: Wanted, team: str) -> Words:
         places = self._places.get(inbox_id, ())
         choice = rotation.choose(places, self._inboxes[inbox_id].assignment_order, wanted)
-        return queue_words.NOW if choice.place else queue_words.waits_words((skip for _, skip in choice.skipped), team)
+        if choice.place:
+            return queue_words.now()
+        return queue_words.waits_words((skip for _, skip in choice.skipped), team)
 
 
 def _chat(row: Row[Any], shown: ConversationRow, labels: list[str], overdue: bool, reasons: _Reasons) -> QueueChat:
@@ -114,7 +116,7 @@ def _chat(row: Row[Any], shown: ConversationRow, labels: list[str], overdue: boo
         rounds=row.response_rounds,
         is_escalated=shown.is_escalated,
         is_overdue=overdue,
-        why=reasons.of(row) if row.assignee_id is None else Words(shown.because, shown.because_id),
+        why=reasons.of(row) if row.assignee_id is None else shown.because,
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import fields, wording
-from roms_app.domain.wording import Words
+from roms_app.domain import fields, reasons
+from roms_app.domain.reasons import Reason
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, AssignmentKind, Conversation, ConversationStatus, Priority
 from roms_app.models.tables import AGENT, CONVERSATION, TEAM
@@ -40,8 +40,8 @@ def take(session: Session, agent: Agent, conversation_id: int) -> None:
             return
         name = name_of(session, conversation.assignee_id)
         raise Conflict("{name} has taken this conversation already.", name=name)
-    words = wording.taken(agent.name)
-    record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
+    reason = reasons.Taken(agent=agent.name)
+    record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, reason, agent.id)])
 
 
 def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
@@ -54,8 +54,8 @@ def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
         changes.touch(session, conversation_id, was_assignee_id=former_id, counts_changed=True)
         session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(assignee_id=None))
     if _claim(session, agent, conversation_id):
-        words = wording.taken_by_reply(agent.name)
-        record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, words, agent.id)])
+        reason = reasons.TakenByReply(agent=agent.name)
+        record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, reason, agent.id)])
 
 
 def give_to_agent(
@@ -87,10 +87,11 @@ def give_to_agent(
         raise InvalidInput("{name} does not answer this number.", "Choose somebody else.", name=to_agent.name) from None
     if conversation.assignee_id == to_agent_id:
         return
-    words = wording.handed_over(agent.name, to_agent.name) if to_agent_id != agent.id else wording.taken(agent.name)
+    to_another = reasons.HandedOver(agent=agent.name, to=to_agent.name)
+    reason = to_another if to_agent_id != agent.id else reasons.Taken(agent=agent.name)
     arrives = {"unread_count": assignment.UNREAD} if to_agent_id != agent.id else {}
     _move(session, conversation, assignee_id=to_agent_id, is_by_hand=True, **_TIMER_OFF, **arrives)
-    _record(session, agent, conversation, AssignmentKind.HANDED_OVER, words, note, agent_id=to_agent_id)
+    _record(session, agent, conversation, AssignmentKind.HANDED_OVER, reason, note, agent_id=to_agent_id)
 
 
 def give_to_team(
@@ -116,8 +117,8 @@ def give_to_team(
     was = conversation.assignee_id
     back = {**_TIMER_OFF, "returned_from_id": was}
     _move(session, conversation, assignee_id=None, team_id=team_id, is_by_hand=False, **back)
-    words = wording.handed_to_team(agent.name, team)
-    _record(session, agent, conversation, AssignmentKind.HANDED_OVER, words, note, team_id=team_id)
+    reason = reasons.HandedToTeam(agent=agent.name, team=team)
+    _record(session, agent, conversation, AssignmentKind.HANDED_OVER, reason, note, team_id=team_id)
 
 
 def unassign(session: Session, agent: Agent, conversation_id: int, *, seen_assignee_id: int | None = None) -> None:
@@ -128,8 +129,8 @@ def unassign(session: Session, agent: Agent, conversation_id: int, *, seen_assig
     if conversation.assignee_id is None and conversation.is_by_hand:
         return
     _move(session, conversation, assignee_id=None, is_by_hand=True, **_TIMER_OFF)
-    words = wording.unassigned(agent.name)
-    _record(session, agent, conversation, AssignmentKind.UNASSIGNED, words, team_id=conversation.team_id)
+    reason = reasons.Unassigned(agent=agent.name)
+    _record(session, agent, conversation, AssignmentKind.UNASSIGNED, reason, team_id=conversation.team_id)
 
 
 def return_to_queue(
@@ -144,8 +145,8 @@ def return_to_queue(
         return
     back = {**_TIMER_OFF, "returned_from_id": conversation.assignee_id}
     _move(session, conversation, assignee_id=None, is_by_hand=False, **back)
-    words = wording.returned_by(agent.name)
-    _record(session, agent, conversation, AssignmentKind.RETURNED, words, note, team_id=conversation.team_id)
+    reason = reasons.Returned(agent=agent.name)
+    _record(session, agent, conversation, AssignmentKind.RETURNED, reason, note, team_id=conversation.team_id)
 
 
 def set_priority(session: Session, agent: Agent, conversation_id: int, priority: int) -> None:
@@ -227,13 +228,13 @@ def _record(
     agent: Agent,
     conversation: Conversation,
     kind: AssignmentKind,
-    words: Words,
+    reason: Reason,
     note: str = "",
     *,
     agent_id: int | None = None,
     team_id: int | None = None,
 ) -> None:
     was = conversation.assignee_id or 0
-    record(session, [Decision(id_of(conversation), agent_id, kind, words, agent.id, was, team_id, note)])
+    record(session, [Decision(id_of(conversation), agent_id, kind, reason, agent.id, was, team_id, note)])
     # Whoever had it has room for another one.
     assignment.drain_queue(session)

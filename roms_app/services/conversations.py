@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import fields, wording
+from roms_app.domain import fields, reasons
 from roms_app.domain.kinds import wants_answer
 from roms_app.errors import Conflict
 from roms_app.models import Agent, AssignmentKind, Contact, Conversation, ConversationStatus, Direction
@@ -167,8 +167,8 @@ def resolve(session: Session, agent: Agent, conversation_id: int, *, seen_messag
     ).first()
     if changed:
         # Of two who resolve at once only one is here: the thread tells it once.
-        had, words = changed.assignee_id, wording.resolved(agent.name)
-        decision = Decision(conversation_id, had, AssignmentKind.RESOLVED, words, agent.id, had or 0, changed.team_id)
+        had, reason = changed.assignee_id, reasons.Resolved(agent=agent.name)
+        decision = Decision(conversation_id, had, AssignmentKind.RESOLVED, reason, agent.id, had or 0, changed.team_id)
         record(session, [decision])
         assignment.drain_queue(session)
 

@@ -1,4 +1,4 @@
-"""Decisions about who answers, as `assignment` rows: each with its reason in words, none ever changed."""
+"""Decisions about who answers, as `assignment` rows: each with its reason, none ever changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from roms_app.domain.wording import Words
+from roms_app.domain import reasons
+from roms_app.domain.reasons import Reason
 from roms_app.models import AssignmentKind
 from roms_app.models.base import now_ms
 from roms_app.models.tables import ASSIGNMENT, CONVERSATION
@@ -22,7 +23,7 @@ class Decision:
     conversation_id: int
     agent_id: int | None
     kind: AssignmentKind
-    words: Words
+    reason: Reason
     #: The person who decided; None: the engine.
     decided_by_id: int | None = None
     #: Who had it before; 0: nobody.
@@ -42,8 +43,8 @@ def record(session: Session, decisions: Sequence[Decision]) -> list[int]:
             "team_id": one.team_id,
             "decided_by_id": one.decided_by_id,
             "kind": one.kind,
-            "reason": one.words.en,
-            "reason_indonesian": one.words.id,
+            "reason_code": one.reason.code.value,
+            "reason_params": reasons.params_of(one.reason),
             "note": one.note,
             "at": at,
         }

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import fields, hours, wording
-from roms_app.domain.wording import Words
+from roms_app.domain import fields, hours, reasons
+from roms_app.domain.reasons import Reason
 from roms_app.errors import InvalidInput
 from roms_app.models import Agent, AssignmentKind, Availability, ConversationStatus, Role
 from roms_app.models.base import now_ms
@@ -46,7 +46,7 @@ def give_back(session: Session, agent: Agent) -> None:
     """The agent's open conversations return to the queue, and the agent is away from now on."""
     session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(availability=Availability.AWAY))
     changes.touch_agent(session, id_of(agent))
-    _return_open(session, id_of(agent), wording.returned_away(agent.name), decided_by_id=agent.id)
+    _return_open(session, id_of(agent), reasons.WentAway(agent=agent.name), decided_by_id=agent.id)
 
 
 def ended_shift(session: Session, agent: Agent, now: int) -> EndedShift | None:
@@ -69,8 +69,8 @@ def close_shift(session: Session, agent: Agent, *, returns: bool, note: str = ""
     session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(shift_closed_at=now_ms()))
     changes.touch_agent(session, id_of(agent))
     if returns:
-        words = wording.returned_shift_ended(agent.name)
-        _return_open(session, id_of(agent), words, decided_by_id=agent.id, note=note)
+        reason = reasons.ShiftEnded(agent=agent.name)
+        _return_open(session, id_of(agent), reason, decided_by_id=agent.id, note=note)
 
 
 def return_all(session: Session, agent_id: int) -> int:
@@ -78,14 +78,14 @@ def return_all(session: Session, agent_id: int) -> int:
 
     For an agent who leaves the team. Their resolved ones are nobody's from now on, so that none comes back to them.
     """
-    returned = _return_open(session, agent_id, wording.returned_left_team(name_of(session, agent_id)))
+    returned = _return_open(session, agent_id, reasons.LeftTeam(agent=name_of(session, agent_id)))
     _release_resolved(session, agent_id)
     return returned
 
 
 def return_not_replying(session: Session, agent_id: int) -> int:
     """Put into the queue what an agent has open who may not reply any more; give it out. Returns how many they were."""
-    return _return_open(session, agent_id, wording.returned_may_not_reply(name_of(session, agent_id)))
+    return _return_open(session, agent_id, reasons.MayNotReply(agent=name_of(session, agent_id)))
 
 
 def has_orphans(session: Session) -> bool:
@@ -135,14 +135,14 @@ def _orphaned(row: Row[Any]) -> Decision:
     return Decision(row.id, None, AssignmentKind.RETURNED, _why_orphaned(row), None, row.assignee_id, row.team_id)
 
 
-def _why_orphaned(row: Row[Any]) -> Words:
+def _why_orphaned(row: Row[Any]) -> Reason:
     if not row.is_active:
-        return wording.returned_left_team(row.name)
-    return wording.returned_not_answering(row.name) if row.may_reply else wording.returned_may_not_reply(row.name)
+        return reasons.LeftTeam(agent=row.name)
+    return reasons.LeftNumber(agent=row.name) if row.may_reply else reasons.MayNotReply(agent=row.name)
 
 
 def _return_open(
-    session: Session, agent_id: int, words: Words, *, decided_by_id: int | None = None, note: str = ""
+    session: Session, agent_id: int, reason: Reason, *, decided_by_id: int | None = None, note: str = ""
 ) -> int:
     """Also what was given by hand: who gave it meant an agent who answers."""
     session.flush()
@@ -156,7 +156,7 @@ def _return_open(
     record(
         session,
         [
-            Decision(row.id, None, kind, words, decided_by_id, agent_id, row.team_id, note)
+            Decision(row.id, None, kind, reason, decided_by_id, agent_id, row.team_id, note)
             for row in sorted(held, key=lambda row: row.id)
         ],
     )

@@ -78,7 +78,7 @@ def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> int:
     routed = routing.teams_for(session, inbox_id, asked)
     sql.update_by_id(session, CONVERSATION, [{"id": id, "team_id": found.team_id} for id, found in routed.items()])
     kind = AssignmentKind.ROUTED
-    record(session, [Decision(id, None, kind, found.words, team_id=found.team_id) for id, found in routed.items()])
+    record(session, [Decision(id, None, kind, found.reason, team_id=found.team_id) for id, found in routed.items()])
     return len(routed)
 
 

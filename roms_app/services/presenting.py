@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from roms_app.domain import identity
+from roms_app.domain import identity, wording
 from roms_app.models import Assignment, DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import (
     AGENT,
@@ -53,7 +53,7 @@ def select_conversations() -> Select[Any]:
         c.last_message_preview, c.last_message_at, c.unread_count, c.waiting_since, c.status,
         c.assignee_id, AGENT.c.name.label("assignee_name"),
         last.kind, last.direction, last.delivery_status, last.revoked_at,
-        c.priority, TEAM.c.name.label("team_name"), ASSIGNMENT.c.reason, ASSIGNMENT.c.reason_indonesian,
+        c.priority, TEAM.c.name.label("team_name"), ASSIGNMENT.c.reason_code, ASSIGNMENT.c.reason_params,
         c.escalated_at, c.due_at,
         # Most conversations have none: saves a statement for all batches but few.
         exists().where(CONVERSATION_LABEL.c.conversation_id == c.id).label("has_labels"),
@@ -96,8 +96,7 @@ def to_conversation_row(row: Row[Any], labels: Sequence[str] = ()) -> Conversati
         is_group=row.is_group,
         priority=row.priority,
         team=row.team_name or "",
-        because=row.reason or "",
-        because_id=row.reason_indonesian or "",
+        because=wording.words_of(row.reason_code, row.reason_params) if row.reason_code else {},
         is_escalated=row.escalated_at is not None,
         due_at=row.due_at or 0,
         labels=list(labels),
@@ -163,7 +162,6 @@ def _to_message_row(row: Row[Any], version: int, parts: Parts) -> MessageRow:
         kind=str(row.kind),
         # What was deleted for everyone is kept in the database, but shown to nobody.
         body="" if row.revoked_at else row.body,
-        body_id="",
         is_ours=row.direction == Direction.OUTBOUND,
         author=row.author or "",
         sender_type=str(row.sender_type),
@@ -202,8 +200,8 @@ def to_system_row(assignment: Assignment | Row[Any], version: int) -> MessageRow
         version=version,
         conversation_id=assignment.conversation_id,
         kind=SYSTEM,
-        body=assignment.reason,
-        body_id=assignment.reason_indonesian,
+        body="",
+        words=wording.words_of(assignment.reason_code, assignment.reason_params),
         is_ours=False,
         author="",
         sender_type=SYSTEM,

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import hours, wording
+from roms_app.domain import hours, reasons
 from roms_app.models import AssignmentKind, ConversationStatus, DeliveryStatus, Direction, Inbox, SenderType
 from roms_app.models.base import now_ms
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, MESSAGE
@@ -175,7 +175,7 @@ def _take_back(session: Session, rows: Sequence[Row[Any]]) -> None:
                 row.id,
                 None,
                 AssignmentKind.TIMED_OUT,
-                wording.timed_out(row.name, row.response_minutes),
+                reasons.TimedOut(agent=row.name, minutes=row.response_minutes),
                 was_assignee_id=row.assignee_id,
                 team_id=row.team_id,
             )
@@ -205,7 +205,7 @@ def _escalate(session: Session, rows: Sequence[Row[Any]], now: int) -> None:
                 row.id,
                 holders[row.id],
                 AssignmentKind.ESCALATED,
-                wording.escalated(row.response_rounds + 1),
+                reasons.Escalated(rounds=row.response_rounds + 1),
                 was_assignee_id=holders[row.id] or 0,
                 team_id=row.team_id,
             )

@@ -7,9 +7,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func, not_, select
 from sqlalchemy.orm import Session
 
+from roms_app.domain.reasons import Reason
 from roms_app.domain.routing import Rule, first_fit, looks_for_words, split
 from roms_app.domain.text import storable
-from roms_app.domain.words import Words
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Agent, Direction, Label, RoutingRule, RuleKind, Team
 from roms_app.models.tables import AGENT, INBOX_MEMBER, LABEL, ROUTING_RULE, TEAM, TEAM_MEMBER
@@ -51,11 +51,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Which team a conversation goes to, by which rule, and why in words."""
+    """Which team a conversation goes to, by which rule, and why."""
 
     team_id: int
     rule_id: int
-    words: Words
+    reason: Reason
 
 
 def teams_for(session: Session, inbox_id: int, asked: Sequence[Asked]) -> dict[int, Routed]:
@@ -72,7 +72,7 @@ def teams_for(session: Session, inbox_id: int, asked: Sequence[Asked]) -> dict[i
         )
         for one in asked
     )
-    return {id: Routed(fit.rule.team_id, fit.rule.id, fit.words()) for id, fit in fits if fit is not None}
+    return {id: Routed(fit.rule.team_id, fit.rule.id, fit.reason()) for id, fit in fits if fit is not None}
 
 
 def active_kinds(session: Session, inbox_id: int) -> frozenset[RuleKind]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from roms_app.domain.words import Words
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
@@ -39,9 +41,8 @@ class ConversationRow:
     priority: int = 0
     #: The name of its team; "" when it has none.
     team: str = ""
-    #: Why it is whose it is: the newest decision's reason in English and Indonesian; "" when nothing was decided yet.
-    because: str = ""
-    because_id: str = ""
+    #: Why it is whose it is: the newest decision's reason; empty when nothing was decided yet.
+    because: Words = field(default_factory=dict[str, str])
     #: The admins are asked to look.
     is_escalated: bool = False
     #: When the response timer fires (epoch ms); 0: it does not run.
@@ -94,10 +95,8 @@ class MessageRow:
     conversation_id: int
     #: `MessageKind`, or "system".
     kind: str
-    #: The text as sent; of a system line, its English words.
+    #: The text as sent; "" of a system line.
     body: str
-    #: The Indonesian words of a system line; "" for messages.
-    body_id: str
     is_ours: bool
     #: Who wrote it, when it is ours: the agent's name; "" from the phone.
     author: str
@@ -127,7 +126,8 @@ class MessageRow:
     can_cancel: bool = False
     attachment: AttachmentView | None = None
     reactions: list[ReactionView] = field(default_factory=list[ReactionView])
-    #: Of a system line: what a person wrote to who gets the conversation.
+    #: Of a system line: what it says, and what a person wrote to who gets the conversation.
+    words: Words = field(default_factory=dict[str, str])
     note: str = ""
 
 

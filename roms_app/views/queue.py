@@ -1,4 +1,4 @@
-"""The supervisor's page: who waits, who answers, and who is next. Sentences are in both languages."""
+"""The supervisor's page: who waits, who answers, and who is next. Sentences are in all languages."""
 
 from dataclasses import dataclass, field
 
@@ -87,7 +87,7 @@ class NextChat:
     agent_id: int
     agent_name: str
     why: Words
-    #: Who was passed over; "" when nobody was.
+    #: Who was passed over; empty when nobody was.
     skipped: Words
 
 

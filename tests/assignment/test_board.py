@@ -137,35 +137,36 @@ def test_why_they_wait_is_counted_in_words(session: Session, cast: Cast, add: Ca
     add("Rina")
     change(session, cast.budi, availability=Availability.BUSY)
     change(session, cast.ayu, capacity=0)
-    assert why(session, "Rina") == Words(
-        "Nobody available: 1 away, 1 busy, 1 at capacity.", "Belum ada yang siap: 1 pergi, 1 sibuk, 1 sudah penuh."
-    )
+    assert why(session, "Rina") == {
+        "en": "Nobody available: 1 away, 1 busy, 1 at capacity.",
+        "id": "Belum ada yang siap: 1 pergi, 1 sibuk, 1 sudah penuh.",
+    }
 
 
 def test_a_team_waits_for_its_own_people(session: Session, cast: Cast, add: Callable[..., int], billing: int) -> None:
     add("Rina", team_id=billing)
     change(session, cast.ayu, availability=Availability.AWAY)
-    assert why(session, "Rina").en == "Nobody of the team Billing available: 1 away."
+    assert why(session, "Rina")["en"] == "Nobody of the team Billing available: 1 away."
     session.execute(INBOX_MEMBER.delete().where(INBOX_MEMBER.c.agent_id == cast.ayu.id))
-    assert why(session, "Rina").en == "Nobody of the team Billing answers this number."
+    assert why(session, "Rina")["en"] == "Nobody of the team Billing answers this number."
     assert read(session).waiting[0].team == "Billing"
 
 
 def test_a_number_without_agents_says_so(session: Session, cast: Cast, add: Callable[..., int]) -> None:
     add("Rina", inbox_id=make_inbox(session, "Third"))
-    assert why(session, "Rina").en == "Nobody answers this number."
+    assert why(session, "Rina")["en"] == "Nobody answers this number."
 
 
 def test_who_had_it_is_not_asked_again(session: Session, cast: Cast, add: Callable[..., int]) -> None:
     add("Rina", returned_from_id=cast.budi.id, response_rounds=2)
     change(session, cast.ayu, availability=Availability.AWAY)
-    assert why(session, "Rina").en == "Nobody available: 2 away, 1 had it before."
+    assert why(session, "Rina")["en"] == "Nobody available: 2 away, 1 had it before."
     assert read(session).waiting[0].rounds == 2
 
 
 def test_a_parked_one_waits_for_a_person(session: Session, cast: Cast, add: Callable[..., int]) -> None:
     add("Rina", is_by_hand=True)
-    assert why(session, "Rina").en == "Parked: it waits until somebody takes it."
+    assert why(session, "Rina")["en"] == "Parked: it waits until somebody takes it."
     assert read(session).waiting[0].is_by_hand
 
 
@@ -183,10 +184,11 @@ def test_the_next_chat_goes_to_who_waited_longest_for_a_turn(session: Session, c
     session.execute(update(INBOX_MEMBER).where(INBOX_MEMBER.c.agent_id == cast.budi.id).values(last_turn=3))
     shown = next_of(session, cast)
     assert (shown.agent_name, shown.order) == ("Ayu", "round_robin")
-    assert shown.why == Words(
-        "0 of 30 open, waited longest for a turn", "0 dari 30 terbuka, paling lama menunggu giliran"
-    )
-    assert shown.skipped == Words("Siti: away", "Siti: pergi")
+    assert shown.why == {
+        "en": "0 of 30 open, waited longest for a turn",
+        "id": "0 dari 30 terbuka, paling lama menunggu giliran",
+    }
+    assert shown.skipped == {"en": "Siti: away", "id": "Siti: pergi"}
 
 
 def test_the_next_chat_goes_to_the_lightest_load(session: Session, cast: Cast, add: Callable[..., int]) -> None:
@@ -194,7 +196,7 @@ def test_the_next_chat_goes_to_the_lightest_load(session: Session, cast: Cast, a
     session.execute(update(INBOX_MEMBER).where(INBOX_MEMBER.c.agent_id == cast.ayu.id).values(last_turn=9))
     add("Rina", assignee_id=cast.budi.id)
     shown = next_of(session, cast)
-    assert (shown.agent_name, shown.why.en) == ("Ayu", "0 of 30 open, lightest load")
+    assert (shown.agent_name, shown.why["en"]) == ("Ayu", "0 of 30 open, lightest load")
 
 
 def test_who_is_passed_over_is_named_with_the_reason(session: Session, cast: Cast, add: Callable[..., int]) -> None:
@@ -202,11 +204,11 @@ def test_who_is_passed_over_is_named_with_the_reason(session: Session, cast: Cas
     add("Rina", assignee_id=cast.budi.id)
     shown = next_of(session, cast)
     assert shown.agent_name == "Ayu"
-    assert shown.skipped.en == "Siti: away, Budi: at capacity (1 of 1)"
+    assert shown.skipped["en"] == "Siti: away, Budi: at capacity (1 of 1)"
     nobody_is_here(session)
     shown = next_of(session, cast)
-    assert (shown.agent_id, shown.agent_name, shown.skipped) == (0, "", Words("", ""))
-    assert shown.why.en == "Nobody available: 3 away."
+    assert (shown.agent_id, shown.agent_name, shown.skipped) == (0, "", {})
+    assert shown.why["en"] == "Nobody available: 3 away."
 
 
 def test_an_agent_has_load_turn_teams_and_the_oldest_unanswered(
@@ -218,14 +220,14 @@ def test_an_agent_has_load_turn_teams_and_the_oldest_unanswered(
     add("Done", 99, assignee_id=cast.ayu.id, status=ConversationStatus.RESOLVED)
     kinds = ((AssignmentKind.AUTOMATIC, 5), (AssignmentKind.AUTOMATIC, 9), (AssignmentKind.TAKEN, 1))
     for kind, minutes in kinds:
-        words = {"reason": "-", "reason_indonesian": "-", "at": NOW - minutes * MINUTE}
+        words = {"reason_code": "text", "reason_params": '{"text":"-"}', "at": NOW - minutes * MINUTE}
         session.add(Assignment(conversation_id=older, agent_id=cast.ayu.id, kind=kind, **words))
     change(session, cast.ayu, capacity=8)
     ayu = agent(session, "Ayu")
     assert (ayu.open_count, ayu.capacity, ayu.teams) == (3, 8, ["Billing"])
     assert ayu.last_turn_at == NOW - 5 * MINUTE, "the newest turn: what was taken by hand is none"
     assert ayu.oldest_wait == NOW - 12 * MINUTE
-    assert (ayu.is_ready, ayu.is_present, ayu.why_not) == (True, True, Words("", ""))
+    assert (ayu.is_ready, ayu.is_present, ayu.why_not) == (True, True, {})
     budi = agent(session, "Budi")
     assert (budi.open_count, budi.capacity, budi.last_turn_at, budi.oldest_wait) == (0, 30, 0, 0)
 
@@ -243,12 +245,12 @@ def test_an_agent_has_load_turn_teams_and_the_oldest_unanswered(
 def test_why_an_agent_is_given_nothing(session: Session, cast: Cast, values: dict[str, Any], words: str) -> None:
     change(session, cast.budi, **values)
     budi = agent(session, "Budi")
-    assert (budi.is_ready, budi.why_not.en) == (False, words)
+    assert (budi.is_ready, budi.why_not["en"]) == (False, words)
 
 
 def test_an_agent_of_no_number(session: Session, cast: Cast) -> None:
     make_agent(session, "Dewi")
-    assert agent(session, "Dewi").why_not.en == "answers no number"
+    assert agent(session, "Dewi").why_not["en"] == "answers no number"
 
 
 def test_agents_with_escalated_ones_come_first_then_who_is_ready(
@@ -298,7 +300,7 @@ def test_teams_are_counted(session: Session, cast: Cast, add: Callable[..., int]
 
 def test_the_last_gift_is_told_when_nobody_waits(session: Session, cast: Cast, add: Callable[..., int]) -> None:
     rina = add("Rina", assignee_id=cast.ayu.id)
-    words = {"reason": "-", "reason_indonesian": "-"}
+    words = {"reason_code": "text", "reason_params": '{"text":"-"}'}
     session.add(Assignment(conversation_id=rina, agent_id=cast.ayu.id, kind=AssignmentKind.TAKEN, at=NOW - 5, **words))
     session.add(Assignment(conversation_id=rina, agent_id=None, kind=AssignmentKind.UNASSIGNED, at=NOW, **words))
     last = read(session).last
@@ -311,7 +313,7 @@ def test_an_agents_own_say_why_they_are_theirs(session: Session, cast: Cast, add
     rina = add("Rina", 5, assignee_id=cast.ayu.id)
     add("Agus", 9, assignee_id=cast.ayu.id)
     add("Joko", 9, assignee_id=cast.budi.id)
-    words = {"reason": "Ayu took this conversation.", "reason_indonesian": "Ayu mengambil percakapan ini."}
+    words = {"reason_code": "taken", "reason_params": '{"agent":"Ayu"}'}
     decision = Assignment(conversation_id=rina, agent_id=cast.ayu.id, kind=AssignmentKind.TAKEN, **words)
     session.add(decision)
     session.flush()
@@ -319,7 +321,7 @@ def test_an_agents_own_say_why_they_are_theirs(session: Session, cast: Cast, add
     session.flush()
     found = board.open_of(session, id_of(cast.ayu), NOW)
     assert [row.name for row in found] == ["Agus", "Rina"]
-    assert found[1].why == Words(words["reason"], words["reason_indonesian"])
+    assert found[1].why == {"en": "Ayu took this conversation.", "id": "Ayu mengambil percakapan ini."}
     assert board.open_of(session, 0, NOW) == []
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from roms_app.domain import wording
+from roms_app.domain import reasons, wording
 from roms_app.domain.rotation import Place, Skip, Wanted, choose
 from roms_app.domain.routing import Rule, first_fit
 from roms_app.domain.skip_words import skip_words
@@ -23,23 +23,25 @@ def test_the_documented_reasons_are_what_threads_say() -> None:
     fit = first_fit([rule], "Berapa harganya? Ada harga khusus?", is_first_contact=False, label_ids=())
     assert fit is not None
     said = {
-        "in turn": wording.assigned(choose([budi, ayu], "round_robin"), "round_robin"),
-        "balanced": wording.assigned(choose([budi, ayu], "balanced"), "balanced"),
-        "sticky": wording.assigned(choose([budi], "balanced", Wanted(sticky_agent_id=1)), "balanced"),
-        "routed": fit.words(),
-        "the timer": wording.timed_out("Budi", 10),
-        "escalated": wording.escalated(2),
-        "unassigned": wording.unassigned("Siti"),
+        "in turn": reasons.of_choice(choose([budi, ayu], "round_robin"), "round_robin"),
+        "balanced": reasons.of_choice(choose([budi, ayu], "balanced"), "balanced"),
+        "sticky": reasons.of_choice(choose([budi], "balanced", Wanted(sticky_agent_id=1)), "balanced"),
+        "routed": fit.reason(),
+        "the timer": reasons.TimedOut(agent="Budi", minutes=10),
+        "escalated": reasons.Escalated(rounds=2),
+        "unassigned": reasons.Unassigned(agent="Siti"),
     }
-    for name, words in said.items():
-        assert f"| {name} | {words.en} |\n| | {words.id} |\n" in DOCUMENTED
+    for name, reason in said.items():
+        words = wording.words(reason)
+        assert f"| {name} | {words['en']} |\n| | {words['id']} |\n" in DOCUMENTED
 
 
 def test_every_reason_to_skip_is_documented() -> None:
     place = Place(1, "Budi", last_turn=0)
     table = section("Who can be given one")
     for skip in Skip:
-        assert f"*{skip_words(skip, place).en.partition(' (')[0]}*" in table
+        words = skip_words(skip, place)["en"].partition(" (")[0]
+        assert f"*{words}*" in table
 
 
 def test_links_lead_somewhere() -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from devtools.waiting import PATIENCE
 from roms_app import database
+from roms_app.domain import wording
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Assignment, AssignmentKind, Availability, Priority
 from roms_app.models.base import now_ms
@@ -43,8 +44,9 @@ def test_reason_counts_in_words(receive: Receive, cast: Cast, session: Session) 
     receive(*(received(cast.shop, customer) for customer in range(3)))
     rows = session.execute(select(ASSIGNMENT).order_by(ASSIGNMENT.c.id)).all()
     assert [row.kind for row in rows] == [AssignmentKind.AUTOMATIC] * 3
-    assert rows[2].reason == "Assigned to Budi: available, 1 of 30 open, waited longest."
-    assert rows[2].reason_indonesian.startswith("Diberikan kepada Budi")
+    words = wording.words_of(rows[2].reason_code, rows[2].reason_params)
+    assert words["en"] == "Assigned to Budi: available, 1 of 30 open, waited longest."
+    assert words["id"].startswith("Diberikan kepada Budi")
 
 
 def test_turns_survive_a_restart(cast: Cast) -> None:
@@ -163,8 +165,8 @@ def test_hand_over(cast: Cast, session: Session, chat: int) -> None:
     change = changes.of(session).conversations[chat]
     assert (change.was_assignee_id, change.counts_changed) == (cast.budi.id, True)
     _, thread = conversations.read_thread(session, cast.ayu, chat)
-    assert thread[-1].body == "Budi handed this conversation over to Ayu."
-    assert thread[-1].body_id == "Budi menyerahkan percakapan ini ke Ayu."
+    assert thread[-1].words["en"] == "Budi handed this conversation over to Ayu."
+    assert thread[-1].words["id"] == "Budi menyerahkan percakapan ini ke Ayu."
 
 
 def test_what_comes_to_an_agent_is_unread_whoever_read_it_before(cast: Cast, session: Session, chat: int) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roms_app.domain import wording
 from roms_app.domain.routing import MAX_TEXT, Rule, first_fit, fold, split
 
 LETTERS = st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=12).filter(
@@ -135,10 +136,11 @@ def test_the_first_that_fits_decides(
 def test_it_is_explained_in_both_languages() -> None:
     fit = first_fit([BILLING], "Invoice?", is_first_contact=False, label_ids=())
     assert fit is not None
-    assert fit.words().en == "Routed to Billing: the customer wrote “invoice”."
-    assert fit.words().id == "Diarahkan ke Billing: pelanggan menulis “invoice”."
+    words = wording.words(fit.reason())
+    assert words["en"] == "Routed to Billing: the customer wrote “invoice”."
+    assert words["id"] == "Diarahkan ke Billing: pelanggan menulis “invoice”."
     long = first_fit(
         [Rule(4, "keyword", 1, "T" * 60, keywords="x" * 500)], "x" * 500, is_first_contact=False, label_ids=()
     )
     assert long is not None
-    assert max(len(long.words().en), len(long.words().id)) <= 500
+    assert max(map(len, wording.words(long.reason()).values())) <= 500

@@ -3,8 +3,7 @@
 import pytest
 
 from roms_app.domain.rotation import Place, Skip
-from roms_app.domain.skip_words import NOBODY, skip_words, skipped_words, tally_words
-from roms_app.domain.words import Words
+from roms_app.domain.skip_words import NOBODY, skip_words, skipped_words, tally
 
 AYU = Place(1, "Ayu", 0, open_count=8, capacity=8)
 BUDI = Place(2, "Budi", 0, availability="away")
@@ -13,30 +12,33 @@ BUDI = Place(2, "Budi", 0, availability="away")
 @pytest.mark.parametrize("skip", Skip)
 def test_each_reason_has_words_in_both_languages(skip: Skip) -> None:
     words = skip_words(skip, AYU)
-    assert words.en
-    assert words.id
-    assert words.en != words.id
-    assert "_" not in words.en + words.id
+    assert words["en"]
+    assert words["id"]
+    assert words["en"] != words["id"]
+    assert "_" not in words["en"] + words["id"]
 
 
 def test_a_reason_says_its_numbers_and_its_team() -> None:
-    assert skip_words(Skip.AT_CAPACITY, AYU) == Words("at capacity (8 of 8)", "sudah penuh (8 dari 8)")
-    assert skip_words(Skip.NOT_IN_TEAM, AYU, "Billing") == Words("not in the team Billing", "bukan anggota tim Billing")
+    assert skip_words(Skip.AT_CAPACITY, AYU) == {"en": "at capacity (8 of 8)", "id": "sudah penuh (8 dari 8)"}
+    of_team = skip_words(Skip.NOT_IN_TEAM, AYU, "Billing")
+    assert of_team == {"en": "not in the team Billing", "id": "bukan anggota tim Billing"}
 
 
 def test_who_was_passed_over_is_named() -> None:
-    assert skipped_words([(AYU, Skip.AT_CAPACITY), (BUDI, Skip.AWAY)]) == Words(
-        "Ayu: at capacity (8 of 8), Budi: away", "Ayu: sudah penuh (8 dari 8), Budi: pergi"
-    )
-    assert skipped_words([]) == Words("", "")
+    assert skipped_words([(AYU, Skip.AT_CAPACITY), (BUDI, Skip.AWAY)]) == {
+        "en": "Ayu: at capacity (8 of 8), Budi: away",
+        "id": "Ayu: sudah penuh (8 dari 8), Budi: pergi",
+    }
+    assert skipped_words([]) == {}
 
 
 def test_of_many_the_first_are_named_and_the_others_counted() -> None:
     words = skipped_words([(BUDI, Skip.AWAY)] * 7, limit=2)
-    assert words == Words("Budi: away, Budi: away and 5 more", "Budi: pergi, Budi: pergi dan 5 lainnya")
+    assert words == {"en": "Budi: away, Budi: away and 5 more", "id": "Budi: pergi, Budi: pergi dan 5 lainnya"}
 
 
 def test_reasons_are_counted_the_most_common_first() -> None:
     skips = [Skip.AT_CAPACITY, Skip.AWAY, Skip.AWAY, Skip.AWAY, Skip.AT_CAPACITY]
-    assert tally_words(skips) == Words("3 away, 2 at capacity", "3 pergi, 2 sudah penuh")
-    assert tally_words([]) == NOBODY
+    assert tally("en", skips) == "3 away, 2 at capacity"
+    assert tally("id", skips) == "3 pergi, 2 sudah penuh"
+    assert tally("en", []) == NOBODY

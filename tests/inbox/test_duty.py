@@ -35,10 +35,10 @@ def test_priority_has_a_word(node: Node, priority: int, name: str, english: str,
 
 
 def test_why_is_said_in_the_agents_language(node: Node):
-    reasons = {"because": "Assigned to Budi: waited longest.", "because_id": "Diberikan kepada Budi: paling lama."}
-    assert listed(node, **reasons)["because"] == "Assigned to Budi: waited longest."
-    assert headed(node, language="id", **reasons)["because"] == "Diberikan kepada Budi: paling lama."
-    assert headed(node, language="id", because="Only in English.")["because"] == "Only in English."
+    because = {"en": "Assigned to Budi: waited longest.", "id": "Diberikan kepada Budi: paling lama."}
+    assert listed(node, because=because)["because"] == "Assigned to Budi: waited longest."
+    assert headed(node, language="id", because=because)["because"] == "Diberikan kepada Budi: paling lama."
+    assert headed(node, language="id", because={"en": "Only in English."})["because"] == "Only in English."
 
 
 @pytest.mark.parametrize(

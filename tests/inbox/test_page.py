@@ -76,7 +76,7 @@ def test_a_message_that_has_just_come_is_not_seen_yet(page: Any) -> None:
 
 
 def test_a_conversation_that_comes_to_the_agent_is_announced_with_the_way_to_it(page: Any) -> None:
-    mine = row(assignee_id=ME, name="Dewi", because="Siti handed this conversation over to Budi.")
+    mine = row(assignee_id=ME, name="Dewi", because={"en": "Siti handed this conversation over to Budi."})
     page(patch(mine, moved=(1,)) + "0")
     assert page("told.map((each) => each.slice(0, 3))") == [
         ["info", "Dewi is yours now", "Siti handed this conversation over to Budi."]

@@ -153,7 +153,8 @@ def test_runs_days_and_authors(node: Node):
 
 
 def test_system_lines_are_in_the_agents_language(node: Node):
-    line = message("a4", kind="system", body="Assigned to Budi", body_id="Diberikan kepada Budi", sender_type="system")
+    words = {"en": "Assigned to Budi", "id": "Diberikan kepada Budi"}
+    line = message("a4", kind="system", body="", words=words, sender_type="system")
     [english], [indonesian] = bubbles(node, line), bubbles(node, line, language="id")
     assert english["is_system"] and english["parts"][0]["text"] == "Assigned to Budi"
     assert indonesian["parts"][0]["text"] == "Diberikan kepada Budi"

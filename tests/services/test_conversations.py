@@ -100,8 +100,8 @@ def test_the_thread_tells_once_who_resolved(receive: Receive, cast: Cast, sessio
     conversations.resolve(session, cast.budi, chat)
     conversations.resolve(session, cast.ayu, chat)
     _, lines = conversations.read_thread(session, cast.budi, chat)
-    told = [line for line in lines if "resolved" in line.body]
-    assert [(line.kind, line.body_id) for line in told] == [("system", "Budi menyelesaikan percakapan ini.")]
+    told = [line for line in lines if "resolved" in line.words.get("en", "")]
+    assert [(line.kind, line.words["id"]) for line in told] == [("system", "Budi menyelesaikan percakapan ini.")]
     assert conversations.list_rows(session, cast.budi, tab="all", status="resolved")[0].because == because
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlmodel import Session
 
+from roms_app.domain import wording
 from roms_app.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from roms_app.models import Assignment, AssignmentKind, Conversation
 from roms_app.models.tables import AGENT, CONVERSATION
@@ -87,8 +88,9 @@ def test_a_new_label_routes_what_nobody_has(session: Session, receive: Receive, 
     session.expire_all()
     found = session.get_one(Conversation, chat)
     assert (found.team_id, found.assignee_id) == (team_id, cast.ayu.id)
-    lines = session.execute(select(Assignment.kind, Assignment.reason).order_by(Assignment.id)).all()  # pyright: ignore
-    assert lines[0] == (AssignmentKind.ROUTED, "Routed to Care: it is labelled “VIP”.")
+    line = session.execute(select(Assignment).order_by(Assignment.id)).scalars().first()  # pyright: ignore
+    assert line is not None and line.kind is AssignmentKind.ROUTED
+    assert wording.words_of(line.reason_code, line.reason_params)["en"] == "Routed to Care: it is labelled “VIP”."
 
 
 def test_what_somebody_has_or_parked_stays_where_it_is(session: Session, chat: int, cast: Cast) -> None:

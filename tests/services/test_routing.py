@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
+from roms_app.domain import wording
 from roms_app.domain.kinds import wants_answer
 from roms_app.errors import InvalidInput, NotAllowed, NotFound
 from roms_app.models import Assignment, AssignmentKind, Conversation
@@ -58,7 +59,7 @@ def test_the_first_rule_that_fits_decides(session: Session, billing: int, sales:
     asked = [Asked(1, "Mau UANG kembali", True), Asked(2, "Halo", True), Asked(3, "Halo", False)]
     routed = routing.teams_for(session, cast.shop, asked)
     assert {id: (one.team_id, one.rule_id) for id, one in routed.items()} == {1: (billing, keyword), 2: (sales, first)}
-    assert routed[1].words.en == "Routed to Billing: the customer wrote “uang kembali”."
+    assert wording.words(routed[1].reason)["en"] == "Routed to Billing: the customer wrote “uang kembali”."
     assert routing.list_rules(session, cast.shop)[0].keywords == "refund, uang kembali"
     routing.set_active(session, cast.siti, keyword, False)
     assert routing.teams_for(session, cast.shop, asked[:1])[1].team_id == sales

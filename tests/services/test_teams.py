@@ -1,9 +1,13 @@
 """Teams, and what becomes of conversations and rules when they change."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
+from roms_app.domain import wording
 from roms_app.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from roms_app.models import Assignment, Conversation, ConversationStatus
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION
@@ -92,9 +96,9 @@ def test_who_no_longer_answers_a_number_gives_back_what_they_have(
     assignment_settings.set_members(session, cast.siti, cast.shop, [cast.siti.id or 0, cast.ayu.id or 0])
     found = session.execute(select(CONVERSATION.c.assignee_id).where(CONVERSATION.c.inbox_id == cast.shop))
     assert set(found.scalars()) == {cast.ayu.id}
-    reasons = [(row.reason, row.reason_indonesian) for row in session.execute(select(ASSIGNMENT))]
-    assert ("Returned to the queue: Budi no longer answers this number.",
-            "Kembali ke antrean: Budi tidak lagi melayani nomor ini.") in reasons  # fmt: skip
+    found = [wording.words_of(row.reason_code, row.reason_params) for row in session.execute(select(ASSIGNMENT))]
+    assert {"en": "Returned to the queue: Budi no longer answers this number.",
+            "id": "Kembali ke antrean: Budi tidak lagi melayani nomor ini."} in found  # fmt: skip
 
 
 def test_what_admins_set_is_checked_and_lets_the_engine_look(session: Session, receive: Receive, cast: Cast) -> None:
@@ -171,8 +175,8 @@ def test_who_may_reply_no_more_keeps_nothing_open(session: Session, receive: Rec
     assert holders_of(session) == {cast.budi.id}
     assignment_settings.set_duty(session, cast.siti, cast.budi.id or 0, may_reply=False, **duty)  # pyright: ignore
     assert holders_of(session) == {cast.ayu.id}
-    lines = session.execute(select(ASSIGNMENT.c.reason).where(ASSIGNMENT.c.conversation_id == held[0])).scalars().all()
-    assert "Returned to the queue: Budi may no longer reply to customers." in lines
+    lines = session.execute(select(ASSIGNMENT).where(ASSIGNMENT.c.conversation_id == held[0])).all()
+    assert "Returned to the queue: Budi may no longer reply to customers." in english(lines)
 
 
 def test_what_is_with_somebody_who_may_not_reply_is_found(session: Session, receive: Receive, cast: Cast) -> None:
@@ -183,8 +187,12 @@ def test_what_is_with_somebody_who_may_not_reply_is_found(session: Session, rece
     assert leaving.has_orphans(session)
     assert leaving.return_orphans(session) == 1
     assert holders_of(session) == {cast.ayu.id}
-    line = session.execute(select(ASSIGNMENT.c.reason).where(ASSIGNMENT.c.agent_id.is_(None))).scalar_one()
-    assert line == "Returned to the queue: Budi may no longer reply to customers."
+    lines = session.execute(select(ASSIGNMENT).where(ASSIGNMENT.c.agent_id.is_(None))).all()
+    assert english(lines) == ["Returned to the queue: Budi may no longer reply to customers."]
+
+
+def english(lines: Sequence[Row[Any]]) -> list[str]:
+    return [wording.words_of(line.reason_code, line.reason_params)["en"] for line in lines]
 
 
 def holders_of(session: Session) -> set[int | None]:

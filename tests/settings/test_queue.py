@@ -145,7 +145,7 @@ async def test_parked_and_returned(tab: Tab, chat: int) -> None:
 async def test_given_to_a_team(tab: Tab, chat: int, billing: int) -> None:
     await tab.call(QueueState.give_team, conversation_id=chat, seen_assignee_id=0, team_id=billing)
     shown = tab.state(QueueState).waiting[0]
-    assert (shown.team, shown.why.en) == ("Billing", "Nobody of the team Billing available: 1 away.")
+    assert (shown.team, shown.why["en"]) == ("Billing", "Nobody of the team Billing available: 1 away.")
 
 
 async def test_an_escalation_is_dismissed(tab: Tab, chat: int) -> None:

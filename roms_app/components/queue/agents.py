@@ -62,7 +62,7 @@ def _next_chat(one: Any) -> rx.Component:
                     rx.el.strong(rx.el.bdi(one.agent_name)),
                     in_words(one.why),
                 ),
-                rx.cond(one.skipped.en != "", skipped),
+                rx.cond(one.skipped.length() > 0, skipped),
             ),
             rx.el.p(in_words(one.why), class_name="roms-queue-warns"),
         ),

@@ -5,8 +5,7 @@ from typing import Any
 import reflex as rx
 
 from roms_app.components.glyphs import media_glyph
-from roms_app.i18n import t, tn
-from roms_app.states.session import SessionState
+from roms_app.i18n import in_language, t, tn
 
 #: Ms after which an age is seen to be long.
 _LONG_MS = 15 * 60_000
@@ -14,7 +13,7 @@ _LONG_MS = 15 * 60_000
 
 def in_words(words: Any) -> Any:
     """A `Words` of the server, in the agent's language."""
-    return rx.cond(SessionState.language == "id", words.id, words.en)
+    return in_language(words)
 
 
 def age(since: Any, *, warns: bool = False) -> rx.Component:

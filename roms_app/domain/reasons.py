@@ -1,0 +1,304 @@
+"""Why a conversation is whose it is: a code with its parameters, as the database keeps them.
+
+`wording` says them in a language, when they are shown. A new code needs a class here and a sentence there; a class may
+gain parameters that have defaults, so that older rows still fit.
+"""
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+from roms_app.domain.rotation import Choice, Place, Skip
+
+
+class ReasonCode(StrEnum):
+    """All reasons that the app gives."""
+
+    #: The engine chose an agent: whose turn it was, who has the fewest open, who answered this customer before.
+    IN_TURN = "in_turn"
+    LIGHTEST_LOAD = "lightest_load"
+    ANSWERED_BEFORE = "answered_before"
+    #: An agent took it, by the button or by answering.
+    TAKEN = "taken"
+    TAKEN_BY_REPLY = "taken_by_reply"
+    #: A person gave it to an agent, to a team, to nobody, or put it back into the queue.
+    HANDED_OVER = "handed_over"
+    HANDED_TO_TEAM = "handed_to_team"
+    UNASSIGNED = "unassigned"
+    RETURNED = "returned"
+    RESOLVED = "resolved"
+    #: Whoever had it can't answer any more.
+    LEFT_TEAM = "left_team"
+    WENT_AWAY = "went_away"
+    LEFT_NUMBER = "left_number"
+    MAY_NOT_REPLY = "may_not_reply"
+    SHIFT_ENDED = "shift_ended"
+    #: The response timer took it back; the response timer told the admins.
+    TIMED_OUT = "timed_out"
+    ESCALATED = "escalated"
+    #: A routing rule chose its team.
+    ROUTED_BY_WORD = "routed_by_word"
+    ROUTED_BY_LABEL = "routed_by_label"
+    ROUTED_FIRST_CONTACT = "routed_first_contact"
+    #: English words of an older version that no code fits.
+    TEXT = "text"
+
+
+def _clip(length: int) -> BeforeValidator:
+    """A long name must not keep a decision from being stored."""
+    return BeforeValidator(lambda value: value[:length] if isinstance(value, str) else value)
+
+
+Name: TypeAlias = Annotated[str, _clip(120), Field(max_length=120)]
+Count: TypeAlias = Annotated[int, Field(ge=0)]
+#: So many of those whose turn was before are named; a line has to be read.
+MOST_SKIPPED: Final = 3
+
+
+class _Params(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Skipped(_Params):
+    """An agent who would have come before. `open`, `capacity`: their conversations, when they were at capacity."""
+
+    agent: Name
+    skip: Skip
+    open: Count = 0
+    capacity: Count = 0
+
+
+class _Chosen(_Params):
+    """`agent` was given it, with so many open conversations of so many that they may have."""
+
+    agent: Name
+    open: Count
+    capacity: Count
+
+
+class _InOrder(_Chosen):
+    """`skipped` would have come before, and so many `more`."""
+
+    skipped: Annotated[tuple[Skipped, ...], Field(max_length=MOST_SKIPPED)] = ()
+    more: Count = 0
+
+
+class InTurn(_InOrder):
+    """They waited longest for a turn."""
+
+    code: Literal[ReasonCode.IN_TURN] = ReasonCode.IN_TURN
+
+
+class LightestLoad(_InOrder):
+    """They have the fewest open for their capacity."""
+
+    code: Literal[ReasonCode.LIGHTEST_LOAD] = ReasonCode.LIGHTEST_LOAD
+
+
+class AnsweredBefore(_Chosen):
+    """They answered this customer before."""
+
+    code: Literal[ReasonCode.ANSWERED_BEFORE] = ReasonCode.ANSWERED_BEFORE
+
+
+class _ByAgent(_Params):
+    """`agent`: who decided, or who had it."""
+
+    agent: Name
+
+
+class Taken(_ByAgent):
+    """An agent took it."""
+
+    code: Literal[ReasonCode.TAKEN] = ReasonCode.TAKEN
+
+
+class TakenByReply(_ByAgent):
+    """An agent answered an unassigned conversation."""
+
+    code: Literal[ReasonCode.TAKEN_BY_REPLY] = ReasonCode.TAKEN_BY_REPLY
+
+
+class HandedOver(_ByAgent):
+    """A person gave it to the agent `to`."""
+
+    code: Literal[ReasonCode.HANDED_OVER] = ReasonCode.HANDED_OVER
+    to: Name
+
+
+class HandedToTeam(_ByAgent):
+    """A person gave it to a team: the engine chooses who of them."""
+
+    code: Literal[ReasonCode.HANDED_TO_TEAM] = ReasonCode.HANDED_TO_TEAM
+    team: Name
+
+
+class Unassigned(_ByAgent):
+    """A person took it from everybody."""
+
+    code: Literal[ReasonCode.UNASSIGNED] = ReasonCode.UNASSIGNED
+
+
+class Returned(_ByAgent):
+    """A person put it back into the queue."""
+
+    code: Literal[ReasonCode.RETURNED] = ReasonCode.RETURNED
+
+
+class Resolved(_ByAgent):
+    """A person resolved it."""
+
+    code: Literal[ReasonCode.RESOLVED] = ReasonCode.RESOLVED
+
+
+class LeftTeam(_ByAgent):
+    """Who had it was removed from the people who use ROMS."""
+
+    code: Literal[ReasonCode.LEFT_TEAM] = ReasonCode.LEFT_TEAM
+
+
+class WentAway(_ByAgent):
+    """Who had it went away, and gave it back."""
+
+    code: Literal[ReasonCode.WENT_AWAY] = ReasonCode.WENT_AWAY
+
+
+class LeftNumber(_ByAgent):
+    """Who had it was taken from those who answer the number."""
+
+    code: Literal[ReasonCode.LEFT_NUMBER] = ReasonCode.LEFT_NUMBER
+
+
+class MayNotReply(_ByAgent):
+    """Who had it was taken the right to reply."""
+
+    code: Literal[ReasonCode.MAY_NOT_REPLY] = ReasonCode.MAY_NOT_REPLY
+
+
+class ShiftEnded(_ByAgent):
+    """Who had it went home."""
+
+    code: Literal[ReasonCode.SHIFT_ENDED] = ReasonCode.SHIFT_ENDED
+
+
+class TimedOut(_ByAgent):
+    """The response timer took it back after so many minutes."""
+
+    code: Literal[ReasonCode.TIMED_OUT] = ReasonCode.TIMED_OUT
+    minutes: Count
+
+
+class Escalated(_Params):
+    """The admins are asked to look. `rounds`: how often the timer took it back."""
+
+    code: Literal[ReasonCode.ESCALATED] = ReasonCode.ESCALATED
+    rounds: Count
+
+
+class _Routed(_Params):
+    """A routing rule sent it to `team`."""
+
+    team: Name
+
+
+class RoutedByWord(_Routed):
+    """For a word or phrase of the customer's."""
+
+    code: Literal[ReasonCode.ROUTED_BY_WORD] = ReasonCode.ROUTED_BY_WORD
+    word: Annotated[str, _clip(500), Field(max_length=500)]
+
+
+class RoutedByLabel(_Routed):
+    """For a label that it has."""
+
+    code: Literal[ReasonCode.ROUTED_BY_LABEL] = ReasonCode.ROUTED_BY_LABEL
+    label: Name
+
+
+class RoutedFirstContact(_Routed):
+    """The customer writes for the first time."""
+
+    code: Literal[ReasonCode.ROUTED_FIRST_CONTACT] = ReasonCode.ROUTED_FIRST_CONTACT
+
+
+class Text(_Params):
+    """Words of an older version, in English; other languages have none."""
+
+    code: Literal[ReasonCode.TEXT] = ReasonCode.TEXT
+    text: Annotated[str, _clip(1000), Field(max_length=1000)]
+
+
+Reason: TypeAlias = (
+    InTurn
+    | LightestLoad
+    | AnsweredBefore
+    | Taken
+    | TakenByReply
+    | HandedOver
+    | HandedToTeam
+    | Unassigned
+    | Returned
+    | Resolved
+    | LeftTeam
+    | WentAway
+    | LeftNumber
+    | MayNotReply
+    | ShiftEnded
+    | TimedOut
+    | Escalated
+    | RoutedByWord
+    | RoutedByLabel
+    | RoutedFirstContact
+    | Text
+)
+_REASONS: Final[TypeAdapter[Reason]] = TypeAdapter(Annotated[Reason, Field(discriminator="code")])
+#: That somebody is away surprises nobody, and who is away is seen on `/queue`.
+_SURPRISING: Final = frozenset({Skip.AT_CAPACITY, Skip.HAD_IT})
+
+
+def of_choice(choice: Choice, order: str) -> InTurn | LightestLoad | AnsweredBefore:
+    """The engine chose: who, why them, and who would have come before. As everything was before the gift.
+
+    `order`: ``round_robin`` or ``balanced``. The choice has a place.
+    """
+    place = choice.place
+    assert place is not None
+    if choice.is_sticky:
+        return AnsweredBefore(agent=place.name, open=place.open_count, capacity=place.capacity)
+
+    def rank(one: Place) -> tuple[float, int, int]:
+        return (one.load if order == "balanced" else 0.0), one.last_turn, one.agent_id
+
+    before = [(one, skip) for one, skip in choice.skipped if skip in _SURPRISING and rank(one) < rank(place)]
+    before.sort(key=lambda pair: rank(pair[0]))
+    named = tuple(_skipped(one, skip) for one, skip in before[:MOST_SKIPPED])
+    kind = LightestLoad if order == "balanced" else InTurn
+    return kind(
+        agent=place.name,
+        open=place.open_count,
+        capacity=place.capacity,
+        skipped=named,
+        more=len(before) - len(named),
+    )
+
+
+def _skipped(place: Place, skip: Skip) -> Skipped:
+    if skip is not Skip.AT_CAPACITY:
+        return Skipped(agent=place.name, skip=skip)
+    return Skipped(agent=place.name, skip=skip, open=place.open_count, capacity=place.capacity)
+
+
+def params_of(reason: Reason) -> str:
+    """A reason's parameters as JSON; its code stands beside them. At most some 3 kB."""
+    return reason.model_dump_json(exclude={"code"}, exclude_defaults=True)
+
+
+def read(code: str, params: str) -> Reason | None:
+    """A reason as it was stored; None for one that this version does not know."""
+    try:
+        stored: Any = json.loads(params)
+        return _REASONS.validate_python({**stored, "code": code})
+    except (ValueError, TypeError, ValidationError):
+        return None
