@@ -19,6 +19,7 @@ from wa_worker.config import WorkerSettings
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import COMMANDS, Channel, ResetSession
 from wa_worker.contract.events import SessionChanged, SessionStatus
+from wa_worker.contract.reasons import NumberReason
 from wa_worker.contract.streams import DATA_FIELD, commands_stream, entry_of, events_stream
 from wa_worker.ownership.held_number import HeldNumber
 from wa_worker.ownership.lease import Lease, LeaseLost
@@ -157,7 +158,7 @@ class NumberRunner:
         return SessionChanged(
             inbox_id=self.inbox_id,
             status=SessionStatus.RECONNECTING if profile.pairing.is_paired else SessionStatus.NOT_PAIRED,
-            reason="profile_in_use",
+            reason=NumberReason.PROFILE_IN_USE,
             phone_e164=profile.pairing.phone_e164,
             host=self._settings.host,
         )
@@ -183,7 +184,7 @@ class NumberRunner:
         event = SessionChanged(
             inbox_id=self.inbox_id,
             status=SessionStatus.RECONNECTING,
-            reason="profile_elsewhere",
+            reason=NumberReason.PROFILE_ELSEWHERE,
             host=elsewhere,
         )
         try:

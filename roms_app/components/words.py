@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.i18n import t
+from roms_app.domain import worker_words
+from roms_app.i18n import marked, t
 
 
 def truth(is_so: Any) -> Any:
@@ -45,53 +46,15 @@ def status_word(status: Any) -> Any:
 
 
 def reason_word(reason: Any) -> Any:
-    """Why a number's state changed, in a few words. The worker's own word only of one that is newer than this app."""
-    return rx.match(
-        reason,
-        ("starting", t("the browser starts")),
-        ("loading", t("WhatsApp Web loads")),
-        ("offline", t("no internet")),
-        ("deaf", t("WhatsApp Web stopped answering")),
-        ("browser_lost", t("the browser ended")),
-        ("worker_stopped", t("the worker was stopped")),
-        ("worker_away", t("the worker is not running")),
-        ("recycling", t("the browser was renewed")),
-        ("profile_in_use", t("the profile was in use")),
-        ("profile_elsewhere", t("paired on another computer")),
-        ("conflict", t("WhatsApp Web was open elsewhere")),
-        ("qr_expired", t("nobody scanned")),
-        ("phone_logout", t("on the phone")),
-        ("requested", t("from here")),
-        ("unlinked", t("the link was gone")),
-        ("history", t("chats and names are read")),
-        ("scanned", t("the phone took the code")),
-        ("passkey", t("the phone asks for something")),
-        ("tos_block", t("WhatsApp restricts this number")),
-        ("smb_tos_block", t("WhatsApp restricts this number")),
-        ("proxyblock", t("something blocks the way to WhatsApp")),
-        ("needs_update", t("WhatsApp wants a newer version")),
-        rx.cond(reason.to(str).startswith("missing "), t("WhatsApp has changed"), reason),
-    ).to(str)
+    """Why a number's state changed, in a few words."""
+    return _match(reason, worker_words.NUMBER, worker_words.UNKNOWN_NUMBER_REASON)
 
 
 def failure_word(reason: Any) -> Any:
-    """Why a message of ours did not go out (`failure_reason`, wa_worker.page.refusals) and what to do."""
-    return rx.match(
-        reason,
-        ("unknown_number", t("This number is not on WhatsApp.")),
-        ("blocked", t("This customer has blocked you, or was blocked by you.")),
-        ("not_allowed", t("This customer has not written yet; ROMS only answers, so that the number is not banned.")),
-        ("too_fast", t("WhatsApp says that this number writes too fast. Wait a while, then press Retry.")),
-        ("too_big", t("WhatsApp takes no file of this size. Send a smaller one.")),
-        ("unsupported_media", t("WhatsApp does not take this kind of file. Send it as a document.")),
-        ("upload_failed", t("The file did not reach WhatsApp. Press Retry.")),
-        ("media_missing", t("The file is no longer in the store. Attach it again.")),
-        ("media_store", t("The file could not be read from the store. Press Retry.")),
-        ("message_missing", t("The message that this was about is no longer on WhatsApp.")),
-        ("network", t("There was no way to WhatsApp. Press Retry.")),
-        ("server_error", t("WhatsApp had an error of its own. Press Retry.")),
-        ("timeout", t("WhatsApp did not answer in time. Press Retry.")),
-        ("page_failed", t("WhatsApp Web could not send it. Press Retry.")),
-        ("unsendable", t("ROMS can't send this message as it is stored. Write it anew.")),
-        t("WhatsApp did not take this message."),
-    ).to(str)
+    """Why a message of ours did not go out (`failure_reason`), and what to do."""
+    return _match(reason, worker_words.SEND, worker_words.UNKNOWN_SEND_FAILURE)
+
+
+def _match(reason: Any, words: dict[str, str], unknown: str) -> Any:
+    cases = [(str(code), marked(text)) for code, text in words.items() if text != unknown]
+    return rx.match(reason, *cases, marked(unknown)).to(str)

@@ -34,6 +34,11 @@ def t(text: str, **values: Any) -> rx.Var[str]:
     return _choice(_filled(text, values), lambda language: _filled(translate(language, text), values))
 
 
+def marked(text: str, **values: Any) -> rx.Var[str]:
+    """As `t`, of a text that stands in a table, where `catalog.N_` marks it."""
+    return t(text, **values)
+
+
 def tn(one: str, many: str, count: Any, **values: Any) -> rx.Var[str]:
     """The form that the reader's language has for the Var `count`; each may show it as ``{count}``.
 

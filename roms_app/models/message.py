@@ -70,7 +70,7 @@ class Message(SQLModel, table=True):
     #: In a group: who of its members wrote.
     author_jid: str | None = Field(default=None, max_length=128)
     author_name: str | None = Field(default=None, max_length=256)
-    #: A queued message waits in the worker until then (epoch ms), and why: ``pacing``, ``retry``, ``breaker``.
+    #: A queued message waits in the worker until then (epoch ms), and why (`DelayReason`).
     held_until: int | None = epoch_field(None)
     hold_reason: str | None = Field(default=None, max_length=64)
     #: The `contact_merge` that brought it here; taking that back moves it again.

@@ -12,6 +12,7 @@ from roms_app.models.tables import ATTACHMENT, CONTACT, CONVERSATION
 from roms_app.services import attachments, changes, inboxes
 from roms_app.services.access import access_conversation, may_see, require_may_reply
 from wa_worker.contract.commands import FetchMedia, MarkRead
+from wa_worker.contract.reasons import MediaFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def ask_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
     pending = {"status": AttachmentStatus.PENDING, "pending_since": now_ms()}
     asked = update(ATTACHMENT).where(*may_ask).values(pending).returning(a.message_id)
     if session.execute(asked).first() is None:
-        if attachment.is_lost and attachment.failure_reason == "too_big":
+        if attachment.is_lost and attachment.failure_reason == MediaFailure.TOO_BIG:
             raise Conflict("The file is larger than ROMS may keep.", "Open it on the phone.")
         if attachment.is_lost:
             raise Conflict("The file is no longer on the phone.", "Ask the customer to send it again.")

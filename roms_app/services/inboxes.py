@@ -1,5 +1,6 @@
 """Numbers: adding them, what state they are in, and what became of their session."""
 
+import json
 from collections.abc import Collection
 from typing import Any, Final, TypeAlias
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from roms_app.domain import fields
 from roms_app.domain.identity import format_phone
 from roms_app.domain.text import clean_name
+from roms_app.domain.worker_words import AppReason
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Agent, Inbox, InboxMember, ReadReceipts, SessionHistory
 from roms_app.models.base import now_ms
@@ -16,17 +18,21 @@ from roms_app.models.tables import AGENT, INBOX, SESSION_HISTORY
 from roms_app.services import assignment, changes, response_timer
 from roms_app.services.access import require_admin
 from roms_app.views.settings import InboxCard
+from wa_worker.contract import reasons
 from wa_worker.contract.commands import Channel, StartNumber
 from wa_worker.contract.events import Alert, CommandFailed, GapRecovered, SessionChanged, SessionStatus
+from wa_worker.contract.reasons import NumberReason
 
 #: By the numbers' ids: the QR's text and the pairing code, whichever there is.
 Codes: TypeAlias = dict[int, tuple[str | None, str | None]]
 
 _I = INBOX.c
-#: The app's own word, of a number that no worker's heartbeat holds.
-WORKER_AWAY: Final = "worker_away"
 #: A worker said these of itself, or of a number that it leaves to another.
-_SAID_WITHOUT_WORKER: Final = (WORKER_AWAY, "worker_stopped", "profile_elsewhere")
+_SAID_WITHOUT_WORKER: Final = (
+    AppReason.WORKER_AWAY.value,
+    NumberReason.WORKER_STOPPED.value,
+    NumberReason.PROFILE_ELSEWHERE.value,
+)
 _NEEDS_WORKER: Final = (
     SessionStatus.NOT_PAIRED,
     SessionStatus.WAITING_FOR_SCAN,
@@ -119,6 +125,7 @@ def list_cards(session: Session) -> list[InboxCard]:
             alerts=row.alerts.split(",") if row.alerts else [],
             browser_error=row.browser_error,
             sync_percent=-1 if row.sync_percent is None else row.sync_percent,
+            missing=", ".join(json.loads(row.status_params).get("parts", ())),
             host=row.host,
             has_groups=row.has_groups,
             read_receipts=str(row.read_receipts),
@@ -167,15 +174,22 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     if _is_late(inbox, event):
         changes.touch_inbox(session, event.inbox_id, was)
         return
-    is_new = (event.status, event.reason) != (inbox.status, inbox.status_reason)
+    reason, params = _stored(event.reason)
+    is_new = (event.status, reason, params) != (inbox.status, inbox.status_reason, inbox.status_params)
     if is_new:
         inbox.status_at = event.occurred_at
         session.add(
-            SessionHistory(inbox_id=event.inbox_id, status=event.status, reason=event.reason, at=event.occurred_at)
+            SessionHistory(
+                inbox_id=event.inbox_id,
+                status=event.status,
+                reason=reason,
+                reason_params=params,
+                at=event.occurred_at,
+            )
         )
     inbox.told_at = _told_at(event)
     inbox.status = event.status
-    inbox.status_reason = event.reason
+    inbox.status_reason, inbox.status_params = reason, params
     inbox.qr_text = event.qr_text
     inbox.pairing_code = event.pairing_code
     inbox.phone_e164 = event.phone_e164 or inbox.phone_e164
@@ -189,6 +203,12 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     inbox.host = event.host or inbox.host
     session.add(inbox)
     changes.touch_inbox(session, event.inbox_id, was)
+
+
+def _stored(reason: str) -> tuple[str, str]:
+    """A reason of the wire as its word and its parameters, as the columns keep them."""
+    word, parts = reasons.split(reason)
+    return word, json.dumps({"parts": parts}, ensure_ascii=False, separators=(",", ":")) if parts else "{}"
 
 
 def _is_late(inbox: Inbox, event: SessionChanged | CommandFailed) -> bool:
@@ -209,17 +229,18 @@ def note_worker_away(session: Session, inbox_ids: Collection[int]) -> None:
     for inbox in _claiming(session, inbox_ids):
         is_paired = inbox.status in (SessionStatus.SYNCING, SessionStatus.LIVE, SessionStatus.RECONNECTING)
         status = SessionStatus.RECONNECTING if is_paired else SessionStatus.NOT_PAIRED
-        _correct(session, inbox, status, WORKER_AWAY)
+        _correct(session, inbox, status, AppReason.WORKER_AWAY.value)
 
 
 def note_worker_back(session: Session, inbox_ids: Collection[int]) -> None:
     """A worker holds these numbers (again) and says nothing new: what it told last is true still."""
     h = SESSION_HISTORY.c
-    for inbox in session.execute(_that(inbox_ids).where(_I.status_reason == WORKER_AWAY)).scalars():
-        told = (h.inbox_id == inbox.id, h.reason.not_in((WORKER_AWAY, "gap")))
-        last = session.execute(select(h.status, h.reason).where(*told).order_by(h.id.desc()).limit(1)).first()
+    for inbox in session.execute(_that(inbox_ids).where(_I.status_reason == AppReason.WORKER_AWAY.value)).scalars():
+        told = (h.inbox_id == inbox.id, h.reason.not_in((AppReason.WORKER_AWAY.value, AppReason.GAP.value)))
+        newest = select(h.status, h.reason, h.reason_params).where(*told).order_by(h.id.desc()).limit(1)
+        last = session.execute(newest).first()
         if last is not None:
-            _correct(session, inbox, last.status, last.reason)
+            _correct(session, inbox, last.status, last.reason, last.reason_params)
 
 
 def list_untrue(session: Session, free: Collection[int], held: Collection[int]) -> tuple[list[int], list[int]]:
@@ -228,7 +249,7 @@ def list_untrue(session: Session, free: Collection[int], held: Collection[int]) 
     Both oldest first.
     """
     away = [_id_of(inbox) for inbox in _claiming(session, free)]
-    back = session.execute(_that(held).where(_I.status_reason == WORKER_AWAY)).scalars()
+    back = session.execute(_that(held).where(_I.status_reason == AppReason.WORKER_AWAY.value)).scalars()
     return away, [_id_of(inbox) for inbox in back]
 
 
@@ -241,11 +262,14 @@ def _claiming(session: Session, inbox_ids: Collection[int]) -> list[Inbox]:
     return list(session.execute(told).scalars())
 
 
-def _correct(session: Session, inbox: Inbox, status: SessionStatus, reason: str) -> None:
+def _correct(session: Session, inbox: Inbox, status: SessionStatus, reason: str, params: str = "{}") -> None:
     was, inbox_id, at = inbox.status, _id_of(inbox), now_ms()
-    inbox.status, inbox.status_reason, inbox.status_at = status, reason, at
+    inbox.status, inbox.status_at = status, at
+    inbox.status_reason, inbox.status_params = reason, params
     inbox.qr_text = inbox.pairing_code = inbox.sync_percent = None
-    session.add_all([inbox, SessionHistory(inbox_id=inbox_id, status=status, reason=reason, at=at)])
+    session.add_all(
+        [inbox, SessionHistory(inbox_id=inbox_id, status=status, reason=reason, reason_params=params, at=at)]
+    )
     changes.touch_inbox(session, inbox_id, was)
 
 
@@ -265,7 +289,7 @@ def apply_gap_recovered(session: Session, event: GapRecovered) -> None:
             SessionHistory(
                 inbox_id=event.inbox_id,
                 status=inbox.status if inbox else SessionStatus.LIVE,
-                reason="gap",
+                reason=AppReason.GAP.value,
                 at=event.away_until,
                 gap_from=event.away_from,
                 recovered=event.recovered,

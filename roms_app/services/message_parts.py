@@ -17,6 +17,7 @@ from roms_app.models.tables import ATTACHMENT, MESSAGE, REACTION
 from roms_app.services import attachments, sql
 from roms_app.views.inbox import AttachmentView, ReactionView
 from wa_worker.contract.commands import MediaKind
+from wa_worker.contract.reasons import MediaFailure
 
 #: `ConversationRow.preview_kind` and `MessageRow.quoted_kind` of what was deleted for everyone.
 REVOKED: Final = "revoked"
@@ -93,7 +94,7 @@ def _to_attachment(row: Row[Any]) -> AttachmentView:
         width=row.width or 0,
         height=row.height or 0,
         duration_ms=row.duration_ms or 0,
-        failure_reason="timeout" if is_overdue else row.failure_reason or "",
+        failure_reason=MediaFailure.TIMEOUT.value if is_overdue else row.failure_reason or "",
         is_lost=row.is_lost,
     )
 

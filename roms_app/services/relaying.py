@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, update
 from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Session
 
+from roms_app.domain.worker_words import AppReason
 from roms_app.models import DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import ATTACHMENT, CONVERSATION, INBOX, MESSAGE, REACTION_OUTBOX
 from roms_app.services import changes, reactions
@@ -16,8 +17,6 @@ from wa_worker.contract.commands import Command, MarkRead, MediaKind, SendMedia,
 from wa_worker.contract.events import MessageKind, SessionStatus
 
 log = structlog.get_logger(__name__)
-#: `Message.failure_reason` of a reply that no command can be made of.
-UNSENDABLE: Final = "unsendable"
 _M = MESSAGE.c
 _A = ATTACHMENT.c
 _R = REACTION_OUTBOX.c
@@ -110,7 +109,7 @@ def _give_up(session: Session, one: Due) -> None:
     elif one.is_reaction:
         reactions.give_up(session, one.message_id)
     else:
-        failed = {"delivery_status": DeliveryStatus.FAILED, "failure_reason": UNSENDABLE}
+        failed = {"delivery_status": DeliveryStatus.FAILED, "failure_reason": AppReason.UNSENDABLE.value}
         is_theirs = (_M.id == one.message_id, _IS_QUEUED)
         moved = session.execute(update(MESSAGE).where(*is_theirs).values(failed).returning(_M.conversation_id))
         for conversation_id in moved.scalars():

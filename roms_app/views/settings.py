@@ -13,6 +13,7 @@ class InboxCard:
     channel: str
     #: `SessionStatus`
     status: str
+    #: A `NumberReason` or `AppReason`.
     status_reason: str
     #: Epoch ms.
     status_at: int
@@ -26,6 +27,8 @@ class InboxCard:
     browser_error: str = ""
     #: 0 to 100 while syncing; -1: unknown.
     sync_percent: int = -1
+    #: The names of the parts of WhatsApp Web that are not there; "" of other reasons.
+    missing: str = ""
     host: str = ""
     has_groups: bool = False
     #: on_reply | by_hand

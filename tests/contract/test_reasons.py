@@ -1,126 +1,147 @@
-"""Every reason that the worker gives for a failure has its words on the screen. Read from both sources."""
+"""Every reason of the worker has its words on the screen, in every language; the worker says no other."""
 
 import ast
 import re
-from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from roms_app.services import inboxes, relaying
-from wa_worker.page import state
+from roms_app.components import words as component_words
+from roms_app.domain import worker_words
+from roms_app.domain.worker_words import AppReason
+from roms_app.i18n.catalog import CATALOGUES
+from roms_app.states.session import SessionState
+from wa_worker.contract import reasons
+from wa_worker.contract.reasons import (
+    CommandFailure,
+    DelayReason,
+    MediaFailure,
+    NumberReason,
+    SendFailure,
+)
 
 ROOT = Path(__file__).parents[2]
-WORKER = ROOT / "wa_worker"
+ENUMS: tuple[type[StrEnum], ...] = (NumberReason, SendFailure, CommandFailure, MediaFailure, DelayReason)
+#: Calls that make a reason → where it stands among their arguments, or by which name.
+_MAKERS: dict[str, int | str] = {
+    "Observation": 1,
+    "_say_absent": 0,
+    "Refusal": 0,
+    "DownloadError": 0,
+    "CannotDo": 0,
+    "SessionChanged": "reason",
+    "MediaFailed": "reason",
+    "SendDelayed": "reason",
+    "CommandFailed": "reason",
+}
 
 
-def nodes(*modules: str) -> Iterator[ast.AST]:
-    for module in modules:
-        yield from ast.walk(ast.parse((WORKER / module).read_text(encoding="utf-8")))
+def sources() -> list[tuple[str, ast.Module]]:
+    paths = sorted(path for path in (ROOT / "wa_worker").rglob("*.py") if "simulator" not in path.parts)
+    return [(path.name, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
-def texts(node: ast.AST | None) -> set[str]:
+def literals_in(node: ast.expr | None) -> set[str]:
     """The texts that an expression may turn out as; those it is chosen by are not."""
     match node:
-        case ast.Constant(value=str(text)):
+        case ast.Constant(value=str(text)) if text:
             return {text}
         case ast.IfExp():
-            return texts(node.body) | texts(node.orelse)
-        case ast.BinOp(op=ast.Add()):
-            return texts(node.left)
-        case ast.Dict():
-            return set().union(*(texts(value) for value in node.values))
+            return literals_in(node.body) | literals_in(node.orelse)
+        case ast.BinOp():
+            return literals_in(node.left) | literals_in(node.right)
+        case ast.JoinedStr():
+            return {ast.unparse(node)}
         case _:
             return set()
 
 
-def given(name: str, *modules: str) -> set[str]:
-    """The first argument of all calls of `name`, where it stands there as a text."""
-    calls = [node for node in nodes(*modules) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name]
-    return set().union(*(texts(call.args[0]) for call in calls if call.args))
+def given(tree: ast.Module) -> list[ast.expr]:
+    """All reasons that are handed on."""
+    found: list[ast.expr] = []
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        place = _MAKERS.get(getattr(call.func, "id", getattr(call.func, "attr", "")))
+        if isinstance(place, int) and len(call.args) > place:
+            found.append(call.args[place])
+        elif isinstance(place, str):
+            found += [each.value for each in call.keywords if each.arg == place]
+    return found
 
 
-def assigned(name: str, *modules: str) -> set[str]:
-    """What a variable may be set to."""
-    found = [node for node in nodes(*modules) if isinstance(node, ast.Assign | ast.AnnAssign)]
-    targets = [(node.targets[0] if isinstance(node, ast.Assign) else node.target, node.value) for node in found]
-    return set().union(*(texts(value) for target, value in targets if getattr(target, "id", "") == name))
+def test_the_worker_says_no_reason_but_those_of_the_contract() -> None:
+    said = [(name, reason) for name, tree in sources() for reason in given(tree)]
+    assert len(said) > 40, "the premise"
+    assert [(name, text) for name, reason in said for text in literals_in(reason)] == []
 
 
-def media_reasons() -> set[str]:
-    """`MediaFailed.reason`."""
-    modules = ("files/downloads.py", "page/wanted_file.py")
-    return given("DownloadError", *modules) | assigned("reason", *modules) | assigned("_GONE", *modules)
+def test_the_contract_has_no_reason_that_nobody_says() -> None:
+    used = {
+        (node.value.id, node.attr)
+        for name, tree in sources()
+        if name != "reasons.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    assert [str(each) for enum in ENUMS for each in enum if (enum.__name__, each.name) not in used] == []
 
 
-def refusals() -> set[str]:
-    """`CommandFailed.reason` of messages."""
-    return given("Refusal", "page/refusals.py", "sending/queue.py", "sending/sender.py")
+def test_every_reason_has_words_and_no_words_are_without_a_reason() -> None:
+    assert set(worker_words.NUMBER) == {*NumberReason, AppReason.WORKER_AWAY}
+    assert set(worker_words.SEND) == {*SendFailure, AppReason.UNSENDABLE}
+    assert set(AppReason) == {AppReason.WORKER_AWAY, AppReason.UNSENDABLE, AppReason.GAP}
 
 
-def session_reasons() -> set[str]:
-    """`SessionChanged.reason`, wherever the worker makes one; what stands behind a first word is cut off."""
-    found: set[str] = set()
-    for node in nodes(*sorted(str(path.relative_to(WORKER)) for path in WORKER.rglob("*.py"))):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name == "Observation" and len(node.args) > 1:
-                found |= texts(node.args[1])
-            elif name == "_say_absent":
-                found |= texts(node.args[0])
-            elif name == "SessionChanged":
-                found |= set().union(*(texts(each.value) for each in node.keywords if each.arg == "reason"))
-        elif isinstance(node, ast.FunctionDef) and node.name == "logout_reason":
-            returned = [each for each in ast.walk(node) if isinstance(each, ast.Return)]
-            found |= set().union(*(texts(each.value) for each in returned))
-    return (found | {mode.lower() for mode in state._AWAY_MODES}) - {""}
+@pytest.mark.parametrize("language", CATALOGUES.translated)
+def test_the_words_are_there_in_every_language(language: str) -> None:
+    texts = {*worker_words.NUMBER.values(), *worker_words.SEND.values(), worker_words.UNKNOWN_NUMBER_REASON}
+    catalog = CATALOGUES.read(language)
+    assert [text for text in texts if not (known := catalog.get(text)) or not known.string] == []
 
 
-def said_by(function: str, source: str = "words.py") -> set[str]:
-    """The texts in a function of the components."""
-    tree = ast.parse((ROOT / "roms_app" / "components" / source).read_text(encoding="utf-8"))
-    found = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
-    return {node.value for node in ast.walk(found) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+@pytest.mark.parametrize(
+    ("shown", "table", "unknown"),
+    [
+        (component_words.reason_word, worker_words.NUMBER, "not known to this version of ROMS"),
+        (component_words.failure_word, worker_words.SEND, "WhatsApp did not take this message."),
+    ],
+)
+def test_a_reason_that_the_app_does_not_know_is_a_plain_sentence(
+    shown: Any, table: dict[str, str], unknown: str
+) -> None:
+    script = str(shown(SessionState.role))
+    assert all(text in script for text in table.values())
+    default = script.rpartition("default:")[2] or script
+    assert unknown in default
+    assert "role" not in default, "the raw word"
 
 
-def test_reasons_are_found() -> None:
-    """The premise."""
-    assert media_reasons() == {
-        "expired", "gone", "too_big", "timeout", "interrupted", "page_failed", "corrupt", "store_full", "store_failed",
-        "too_many", "failed",
-    }  # fmt: skip
-    assert session_reasons() == {
-        "starting", "recycling", "loading", "offline", "deaf", "browser_lost", "worker_stopped", "profile_in_use",
-        "profile_elsewhere", "conflict", "proxyblock", "tos_block", "smb_tos_block", "qr_expired", "history", "scanned",
-        "passkey", "phone_logout", "requested", "unlinked", "needs_update", "missing ",
-    }  # fmt: skip
-    assert {"refused", "unknown_number", "media_store", "page_failed", "timeout"} <= refusals()
+def test_a_reason_with_parts_is_one_word_and_its_parts() -> None:
+    told = reasons.with_parts(NumberReason.MISSING, ["Chat", "Msg.send"])
+    assert told == "missing Chat, Msg.send", "as older workers say it, and older apps read it"
+    assert reasons.split(told) == (NumberReason.MISSING, ["Chat", "Msg.send"])
+    assert reasons.split("deaf") == (NumberReason.DEAF, [])
+    assert reasons.split("") == ("", [])
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
-def test_a_file_that_failed_says_why(language: str) -> None:
+def test_a_file_that_failed_and_a_message_that_waits_say_why(language: str) -> None:
     script = (ROOT / "assets" / "roms" / "format.js").read_text(encoding="utf-8")
     words = re.search(rf"^    {language}: {{$(.*?)^    }},$", script, re.MULTILINE | re.DOTALL)
     assert words
-    said = set(re.findall(r'\bwhy_(\w+): "[^"]+"', words[1]))
-    assert not media_reasons() - said
-
-
-def test_a_message_that_was_not_taken_says_why() -> None:
-    # `refused`: WhatsApp gave no reason, and that is what the words for all others say.
-    assert not refusals() - {"refused"} - said_by("failure_word")
-    assert relaying.UNSENDABLE in said_by("failure_word")
-
-
-def test_why_a_number_is_as_it_is_is_said_in_words() -> None:
-    """And nothing has words that nobody says."""
-    app = {inboxes.WORKER_AWAY}
-    said = {text for text in said_by("reason_word") if re.fullmatch(r"[a-z_]+|missing ", text)}
-    assert session_reasons() | app == said
+    files = set(re.findall(r'\bwhy_(\w+): "[^"]+"', words[1]))
+    # Of older workers: their rows are there still.
+    assert files - {"unknown", "disk_full"} == set(MediaFailure)
+    assert set(re.findall(r'\bwait_(\w+): "[^"]+"', words[1])) == set(DelayReason)
 
 
 def test_the_sentences_of_a_number_know_no_other_reasons() -> None:
-    for function in ("_not_paired", "_reconnecting", "_logged_out"):
-        named = {text for text in said_by(function, "settings/number_state.py") if re.fullmatch(r"[a-z_]+", text)}
-        assert named, function
-        assert not named - session_reasons() - {inboxes.WORKER_AWAY}, function
+    tree = ast.parse((ROOT / "roms_app" / "components" / "settings" / "number_state.py").read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for name in ("_not_paired", "_reconnecting", "_logged_out"):
+        [function] = [each for each in functions if each.name == name]
+        texts = {node.value for node in ast.walk(function) if isinstance(node, ast.Constant)}
+        named = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+", text)}
+        assert named, name
+        assert named <= {*NumberReason, AppReason.WORKER_AWAY}, name

@@ -20,6 +20,7 @@ from wa_worker.browser.launch import launch_context
 from wa_worker.browser.page_watch import BrowserLost, PageWatch, Patience, QrRounds
 from wa_worker.browser.watched import watched
 from wa_worker.contract.events import Alert, SessionStatus
+from wa_worker.contract.reasons import NumberReason
 from wa_worker.ownership.profile import Profile, ProfileInUse
 from wa_worker.page.calls import PageError
 from wa_worker.page.state import Observation
@@ -137,7 +138,7 @@ class BrowserKeeper:
         wait = float(min(2**self._failures, _LONGEST_WAIT))
         self._failures += 1
         _log.warning("browser.lost", error=str(error).split("\n", 1)[0][:300], retry_in=wait)
-        self._say_absent("deaf" if str(error) == "deaf" else "browser_lost")
+        self._say_absent(NumberReason.DEAF if str(error) == "deaf" else NumberReason.BROWSER_LOST)
         if isinstance(error, BrowserUnavailable):
             self._alert(str(error))
         elif self._failures >= _FAILURES_ALERTED:
@@ -180,7 +181,7 @@ class BrowserKeeper:
         """Run one Chromium from its launch to its close. Returns after a logout or a reset."""
         if not self._may_lack_sandbox and not has_sandbox():
             raise BrowserUnavailable(_NO_SANDBOX)
-        self._say_absent("recycling" if self._is_recycling else "starting")
+        self._say_absent(NumberReason.RECYCLING if self._is_recycling else NumberReason.STARTING)
         self._is_recycling = False
         await self._await_free_profile()
         async with running_driver() as playwright:
@@ -238,10 +239,10 @@ class BrowserKeeper:
             with contextlib.suppress(ProfileInUse):
                 await self._profile.clear_leftovers()
                 return
-            self._say_absent("profile_in_use")
+            self._say_absent(NumberReason.PROFILE_IN_USE)
             await asyncio.sleep(1.0)
 
-    def _say_absent(self, reason: str) -> None:
+    def _say_absent(self, reason: NumberReason) -> None:
         is_paired = self._profile.pairing.is_paired
         self._callbacks.publish_status(
             Observation(SessionStatus.RECONNECTING if is_paired else SessionStatus.NOT_PAIRED, reason)

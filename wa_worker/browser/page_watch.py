@@ -15,6 +15,7 @@ from wa_worker.browser.liveness import Liveness, Verdict
 from wa_worker.browser.watchdog import Advice, Watchdog
 from wa_worker.config import WorkerSettings
 from wa_worker.contract.events import SessionStatus
+from wa_worker.contract.reasons import NumberReason
 from wa_worker.page.calls import PageError, PageTimeout, PageUnavailable
 from wa_worker.page.state import Evidence, Observation, StateMachine
 from wa_worker.page.whatsapp_page import WhatsAppPage
@@ -157,7 +158,7 @@ class PageWatch:
 
     async def _act(self, observation: Observation) -> None:
         now = time.monotonic()
-        if observation.reason == "qr_expired" and not self._rounds.are_used and now - self._renewed_at > 5:
+        if observation.reason == NumberReason.QR_EXPIRED and not self._rounds.are_used and now - self._renewed_at > 5:
             self._renewed_at = now
             self._rounds.used += 1
             await self._renew_qr()
@@ -187,7 +188,7 @@ class PageWatch:
                 _log.warning("page.deafness_suspected")
             case Verdict.DEAF:
                 _log.warning("page.deafness_confirmed")
-                self._report(Observation(SessionStatus.RECONNECTING, "deaf"), Evidence())
+                self._report(Observation(SessionStatus.RECONNECTING, NumberReason.DEAF), Evidence())
                 await self._reload()
             case Verdict.DEAF_AGAIN:
                 raise BrowserLost("deaf")
@@ -215,7 +216,7 @@ class PageWatch:
             raise BrowserLost(str(error)) from error
 
     async def _pause(self, observation: Observation | None) -> None:
-        is_calm = observation is None or observation.status in _CALM or observation.reason == "offline"
+        is_calm = observation is None or observation.status in _CALM or observation.reason == NumberReason.OFFLINE
         try:
             async with asyncio.timeout(_SLOW if is_calm else _QUICK):
                 await self._soon.wait()

@@ -220,7 +220,7 @@ class MediaFailed(Event):
     chat_jid: ChatJid
     wa_message_id: WaMessageId
     is_from_me: bool
-    #: ``expired``, ``too_big``, ``timeout``, ``store_full``, ``page_failed`` …
+    #: A `MediaFailure`.
     reason: Annotated[str, Field(max_length=64)]
     detail: Annotated[str, Field(max_length=500)] = ""
     #: Whether another try can't help.
@@ -233,7 +233,7 @@ class SendDelayed(Event):
     type: Literal["SendDelayed"] = "SendDelayed"
     wa_message_id: WaMessageId
     until: EpochMs
-    #: ``pacing``, ``retry`` or ``breaker``.
+    #: A `DelayReason`.
     reason: Annotated[str, Field(max_length=64)]
 
 
@@ -256,7 +256,7 @@ class SessionChanged(Event):
 
     type: Literal["SessionChanged"] = "SessionChanged"
     status: SessionStatus
-    #: Why, as a short machine-readable word: ``phone_logout``, ``qr_expired``, ``page_unready`` …
+    #: Why: a `NumberReason`; of one that names what it is about, `reasons.split` tells both.
     reason: Annotated[str, Field(max_length=200)] = ""
     #: The text of the QR while waiting for the scan.
     qr_text: Annotated[str, Field(max_length=2000)] | None = None
@@ -292,7 +292,7 @@ class CommandFailed(Event):
     command: Annotated[str, Field(max_length=64)]
     #: For SendText and SendMedia: the message. For SendReaction: the message that the reaction was about.
     wa_message_id: WaMessageId | None = None
-    #: A short machine-readable word: ``refused``, ``unknown_number``, ``timeout`` …
+    #: A `SendFailure` or a `CommandFailure`.
     reason: Annotated[str, Field(max_length=64)]
     detail: Annotated[str, Field(max_length=500)] = ""
     #: Whether another try can't help.

@@ -16,6 +16,7 @@ import structlog
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import FetchMedia
 from wa_worker.contract.events import MediaFailed, MediaStored, MessageReceived, MessageSent
+from wa_worker.contract.reasons import MediaFailure
 from wa_worker.media.inspect import Inspected
 from wa_worker.media.keys import media_key, sha256_of, thumbnail_key
 from wa_worker.media.store import MediaStore, MediaStoreError, MediaStoreFull
@@ -117,10 +118,10 @@ class Downloads:
 
     def _want(self, wanted: Wanted) -> None:
         if wanted.size > self._max_bytes:
-            self._publish_failure(wanted, DownloadError("too_big", is_permanent=True))
+            self._publish_failure(wanted, DownloadError(MediaFailure.TOO_BIG, is_permanent=True))
         elif len(self._wanted) >= _MOST_QUEUED:
             # An agent can ask for it in the conversation.
-            self._publish_failure(wanted, DownloadError("too_many"))
+            self._publish_failure(wanted, DownloadError(MediaFailure.TOO_MANY))
         else:
             self._remember(wanted)
 
@@ -161,7 +162,7 @@ class Downloads:
         """Try until the file is stored or has failed, and publish that."""
         failures = 0
         if wanted.starts >= _STARTS:
-            self._publish_failure(wanted, DownloadError("interrupted", "begun too often"))
+            self._publish_failure(wanted, DownloadError(MediaFailure.INTERRUPTED, "begun too often"))
             return
         while True:
             try:
@@ -191,27 +192,28 @@ class Downloads:
         except DownloadError:
             raise
         except FileTooBig as error:
-            raise DownloadError("too_big", str(error), is_permanent=True) from error
+            raise DownloadError(MediaFailure.TOO_BIG, str(error), is_permanent=True) from error
         except PageTimeout as error:
-            raise DownloadError("timeout", str(error)) from error
+            raise DownloadError(MediaFailure.TIMEOUT, str(error)) from error
         except DownloadFailed as error:
             raise error_of(str(error)) from error
         except PageError as error:
-            reason = "page_failed" if isinstance(error, PageCallFailed) else "interrupted"
+            is_of_page = isinstance(error, PageCallFailed)
+            reason = MediaFailure.PAGE_FAILED if is_of_page else MediaFailure.INTERRUPTED
             raise DownloadError(reason, str(error)) from error
         except MediaStoreFull as error:
-            raise DownloadError("store_full", error.sentence) from error
+            raise DownloadError(MediaFailure.STORE_FULL, error.sentence) from error
         except MediaStoreError as error:
-            raise DownloadError("store_failed", error.sentence) from error
+            raise DownloadError(MediaFailure.STORE_FAILED, error.sentence) from error
         except Exception as error:
             # Deliberately every error: a stranger chose the content, and one file must not end the session.
             _log.exception("media.fetch_crashed", inbox_id=self._inbox_id, message=wanted.message_id)
-            raise DownloadError("failed", type(error).__name__) from error
+            raise DownloadError(MediaFailure.FAILED, type(error).__name__) from error
 
     async def _store_file(self, wanted: Wanted, data: bytes, facts: Raw) -> MediaStored:
         sha256 = sha256_of(data)
         if not data or not is_intact(sha256, facts.get("hash")):
-            raise DownloadError("corrupt")
+            raise DownloadError(MediaFailure.CORRUPT)
         mimetype = wanted.mimetype or str(facts.get("mimetype") or "")
         filename = wanted.filename or facts.get("filename")
         found = await inspect_in_turn(data, mimetype, filename)

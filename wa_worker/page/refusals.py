@@ -8,12 +8,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from wa_worker.contract.reasons import SendFailure
+
 
 @dataclass(frozen=True)
 class Refusal:
     """Why a message was refused. `reason`: the word in `CommandFailed`."""
 
-    reason: str
+    reason: SendFailure
     #: A retry by the worker may help.
     is_transient: bool = False
     #: No retry can help, not even later.
@@ -22,33 +24,33 @@ class Refusal:
     is_ban_sign: bool = False
 
 
-REFUSED: Final = Refusal("refused", is_ban_sign=True)
-UNKNOWN_NUMBER: Final = Refusal("unknown_number", is_permanent=True)
-NOT_ALLOWED: Final = Refusal("not_allowed")
-MEDIA_MISSING: Final = Refusal("media_missing", is_permanent=True)
+REFUSED: Final = Refusal(SendFailure.REFUSED, is_ban_sign=True)
+UNKNOWN_NUMBER: Final = Refusal(SendFailure.UNKNOWN_NUMBER, is_permanent=True)
+NOT_ALLOWED: Final = Refusal(SendFailure.NOT_ALLOWED)
+MEDIA_MISSING: Final = Refusal(SendFailure.MEDIA_MISSING, is_permanent=True)
 
 #: The first pattern that matches counts.
 _WORDS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), refusal)
     for pattern, refusal in (
-        (r"file_too_large|too.?(big|large)|ack -4\b|\b413\b", Refusal("too_big", is_permanent=True)),
+        (r"file_too_large|too.?(big|large)|ack -4\b|\b413\b", Refusal(SendFailure.TOO_BIG, is_permanent=True)),
         (
             r"unsupported|not.?supported|MEDIA_ERR|unuploadable|invalid_data_url|ack -5\b|\b415\b",
-            Refusal("unsupported_media", is_permanent=True),
+            Refusal(SendFailure.UNSUPPORTED_MEDIA, is_permanent=True),
         ),
-        (r"file_missing|content_gone|ack -3\b", Refusal("upload_failed", is_transient=True)),
-        (r"msg_not_found", Refusal("message_missing", is_permanent=True)),
+        (r"file_missing|content_gone|ack -3\b", Refusal(SendFailure.UPLOAD_FAILED, is_transient=True)),
+        (r"msg_not_found", Refusal(SendFailure.MESSAGE_MISSING, is_permanent=True)),
         (r"no such account|invalid_wid|not.?registered|item-not-found|\b404\b", UNKNOWN_NUMBER),
-        (r"blocked", Refusal("blocked", is_permanent=True)),
-        (r"rate.?over|too.?many|spam|\b429\b", Refusal("too_fast", is_transient=True, is_ban_sign=True)),
+        (r"blocked", Refusal(SendFailure.BLOCKED, is_permanent=True)),
+        (r"rate.?over|too.?many|spam|\b429\b", Refusal(SendFailure.TOO_FAST, is_transient=True, is_ban_sign=True)),
         (
             r"not.?auth|forbidden|not.?allowed|not.?acceptable|restrict|can_not_send|\b40[136]\b|\b463\b",
-            Refusal("not_allowed", is_ban_sign=True),
+            Refusal(SendFailure.NOT_ALLOWED, is_ban_sign=True),
         ),
-        (r"upload", Refusal("upload_failed", is_transient=True)),
-        (r"expired|ack -2\b|time.?d?.?out", Refusal("timeout", is_transient=True)),
-        (r"network|offline|disconnect|connection", Refusal("network", is_transient=True)),
-        (r"server|internal|unavailable|\b5\d\d\b", Refusal("server_error", is_transient=True)),
+        (r"upload", Refusal(SendFailure.UPLOAD_FAILED, is_transient=True)),
+        (r"expired|ack -2\b|time.?d?.?out", Refusal(SendFailure.TIMEOUT, is_transient=True)),
+        (r"network|offline|disconnect|connection", Refusal(SendFailure.NETWORK, is_transient=True)),
+        (r"server|internal|unavailable|\b5\d\d\b", Refusal(SendFailure.SERVER_ERROR, is_transient=True)),
     )
 )
 

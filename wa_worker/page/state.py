@@ -8,12 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wa_worker.contract.events import SessionStatus
+from wa_worker.contract.reasons import NumberReason, with_parts
 
 #: Modes of WhatsApp's stream that mean that the account is banned.
 _BAN_MODES: Final = frozenset({"TOS_BLOCK", "SMB_TOS_BLOCK"})
 #: Infos and modes of WhatsApp's stream that mean "paired, but not connected just now".
 _AWAY_INFOS: Final = frozenset({"OFFLINE", "OPENING", "CONNECTING", "TIMEOUT", "PROXYBLOCK", "DISCONNECTED"})
-_AWAY_MODES: Final = frozenset({"OFFLINE", "CONFLICT", "PROXYBLOCK"}) | _BAN_MODES
+_AWAY_MODES: Final = {
+    "OFFLINE": NumberReason.OFFLINE,
+    "CONFLICT": NumberReason.CONFLICT,
+    "PROXYBLOCK": NumberReason.PROXYBLOCK,
+    "TOS_BLOCK": NumberReason.TOS_BLOCK,
+    "SMB_TOS_BLOCK": NumberReason.SMB_TOS_BLOCK,
+}
 #: While the page is not ready, its parts may still load: they count as missing after so many times longer.
 _UNREADY_PATIENCE: Final = 3
 #: How long a page may show no QR before the code counts as scanned: it may be between two codes.
@@ -96,7 +103,7 @@ class Memory:
     #: Parts were missing (`Evidence.missing`) for too long to be a late load.
     is_missing_settled: bool = False
     #: The reason to publish if the page turns out to be unpaired.
-    logout_reason: str = "phone_logout"
+    logout_reason: str = NumberReason.PHONE_LOGOUT
     #: The shown QR is gone, and not because it expired.
     is_qr_taken: bool = False
     #: The code was scanned so long ago that WhatsApp must be waiting for something on the phone.
@@ -105,7 +112,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Observation:
-    """A number's status with its details, as in `SessionChanged`."""
+    """A number's status, as in `SessionChanged`. `reason`: a `NumberReason`, perhaps `with_parts`; or ""."""
 
     status: SessionStatus
     reason: str = ""
@@ -116,9 +123,9 @@ class Observation:
 def derive(evidence: Evidence, memory: Memory) -> Observation:
     """Derive the status: the only rule for it."""
     if evidence.missing and memory.is_missing_settled:
-        return Observation(SessionStatus.INCOMPATIBLE, "missing " + ", ".join(evidence.missing[:6]))
+        return Observation(SessionStatus.INCOMPATIBLE, with_parts(NumberReason.MISSING, evidence.missing[:6]))
     if evidence.mode == "DEPRECATED_VERSION":
-        return Observation(SessionStatus.INCOMPATIBLE, "needs_update")
+        return Observation(SessionStatus.INCOMPATIBLE, NumberReason.NEEDS_UPDATE)
     if not evidence.is_ready:
         return _loading(memory)
     if evidence.is_registered or evidence.is_authenticated:
@@ -138,8 +145,8 @@ def is_unpaired(evidence: Evidence) -> bool:
 
 def _loading(memory: Memory) -> Observation:
     if memory.was_paired:
-        return Observation(SessionStatus.RECONNECTING, "loading")
-    return Observation(SessionStatus.NOT_PAIRED, "loading")
+        return Observation(SessionStatus.RECONNECTING, NumberReason.LOADING)
+    return Observation(SessionStatus.NOT_PAIRED, NumberReason.LOADING)
 
 
 def _paired(evidence: Evidence, memory: Memory) -> Observation:
@@ -147,35 +154,37 @@ def _paired(evidence: Evidence, memory: Memory) -> Observation:
         is_away = not evidence.is_online or evidence.info in _AWAY_INFOS
         if not is_away:
             return Observation(SessionStatus.LIVE)
-        return Observation(SessionStatus.RECONNECTING if memory.was_paired else SessionStatus.SYNCING, "offline")
+        return Observation(
+            SessionStatus.RECONNECTING if memory.was_paired else SessionStatus.SYNCING, NumberReason.OFFLINE
+        )
     if evidence.mode in _AWAY_MODES and memory.was_paired:
-        return Observation(SessionStatus.RECONNECTING, evidence.mode.lower())
+        return Observation(SessionStatus.RECONNECTING, _AWAY_MODES[evidence.mode])
     if memory.was_paired or evidence.mode in ("MAIN", "SYNCING"):
-        return Observation(SessionStatus.SYNCING, "history")
+        return Observation(SessionStatus.SYNCING, NumberReason.HISTORY)
     return _scanned(memory)
 
 
 def _scanned(memory: Memory) -> Observation:
     """The code was scanned and WhatsApp has not linked us yet: some accounts must confirm a passkey first."""
     if memory.is_scan_stalled:
-        return Observation(SessionStatus.CONFIRM_ON_PHONE, "passkey")
-    return Observation(SessionStatus.SCANNED, "scanned")
+        return Observation(SessionStatus.CONFIRM_ON_PHONE, NumberReason.PASSKEY)
+    return Observation(SessionStatus.SCANNED, NumberReason.SCANNED)
 
 
 def _unpaired(evidence: Evidence, memory: Memory) -> Observation:
     if memory.was_paired:
         if is_unpaired(evidence) and memory.was_unpaired_before:
             return Observation(SessionStatus.LOGGED_OUT, memory.logout_reason)
-        return Observation(SessionStatus.RECONNECTING, "loading")
+        return Observation(SessionStatus.RECONNECTING, NumberReason.LOADING)
     if evidence.is_qr_idle:
         # Between two rounds the old QR no longer works: show none.
         status = SessionStatus.PAUSED if memory.are_qr_rounds_used else SessionStatus.WAITING_FOR_SCAN
-        return Observation(status, "qr_expired")
+        return Observation(status, NumberReason.QR_EXPIRED)
     if evidence.qr_text or evidence.pairing_code:
         return Observation(SessionStatus.WAITING_FOR_SCAN, "", evidence.qr_text, evidence.pairing_code)
     if memory.is_qr_taken:
         return _scanned(memory)
-    return Observation(SessionStatus.NOT_PAIRED, "loading")
+    return Observation(SessionStatus.NOT_PAIRED, NumberReason.LOADING)
 
 
 @dataclass
@@ -230,7 +239,7 @@ class StateMachine:
         self.status = observation.status
         if observation.status is _WAITING and observation.reason == "":
             self._was_qr_shown = True
-        elif observation.reason == "loading" and self._qr_gone_since is None:
+        elif observation.reason == NumberReason.LOADING and self._qr_gone_since is None:
             # The page was loaded again: a QR that it has not shown can't be gone.
             self._was_qr_shown = False
         if observation.status in (_SCANNED, _CONFIRM):

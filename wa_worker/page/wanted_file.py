@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from wa_worker.contract.base import LONGEST_SIDE
 from wa_worker.contract.events import MediaFacts, MessageReceived, MessageSent
+from wa_worker.contract.reasons import MediaFailure
 from wa_worker.page.media_calls import FileOf
 
 #: wa-js' and the bridge's words for files that can't be had any more.
-_GONE: Final = {"msg_not_found": "gone", "message_not_contains_media": "gone", "view_once": "gone"}
+_GONE: Final = frozenset({"msg_not_found", "message_not_contains_media", "view_once"})
 #: Words of errors which mean that WhatsApp's server no longer has the file.
 _EXPIRED: Final = ("media_not_found", "media gone", "404", "410")
 
@@ -39,7 +40,7 @@ class Wanted:
 class DownloadError(Exception):
     """A try failed. `reason`: the word in `MediaFailed`."""
 
-    def __init__(self, reason: str, detail: str = "", *, is_permanent: bool = False) -> None:
+    def __init__(self, reason: MediaFailure, detail: str = "", *, is_permanent: bool = False) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
@@ -76,9 +77,9 @@ def file_of(wanted: Wanted) -> FileOf:
 def error_of(word: str) -> DownloadError:
     """Return the error for wa-js' word."""
     if word in _GONE:
-        return DownloadError(_GONE[word], word, is_permanent=True)
+        return DownloadError(MediaFailure.GONE, word, is_permanent=True)
     is_expired = any(sign in word for sign in _EXPIRED)
-    return DownloadError("expired" if is_expired else "page_failed", word)
+    return DownloadError(MediaFailure.EXPIRED if is_expired else MediaFailure.PAGE_FAILED, word)
 
 
 def is_intact(sha256: str, expected: object) -> bool:

@@ -12,6 +12,7 @@ from wa_worker.contract.events import (
     ReactionChanged,
     SendDelayed,
 )
+from wa_worker.contract.reasons import DelayReason
 from wa_worker.page.kinds import SENT_FILES
 from wa_worker.page.outbound_calls import SendOutcome
 from wa_worker.page.refusals import Refusal
@@ -57,7 +58,7 @@ def reacted_event(command: SendReaction, chat: str) -> ReactionChanged:
     )
 
 
-def delayed_event(command: Message, until: int, reason: str) -> SendDelayed:
+def delayed_event(command: Message, until: int, reason: DelayReason) -> SendDelayed:
     """A message that waits until `until` (epoch ms)."""
     return SendDelayed(inbox_id=command.inbox_id, wa_message_id=command.wa_message_id, until=until, reason=reason)
 

@@ -17,6 +17,7 @@ import structlog
 
 from wa_worker.contract.base import now_ms
 from wa_worker.contract.commands import MarkRead, SendMedia, SendReaction, SendText, SetTyping
+from wa_worker.contract.reasons import DelayReason, SendFailure
 from wa_worker.page.calls import PageError, PageTimeout, PageUnavailable
 from wa_worker.page.outbound_calls import LeaseOver, SendsClosed
 from wa_worker.page.refusals import Refusal
@@ -171,7 +172,7 @@ class SendQueue:
                     await self._give_up(entry_id, command, error)
                     return
             if wait >= 1 and isinstance(command, _MESSAGES):
-                self._publisher.put(delayed_event(command, now_ms() + int(wait * 1000), "retry"))
+                self._publisher.put(delayed_event(command, now_ms() + int(wait * 1000), DelayReason.RETRY))
             await asyncio.sleep(wait)
 
     async def _do(self, page: WhatsAppPage, command: ChatCommand) -> None:
@@ -195,11 +196,14 @@ class SendQueue:
             case Refused():
                 refusal, words = error.refusal, error.words
             case PageTimeout() | LeaseOver():
-                refusal, words = Refusal("timeout"), ""
+                refusal, words = Refusal(SendFailure.TIMEOUT), ""
             case PageError():
-                refusal, words = Refusal("page_failed"), "" if isinstance(error, PageUnavailable) else str(error)
+                refusal, words = (
+                    Refusal(SendFailure.PAGE_FAILED),
+                    "" if isinstance(error, PageUnavailable) else str(error),
+                )
             case _:
-                refusal, words = Refusal("page_failed"), str(error)
+                refusal, words = Refusal(SendFailure.PAGE_FAILED), str(error)
                 self._publisher.put_poisoned(entry_id, command, error)
         await self._publisher.publish(failed_event(command, refusal, words))
 

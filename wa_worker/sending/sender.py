@@ -15,6 +15,7 @@ import structlog
 
 from wa_worker.contract.commands import MediaKind, SendMedia, SendReaction, SendText
 from wa_worker.contract.events import MessageSent
+from wa_worker.contract.reasons import DelayReason, SendFailure
 from wa_worker.media.store import MediaMissing, MediaStore, MediaStoreError
 from wa_worker.page.calls import PageError, PageUnavailable
 from wa_worker.page.kinds import SENT_FILES
@@ -179,8 +180,8 @@ class Sender:
         if pacing.limits_first_contacts and not await page.has_written(chat) and not pacing.may_contact(chat):
             raise Refused(NOT_ALLOWED, "first contact")
         while True:
-            is_trial = await self.breaker.admit(lambda until: self._report_delay(command, until, "breaker"))
-            await pacing.wait_turn(lambda until: self._report_delay(command, until, "pacing"))
+            is_trial = await self.breaker.admit(lambda until: self._report_delay(command, until, DelayReason.BREAKER))
+            await pacing.wait_turn(lambda until: self._report_delay(command, until, DelayReason.PACING))
             if is_trial or not self.breaker.is_open:
                 return is_trial
 
@@ -196,7 +197,7 @@ class Sender:
             except MediaMissing as error:
                 raise Refused(MEDIA_MISSING, error.sentence) from error
             except MediaStoreError as error:
-                raise Refused(Refusal("media_store", is_transient=True), error.sentence) from error
+                raise Refused(Refusal(SendFailure.MEDIA_STORE, is_transient=True), error.sentence) from error
             finally:
                 await _quietly(page.drop_file(token))
 
@@ -252,7 +253,7 @@ class Sender:
             pieces = [piece async for piece in self._store.stream(key, start, min(start + _PART, size))]
             yield b"".join(pieces)
 
-    def _report_delay(self, command: Message, until: int, reason: str) -> None:
+    def _report_delay(self, command: Message, until: int, reason: DelayReason) -> None:
         self._publisher.put(delayed_event(command, until, reason))
 
     async def _report(self, command: Message, outcome: SendOutcome) -> None:

@@ -24,6 +24,7 @@ from wa_worker.contract.commands import (
     SetTyping,
 )
 from wa_worker.contract.events import Alert, SessionStatus
+from wa_worker.contract.reasons import NumberReason
 from wa_worker.files.media_fetcher import MediaFetcher
 from wa_worker.media.store import open_store
 from wa_worker.ownership.held_number import HeldNumber
@@ -138,7 +139,7 @@ class NumberSession:
     async def _close(self, publishing: asyncio.Task[None]) -> None:
         """Publish the last status and save the checkpoint."""
         if self.status in (SessionStatus.LIVE, SessionStatus.SYNCING):
-            self.publish_status(Observation(SessionStatus.RECONNECTING, "worker_stopped"))
+            self.publish_status(Observation(SessionStatus.RECONNECTING, NumberReason.WORKER_STOPPED))
         if not publishing.done():
             await self.publisher.flush(_FLUSH_SECONDS)
         await self.receiving.checkpoint.save()

@@ -18,6 +18,7 @@ from wa_worker.contract.commands import (
     ResumeSending,
 )
 from wa_worker.contract.events import CommandFailed, SessionStatus
+from wa_worker.contract.reasons import CommandFailure
 from wa_worker.page.calls import PageError
 from wa_worker.page.whatsapp_page import WhatsAppPage
 from wa_worker.session.page_tasks import PageTasks
@@ -34,7 +35,7 @@ _PAGE_SECONDS: Final = 20.0
 class CannotDo(Exception):
     """A command that the status does not allow, or that the disk refuses. `reason`: machine-readable."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    def __init__(self, reason: CommandFailure, detail: str = "") -> None:
         super().__init__(detail or reason)
         self.reason = reason
 
@@ -81,7 +82,7 @@ class PairingCommands:
             await self._acknowledge(entry_id)
 
     async def _fail(self, entry_id: str, command: AnyCommand, error: Exception) -> None:
-        reason = error.reason if isinstance(error, CannotDo) else "page_failed"
+        reason = error.reason if isinstance(error, CannotDo) else CommandFailure.PAGE_FAILED
         name = type(error).__name__
         _log.warning("command.failed", command=command.type, entry=entry_id, reason=reason, error=name)
         if not isinstance(error, CannotDo | PageError):
@@ -105,7 +106,7 @@ class PairingCommands:
                 await self._pair_with_code(command)
             case Logout():
                 if self._status_publisher.status is not SessionStatus.LIVE:
-                    raise CannotDo("not_live")
+                    raise CannotDo(CommandFailure.NOT_LIVE)
                 self._pairing.was_logout_requested = True
                 await (await self._page()).logout()
             case Backfill():
@@ -113,24 +114,24 @@ class PairingCommands:
             case ResumeSending():
                 self._resume_sending()
             case _:
-                raise CannotDo("not_a_session_command")
+                raise CannotDo(CommandFailure.NOT_A_SESSION_COMMAND)
 
     async def _reset(self) -> None:
         try:
             await self._browser.reset()
         except OSError as error:
-            raise CannotDo("disk_failed", str(error)) from error
+            raise CannotDo(CommandFailure.DISK_FAILED, str(error)) from error
 
     async def _pair_with_code(self, command: PairWithCode) -> None:
         if now_ms() - command.requested_at > _PATIENCE_MS:
-            raise CannotDo("expired")
+            raise CannotDo(CommandFailure.EXPIRED)
         page = await self._page(SessionStatus.WAITING_FOR_SCAN, SessionStatus.PAUSED)
         await page.pair_with_code(command.phone_e164)
 
     async def _page(self, *wanted: SessionStatus) -> WhatsAppPage:
         """Wait for the page, in one of the wanted statuses, and return it. Raises CannotDo."""
         if self._status_publisher.status is SessionStatus.LOGGED_OUT:
-            raise CannotDo("logged_out")
+            raise CannotDo(CommandFailure.LOGGED_OUT)
         loop = asyncio.get_running_loop()
         until = loop.time() + _PAGE_SECONDS
         while loop.time() < until:
@@ -138,4 +139,4 @@ class PairingCommands:
             if page is not None and (not wanted or self._status_publisher.status in wanted):
                 return page
             await asyncio.sleep(0.1)
-        raise CannotDo("not_ready")
+        raise CannotDo(CommandFailure.NOT_READY)

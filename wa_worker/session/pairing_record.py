@@ -2,6 +2,7 @@
 
 from wa_worker.contract.addressing import phone_of_jid
 from wa_worker.contract.base import now_ms
+from wa_worker.contract.reasons import NumberReason
 from wa_worker.ownership.profile import Profile
 from wa_worker.page.state import Evidence, Observation
 
@@ -54,12 +55,12 @@ class PairingRecord:
         self.was_logout_requested = self.was_logout_heard = False
         self._registered_at = None
 
-    def logout_reason(self) -> str:
+    def logout_reason(self) -> NumberReason:
         """The reason to publish if the page turns out to be unpaired."""
         if self.was_logout_requested:
-            return "requested"
+            return NumberReason.REQUESTED
         # WhatsApp did not say so: it happened while we were away, or the browser's storage was lost.
-        return "phone_logout" if self.was_logout_heard else "unlinked"
+        return NumberReason.PHONE_LOGOUT if self.was_logout_heard else NumberReason.UNLINKED
 
     def _remember(self) -> None:
         self.is_unwritten = not self._profile.remember()

@@ -137,7 +137,9 @@ def _logged_out(number: Any) -> Any:
 def _incompatible(number: Any) -> Any:
     card, since = number.card, number.since
     changed = t("WhatsApp has changed in a way that ROMS does not know yet ({since}). Update ROMS.", since=since)
-    which = t("WhatsApp Web {version}; {reason}.", version=card.wa_version, reason=card.status_reason)
+    parts = t("missing {parts}", parts=card.missing)
+    reason = rx.cond(card.missing != "", parts, reason_word(card.status_reason))
+    which = t("WhatsApp Web {version}; {reason}.", version=card.wa_version, reason=reason)
     return changed + rx.cond(card.wa_version != "", " " + which, "")
 
 

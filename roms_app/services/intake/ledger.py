@@ -14,6 +14,7 @@ from roms_app.models.tables import CONVERSATION, EARLY_EVENT, MESSAGE
 from roms_app.services import attachments, changes, sql
 from roms_app.services.intake import pending_events
 from wa_worker.contract.events import AnyEvent, MessageEdited, MessageKind, MessageReceived, MessageRevoked, MessageSent
+from wa_worker.contract.reasons import SendFailure
 
 _M = MESSAGE.c
 _E = EARLY_EVENT.c
@@ -166,7 +167,7 @@ class Ledger:
         for (status, reason), ids in targets.items():
             if status is DeliveryStatus.QUEUED:
                 continue
-            reason = (reason or "refused") if status is DeliveryStatus.FAILED else None
+            reason = (reason or SendFailure.REFUSED.value) if status is DeliveryStatus.FAILED else None
             # One that an agent queued again since is not with the worker yet: what failed was the try before.
             is_meant = _IS_WITH_WORKER if status is DeliveryStatus.FAILED else true()
             for some in sql.chunks(sorted(ids)):
@@ -215,7 +216,7 @@ def _row_of(event: MessageReceived | MessageSent, conversation_id: int) -> dict[
         "body": event.body,
         "quoted_wa_message_id": event.quoted_wa_message_id,
         "delivery_status": status,
-        "failure_reason": "refused" if status is DeliveryStatus.FAILED else None,
+        "failure_reason": SendFailure.REFUSED.value if status is DeliveryStatus.FAILED else None,
         "created_at": event.occurred_at,
         "is_history": event.is_history,
         "is_forwarded": event.is_forwarded,
