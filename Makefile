@@ -10,7 +10,7 @@ PYTEST ?= $(BIN)/pytest
 	i18n-extract i18n-update i18n-compile
 
 help: ## show this
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 venv:
 	@$(PYTHON) scripts/bootstrap.py
@@ -92,7 +92,7 @@ i18n-extract: venv-dev ## write roms_app/i18n/messages.pot, from which a new lan
 i18n-update: venv-dev ## add new texts to the catalogues, take out those that nothing shows any more
 	$(BIN)/python -m devtools.translations update
 
-i18n-compile: venv-dev ## check the catalogues: missing texts, left-over texts, fields in braces
+i18n-compile: venv-dev ## write the browser's words; say which texts are missing or left over
 	$(BIN)/python -m devtools.translations compile
 
 # The second lock holds only what the first lacks, in versions that agree with it.

@@ -2,12 +2,14 @@
 
     make i18n-extract    writes roms_app/i18n/messages.pot, from which a new language begins
     make i18n-update     adds the texts that a catalogue lacks, and takes out those that nothing shows any more
-    make i18n-compile    says what is missing or malformed
+    make i18n-compile    says what is missing or malformed, and writes assets/roms/words.js for the browser
 
 Run as ``python -m devtools.translations extract|update|compile``.
 """
 
 import ast
+import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +25,12 @@ from roms_app.i18n.catalog import CATALOGUES, Catalogues
 
 ROOT: Final = Path(__file__).parents[1] / "roms_app"
 TEMPLATE: Final = ROOT / "i18n" / "messages.pot"
+_ASSETS: Final = ROOT.parent / "assets" / "roms"
+#: Where the browser's English words stand, each with its name; and where the other languages' are written.
+_BROWSER_SOURCE: Final = _ASSETS / "format.js"
+BROWSER_WORDS: Final = _ASSETS / "words.js"
+#: Names of the browser's words that other languages tell apart where English has one word → what tells them apart.
+_CONTEXTS: Final = {"open": "button"}
 #: Functions with a text that people read → where it stands among the arguments.
 _TEXTS: Final = {
     "t": (0,),
@@ -44,6 +52,7 @@ class Text:
 
     id: str | tuple[str, str]
     where: str
+    context: str | None = None
 
 
 def texts(root: Path = ROOT) -> Iterator[Text]:
@@ -79,23 +88,36 @@ def _literal(argument: ast.expr, where: str) -> str:
     raise ValueError(f"{where}: a text that is put together can't be translated.")
 
 
+def browser_words() -> dict[str, str]:
+    """Name → English text of what scripts say in the browser. Raises ValueError where they are not found."""
+    script = _BROWSER_SOURCE.read_text(encoding="utf-8")
+    found = re.search(r"^ *en: \{$(.*?)^ *\},$", script, re.MULTILINE | re.DOTALL)
+    words = dict(re.findall(r'(\w+):\s*("(?:[^"\\]|\\.)*")', found[1] if found else ""))
+    if not words:
+        raise ValueError(f"The English words are not found in {_BROWSER_SOURCE.name}.")
+    return {name: json.loads(text) for name, text in words.items()}
+
+
 def template(root: Path = ROOT) -> Catalog:
     """All texts as a catalogue without translations."""
     catalog = Catalog(project="ROMS", fuzzy=False)
     for text in texts(root):
-        _add(catalog, text.id, [text.where])
+        _add(catalog, text)
+    for name, english in browser_words().items():
+        _add(catalog, Text(english, "assets/roms/format.js:1", _CONTEXTS.get(name)))
     return catalog
 
 
-def _add(catalog: Catalog, id: str | tuple[str, str], where: list[str]) -> None:
-    key = id if isinstance(id, str) else id[0]
-    known = catalog.get(key)
+def _add(catalog: Catalog, text: Text) -> None:
+    key = text.id if isinstance(text.id, str) else text.id[0]
+    known = catalog.get(key, text.context)
     # A text that stands alone in one place and with a plural in another has the plural's entry.
-    if known is not None and isinstance(id, tuple) and isinstance(known.id, str):
-        catalog.delete(key)
+    if known is not None and isinstance(text.id, tuple) and isinstance(known.id, str):
+        catalog.delete(key, text.context)
     elif known is not None:
         return
-    catalog.add(id, locations=[(place.rpartition(":")[0], int(place.rpartition(":")[2])) for place in where])
+    path, _, line = text.where.rpartition(":")
+    catalog.add(text.id, locations=[(path, int(line))], context=text.context)
 
 
 def fields(text: str) -> set[str]:
@@ -107,12 +129,12 @@ def problems(catalog: Catalog, wanted: Catalog) -> list[str]:
     """What is wrong with a catalogue, in sentences: missing and left-over texts, forms, fields. Empty: nothing is."""
     found: list[str] = []
     for message in wanted:
-        if message.id and not _is_complete(catalog.get(_key(message)), message, catalog.num_plurals):
+        if message.id and not _is_complete(_same(catalog, message), message, catalog.num_plurals):
             found.append(f"{message.id!r} is not translated ({', '.join(place for place, _ in message.locations)}).")
     for message in catalog:
         if not message.id:
             continue
-        if wanted.get(_key(message)) is None:
+        if _same(wanted, message) is None:
             found.append(f"{message.id!r} is no longer shown anywhere.")
         if not _has_fields(_all(message.id), _all(message.string)):
             found.append(f"The fields in braces of {message.id!r} are others in its translation.")
@@ -130,6 +152,11 @@ def _key(message: Message) -> str:
     return str(message.id if isinstance(message.id, str) else message.id[0])
 
 
+def _same(catalog: Catalog, message: Message) -> Message | None:
+    """The catalogue's entry for the text."""
+    return catalog.get(_key(message), message.context)
+
+
 def _all(words: object) -> list[str]:
     """A text, or the forms of one with a plural, as a list."""
     return [str(word) for word in words] if isinstance(words, (list, tuple)) else [str(words or "")]
@@ -144,12 +171,12 @@ def _is_complete(known: Message | None, wanted: Message, forms: int) -> bool:
 def updated(catalog: Catalog, wanted: Catalog) -> Catalog:
     """The catalogue with the wanted texts only, in the order that it had; new ones are at the end, empty."""
     for message in list(catalog):
-        same = wanted.get(_key(message)) if message.id else None
+        same = _same(wanted, message) if message.id else None
         if message.id and (same is None or isinstance(same.id, str) != isinstance(message.id, str)):
-            catalog.delete(_key(message))
+            catalog.delete(_key(message), message.context)
     for message in wanted:
-        if message.id and catalog.get(_key(message)) is None:
-            catalog.add(message.id)
+        if message.id and _same(catalog, message) is None:
+            catalog.add(message.id, context=message.context)
     return catalog
 
 
@@ -161,6 +188,18 @@ def written(catalog: Catalog, head: str) -> str:
     body = BytesIO()
     write_po(body, catalog, width=0, no_location=True, omit_header=True)
     return f"{head}\n\n{body.getvalue().decode().strip()}\n"
+
+
+def browser_script(catalogues: Catalogues = CATALOGUES) -> str:
+    """The browser's words in the languages of the catalogues, as a script. What is not translated is left out."""
+    words = browser_words()
+    spoken: dict[str, dict[str, str]] = {}
+    for language in catalogues.translated:
+        catalog = catalogues.read(language)
+        known = {name: catalog.get(english, _CONTEXTS.get(name)) for name, english in words.items()}
+        spoken[language] = {name: str(one.string) for name, one in known.items() if one and one.string}
+    head = "/* Written by make i18n-compile from roms_app/i18n/*.po: change these. */"
+    return f"{head}\nglobalThis.romsWords = {json.dumps(spoken, ensure_ascii=False, indent=2)};\n"
 
 
 def extract() -> None:
@@ -181,7 +220,8 @@ def update(catalogues: Catalogues = CATALOGUES) -> None:
 
 
 def compile() -> int:
-    """Say what is wrong with the catalogues. Returns the exit code."""
+    """Write the browser's words, and say what is wrong with the catalogues. Returns the exit code."""
+    BROWSER_WORDS.write_text(browser_script(), encoding="utf-8")
     found = [
         f"{language}.po: {problem}"
         for language in CATALOGUES.translated

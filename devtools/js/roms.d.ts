@@ -48,7 +48,8 @@ type On<E extends Event = Event, Target extends Element = HTMLElement> = E & { t
 /** What listens, to which event, with what, and whether before those further in. The type of event ties no handler's. */
 type Listening = [target: EventTarget, type: string, handler: (event: any) => unknown, isEarly?: boolean];
 
-type Language = "en" | "id";
+/** The sentences of words.js, by language and name. */
+declare var romsWords: Record<string, Record<string, string>>;
 /** The name of a sentence. */
 type Word = keyof Texts;
 /** Which list, and whose. */

@@ -132,7 +132,7 @@ class Node:
         self._process = subprocess.Popen(  # noqa: S603
             [str(node), "-e", self._PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
-        for name in ("dom", "format", "merge", "kinds", "duty", "view", "live"):
+        for name in ("dom", "words", "format", "merge", "kinds", "duty", "view", "live"):
             self.run((ASSETS / f"{name}.js").read_text("utf-8"))
 
     def run(self, script: str) -> Any:

@@ -1,5 +1,6 @@
 """Every word on the screen is translated, and a language needs no more than its catalogue."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from babel.messages.catalog import Catalog
 from devtools import translations
 from roms_app import config
 from roms_app.components.choices import language_options
-from roms_app.domain import fields, time
+from roms_app.domain import fields, reasons, time, wording
 from roms_app.errors import InvalidInput
 from roms_app.i18n import catalog, t, tn
 from roms_app.i18n.catalog import CATALOGUES, Catalogues
@@ -29,6 +30,12 @@ msgstr "Polski"
 
 msgid "Log out"
 msgstr "Wyloguj"
+
+msgid "now"
+msgstr "teraz"
+
+msgid "{agent} took this conversation."
+msgstr "{agent} bierze tę rozmowę."
 
 msgid "{count} chat"
 msgid_plural "{count} chats"
@@ -74,6 +81,12 @@ def test_a_catalogue_is_as_the_update_writes_it(language: str, shown: Catalog) -
     text = (CATALOGUES.folder / f"{language}.po").read_text(encoding="utf-8")
     head = text.split("\n\n", 1)[0]
     assert translations.written(translations.updated(CATALOGUES.read(language), shown), head) == text
+
+
+def test_the_browsers_words_are_those_of_the_catalogues() -> None:
+    assert len(translations.browser_words()) > 90, "the premise"
+    written = translations.BROWSER_WORDS.read_text(encoding="utf-8")
+    assert written == translations.browser_script(), "make i18n-compile was forgotten"
 
 
 def test_what_is_wrong_with_a_catalogue_is_told(polish: Catalogues, shown: Catalog) -> None:
@@ -133,6 +146,10 @@ def test_a_language_needs_its_catalogue_only(polish: Catalogues, monkeypatch: py
     assert time.moment(1_738_306_920_000, 0, timezone="Asia/Jakarta", language="pl") == "31 sty 2025, 14:02 WIB"
     assert all(word in str(t("Log out")) for word in ("Wyloguj", "Keluar", "Log out"))
     assert catalog.translate("pl", "Log in") == "Log in", "what is not translated yet is English"
+    assert wording.words(reasons.Taken(agent="Budi"))["pl"] == "Budi bierze tę rozmowę."
+    assert wording.words_of("resolved", '{"agent":"Budi"}')["pl"] == "Budi resolved this conversation."
+    words = translations.browser_script(polish).partition(" = ")[2].rstrip(";\n")
+    assert json.loads(words)["pl"] == {"now": "teraz"}
 
 
 def test_a_plural_has_the_forms_of_its_language(polish: Catalogues) -> None:

@@ -19,6 +19,7 @@ ASSETS: Final = Path(__file__).parents[3] / "assets"
 #: In the order in which they need each other.
 SCRIPTS: Final = (
     "dom",
+    "words",
     "format",
     "merge",
     "kinds",
