@@ -30,7 +30,7 @@ def on_backend_error(exception: Exception) -> rx.event.EventSpec:
         str(exception) if isinstance(exception, RomsError) else "Something went wrong on our side. Please try again."
     )
     if not isinstance(exception, RomsError):
-        log.error("app.handler_failed", exc_info=exception)
+        log.error("handler.failed", exc_info=exception)
     return toast("error", words)
 
 

@@ -20,7 +20,7 @@ INFO = "2026-11-28T06:30:15.681074Z [info     ] worker.started                 w
         INFO + TRACEBACK,
         '{"event": "login_failed", "level": "error"}\n',
         '{"event": "picture.fetch_failed", "level": "info", "exception": "OSError: gone"}\n',
-        '{"event": "consumer.dead_letter", "level": "warning"}\n',
+        '{"event": "entry.dead_lettered", "level": "warning"}\n',
         "2026-11-28T06:31:23.246895Z [warning  ] command.refused                entry=1\n",
     ],
 )

@@ -587,7 +587,7 @@ var roms = (() => {
     return true;
   };
 
-  /** @param {{ id: number, language: Language, timezone: string }} agent */
+  /** @param {{ id: number, language: string, timezone: string }} agent */
   const setAgent = ({ id, language, timezone }) => {
     if (!isStillTheirs(id)) return;
     Object.assign(agent, { language, timezone });

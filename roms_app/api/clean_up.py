@@ -39,7 +39,7 @@ async def remove_ended_uploads() -> None:
                 await _remove(key)
             await writing(uploads.forget, ended.token_hashes)
     except MediaStoreError as error:
-        log.warning("upload.not_removed", why=error.sentence)
+        log.warning("upload.removal_failed", why=error.sentence)
 
 
 async def _remove(key: str) -> None:

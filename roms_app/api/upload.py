@@ -223,7 +223,7 @@ async def _put(key: str, data: bytes) -> None:
     except MediaStoreFull as error:
         raise _no_space() from error
     except MediaStoreError as error:
-        log.warning("upload.not_stored", why=error.sentence)
+        log.warning("upload.store_failed", why=error.sentence)
         raise TemporarilyUnavailable("The file could not be kept.", "Try again in a moment.") from error
 
 

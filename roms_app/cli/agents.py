@@ -16,7 +16,7 @@ from roms_app.services import agents
 app = typer.Typer(help="The team.", no_args_is_help=True)
 Email = Annotated[str, typer.Argument(help="The agent's email address.")]
 Password = Annotated[
-    str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
+    str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="RoutingRequest for when left out.")
 ]
 
 

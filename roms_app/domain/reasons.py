@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from roms_app.domain.rotation import Choice, Place, Skip
+from roms_app.domain.rotation import AgentSlot, Choice, Skip
 
 
 class ReasonCode(StrEnum):
@@ -268,7 +268,7 @@ def of_choice(choice: Choice, order: str) -> InTurn | LightestLoad | AnsweredBef
     if choice.is_sticky:
         return AnsweredBefore(agent=place.name, open=place.open_count, capacity=place.capacity)
 
-    def rank(one: Place) -> tuple[float, int, int]:
+    def rank(one: AgentSlot) -> tuple[float, int, int]:
         return (one.load if order == "balanced" else 0.0), one.last_turn, one.agent_id
 
     before = [(one, skip) for one, skip in choice.skipped if skip in _SURPRISING and rank(one) < rank(place)]
@@ -284,7 +284,7 @@ def of_choice(choice: Choice, order: str) -> InTurn | LightestLoad | AnsweredBef
     )
 
 
-def _skipped(place: Place, skip: Skip) -> Skipped:
+def _skipped(place: AgentSlot, skip: Skip) -> Skipped:
     if skip is not Skip.AT_CAPACITY:
         return Skipped(agent=place.name, skip=skip)
     return Skipped(agent=place.name, skip=skip, open=place.open_count, capacity=place.capacity)

@@ -23,7 +23,7 @@ class Skip(StrEnum):
 
 
 @dataclass(slots=True)
-class Place:
+class AgentSlot:
     """An agent's place in one inbox's rotation. Giving them a conversation changes it (`give`)."""
 
     agent_id: int
@@ -63,12 +63,12 @@ class Wanted:
 class Choice:
     """Who gets it, and why; `place` is None when nobody can. As it was before giving."""
 
-    place: Place | None
+    place: AgentSlot | None
     is_sticky: bool
-    skipped: tuple[tuple[Place, Skip], ...]
+    skipped: tuple[tuple[AgentSlot, Skip], ...]
 
 
-def skip_of(place: Place, wanted: Wanted) -> Skip | None:
+def skip_of(place: AgentSlot, wanted: Wanted) -> Skip | None:
     """Why this agent can't be given it; None: they can."""
     if wanted.team_id is not None and wanted.team_id not in place.teams:
         return Skip.NOT_IN_TEAM
@@ -88,7 +88,7 @@ def skip_of(place: Place, wanted: Wanted) -> Skip | None:
 _NOBODY_IN_PARTICULAR: Final = Wanted()
 
 
-def choose(places: Sequence[Place], order: str, wanted: Wanted = _NOBODY_IN_PARTICULAR) -> Choice:
+def choose(places: Sequence[AgentSlot], order: str, wanted: Wanted = _NOBODY_IN_PARTICULAR) -> Choice:
     """Who is next. `order`: ``round_robin`` or ``balanced``.
 
     Round robin: whose last turn is oldest. Balanced: who has the fewest open conversations for their capacity, then
@@ -103,7 +103,7 @@ def choose(places: Sequence[Place], order: str, wanted: Wanted = _NOBODY_IN_PART
     return Choice(next_in_turn(eligible, order), False, skipped)
 
 
-def next_in_turn(eligible: Iterable[Place], order: str) -> Place | None:
+def next_in_turn(eligible: Iterable[AgentSlot], order: str) -> AgentSlot | None:
     """Whose turn it is among those who can be given one. None when there is nobody."""
     if order == "balanced":
         return min(eligible, key=lambda place: (place.load, place.last_turn, place.agent_id), default=None)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from roms_app.domain.rotation import Place, Skip
+from roms_app.domain.rotation import AgentSlot, Skip
 from roms_app.domain.words import Words, in_all_languages
 from roms_app.i18n import catalog
 from roms_app.i18n.catalog import N_, N_plural, translate
@@ -34,12 +34,12 @@ def skip_text(language: str, skip: Skip, open: int, capacity: int, team: str = "
     return translate(language, SKIPS[skip])
 
 
-def skip_words(skip: Skip, place: Place, team: str = "") -> Words:
+def skip_words(skip: Skip, place: AgentSlot, team: str = "") -> Words:
     """The same in all languages."""
     return in_all_languages(lambda language: skip_text(language, skip, place.open_count, place.capacity, team))
 
 
-def skipped_words(skipped: Sequence[tuple[Place, Skip]], team: str = "", limit: int = 5) -> Words:
+def skipped_words(skipped: Sequence[tuple[AgentSlot, Skip]], team: str = "", limit: int = 5) -> Words:
     """Who was passed over, and why: "Ayu: at capacity (8 of 8), Budi: away and 3 more"; empty when nobody was."""
     if not skipped:
         return {}

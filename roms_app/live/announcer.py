@@ -56,7 +56,7 @@ class Announcer:
                 delay = 0.05
             except (RedisError, OSError) as error:
                 self._keep(batch)
-                log.warning("announcer.waits", announcements=len(self._pending), error=str(error))
+                log.warning("announcements.write_failed", announcements=len(self._pending), error=str(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 1.0)
         self._is_empty.set()

@@ -58,4 +58,4 @@ async def _sweep(now: int) -> None:
         found += await writing(leaving.return_orphans)
     if found:
         _SWEEP_FOUND.inc(found)
-        log.warning("assigner.sweep_found", conversations=found)
+        log.warning("conversations.found_unassigned", conversations=found)

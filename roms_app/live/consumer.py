@@ -144,16 +144,16 @@ class Consumer:
         except Exception as error:
             if len(good) == 1:
                 entry = good[0][0]
-                log.warning("consumer.dead_letter", inbox_id=self._inbox_id, entry=entry[0], exc_info=error)
+                log.warning("entry.dead_lettered", inbox_id=self._inbox_id, entry=entry[0], exc_info=error)
                 return [(entry, _words(error))]
             first = error
         else:
             return []
-        log.warning("consumer.one_by_one", inbox_id=self._inbox_id, entries=len(good))
+        log.warning("batch.split", inbox_id=self._inbox_id, entries=len(good))
         spoilt = [one for pair in good for one in await self._commit([pair])]
         if _words(first) not in [reason for _, reason in spoilt]:
             # No entry by itself fails like this: it would be told by nobody.
-            log.warning("consumer.batch_failed", inbox_id=self._inbox_id, entries=len(good), exc_info=first)
+            log.warning("batch.failed", inbox_id=self._inbox_id, entries=len(good), exc_info=first)
         return spoilt
 
     async def _write(self, events: Sequence[AnyEvent]) -> None:
@@ -173,7 +173,9 @@ class Consumer:
                 # The traceback once, and not with each try.
                 is_news = _words(error) != said
                 said = _words(error)
-                log.warning("consumer.waits", inbox_id=self._inbox_id, error=said[:200], exc_info=is_news and error)
+                log.warning(
+                    "batch.commit_failed", inbox_id=self._inbox_id, error=said[:200], exc_info=is_news and error
+                )
             await asyncio.sleep(delay)
             delay = min(delay * 2, 2.0)
 

@@ -90,7 +90,7 @@ class HeldWatch:
         free = [id for id, is_held in lasting.items() if not is_held]
         away, back = await reading(inboxes.list_untrue, free, [id for id, is_held in lasting.items() if is_held])
         if away:
-            log.warning("control.worker_away", inbox_ids=away)
+            log.warning("worker.lost", inbox_ids=away)
             await writing(inboxes.note_worker_away, away)
         if back:
             await writing(inboxes.note_worker_back, back)

@@ -339,7 +339,7 @@ class Gate(EventNamespace):
         socket.refused += 1
         agent_id = socket.owner.agent_id if socket.owner else 0
         if socket.refused == MAX_REFUSED:
-            log.warning("gate.socket_closed", sid=sid, agent_id=agent_id, why=why)
+            log.warning("socket.closed", sid=sid, agent_id=agent_id, why=why)
             self._close(sid)
         elif socket.refused == 1 and not is_answered:
             # Visitors can't fill the log.

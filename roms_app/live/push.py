@@ -205,7 +205,7 @@ class _DirectSocket(WebSocket):
             send: Any = self.asgi_send
             await send(message)
         except Exception:
-            log.debug("push.tab_gone", exc_info=True)
+            log.debug("tab.lost", exc_info=True)
         finally:
             self.pending -= 1
 

@@ -92,7 +92,7 @@ class LiveReader:
         self._is_connected = True
         self._send_health()
         if is_return:
-            log.info("live.reads_afresh")
+            log.info("reader.resynchronized")
             push.reread_all()
             self._counts_changed.set()
 
@@ -124,9 +124,9 @@ class LiveReader:
                     push.reread_all()
                     self._counts_changed.set()
                 case other:
-                    log.warning("live.unknown_entry", type=other)
+                    log.warning("announcement.ignored", type=other)
         except (KeyError, ValueError, TypeError) as error:
-            log.warning("live.bad_entry", error=repr(error))
+            log.warning("announcement.rejected", error=repr(error))
 
     async def _count(self) -> None:
         """Count when something changed and tell each agent their own; the pause throttles."""

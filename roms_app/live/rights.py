@@ -68,7 +68,7 @@ async def narrow(agent_ids: Collection[int]) -> None:
     for sid, (agent_id, names) in joined.items():
         lost = [name for name in names if not _may_hear(rights.get(agent_id, _Rights()), name, inboxes)]
         if lost:
-            log.info("rights.rooms_left", agent_id=agent_id, rooms=len(lost))
+            log.info("socket.rooms_left", agent_id=agent_id, rooms=len(lost))
             await door.leave_rooms(sid, lost)
 
 

@@ -24,9 +24,9 @@ async def supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
         try:
             await run()
         except (RedisError, OSError, TemporarilyUnavailable) as error:
-            log.warning("live.waits", part=name, error=str(error), seconds=delay)
+            log.warning("task.interrupted", part=name, error=str(error), seconds=delay)
         except Exception:
-            log.exception("live.failed", part=name, seconds=delay)
+            log.exception("task.failed", part=name, seconds=delay)
         if loop.time() - started > _HEALTHY_SECONDS:
             delay = _FIRST_DELAY
         await asyncio.sleep(delay)

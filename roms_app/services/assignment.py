@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, ColumnElement, Row, and_, bindparam, case, or_, 
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, reasons, rotation
-from roms_app.domain.rotation import Choice, Place, Wanted
+from roms_app.domain.rotation import AgentSlot, Choice, Wanted
 from roms_app.models import AssignmentKind
 from roms_app.models.base import now_ms
 from roms_app.models.tables import CONVERSATION, INBOX, INBOX_MEMBER
@@ -77,7 +77,7 @@ def drain_queue(session: Session) -> int:
 
 def _drain(session: Session, inbox_ids: Collection[int], sticky: Mapping[int, int]) -> int:
     inboxes = session.execute(select(INBOX).where(INBOX.c.id.in_(inbox_ids), INBOX.c.is_active)).all()
-    giving = _Giving(session, inboxes, sticky)
+    giving = Dispatch(session, inboxes, sticky)
     if not giving.has_room:
         return 0
     # Read once: whoever sets a priority meanwhile (PostgreSQL) changes the order, and a page read later could begin
@@ -94,7 +94,7 @@ def can_drain(session: Session, now: int) -> bool:
     """Whether something waits that somebody could be given at `now` (epoch ms). A read: no lock, no writing."""
     columns = (_C.inbox_id, _C.team_id, _C.returned_from_id)
     kinds = select(*columns).where(*eligibility.waits()).distinct()
-    places: dict[int, list[Place]] = {}
+    places: dict[int, list[AgentSlot]] = {}
     for row in session.execute(kinds):
         if row.inbox_id not in places:
             places[row.inbox_id] = eligibility.read_places(session, row.inbox_id, now)
@@ -104,7 +104,7 @@ def can_drain(session: Session, now: int) -> bool:
     return False
 
 
-class _Desk:
+class InboxRotation:
     """One inbox while its conversations are given out: its agents as they are after each gift."""
 
     def __init__(self, session: Session, inbox: Row[Any], now: int) -> None:
@@ -115,56 +115,56 @@ class _Desk:
         self.in_vain: set[tuple[int | None, int | None]] = set()
         self._last_turn = eligibility.last_turn(session, inbox.id)
 
-    def free(self) -> Iterator[Place]:
+    def free(self) -> Iterator[AgentSlot]:
         """Who can still be given something."""
         return (place for place in self.places if rotation.skip_of(place, _ANYBODY) is None)
 
-    def count_turn(self, place: Place) -> None:
+    def count_turn(self, place: AgentSlot) -> None:
         """This agent has had a turn now."""
         self._last_turn += 1
         place.last_turn = self.turns[place.agent_id] = self._last_turn
 
 
-class _Giving:
+class Dispatch:
     """Gives out, of some inboxes at the same time: what an agent gets in one counts in all of theirs."""
 
     def __init__(self, session: Session, inboxes: Iterable[Row[Any]], sticky: Mapping[int, int]) -> None:
         self._session = session
         self._sticky = sticky
         self._now = now_ms()
-        self._desks = {inbox.id: _Desk(session, inbox, self._now) for inbox in inboxes}
-        self._places: defaultdict[int, list[Place]] = defaultdict(list)
-        for desk in self._desks.values():
-            for place in desk.places:
+        self._numbers = {inbox.id: InboxRotation(session, inbox, self._now) for inbox in inboxes}
+        self._places: defaultdict[int, list[AgentSlot]] = defaultdict(list)
+        for number in self._numbers.values():
+            for place in number.places:
                 self._places[place.agent_id].append(place)
         self._claims: list[dict[str, Any]] = []
         self._decisions: list[Decision] = []
 
     def open_to(self) -> dict[int, frozenset[int]]:
         """Inbox id → the teams of which somebody can be given something; without inboxes where nobody can."""
-        free = {id: list(desk.free()) for id, desk in self._desks.items()}
+        free = {id: list(number.free()) for id, number in self._numbers.items()}
         return {id: frozenset[int]().union(*(place.teams for place in places)) for id, places in free.items() if places}
 
     @property
     def has_room(self) -> bool:
         """Somebody can still be given something."""
-        return any(True for desk in self._desks.values() for _ in desk.free())
+        return any(True for number in self._numbers.values() for _ in number.free())
 
     def give(self, waiting: Sequence[Row[Any]]) -> None:
         """Give out in this order; what nobody can be given waits on, and holds up nothing behind it."""
         for row in waiting:
-            desk, kind = self._desks[row.inbox_id], (row.team_id, row.returned_from_id)
-            if kind in desk.in_vain:
+            number, kind = self._numbers[row.inbox_id], (row.team_id, row.returned_from_id)
+            if kind in number.in_vain:
                 continue
             if not self.has_room:
                 return
-            first_choice = self._sticky.get(row.id) if desk.inbox.is_sticky else None
+            first_choice = self._sticky.get(row.id) if number.inbox.is_sticky else None
             wanted = Wanted(row.team_id, first_choice, row.returned_from_id)
-            choice = rotation.choose(desk.places, desk.inbox.assignment_order, wanted)
+            choice = rotation.choose(number.places, number.inbox.assignment_order, wanted)
             if choice.place is not None:
-                self._give(row, desk, choice, choice.place)
+                self._give(row, number, choice, choice.place)
             else:
-                desk.in_vain.add(kind)
+                number.in_vain.add(kind)
 
     def finish(self) -> int:
         """Claim what was chosen, and write down turns and decisions. Returns how many conversations were given."""
@@ -176,15 +176,15 @@ class _Giving:
             raise RuntimeError("A conversation was given to somebody else in the middle of being given out.")
         turns = [
             {"of_inbox": inbox_id, "of_agent": agent_id, "turn": turn}
-            for inbox_id, desk in self._desks.items()
-            for agent_id, turn in desk.turns.items()
+            for inbox_id, number in self._numbers.items()
+            for agent_id, turn in number.turns.items()
         ]
         if turns:
             connection.execute(_TURN, turns)
         return len(record(self._session, self._decisions))
 
-    def _give(self, row: Row[Any], desk: _Desk, choice: Choice, place: Place) -> None:
-        of, due_at = desk.inbox, None
+    def _give(self, row: Row[Any], number: InboxRotation, choice: Choice, place: AgentSlot) -> None:
+        of, due_at = number.inbox, None
         if row.waiting_since is not None:
             due_at = hours.due(self._now, of.response_minutes, of.business_hours, of.timezone)
         claim = {"conversation_id": row.id, "agent_id": place.agent_id, "by_hand": False, "due": due_at}
@@ -196,7 +196,7 @@ class _Giving:
             same.open_count += 1
         # Who gets a customer back has not had a turn.
         if kind is AssignmentKind.AUTOMATIC:
-            desk.count_turn(place)
+            number.count_turn(place)
 
 
 def _queue(session: Session, open_to: Mapping[int, Collection[int]]) -> Sequence[int]:

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from roms_app.config import get_settings
 from roms_app.domain import queue_words, rotation
-from roms_app.domain.rotation import Place, Wanted
+from roms_app.domain.rotation import AgentSlot, Wanted
 from roms_app.domain.skip_words import skip_words, skipped_words
 from roms_app.domain.words import Words
 from roms_app.models import AssignmentKind, ConversationStatus
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, TEAM, TEAM_MEMBER
 from roms_app.services import board_chats, eligibility, presenting
 from roms_app.services.board_chats import Inboxes
-from roms_app.views.queue import LastGift, NextChat, QueueAgent, QueueBoard, QueueChat, QueueTeam
+from roms_app.views.queue import LastAssignment, NextChat, QueueAgent, QueueBoard, QueueChat, QueueTeam
 
 __all__ = ["open_of", "read_board"]
 
@@ -28,7 +28,7 @@ OPEN_LIMIT: Final = 100
 _C = CONVERSATION.c
 _OPEN: Final = _C.status == ConversationStatus.OPEN
 
-Places = Mapping[int, Sequence[Place]]
+Places = Mapping[int, Sequence[AgentSlot]]
 
 
 def read_board(session: Session, now: int) -> QueueBoard:
@@ -55,7 +55,7 @@ def open_of(session: Session, agent_id: int, now: int) -> list[QueueChat]:
     return board_chats.read(session, [_OPEN, _C.assignee_id == agent_id], inboxes, {}, now, limit=OPEN_LIMIT)
 
 
-def _next(inbox: Row[Any], places: Sequence[Place]) -> NextChat:
+def _next(inbox: Row[Any], places: Sequence[AgentSlot]) -> NextChat:
     """For a customer who writes for the first time, and whom no rule sends to a team."""
     choice = rotation.choose(places, inbox.assignment_order)
     place = choice.place
@@ -73,7 +73,7 @@ def _next(inbox: Row[Any], places: Sequence[Place]) -> NextChat:
 def _agents(session: Session, places: Places, now: int) -> list[QueueAgent]:
     work = _work(session)
     teams = _team_names(session)
-    of_agent: dict[int, list[Place]] = {}
+    of_agent: dict[int, list[AgentSlot]] = {}
     for inbox_places in places.values():
         for place in inbox_places:
             of_agent.setdefault(place.agent_id, []).append(place)
@@ -103,7 +103,7 @@ def _agents(session: Session, places: Places, now: int) -> list[QueueAgent]:
     return sorted(agents, key=lambda one: (not one.escalated_count, not one.is_ready, one.name.casefold(), one.id))
 
 
-def _why_not(places: Sequence[Place]) -> Words:
+def _why_not(places: Sequence[AgentSlot]) -> Words:
     """Why they could be given no chat of any of their numbers; empty: they could."""
     if not places:
         return queue_words.no_number()
@@ -152,12 +152,12 @@ def _teams(session: Session, waits: Sequence[ColumnElement[bool]]) -> list[Queue
     return [QueueTeam(row.id, row.name, row.members, row.waiting) for row in found]
 
 
-def _last(session: Session) -> LastGift:
+def _last(session: Session) -> LastAssignment:
     a = ASSIGNMENT.c
     given = select(a.conversation_id, a.at, AGENT.c.name).join(AGENT, AGENT.c.id == a.agent_id)
     given = given.where(a.kind != AssignmentKind.RESOLVED)
     newest = session.execute(given.order_by(a.id.desc()).limit(1)).first()
     if newest is None:
-        return LastGift()
+        return LastAssignment()
     row = presenting.conversation_rows(session, [newest.conversation_id]).get(newest.conversation_id)
-    return LastGift(newest.name, (row.name or row.phone) if row else "", newest.at)
+    return LastAssignment(newest.name, (row.name or row.phone) if row else "", newest.at)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, queue_words, rotation
-from roms_app.domain.rotation import Place, Wanted
+from roms_app.domain.rotation import AgentSlot, Wanted
 from roms_app.domain.words import Words
 from roms_app.models import ConversationStatus
 from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, LABEL, TEAM
@@ -28,7 +28,7 @@ def read(
     session: Session,
     conditions: Sequence[ColumnElement[bool]],
     inboxes: Inboxes,
-    places: Mapping[int, Sequence[Place]],
+    places: Mapping[int, Sequence[AgentSlot]],
     now: int,
     *,
     limit: int,
@@ -50,7 +50,7 @@ def read(
     ]
 
 
-def urgent(session: Session, inboxes: Inboxes, places: Mapping[int, Sequence[Place]], now: int) -> list[QueueChat]:
+def urgent(session: Session, inboxes: Inboxes, places: Mapping[int, Sequence[AgentSlot]], now: int) -> list[QueueChat]:
     """What somebody should look at: escalated ones, and those given by hand that nobody answers in time."""
     shortest = min((one.response_minutes for one in inboxes.values() if one.response_minutes), default=None)
     kinds = [_C.escalated_at.is_not(None)]
@@ -75,7 +75,7 @@ def is_overdue(row: Row[Any], inboxes: Inboxes, now: int) -> bool:
 class _Reasons:
     """Why waiting conversations wait; most have the same reason, which is found once."""
 
-    def __init__(self, places: Mapping[int, Sequence[Place]], inboxes: Inboxes) -> None:
+    def __init__(self, places: Mapping[int, Sequence[AgentSlot]], inboxes: Inboxes) -> None:
         self._places = places
         self._inboxes = inboxes
         self._known: dict[tuple[int, Wanted], Words] = {}

@@ -51,7 +51,7 @@ def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
     had = select(_C.assignee_id).where(_C.id == conversation_id, over, _C.assignee_id != agent.id)
     former_id = session.execute(had).scalar()
     if former_id is not None:
-        changes.touch(session, conversation_id, was_assignee_id=former_id, counts_changed=True)
+        changes.mark_changed(session, conversation_id, was_assignee_id=former_id, counts_changed=True)
         session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(assignee_id=None))
     if _claim(session, agent, conversation_id):
         reason = reasons.TakenByReply(agent=agent.name)
@@ -157,14 +157,14 @@ def set_priority(session: Session, agent: Agent, conversation_id: int, priority:
         raise InvalidInput("There is no such priority.", "Choose one of the list.")
     if conversation.priority != priority:
         session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(priority=priority))
-        changes.touch(session, conversation_id, counts_changed=True)
+        changes.mark_changed(session, conversation_id, counts_changed=True)
 
 
 def dismiss_escalation(session: Session, agent: Agent, conversation_id: int) -> None:
     """An admin has seen it. Raises NotFound."""
     access_conversation(session, agent, conversation_id)
     session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(escalated_at=None))
-    changes.touch(session, conversation_id, counts_changed=True)
+    changes.mark_changed(session, conversation_id, counts_changed=True)
 
 
 def check_seen(session: Session, conversation_id: int, seen_assignee_id: int | None) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from roms_app.domain.rotation import Place, Wanted, skip_of
+from roms_app.domain.rotation import AgentSlot, Wanted, skip_of
 from roms_app.models import Agent
 from roms_app.models.tables import TEAM
 from roms_app.services import eligibility
@@ -25,7 +25,7 @@ def list_candidates(session: Session, agent: Agent, conversation_id: int, now: i
     return Candidates(agents=[_candidate(place) for place in others], teams=_teams(session, places))
 
 
-def _candidate(place: Place) -> Candidate:
+def _candidate(place: AgentSlot) -> Candidate:
     return Candidate(
         id=place.agent_id,
         name=place.name,
@@ -37,7 +37,7 @@ def _candidate(place: Place) -> Candidate:
     )
 
 
-def _teams(session: Session, places: list[Place]) -> list[CandidateTeam]:
+def _teams(session: Session, places: list[AgentSlot]) -> list[CandidateTeam]:
     """A team of which nobody answers the inbox could never be given it."""
     names = session.execute(select(TEAM.c.id, TEAM.c.name).order_by(func.lower(TEAM.c.name), TEAM.c.id))
     teams: list[CandidateTeam] = []

@@ -67,7 +67,7 @@ def of(session: Session) -> Changes:
     return session.info.setdefault(_KEY, Changes())
 
 
-def touch(
+def mark_changed(
     session: Session,
     conversation_id: int,
     *,

@@ -209,7 +209,7 @@ def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
     ).first()
     if changed is None:
         return
-    changes.touch(session, conversation_id, was_assignee_id=changed.assignee_id or 0, counts_changed=True)
+    changes.mark_changed(session, conversation_id, was_assignee_id=changed.assignee_id or 0, counts_changed=True)
     if changed.assignee_id != agent.id:
         session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(assignee_id=None))
         begun = Opening(conversation_id, "", is_reopened=True, former_assignee_id=changed.assignee_id)
@@ -227,7 +227,7 @@ def mark_seen(session: Session, agent: Agent, conversation_id: int, *, seen_mess
     if seen_message_id is not None and _has_unseen(session, conversation_id, seen_message_id):
         return
     session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(unread_count=0))
-    changes.touch(session, conversation_id)
+    changes.mark_changed(session, conversation_id)
 
 
 def rename_contact(session: Session, agent: Agent, conversation_id: int, name: str) -> None:
@@ -240,4 +240,4 @@ def rename_contact(session: Session, agent: Agent, conversation_id: int, name: s
     contact = session.get_one(Contact, conversation.contact_id)
     contact.manual_name = fields.contact_name(name)
     session.add(contact)
-    changes.touch(session, conversation_id)
+    changes.mark_changed(session, conversation_id)

@@ -65,5 +65,5 @@ def record(session: Session, decisions: Sequence[Decision]) -> list[int]:
     was = {one.conversation_id: one.was_assignee_id for one in decisions}
     for row in inserted:
         id = row.conversation_id
-        changes.touch(session, id, assignment_ids=[row.id], was_assignee_id=was[id], counts_changed=True)
+        changes.mark_changed(session, id, assignment_ids=[row.id], was_assignee_id=was[id], counts_changed=True)
     return [row.id for row in inserted]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from roms_app.config import get_settings
 from roms_app.domain import hours
-from roms_app.domain.rotation import Place, is_present
+from roms_app.domain.rotation import AgentSlot, is_present
 from roms_app.models import ConversationStatus, Priority
 from roms_app.models.tables import AGENT, ASSIGNMENT_SETTINGS, CONVERSATION, INBOX, INBOX_MEMBER, TEAM_MEMBER
 from roms_app.services import changes, sql
@@ -41,12 +41,12 @@ def default_capacity(session: Session) -> int:
     return 30 if found is None else found
 
 
-def read_places(session: Session, inbox_id: int, now: int) -> list[Place]:
+def read_places(session: Session, inbox_id: int, now: int) -> list[AgentSlot]:
     """The active agents who answer an inbox, by their ids, as they are at `now` (epoch ms)."""
     return read_places_of(session, [inbox_id], now)[inbox_id]
 
 
-def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> dict[int, list[Place]]:
+def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> dict[int, list[AgentSlot]]:
     """The same of several inboxes, by their ids, with as many statements as for one."""
     open_count = (
         select(func.count())
@@ -67,9 +67,9 @@ def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> di
     ).all()
     capacity, grace_ms = default_capacity(session), get_settings().presence_grace_ms
     teams = _teams(session)
-    places: dict[int, list[Place]] = {inbox_id: [] for inbox_id in inbox_ids}
+    places: dict[int, list[AgentSlot]] = {inbox_id: [] for inbox_id in inbox_ids}
     for row in found:
-        place = Place(
+        place = AgentSlot(
             agent_id=row.id,
             name=row.name,
             last_turn=row.last_turn,

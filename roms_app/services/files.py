@@ -71,7 +71,7 @@ def ask_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
         if attachment.is_lost:
             raise Conflict("The file is no longer on the phone.", "Ask the customer to send it again.")
         raise Conflict("The file is on its way already.")
-    changes.touch(session, message.conversation_id, message_ids=[message_id])
+    changes.mark_changed(session, message.conversation_id, message_ids=[message_id])
     return FetchMedia(
         inbox_id=message.inbox_id,
         chat_jid=session.get_one(Conversation, message.conversation_id).chat_jid,
@@ -86,7 +86,7 @@ def not_asked(session: Session, message_id: int) -> None:
     pending = (a.message_id == message_id, a.status == AttachmentStatus.PENDING)
     session.execute(update(ATTACHMENT).where(*pending).values(status=AttachmentStatus.FAILED))
     message = session.get_one(Message, message_id)
-    changes.touch(session, message.conversation_id, message_ids=[message_id])
+    changes.mark_changed(session, message.conversation_id, message_ids=[message_id])
 
 
 def receipt_of(session: Session, agent: Agent, conversation_id: int) -> MarkRead:

@@ -81,7 +81,7 @@ def set_labels(session: Session, agent: Agent, conversation_id: int, label_ids: 
         rows = [{"conversation_id": conversation_id, "label_id": id} for id in new]
         session.execute(CONVERSATION_LABEL.insert(), rows)
     if wanted != had:
-        changes.touch(session, conversation_id)
+        changes.mark_changed(session, conversation_id)
     if new:
         _route(session, conversation)
 

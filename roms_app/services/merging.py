@@ -172,7 +172,7 @@ def _merge_conversations(session: Session, kept: Snapshot, dropped: Snapshot, me
     combined = {**reunion.combine_conversations(kept, dropped), "version": max(kept["version"], dropped["version"])}
     session.execute(update(CONVERSATION).where(_C.id == kept["id"]).values(combined))
     changes.of(session).conversations.pop(dropped["id"], None)
-    changes.touch(session, kept["id"], was_assignee_id=kept["assignee_id"] or 0, counts_changed=True)
+    changes.mark_changed(session, kept["id"], was_assignee_id=kept["assignee_id"] or 0, counts_changed=True)
 
 
 def _merge_labels(session: Session, kept_id: int, dropped_id: int) -> dict[str, list[Any]]:
@@ -218,7 +218,7 @@ def _restore_conversation(session: Session, merge: ContactMerge, current: Snapsh
     if before is None:
         moved_back = {"contact_id": merge.dropped_contact_id}
         session.execute(update(CONVERSATION).where(_C.id == current["id"]).values(moved_back))
-        changes.touch(session, current["id"])
+        changes.mark_changed(session, current["id"])
         return
     kept, restored = reunion.part_conversations(before, dropped, current)
     restored = {**dropped, **restored}
@@ -238,7 +238,7 @@ def _restore_conversation(session: Session, merge: ContactMerge, current: Snapsh
     session.execute(update(ASSIGNMENT).where(was_theirs).values(conversation_id=restored_id))
     _part_labels(session, merge, current["id"], restored_id)
     for id in (current["id"], restored_id):
-        changes.touch(session, id, was_assignee_id=current["assignee_id"] or 0, counts_changed=True)
+        changes.mark_changed(session, id, was_assignee_id=current["assignee_id"] or 0, counts_changed=True)
 
 
 def _locked(session: Session, table: Any, condition: Any) -> list[Snapshot]:

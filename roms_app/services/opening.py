@@ -12,7 +12,7 @@ from roms_app.models import AssignmentKind, RuleKind
 from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, MESSAGE
 from roms_app.services import assignment, changes, response_timer, routing, sql
 from roms_app.services.decisions import Decision, record
-from roms_app.services.routing import Asked
+from roms_app.services.routing import RoutingRequest
 
 _C = CONVERSATION.c
 _M = MESSAGE.c
@@ -56,7 +56,7 @@ def open_conversations(session: Session, inbox_id: int, openings: Sequence[Openi
     begun = [one for one in openings if one.is_reopened or one.is_new]
     for one in begun:
         was = one.former_assignee_id or 0
-        changes.touch(session, one.conversation_id, was_assignee_id=was, counts_changed=True)
+        changes.mark_changed(session, one.conversation_id, was_assignee_id=was, counts_changed=True)
     # More words of somebody who waits already change nothing, unless a rule knows now where they belong.
     if not route(session, inbox_id, openings) and not begun:
         return
@@ -72,7 +72,9 @@ def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> int:
     labels = _labels(session, [one.conversation_id for one in openings if not one.is_new])
     newcomers = _newcomers(session, openings) if RuleKind.FIRST_CONTACT in kinds else frozenset[int]()
     asked = [
-        Asked(one.conversation_id, one.text, one.conversation_id in newcomers, frozenset(labels[one.conversation_id]))
+        RoutingRequest(
+            one.conversation_id, one.text, one.conversation_id in newcomers, frozenset(labels[one.conversation_id])
+        )
         for one in openings
     ]
     routed = routing.teams_for(session, inbox_id, asked)

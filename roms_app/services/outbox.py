@@ -120,7 +120,7 @@ def cancel_message(session: Session, agent: Agent, message_id: int) -> None:
     has_failed = _M.delivery_status == DeliveryStatus.FAILED
     if not _move(session, message_id, DeliveryStatus.CANCELLED, waits | has_failed, failure_reason=None):
         raise Conflict("This message is on its way already.")
-    changes.touch(session, reply.conversation_id, message_ids=[message_id])
+    changes.mark_changed(session, reply.conversation_id, message_ids=[message_id])
 
 
 def access_reply(session: Session, agent: Agent, message_id: int) -> Message:
@@ -226,7 +226,7 @@ def _attachment_of(upload: Upload, message_id: int) -> Attachment:
 
 
 def _announce(session: Session, conversation_id: int, message_id: int) -> None:
-    changes.touch(session, conversation_id, message_ids=[message_id])
+    changes.mark_changed(session, conversation_id, message_ids=[message_id])
     changes.wake_relay(session)
 
 
@@ -253,7 +253,7 @@ def _checked(body: str) -> str:
 
 def _answered(session: Session, conversation: Conversation, message: Message) -> None:
     if conversation.status is ConversationStatus.RESOLVED:
-        changes.touch(session, id_of(conversation), counts_changed=True)
+        changes.mark_changed(session, id_of(conversation), counts_changed=True)
     c = CONVERSATION.c
     session.execute(
         update(CONVERSATION)

@@ -43,7 +43,7 @@ def react(session: Session, agent: Agent, message_id: int, emoji: str) -> None:
     pending.emoji, pending.agent_id, pending.requested_at, pending.relayed_at = emoji, id_of(agent), at, None
     session.add(pending)
     _show(session, message_id, US, emoji, at, agent_id=id_of(agent))
-    changes.touch(session, message.conversation_id, message_ids=[message_id])
+    changes.mark_changed(session, message.conversation_id, message_ids=[message_id])
     changes.wake_relay(session)
 
 
@@ -90,7 +90,7 @@ def give_up(session: Session, message_id: int) -> None:
     session.flush()
     _show(session, message_id, US, before, now_ms())
     message = session.get_one(Message, message_id)
-    changes.touch(session, message.conversation_id, message_ids=[message_id])
+    changes.mark_changed(session, message.conversation_id, message_ids=[message_id])
 
 
 def _show_newer(session: Session, message_id: int, author: str, event: ReactionChanged) -> None:

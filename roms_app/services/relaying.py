@@ -103,7 +103,7 @@ def _made(due: Due, make: Callable[[Row[Any]], tuple[Command, ...]], row: Row[An
 
 def _give_up(session: Session, one: Due) -> None:
     """A row that can't be sent: the agent sees that it failed, and an admin finds out why."""
-    log.error("relay.unsendable", message_id=one.message_id, is_reaction=one.is_reaction, exc_info=one.fault)
+    log.error("reply.unsendable", message_id=one.message_id, is_reaction=one.is_reaction, exc_info=one.fault)
     if one.is_receipt:
         session.execute(update(MESSAGE).where(_M.id == one.message_id).values(has_receipt=False))
     elif one.is_reaction:
@@ -113,7 +113,7 @@ def _give_up(session: Session, one: Due) -> None:
         is_theirs = (_M.id == one.message_id, _IS_QUEUED)
         moved = session.execute(update(MESSAGE).where(*is_theirs).values(failed).returning(_M.conversation_id))
         for conversation_id in moved.scalars():
-            changes.touch(session, conversation_id, message_ids=[one.message_id])
+            changes.mark_changed(session, conversation_id, message_ids=[one.message_id])
 
 
 def _is_due(relayed_at: ColumnElement[Any], unanswered_since: int) -> ColumnElement[bool]:

@@ -133,7 +133,7 @@ def set_anew(session: Session, inbox: Inbox) -> None:
     changed = [row for row in found if due[row.id] != row.due_at]
     sql.update_by_id(session, CONVERSATION, [{"id": row.id, "due_at": due[row.id]} for row in changed])
     for row in changed:
-        changes.touch(session, row.id)
+        changes.mark_changed(session, row.id)
 
 
 def stop(session: Session, inbox_id: int) -> None:
@@ -142,7 +142,7 @@ def stop(session: Session, inbox_id: int) -> None:
     theirs = update(CONVERSATION).where(_C.inbox_id == inbox_id, is_watched)
     stopped = session.execute(theirs.values(due_at=None, escalated_at=None).returning(_C.id)).scalars()
     for conversation_id in sorted(stopped):
-        changes.touch(session, conversation_id, counts_changed=True)
+        changes.mark_changed(session, conversation_id, counts_changed=True)
 
 
 def _is_due(now: int) -> ColumnElement[bool]:

@@ -39,7 +39,7 @@ _RULES_TO_SEND: Final = _RULES.with_for_update(read=True, key_share=True, of=TEA
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RoutingRequest:
     """A conversation that begins, or begins again."""
 
     conversation_id: int
@@ -58,7 +58,7 @@ class Routed:
     reason: Reason
 
 
-def teams_for(session: Session, inbox_id: int, asked: Sequence[Asked]) -> dict[int, Routed]:
+def teams_for(session: Session, inbox_id: int, asked: Sequence[RoutingRequest]) -> dict[int, Routed]:
     """Conversation id → where the inbox's rules send it; those that no rule fits are left out. One statement."""
     if not asked:
         return {}

@@ -16,7 +16,7 @@ from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import board, by_hand
 from roms_app.states.guard import admin_only
-from roms_app.views.queue import LastGift, NextChat, QueueAgent, QueueBoard, QueueChat, QueueTeam
+from roms_app.views.queue import LastAssignment, NextChat, QueueAgent, QueueBoard, QueueChat, QueueTeam
 
 
 class QueueState(rx.State):
@@ -30,7 +30,7 @@ class QueueState(rx.State):
     ready_count: int = 0
     teams: list[QueueTeam] = []
     next: list[NextChat] = []
-    last: LastGift = LastGift()
+    last: LastAssignment = LastAssignment()
     #: Whose open conversations are shown (0: nobody's), and these.
     expanded_id: int = 0
     open_chats: list[QueueChat] = []

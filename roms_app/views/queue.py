@@ -92,7 +92,7 @@ class NextChat:
 
 
 @dataclass(frozen=True, slots=True)
-class LastGift:
+class LastAssignment:
     """What was given last, for a page on which nobody waits; `at` (epoch ms) 0: nothing ever was."""
 
     agent_name: str = ""
@@ -115,4 +115,4 @@ class QueueBoard:
     ready_count: int
     teams: list[QueueTeam]
     next: list[NextChat] = field(default_factory=list[NextChat])
-    last: LastGift = LastGift()
+    last: LastAssignment = LastAssignment()

@@ -3,7 +3,7 @@
 import re
 
 from roms_app.domain import reasons, wording
-from roms_app.domain.rotation import Place, Skip, Wanted, choose
+from roms_app.domain.rotation import AgentSlot, Skip, Wanted, choose
 from roms_app.domain.routing import Rule, first_fit
 from roms_app.domain.skip_words import skip_words
 from roms_app.ops.paths import ROOT
@@ -17,8 +17,8 @@ def section(title: str) -> str:
 
 def test_the_documented_reasons_are_what_threads_say() -> None:
     """Indonesian below English, each a row of the table."""
-    budi = Place(1, "Budi", last_turn=4, open_count=3, capacity=8)
-    ayu = Place(2, "Ayu", last_turn=1, open_count=8, capacity=8)
+    budi = AgentSlot(1, "Budi", last_turn=4, open_count=3, capacity=8)
+    ayu = AgentSlot(2, "Ayu", last_turn=1, open_count=8, capacity=8)
     rule = Rule(1, "keyword", 1, "Sales", keywords="harga, promo")
     fit = first_fit([rule], "Berapa harganya? Ada harga khusus?", is_first_contact=False, label_ids=())
     assert fit is not None
@@ -37,7 +37,7 @@ def test_the_documented_reasons_are_what_threads_say() -> None:
 
 
 def test_every_reason_to_skip_is_documented() -> None:
-    place = Place(1, "Budi", last_turn=0)
+    place = AgentSlot(1, "Budi", last_turn=0)
     table = section("Who can be given one")
     for skip in Skip:
         words = skip_words(skip, place)["en"].partition(" (")[0]

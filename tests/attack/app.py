@@ -63,7 +63,7 @@ class App(Reachable):
     def entries(self) -> list[dict[str, Any]]:
         """The entries of its log. A line that is no JSON has the key ``text``.
 
-        `control.worker_away` is left out: no worker runs here, and the app says so of each number some seconds later.
+        `worker.lost` is left out: no worker runs here, and the app says so of each number some seconds later.
         """
         found: list[dict[str, Any]] = []
         for line in self.log.read_text().splitlines():
@@ -71,7 +71,7 @@ class App(Reachable):
                 found.append(json.loads(line))
             except ValueError:
                 found.append({"text": line})
-        return [entry for entry in found if entry.get("event") != "control.worker_away"]
+        return [entry for entry in found if entry.get("event") != "worker.lost"]
 
     def memory(self) -> int:
         """Bytes that the serving process holds."""

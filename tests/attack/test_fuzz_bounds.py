@@ -44,7 +44,7 @@ def test_what_breaks_a_bound_is_said(broken: dict[str, Any], said: str) -> None:
     ("entry", "said"),
     [
         ({"text": "Traceback"}, "not in our form"),
-        ({"event": "app.handler_failed", "level": "error"}, "an error"),
+        ({"event": "handler.failed", "level": "error"}, "an error"),
         ({"event": "gate", "level": "info", "why": "x" * 1000}, "too long"),
         ({f"value_{n}": n for n in range(31)}, "too many values"),
     ],

@@ -5,12 +5,12 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roms_app.domain.rotation import Place, is_present, next_in_turn
+from roms_app.domain.rotation import AgentSlot, is_present, next_in_turn
 
 
 @given(st.integers(1, 9), st.integers(0, 60))
 def test_turns_differ_by_one_at_most(agents: int, rounds: int) -> None:
-    places = [Place(id, f"Agent {id}", last_turn=0) for id in range(1, agents + 1)]
+    places = [AgentSlot(id, f"Agent {id}", last_turn=0) for id in range(1, agents + 1)]
     given_to: Counter[int] = Counter({place.agent_id: 0 for place in places})
     for turn in range(1, rounds + 1):
         place = next_in_turn(places, "round_robin")
@@ -21,7 +21,9 @@ def test_turns_differ_by_one_at_most(agents: int, rounds: int) -> None:
 
 
 def test_oldest_turn_then_lowest_id() -> None:
-    assert next_in_turn([Place(3, "", 5), Place(2, "", 4), Place(1, "", 4)], "round_robin") == Place(1, "", 4)
+    assert next_in_turn([AgentSlot(3, "", 5), AgentSlot(2, "", 4), AgentSlot(1, "", 4)], "round_robin") == AgentSlot(
+        1, "", 4
+    )
 
 
 def test_nobody() -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from roms_app.domain.rotation import Place, Skip
+from roms_app.domain.rotation import AgentSlot, Skip
 from roms_app.domain.skip_words import NOBODY, skip_words, skipped_words, tally
 
-AYU = Place(1, "Ayu", 0, open_count=8, capacity=8)
-BUDI = Place(2, "Budi", 0, availability="away")
+AYU = AgentSlot(1, "Ayu", 0, open_count=8, capacity=8)
+BUDI = AgentSlot(2, "Budi", 0, availability="away")
 
 
 @pytest.mark.parametrize("skip", Skip)

@@ -129,7 +129,7 @@ async def test_order_is_kept_over_a_thousand_interleaved_messages(flow: Flow) ->
         assert chat.unread_count == len(bodies)
 
 
-@pytest.mark.causes(r"consumer\.dead_letter")
+@pytest.mark.causes(r"entry\.dead_lettered")
 async def test_poisoned_entry_loses_only_itself(flow: Flow) -> None:
     # A message that fits the contract but not its inbox: the database refuses the whole batch because of it.
     class Poisoned(Consumer):
@@ -202,7 +202,7 @@ async def test_a_database_that_can_not_write_is_no_entrys_fault(
     with capture_logs() as logs:
         async with flow.consuming():
             await flow.drained()
-    waits = [entry for entry in logs if entry["event"] == "consumer.waits"]
+    waits = [entry for entry in logs if entry["event"] == "batch.commit_failed"]
     assert len(waits) == 2
     assert sum(bool(entry.get("exc_info")) for entry in waits) == 1, "its traceback once"
     assert flow.bodies() == ["Halo"]

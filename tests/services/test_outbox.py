@@ -186,7 +186,7 @@ def test_a_row_that_can_not_be_sent_fails_and_keeps_no_other_back(
     with capture_logs() as logs:
         sends = due(session)
     assert [(type(send), send.inbox_id) for send in sends] == [(SendText, cast.other)]
-    assert [entry["exc_info"] is not None for entry in logs if entry["event"] == "relay.unsendable"] == [True, True]
+    assert [entry["exc_info"] is not None for entry in logs if entry["event"] == "reply.unsendable"] == [True, True]
     assert set(changes.of(session).conversations[chat].message_ids) == {bad, 1}, "open threads show it"
     rows = conversations.read_thread(session, cast.siti, chat)[1]
     (failed,) = [row for row in rows if row.id == f"m{bad}"]

@@ -12,7 +12,7 @@ from roms_app.models.base import now_ms
 from roms_app.models.tables import MESSAGE
 from roms_app.services import changes, conversations, dry_run, labels, routing, teams
 from roms_app.services.intake import intake
-from roms_app.services.routing import Asked
+from roms_app.services.routing import RoutingRequest
 from roms_app.views.assignment import TriedRule
 from tests.services.conftest import Receive
 from tests.services.statements import counted
@@ -47,7 +47,10 @@ def test_no_rule_costs_one_statement_and_nothing_asked_none(engine: Engine, sess
     with counted(engine) as none:
         assert routing.teams_for(session, cast.shop, []) == {}
     with counted(engine) as one:
-        assert routing.teams_for(session, cast.shop, [Asked(1, "refund", True), Asked(2, "x", False)]) == {}
+        assert (
+            routing.teams_for(session, cast.shop, [RoutingRequest(1, "refund", True), RoutingRequest(2, "x", False)])
+            == {}
+        )
     assert (len(none), len(one)) == (0, 1)
 
 
@@ -56,7 +59,11 @@ def test_the_first_rule_that_fits_decides(session: Session, billing: int, sales:
         session, cast.siti, cast.shop, kind="keyword", team_id=billing, keywords="refund,  uang   kembali ,refund"
     )
     first = routing.create_rule(session, cast.siti, cast.shop, kind="first_contact", team_id=sales)
-    asked = [Asked(1, "Mau UANG kembali", True), Asked(2, "Halo", True), Asked(3, "Halo", False)]
+    asked = [
+        RoutingRequest(1, "Mau UANG kembali", True),
+        RoutingRequest(2, "Halo", True),
+        RoutingRequest(3, "Halo", False),
+    ]
     routed = routing.teams_for(session, cast.shop, asked)
     assert {id: (one.team_id, one.rule_id) for id, one in routed.items()} == {1: (billing, keyword), 2: (sales, first)}
     assert wording.words(routed[1].reason)["en"] == "Routed to Billing: the customer wrote “uang kembali”."

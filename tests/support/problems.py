@@ -1,7 +1,7 @@
 """Problems in the logs of the processes that tests start, and of the test process: each is expected, or fails the test.
 
 A problem is an entry of level error or above, a traceback, or something put aside as a dead letter. A test says which
-ones it causes: ``@pytest.mark.causes(r"live.failed")``; the patterns are searched in the whole entry.
+ones it causes: ``@pytest.mark.causes(r"task.failed")``; the patterns are searched in the whole entry.
 """
 
 import json
@@ -18,7 +18,7 @@ _HEADER = re.compile(r"(?m)^(?=\d{4}-\d\d-\d\dT\S+ \[\w+ *\] )")
 _IS_ERROR = re.compile(r"\d{4}-\d\d-\d\dT\S+ \[(error|critical) *\] ")
 _TRACEBACK = "Traceback (most recent call last):"
 #: What was put aside because nobody understood it.
-_PUT_ASIDE = re.compile(r"consumer\.dead_letter|command\.refused")
+_PUT_ASIDE = re.compile(r"entry\.dead_lettered|command\.refused")
 #: Playwright leaves one behind when its driver dies or can't start; it is told whenever the garbage is collected.
 _OF_LIBRARIES = re.compile(
     r"Future exception was never retrieved.*(Connection closed while reading from the driver|Cannot launch Node)",

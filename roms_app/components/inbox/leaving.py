@@ -17,7 +17,7 @@ _TO_MENU = run("roms.focus", ".roms-availability", ".roms-profile")
 
 
 def away_dialog() -> rx.Component:
-    """Asked of whoever has gone away with open conversations; closed without an answer, they are kept."""
+    """RoutingRequest of whoever has gone away with open conversations; closed without an answer, they are kept."""
     count = SessionState.leaving_count
     keep = rx.alert_dialog.cancel(rx.button(t("Keep them"), size="3", variant="soft"))
     give_back = rx.button(t("Return them to the queue"), size="3", on_click=SessionState.give_back)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from roms_app.domain import hours
-from roms_app.domain.rotation import Place, is_present
+from roms_app.domain.rotation import AgentSlot, is_present
 from roms_app.domain.simulation.day import HOUR, MINUTE, Absence, AbsenceKind, Day, Worker
 from roms_app.domain.simulation.giving import Giving
 from roms_app.domain.simulation.outcome import Outcome, VisitOutcome, WorkerOutcome
@@ -206,7 +206,7 @@ def _desk(worker: Worker, day: Day) -> Desk:
     weekly = hours.parse(worker.shift_hours)
     begins = weekly.next_opening(day.begins - 1, worker.zone) if weekly else day.begins
     ends = weekly.last_closing(day.ends, worker.zone) if weekly else day.ends
-    place = Place(
+    place = AgentSlot(
         agent_id=worker.id,
         name=f"Agent {worker.id}",
         last_turn=0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 
-from roms_app.domain.rotation import Place
+from roms_app.domain.rotation import AgentSlot
 from roms_app.domain.simulation.day import Absence, Chat, Visit, Worker
 from roms_app.domain.simulation.outcome import VisitOutcome, WorkerOutcome
 
@@ -52,7 +52,7 @@ class Desk:
     """An agent at work."""
 
     worker: Worker
-    place: Place
+    place: AgentSlot
     outcome: WorkerOutcome
     open: set[Talk] = field(default_factory=set[Talk])
     #: Conversations whose customer waits for an answer, in the order in which their words came.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from roms_app.domain.rotation import Choice, Place, Wanted, choose
+from roms_app.domain.rotation import AgentSlot, Choice, Wanted, choose
 
 
 class Strategy(Protocol):
@@ -13,7 +13,7 @@ class Strategy(Protocol):
     #: What waits is kept in order and given out at every occasion; who leaves returns theirs; a timer watches.
     has_queue: bool
 
-    def choose(self, places: Sequence[Place], wanted: Wanted) -> Choice:
+    def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
         """Who gets it. Counts the turn; the caller counts the conversation."""
         ...
 
@@ -31,7 +31,7 @@ class ByRotation:
     has_queue: bool = True
     _turn: int = 0
 
-    def choose(self, places: Sequence[Place], wanted: Wanted) -> Choice:
+    def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
         """Whose turn it is. What is sticky takes no turn."""
         choice = choose(places, self.order, wanted)
         if choice.place is not None and not choice.is_sticky:
@@ -54,7 +54,7 @@ class ByLastId:
     has_queue: bool = False
     _last_id: int = 0
 
-    def choose(self, places: Sequence[Place], wanted: Wanted) -> Choice:
+    def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
         """The next higher id, else the lowest; nobody online: nobody."""
         online = [place for place in places if place.is_on_shift and place.availability == "available"]
         place = next((place for place in online if place.agent_id > self._last_id), online[0] if online else None)

@@ -118,7 +118,7 @@ class Chat:
             self.asked[message_id] = event.body
 
 
-class ChatBook:
+class ConversationBatch:
     """The conversations of one inbox that a batch is about."""
 
     def __init__(self, session: Session, inbox_id: int) -> None:

@@ -11,7 +11,7 @@ from roms_app.models import DeliveryStatus, Direction
 from roms_app.models.tables import MESSAGE
 from roms_app.services import attachments, changes, reactions
 from roms_app.services.intake import pending_events
-from roms_app.services.intake.ledger import Key, KnownMessage, Ledger
+from roms_app.services.intake.message_batch import Key, KnownMessage, MessageBatch
 from roms_app.services.intake.pending_events import Early
 from wa_worker.contract.events import (
     AckChanged,
@@ -44,62 +44,62 @@ def keys_of(event: FollowUp) -> Iterator[Key]:
         yield Direction.OUTBOUND if event.is_from_me else Direction.INBOUND, event.wa_message_id
 
 
-def apply(session: Session, inbox_id: int, events: Iterable[AnyEvent], ledger: Ledger) -> None:
+def apply(session: Session, inbox_id: int, events: Iterable[AnyEvent], messages: MessageBatch) -> None:
     """Apply a batch's follow-ups, and those kept from before whose message came with it."""
     told = [event for event in events if isinstance(event, FollowUp)]
-    told = [*(event for event in ledger.recall() if isinstance(event, FollowUp)), *told]
-    _keep_early(session, inbox_id, told, ledger)
-    _apply_acks(told, ledger)
-    ledger.change(event for event in told if isinstance(event, MessageEdited | MessageRevoked))
-    _apply_files(session, told, ledger)
+    told = [*(event for event in messages.recall() if isinstance(event, FollowUp)), *told]
+    _keep_early(session, inbox_id, told, messages)
+    _apply_acks(told, messages)
+    messages.change(event for event in told if isinstance(event, MessageEdited | MessageRevoked))
+    _apply_files(session, told, messages)
     for event in told:
         if isinstance(event, ReactionChanged):
-            for known in _touched(event, ledger):
+            for known in _touched(event, messages):
                 reactions.apply_changed(session, known.id, event)
         elif isinstance(event, SendDelayed):
-            _hold(session, event, ledger)
+            _hold(session, event, messages)
         elif isinstance(event, CommandFailed):
-            _apply_failed(session, inbox_id, event, ledger)
+            _apply_failed(session, inbox_id, event, messages)
 
 
-def _touched(event: FollowUp, ledger: Ledger) -> Iterator[KnownMessage]:
+def _touched(event: FollowUp, messages: MessageBatch) -> Iterator[KnownMessage]:
     """The known ones of an event's messages, announced."""
     for key in keys_of(event):
-        if known := ledger.known.get(key):
-            ledger.touch(known, event.occurred_at)
+        if known := messages.known.get(key):
+            messages.touch(known, event.occurred_at)
             yield known
 
 
-def _keep_early(session: Session, inbox_id: int, told: Sequence[FollowUp], ledger: Ledger) -> None:
+def _keep_early(session: Session, inbox_id: int, told: Sequence[FollowUp], messages: MessageBatch) -> None:
     unknown: list[tuple[str, Early]] = []
     for event in told:
         if not isinstance(event, Early):
             continue
         for key in keys_of(event):
-            if key not in ledger.known:
+            if key not in messages.known:
                 is_of_many = isinstance(event, AckChanged)
                 unknown.append((key[1], event.model_copy(update={"wa_message_ids": [key[1]]}) if is_of_many else event))
     pending_events.remember(session, inbox_id, unknown)
 
 
-def _apply_acks(told: Sequence[FollowUp], ledger: Ledger) -> None:
+def _apply_acks(told: Sequence[FollowUp], messages: MessageBatch) -> None:
     # Acknowledgements only climb, so that their place among the messages does not matter.
     for event in told:
         if isinstance(event, AckChanged):
             for wa_message_id in event.wa_message_ids:
-                ledger.acknowledge(wa_message_id, delivery.status_of_ack(event.ack), event.occurred_at)
+                messages.acknowledge(wa_message_id, delivery.status_of_ack(event.ack), event.occurred_at)
         elif isinstance(event, CommandFailed) and event.command in _SENDS and event.wa_message_id:
-            ledger.acknowledge(event.wa_message_id, DeliveryStatus.FAILED, event.occurred_at, event.reason)
-    ledger.write_acks()
+            messages.acknowledge(event.wa_message_id, DeliveryStatus.FAILED, event.occurred_at, event.reason)
+    messages.write_acks()
 
 
-def _apply_files(session: Session, told: Sequence[FollowUp], ledger: Ledger) -> None:
+def _apply_files(session: Session, told: Sequence[FollowUp], messages: MessageBatch) -> None:
     files = [event for event in told if isinstance(event, MediaStored | MediaFailed)]
-    attachments.apply(session, [(known.id, event) for event in files for known in _touched(event, ledger)])
+    attachments.apply(session, [(known.id, event) for event in files for known in _touched(event, messages)])
 
 
-def _hold(session: Session, event: SendDelayed, ledger: Ledger) -> None:
-    for known in _touched(event, ledger):
+def _hold(session: Session, event: SendDelayed, messages: MessageBatch) -> None:
+    for known in _touched(event, messages):
         # One that an agent queued again since is not with the worker yet: nobody holds it.
         is_relayed = _M.relayed_at.is_not(None)
         is_queued = (_M.id == known.id, _M.delivery_status == DeliveryStatus.QUEUED, is_relayed)
@@ -107,10 +107,10 @@ def _hold(session: Session, event: SendDelayed, ledger: Ledger) -> None:
         session.execute(update(MESSAGE).where(*is_queued).values(held))
 
 
-def _apply_failed(session: Session, inbox_id: int, event: CommandFailed, ledger: Ledger) -> None:
+def _apply_failed(session: Session, inbox_id: int, event: CommandFailed, messages: MessageBatch) -> None:
     if event.command == "SendReaction":
         for conversation_id, message_id in reactions.take_back(session, inbox_id, event):
-            changes.touch(session, conversation_id, message_ids=[message_id], occurred_at=event.occurred_at)
+            changes.mark_changed(session, conversation_id, message_ids=[message_id], occurred_at=event.occurred_at)
     elif event.command == "FetchMedia":
-        for known in _touched(event, ledger):
+        for known in _touched(event, messages):
             attachments.refuse(session, known.id, event)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from roms_app.services import changes, inboxes
 from roms_app.services.intake import followups
-from roms_app.services.intake.chats import Chat, ChatBook
+from roms_app.services.intake.chats import Chat, ConversationBatch
 from roms_app.services.intake.contacts import Directory, KnownContact
 from roms_app.services.intake.followups import FollowUp
-from roms_app.services.intake.ledger import Key, Ledger, key_of
+from roms_app.services.intake.message_batch import Key, MessageBatch, key_of
 from roms_app.services.intake.message_ordering import Places, show_newest
 from wa_worker.contract.events import (
     AnyEvent,
@@ -40,10 +40,10 @@ def receive_batch(session: Session, events: Sequence[AnyEvent]) -> None:
 
 
 def _receive(session: Session, inbox_id: int, events: list[AnyEvent]) -> None:
-    ledger = Ledger(session, inbox_id)
-    ledger.load(_message_ids(events))
-    chats = _write_messages(session, inbox_id, events, ledger)
-    followups.apply(session, inbox_id, events, ledger)
+    messages = MessageBatch(session, inbox_id)
+    messages.load(_message_ids(events))
+    chats = _write_messages(session, inbox_id, events, messages)
+    followups.apply(session, inbox_id, events, messages)
     _apply_to_inbox(session, events)
     # At last: whoever gives out is alone in that, and nobody else shall wait for the rest of a batch.
     if chats is not None:
@@ -60,20 +60,22 @@ def _message_ids(events: Iterable[AnyEvent]) -> Iterable[str]:
             yield from (wa_message_id for _, wa_message_id in followups.keys_of(event))
 
 
-def _write_messages(session: Session, inbox_id: int, events: Sequence[AnyEvent], ledger: Ledger) -> ChatBook | None:
+def _write_messages(
+    session: Session, inbox_id: int, events: Sequence[AnyEvent], messages: MessageBatch
+) -> ConversationBatch | None:
     about = [event for event in events if isinstance(event, MessageEvent | ContactChanged)]
     if not about:
         return None
     directory = Directory(session, inbox_id)
-    directory.load(about, (known.conversation_id for known in ledger.known.values()))
+    directory.load(about, (known.conversation_id for known in messages.known.values()))
     new: dict[Key, tuple[MessageEvent, KnownContact]] = {}
     repeated: list[MessageEvent] = []
     renamed: list[KnownContact] = []
     for event in about:
         if isinstance(event, ContactChanged):
             renamed.append(directory.meet(event))
-        elif (key := key_of(event)) in ledger.known:
-            directory.meet(event, directory.of_conversation(ledger.known[key].conversation_id))
+        elif (key := key_of(event)) in messages.known:
+            directory.meet(event, directory.of_conversation(messages.known[key].conversation_id))
             repeated.append(event)
         elif key in new:
             contact = directory.meet(event, new[key][1])
@@ -84,10 +86,10 @@ def _write_messages(session: Session, inbox_id: int, events: Sequence[AnyEvent],
     directory.write()
     chats = _open_chats(session, inbox_id, list(new.values()), renamed)
     placed = [(event, chats.by_contact[_id_of(contact)]) for event, contact in new.values()]
-    places = _find_places(session, about, placed, ledger)
-    _write_new(placed, ledger, places)
+    places = _find_places(session, about, placed, messages)
+    _write_new(placed, messages, places)
     directory.write_changes()
-    ledger.repeat(repeated, places.of)
+    messages.repeat(repeated, places.of)
     places.keep_replies_in_order()
     chats.write()
     if places.doubtful:
@@ -105,8 +107,8 @@ def _open_chats(
     inbox_id: int,
     new: Sequence[tuple[MessageEvent, KnownContact]],
     renamed: Sequence[KnownContact],
-) -> ChatBook:
-    chats = ChatBook(session, inbox_id)
+) -> ConversationBatch:
+    chats = ConversationBatch(session, inbox_id)
     firsts: dict[int, tuple[KnownContact, MessageEvent]] = {}
     for event, contact in new:
         firsts.setdefault(_id_of(contact), (contact.final(), event))
@@ -114,32 +116,32 @@ def _open_chats(
     chats.begin(firsts)
     for contact in renamed:
         if chat := chats.by_contact.get(_id_of(contact)):
-            changes.touch(session, chat.id)
+            changes.mark_changed(session, chat.id)
     return chats
 
 
 def _find_places(
-    session: Session, about: Iterable[AnyEvent], new: Sequence[tuple[MessageEvent, Chat]], ledger: Ledger
+    session: Session, about: Iterable[AnyEvent], new: Sequence[tuple[MessageEvent, Chat]], messages: MessageBatch
 ) -> Places:
     chats = {key_of(event): chat for event, chat in new}
     newest = {chat.id: chat.newest_at for chat in chats.values() if chat.newest_at is not None}
-    places = Places(session, ledger.known, newest)
-    messages = [event for event in about if isinstance(event, MessageEvent)]
+    places = Places(session, messages.known, newest)
+    written = [event for event in about if isinstance(event, MessageEvent)]
     places.learn_ends((event, chat.id) for event, chat in new)
-    places.learn_ends_of_replies(messages)
-    for event in messages:
+    places.learn_ends_of_replies(written)
+    for event in written:
         chat = chats.get(key_of(event))
-        places.put(event, chat.id if chat else ledger.known[key_of(event)].conversation_id)
+        places.put(event, chat.id if chat else messages.known[key_of(event)].conversation_id)
     return places
 
 
-def _write_new(new: Sequence[tuple[MessageEvent, Chat]], ledger: Ledger, places: Places) -> None:
-    inserted = ledger.insert([(event, chat.id, places.of(key_of(event))) for event, chat in new])
+def _write_new(new: Sequence[tuple[MessageEvent, Chat]], messages: MessageBatch, places: Places) -> None:
+    inserted = messages.insert([(event, chat.id, places.of(key_of(event))) for event, chat in new])
     for event, chat in new:
         key = key_of(event)
         if key in inserted:
-            chat.add(event, ledger.known[key].id, places.of(key))
-        ledger.touch(ledger.known[key], event.occurred_at)
+            chat.add(event, messages.known[key].id, places.of(key))
+        messages.touch(messages.known[key], event.occurred_at)
 
 
 def _id_of(contact: KnownContact) -> int:

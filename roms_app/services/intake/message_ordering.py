@@ -17,7 +17,7 @@ from roms_app.domain import text
 from roms_app.models import DeliveryStatus, Direction, SenderType
 from roms_app.models.tables import CONVERSATION, MESSAGE
 from roms_app.services import changes, sql
-from roms_app.services.intake.ledger import Key, KnownMessage, key_of
+from roms_app.services.intake.message_batch import Key, KnownMessage, key_of
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 
 _SECOND: Final = 1000
@@ -134,7 +134,7 @@ class Places:
                 "told": told,
             }
             moved = self._session.execute(_OVERTAKEN, where).scalars().all()
-            changes.touch(self._session, place.conversation_id, message_ids=moved)
+            changes.mark_changed(self._session, place.conversation_id, message_ids=moved)
 
     def _read_moved(self, late: Collection[tuple[int, int]]) -> None:
         """Of conversations and seconds, where those stand that were moved within their second."""

@@ -54,7 +54,7 @@ def key_of(event: MessageReceived | MessageSent) -> Key:
     return Direction.OUTBOUND if isinstance(event, MessageSent) else Direction.INBOUND, event.wa_message_id
 
 
-class Ledger:
+class MessageBatch:
     """The messages of one inbox that a batch is about."""
 
     def __init__(self, session: Session, inbox_id: int) -> None:
@@ -192,7 +192,7 @@ class Ledger:
 
     def touch(self, known: KnownMessage, occurred_at: int) -> None:
         """Announce a message."""
-        changes.touch(self._session, known.conversation_id, message_ids=[known.id], occurred_at=occurred_at)
+        changes.mark_changed(self._session, known.conversation_id, message_ids=[known.id], occurred_at=occurred_at)
 
     def _show(self, previews: Sequence[tuple[int, str]]) -> None:
         """Show other words in the list, where the message is the newest."""
