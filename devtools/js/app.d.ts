@@ -22,8 +22,7 @@ interface ConversationRow {
   is_group: boolean;
   priority: number;
   team: string;
-  because: string;
-  because_id: string;
+  because: Record<string, string>;
   is_escalated: boolean;
   due_at: number;
   labels: string[];
@@ -36,7 +35,6 @@ interface MessageRow {
   conversation_id: number;
   kind: string;
   body: string;
-  body_id: string;
   is_ours: boolean;
   author: string;
   sender_type: string;
@@ -57,6 +55,7 @@ interface MessageRow {
   can_cancel: boolean;
   attachment: AttachmentView | null;
   reactions: ReactionView[];
+  words: Record<string, string>;
   note: string;
 }
 

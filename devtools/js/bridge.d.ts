@@ -1,6 +1,6 @@
 // Made by `make types` from Python; don't edit.
 
-/** What one look at the page showed. The default: a page that is still loading. */
+/** What one poll of the page showed. The default is a page that is still loading. */
 interface Evidence {
   is_ready?: boolean;
   is_registered?: boolean;
@@ -18,7 +18,7 @@ interface Evidence {
   missing?: string[];
 }
 
-/** A chat as the list shows it; `t` in epoch seconds, `newest` the key of a message in memory. */
+/** A chat as the chat list shows it. `t`: epoch seconds; `newest`: the key of its newest message in memory. */
 interface ChatHead {
   chat: string;
   t: number;
@@ -26,14 +26,14 @@ interface ChatHead {
   unread: number;
 }
 
-/** From where to look: from the message `key` on, or from `floor` (epoch s) when there is none. */
+/** Where to begin in a chat: at the message `key`, or at `floor` (epoch s) if there is none. */
 interface LookBackPosition {
   chat: string;
   key: string | null;
   floor: number;
 }
 
-/** How a send ended; `t` in epoch seconds. `chat`, `ack` and `t` are of a message that was sent. */
+/** The result of a send. `chat`, `ack` and `t` (epoch s) are those of a sent message. */
 interface SendOutcome {
   outcome: "sent" | "sending" | "refused" | "unknown_number" | "no_chat";
   chat?: string;
