@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel
@@ -23,6 +24,10 @@ from tests.support import problems
 from tests.support.cast import Cast, make_cast
 from tests.support.servers import PostgresServer, RedisServer
 from wa_worker.browser.driver import use_bundled_node
+
+# A busy machine makes one example slow, which says nothing about the code.
+hypothesis_settings.register_profile("roms", deadline=None)
+hypothesis_settings.load_profile("roms")
 
 # Tests start Playwright themselves; the Node that it brings needs a library that a bare machine lacks.
 use_bundled_node()

@@ -120,7 +120,7 @@ var romsFormat = (() => {
    * words.js has the other languages, from the catalogues of the server.
    * @type {Record<string, Partial<typeof WORDS.en>>}
    */
-  const OTHER_WORDS = globalThis.romsWords;
+  const OTHER_WORDS = globalThis.romsWords ?? {};
   /** @type {Record<string, string>} */
   const LOCALES = { en: "en-GB", id: "id-ID" };
   /** Characters that take no room: joiners, marks of direction, the byte order mark, fillers. */

@@ -151,8 +151,7 @@ def _state(agent: Any) -> rx.Component:
     is_willing = (agent.availability == "available") & agent.is_present
     return rx.fragment(
         availability_word(agent.availability),
-        " · ",
-        rx.cond(agent.is_present, t("here"), t("not here")),
+        rx.cond(agent.is_present, "", rx.fragment(", ", t("offline"))),
         rx.cond(is_willing & ~agent.is_ready, rx.fragment(" · ", in_words(agent.why_not))),
     )
 

@@ -118,7 +118,7 @@ def _presence(member: Any) -> rx.Component:
     )
     words = rx.cond(
         member.is_active,
-        availability_word(member.availability) + " · " + rx.cond(member.is_present, t("here"), t("not here")),
+        availability_word(member.availability) + rx.cond(member.is_present, "", ", " + t("offline")),
         t("Deactivated"),
     )
     chats = rx.cond(member.open_count > 0, " · " + tn("{count} open chat", "{count} open chats", member.open_count), "")
