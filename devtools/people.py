@@ -54,6 +54,7 @@ class Person:
             self._context = self._browser.new_context(
                 base_url=self._base_url, viewport=self._viewport, locale="en-GB", timezone_id="America/New_York"
             )
+            self._context.set_default_timeout(PATIENCE * 1000)
             self._page = self._context.new_page()
             self._page.on("pageerror", lambda error: self.complaints.append(str(error)))
             self._page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
@@ -260,7 +261,7 @@ class Admin(Agent):
 
     def add_agent(self, agent: Agent) -> None:
         """In Settings → Team."""
-        self.page.goto("/settings/team")
+        self._see_team()
         self.page.get_by_role("button", name="Add agent").click()
         dialog = self.page.get_by_role("dialog", name="Add agent")
         dialog.get_by_role("textbox", name="Name").fill(agent.name)
@@ -269,9 +270,14 @@ class Admin(Agent):
         dialog.get_by_role("button", name="Add").click()
         expect(self.page.get_by_role("listitem", name=agent.name)).to_be_visible()
 
+    def _see_team(self) -> None:
+        """A click before the page is at work would be lost; the team comes when it is."""
+        self.page.goto("/settings/team")
+        expect(self.page.get_by_role("listitem", name=self.name)).to_be_visible()
+
     def deactivate(self, agent: Agent) -> None:
         """In Settings → Team."""
-        self.page.goto("/settings/team")
+        self._see_team()
         self.page.get_by_role("listitem", name=agent.name).get_by_role("button", name="Deactivate").click()
         self.page.get_by_role("alertdialog").get_by_role("button", name="Deactivate").click()
 

@@ -72,6 +72,7 @@ def visit(chromium: Browser, stage: Stage) -> Iterator[Any]:
 
     def run(path: str, cookie: str = "", viewport: ViewportSize = DESKTOP, **settings: Any) -> Page:
         contexts.append(chromium.new_context(base_url=stage.url, viewport=viewport, **settings))
+        contexts[-1].set_default_timeout(PATIENCE * 1000)
         if cookie:
             contexts[-1].add_cookies([{"name": sessions.COOKIE, "value": cookie, "url": stage.url}])
         page = contexts[-1].new_page()

@@ -186,6 +186,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def tab(shop: Shop, chromium: Browser) -> Iterator[Page]:
     """Budi's browser."""
     context = chromium.new_context(base_url=shop.url, locale="en-GB", permissions=["microphone"])
+    context.set_default_timeout(PATIENCE * 1000)
     context.add_cookies([{"name": sessions.COOKIE, "value": shop.budi, "url": shop.url}])
     yield context.new_page()
     context.close()
