@@ -2,23 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import select
 
 from devtools.waiting import PATIENCE, until_async
 from roms_app.errors import TemporarilyUnavailable
-from roms_app.live import connection, consumer, pipeline, relay, transactions
+from roms_app.live import connection, consumer, dead, pipeline, relay, transactions
 from roms_app.live.announcer import Announcer
+from roms_app.live.consumer import Consumer
 from roms_app.live.health import health
 from roms_app.live.supervise import supervised
 from roms_app.live.transactions import reading, writing
+from roms_app.models.tables import CONVERSATION
 from roms_app.services import conversations, outbox
 from tests.flow.conftest import Flow, running
 from tests.support.cast import Cast, received
 from tests.support.servers import RedisServer
 from wa_worker.contract.commands import RefreshQr
-from wa_worker.contract.streams import LIVE_STREAM, commands_stream
+from wa_worker.contract.streams import APP_GROUP, LIVE_STREAM, commands_stream
 
 
 @pytest.fixture
@@ -47,6 +52,32 @@ async def test_redis_away_after_commit_announces_later_and_in_order(
     killable_redis.start()
     await asyncio.wait_for(transactions.settle(), PATIENCE)
     assert await frail.announced_messages() == ["Halo", *(f"reply {n}" for n in range(5))]
+
+
+@pytest.mark.usefixtures("long_lease")
+async def test_redis_killed_between_commit_and_acknowledgement(frail: Flow, killable_redis: RedisServer) -> None:
+    class Bereft(Consumer):
+        async def acknowledge(self, *given: Any) -> None:
+            killable_redis.kill()
+            await super().acknowledge(*given)
+
+    # Otherwise a Redis that is killed may forget its last second, and with it what was delivered.
+    await frail.redis.config_set("appendfsync", "always")
+    bodies = [f"message {n}" for n in range(20)]
+    await frail.emit(*(received(frail.inbox_id, body=body) for body in bodies))
+    with pytest.raises(RedisError):
+        await asyncio.wait_for(Bereft(frail.redis, frail.inbox_id).run(), PATIENCE)
+    assert frail.bodies() == bodies, "committed before Redis died"
+    killable_redis.start()
+    assert (await frail.redis.xpending(frail.stream, APP_GROUP))["pending"] == 20, "and not acknowledged"
+    # The lease came back with Redis. Its end is not waited for here.
+    await frail.redis.delete(f"wa:{frail.inbox_id}:owner")
+    async with frail.consuming():
+        await frail.drained()
+    assert frail.bodies() == bodies
+    assert frail.read(select(CONVERSATION.c.unread_count)).scalars().all() == [20]
+    assert await dead.list_dead(frail.redis) == []
+    assert sorted(await frail.announced_messages()) == sorted(bodies * 2)
 
 
 async def test_consumer_and_relay_resume_by_themselves(frail: Flow, killable_redis: RedisServer, cast: Cast) -> None:
