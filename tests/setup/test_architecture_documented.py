@@ -1,4 +1,4 @@
-"""docs/architecture.md: each step of its two paths is in the code, and the step before it leads there.
+"""docs/architecture.md: each step of its three paths is in the code, and the step before it leads there.
 
 A step leads to another by a call, or by a name that both sides use. A call may pass through other functions of the
 first step's file.
@@ -15,7 +15,7 @@ from roms_app.ops.paths import ROOT
 from wa_worker.contract import streams
 
 TEXT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-PATHS = ("The path of a message", "The path of a reply")
+PATHS = ("The path of a message", "The path of a reply", "The path of a number's status")
 #: A name that both sides use → what must be in the code of the step before, and in that of the step after.
 NAMES: Mapping[str, tuple[str, str]] = {
     "__romsDeliver": (r"window\.__romsDeliver\(", r"expose_binding\('__romsDeliver'"),
@@ -28,6 +28,11 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "send_message": (r"roms\.send\(\"send_message\"", r"async def send_message\("),
     "outbox_woken": (r"has_outbox = True", r"outbox_woken"),
     "handle": (r"self\._handle\(", r"handle=self\._sort"),
+    "report": (r"self\._report\(", r"def on_poll\("),
+    "inboxes": (r"\.inboxes\.setdefault\(", r"noted\.inboxes"),
+    "inbox": (r"InboxAnnounced\(", r"case 'inbox'"),
+    "announce": (r"call\('announce', 'inbox'", r"const announce = "),
+    "onAnnounced": (r"announcedTo\.get\(kind\)", r"reread_on\('inbox', WhatsappState\.refresh\)"),
     "sendText": (r"'sendText'", r"const sendText = "),
 }
 
