@@ -1,4 +1,4 @@
-"""Teams, labels, and the rules that route a conversation to a team."""
+"""Teams, labels, the rules that route a conversation to a team, and `AssignmentSettings`: what holds for everybody."""
 
 from enum import StrEnum
 
