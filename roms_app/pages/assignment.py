@@ -4,7 +4,7 @@ import reflex as rx
 
 from roms_app.components.client.bridge import reread_on
 from roms_app.components.settings.assignment import capacity_section, labels_section, page_error, teams_section
-from roms_app.components.settings.duty import numbers_section
+from roms_app.components.settings.assignment_numbers import numbers_section
 from roms_app.components.shell import settings_page
 from roms_app.i18n import t
 from roms_app.states.assignment import AssignmentState

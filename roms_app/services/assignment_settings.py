@@ -16,7 +16,7 @@ from roms_app.models.tables import AGENT, INBOX, INBOX_MEMBER
 from roms_app.services import assignment, changes, eligibility, inboxes, leaving, response_timer, routing
 from roms_app.services.access import require_admin
 from roms_app.services.teams import known_agents
-from roms_app.views.assignment import NumberDuty, Person
+from roms_app.views.assignment import NumberAssignment, Person
 
 _I = INBOX.c
 _M = INBOX_MEMBER.c
@@ -131,14 +131,14 @@ def set_duty(
         assignment.drain_queue(session)
 
 
-def list_numbers(session: Session) -> list[NumberDuty]:
+def list_numbers(session: Session) -> list[NumberAssignment]:
     """The active numbers, oldest first, with who answers them and their rules."""
     members: defaultdict[int, list[Person]] = defaultdict(list)
     joined = select(_M.inbox_id, AGENT.c.id, AGENT.c.name).join(AGENT, AGENT.c.id == _M.agent_id)
     for row in session.execute(joined.where(AGENT.c.is_active).order_by(func.lower(AGENT.c.name), AGENT.c.id)):
         members[row.inbox_id].append(Person(row.id, row.name))
     return [
-        NumberDuty(
+        NumberAssignment(
             inbox_id=row.id,
             name=row.name,
             order=str(row.assignment_order),

@@ -20,7 +20,7 @@ from roms_app.states.forms import (
 )
 from roms_app.states.guard import admin_only
 from roms_app.states.hours_form import DayHours, show_hours
-from roms_app.views.assignment import LabelCard, NumberDuty, Person, TeamCard
+from roms_app.views.assignment import LabelCard, NumberAssignment, Person, TeamCard
 
 PATH = "/settings/assignment"
 
@@ -29,7 +29,7 @@ PATH = "/settings/assignment"
 class NumberPanel:
     """A number as this page shows it."""
 
-    duty: NumberDuty
+    duty: NumberAssignment
     #: Its business hours for the form.
     days: list[DayHours]
     member_ids: list[int]
@@ -176,7 +176,7 @@ def _team_panel(card: TeamCard) -> TeamPanel:
     return TeamPanel(card, [person.id for person in card.members], _names(card.members))
 
 
-def _number_panel(duty: NumberDuty) -> NumberPanel:
+def _number_panel(duty: NumberAssignment) -> NumberPanel:
     ids = [person.id for person in duty.members]
     return NumberPanel(duty, show_hours(duty.business_hours), ids, _names(duty.members))
 

@@ -55,7 +55,7 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberDuty:
+class NumberAssignment:
     """How one number gives out its conversations."""
 
     inbox_id: int

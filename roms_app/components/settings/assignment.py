@@ -1,4 +1,4 @@
-"""Settings → Assignment: what holds for everybody, teams and labels. Numbers are in `duty.py`."""
+"""Settings → Assignment: what holds for everybody, teams and labels. Numbers are in `assignment_numbers.py`."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ from roms_app.states.rules import RulesState
 
 
 def rules(duty: Any) -> rx.Component:
-    """Under a number's panel. `duty`: a `NumberDuty`."""
+    """Under a number's panel. `duty`: a `NumberAssignment`."""
     lead = t("The first rule that fits what a customer writes chooses the team. If none fits, everybody may get it.")
     lines = rx.el.ol(rx.foreach(duty.rules, _rule), aria_label=t("Routing rules"), class_name="roms-rules")
     return rx.el.div(
