@@ -139,7 +139,7 @@ def test_why_they_wait_is_counted_in_words(session: Session, cast: Cast, add: Ca
     change(session, cast.ayu, capacity=0)
     assert why(session, "Rina") == {
         "en": "Nobody available: 1 away, 1 busy, 1 at capacity.",
-        "id": "Belum ada yang siap: 1 pergi, 1 sibuk, 1 sudah penuh.",
+        "id": "Belum ada yang tersedia: 1 pergi, 1 sibuk, 1 sudah penuh.",
     }
 
 
