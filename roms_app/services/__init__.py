@@ -1,1 +1,4 @@
-"""Verbs that take a session: the only writers of the database. They never commit and know neither Reflex nor Redis."""
+"""Functions that take a session. They alone write to the database.
+
+They never commit and know neither Reflex nor Redis.
+"""

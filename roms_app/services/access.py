@@ -1,4 +1,7 @@
-"""Which rows an agent may touch. `access_*` are the only doors: what may not be seen does not exist (NotFound)."""
+"""Access control: which rows an agent may read and change.
+
+The `access_*` functions are the only way to these rows. A row that the agent may not see does not exist (NotFound).
+"""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -33,7 +36,7 @@ def visible_inboxes(session: Session, agent: Agent) -> list[int]:
 
 
 def visible_inboxes_of(session: Session, agent_ids: Collection[int]) -> dict[int, frozenset[int]]:
-    """The same of several agents, by their ids. Who is not active sees nothing and is left out."""
+    """The same for several agents, by their ids. Inactive agents see nothing and are left out."""
     found = session.execute(select(AGENT.c.id, AGENT.c.role).where(AGENT.c.id.in_(agent_ids), AGENT.c.is_active))
     roles = {row.id: row.role for row in found}
     answered: defaultdict[int, set[int]] = defaultdict(set)
@@ -54,14 +57,15 @@ def access_conversation(session: Session, agent: Agent, conversation_id: int) ->
 
 
 def require_may_reply(agent: Agent) -> None:
-    """Raises NotAllowed."""
+    """Check that the agent may reply to customers. Raises NotAllowed."""
     if not agent.may_reply:
         raise NotAllowed("You may read conversations, but not answer them.", "Ask an admin of your team.")
 
 
 def require_may_decide(agent: Agent) -> None:
-    """For what is about the team's work and not said to the customer: admins supervise, also those who answer nobody.
+    """Check that the agent may do work that the customer does not see.
 
+    Admins supervise, so they may do this even when they may not reply.
     Raises NotAllowed.
     """
     if agent.role is not Role.ADMIN:
@@ -69,7 +73,7 @@ def require_may_decide(agent: Agent) -> None:
 
 
 def require_admin(agent: Agent) -> None:
-    """Raises NotAllowed."""
+    """Check that the agent is an admin. Raises NotAllowed."""
     if agent.role is not Role.ADMIN:
         raise NotAllowed("Only admins can do this.", "Ask an admin of your team.")
 

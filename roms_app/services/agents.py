@@ -1,4 +1,4 @@
-"""The team: who may sign in, as what, and whether they are there to answer."""
+"""The team: accounts, roles, passwords, availability and presence."""
 
 import secrets
 from collections import defaultdict
@@ -28,19 +28,19 @@ from roms_app.services import assignment, changes, eligibility, leaving, session
 from roms_app.services.access import id_of
 from roms_app.views.settings import AgentRow, Me
 
-#: A tab says every 25 s that it is there, and an agent may have many: not each of them is written.
+#: A tab reports its presence every 25 s, and an agent may have many tabs: not every report is written.
 PRESENCE_WRITE_MS: Final = 10_000
 
-#: Without 0 and o, 1 and l and i.
+#: Without characters that are easily confused: 0 and o, 1 and l and i.
 _READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def is_set_up(session: Session) -> bool:
-    """Whether anybody was ever in the team: `/setup` is open until then, and never again.
+    """Whether the team has ever had a member. `/setup` is open until then, and never again.
 
-    The first one is an admin, and the last one stays (`_keep_an_admin`); members are never deleted. Not whether there
-    is an admin: should all be gone some day, the way back is `roms agent create --admin` on the machine itself, and not
-    a page that is open to whoever comes first.
+    The first member is an admin, the last admin can't be removed (`_keep_an_admin`), and members are never deleted.
+    This does not check for an admin: if there is none some day, `roms agent create --admin` on the machine itself
+    creates one. A page that is open to anybody must not.
     """
     return session.exec(select(Agent.id).limit(1)).first() is not None
 
@@ -55,10 +55,11 @@ def create_agent(
     language: str = "en",
     timezone: str = "Asia/Jakarta",
 ) -> int:
-    """A new member of the team, who answers every inbox. Raises InvalidInput, Conflict (email or name is taken).
+    """Create a member of the team, who answers every inbox. Returns the id.
 
-    A name that only looks like a colleague's is no reason: people are called so, and `list_team` warns of it.
-    Agents begin available, and so does the first admin: nobody else can answer. Later admins begin away.
+    Raises InvalidInput, Conflict (the email or name is taken). A name that merely resembles a colleague's is accepted,
+    because people can have similar names; `list_team` warns of it. Agents start as available, and so does the first
+    admin, because nobody else can answer. Later admins start as away.
     """
     email = fields.email_address(email)
     if session.exec(select(Agent.id).where(Agent.email == email)).first() is not None:
@@ -84,8 +85,8 @@ def create_agent(
 
 
 def create_first_admin(session: Session, *, email: str, name: str, password: str, language: str, timezone: str) -> int:
-    """The admin of `/setup`. Raises Conflict when somebody was faster."""
-    # One at a time, on PostgreSQL too: two who come together would both find nobody.
+    """Create the admin of `/setup`. Returns the id. Raises Conflict if another admin was created first."""
+    # One at a time, on PostgreSQL too: two concurrent requests would both find an empty team.
     eligibility.lock_engine(session)
     if is_set_up(session):
         raise Conflict("ROMS is already set up.", "Log in instead.")
@@ -97,7 +98,7 @@ def create_first_admin(session: Session, *, email: str, name: str, password: str
 def list_team(session: Session, now: int) -> list[AgentRow]:
     """All members, active ones first, by name; presence as of `now` (epoch ms).
 
-    Active ones whose names look alike are marked: after a new member, or one who was reactivated.
+    Active members whose names look alike are marked. Adding or reactivating a member can lead to this.
     """
     is_open = Conversation.status == ConversationStatus.OPEN
     counted = select(Conversation.assignee_id, func.count()).where(is_open).group_by(col(Conversation.assignee_id))
@@ -129,13 +130,13 @@ def list_team(session: Session, now: int) -> list[AgentRow]:
 
 
 def generate_password() -> str:
-    """A password to be read out or typed from a note: three groups of letters and digits that can't be mixed up."""
+    """A password that can be read out or copied from paper: three groups of letters and digits without look-alikes."""
     groups = ("".join(secrets.choice(_READABLE) for _ in range(5)) for _ in range(3))
     return "-".join(groups)
 
 
 def me(agent: Agent) -> Me:
-    """What an agent's own pages show of them."""
+    """What the agent's own pages show about the agent."""
     return Me(
         id=id_of(agent),
         name=agent.name,
@@ -149,7 +150,10 @@ def me(agent: Agent) -> Me:
 
 
 def set_role(session: Session, agent_id: int, role: Role) -> None:
-    """Raises Conflict for the last admin. The agent's tabs sign in again, so that their pages fit the role."""
+    """Change an agent's role. Raises Conflict for the last admin.
+
+    The agent's tabs sign in again, so that their pages match the new role.
+    """
     agent = _agent(session, agent_id)
     if agent.role is role:
         return
@@ -158,14 +162,14 @@ def set_role(session: Session, agent_id: int, role: Role) -> None:
     agent.role = role
     session.flush()
     if role is not Role.ADMIN:
-        # What they had of numbers that they do not answer they can't see any more.
+        # The agent can no longer see conversations of numbers that they do not answer, so these are returned.
         leaving.return_orphans(session)
         leaving.release_unseen(session, agent_id)
     changes.touch_agent(session, agent_id, is_signed_out=True)
 
 
 def deactivate(session: Session, agent_id: int) -> None:
-    """Sign the agent out everywhere and give their open conversations back. Raises Conflict for the last admin."""
+    """Sign the agent out everywhere and return their open conversations. Raises Conflict for the last admin."""
     agent = _agent(session, agent_id)
     if not agent.is_active:
         return
@@ -178,7 +182,7 @@ def deactivate(session: Session, agent_id: int) -> None:
 
 
 def reactivate(session: Session, agent_id: int) -> None:
-    """Let the agent sign in again, with the password they had."""
+    """Let the agent sign in again with their old password."""
     agent = _agent(session, agent_id)
     agent.is_active = True
     session.flush()
@@ -187,7 +191,10 @@ def reactivate(session: Session, agent_id: int) -> None:
 
 
 def set_password(session: Session, agent_id: int, password: str) -> None:
-    """Sign the agent out everywhere: whoever knew the old one is out, too. Raises InvalidInput."""
+    """Change an agent's password and sign them out everywhere. Raises InvalidInput.
+
+    Anybody who knew the old password is signed out, too.
+    """
     agent = _agent(session, agent_id)
     agent.password_hash = sessions.hash_password(fields.new_password(password))
     session.flush()
@@ -196,7 +203,10 @@ def set_password(session: Session, agent_id: int, password: str) -> None:
 
 
 def set_availability(session: Session, agent_id: int, availability: Availability) -> None:
-    """The agent's intent. Whoever waits is given out when they become available."""
+    """Set whether the agent wants to receive conversations.
+
+    Waiting ones are assigned when the agent becomes available.
+    """
     agent = _agent(session, agent_id)
     agent.availability = availability
     session.flush()
@@ -206,7 +216,10 @@ def set_availability(session: Session, agent_id: int, availability: Availability
 
 
 def set_preferences(session: Session, agent_id: int, *, name: str, language: str, timezone: str) -> None:
-    """How the agent's own pages speak. Raises InvalidInput, Conflict (the name looks like a colleague's)."""
+    """Set the name, language and timezone of an agent.
+
+    Raises InvalidInput, Conflict (the name looks like a colleague's).
+    """
     agent = _agent(session, agent_id)
     if (name := fields.person_name(name)) != agent.name:
         agent.name = _own_name(session, name, agent_id)
@@ -214,13 +227,13 @@ def set_preferences(session: Session, agent_id: int, *, name: str, language: str
     agent.timezone = fields.time_zone(timezone)
     session.flush()
     changes.touch_agent(session, agent_id)
-    # Their shift is in their zone, and may have begun with it.
+    # The shift is in the agent's timezone, and may have begun with the change.
     if agent.shift_hours is not None:
         assignment.drain_queue(session)
 
 
 def attend(session: Session, token: str) -> bool:
-    """A tab of the session that this token names is open. False: the session has ended, perhaps a moment ago."""
+    """Record that a tab of this token's session is open. Returns False if the session has ended."""
     agent = sessions.agent_of_token(session, token)
     if agent is None:
         return False
@@ -229,7 +242,7 @@ def attend(session: Session, token: str) -> bool:
 
 
 def touch_presence(session: Session, agent_id: int) -> None:
-    """A tab of the agent is open. Whoever waits is given out when they had been absent."""
+    """Record that a tab of the agent is open. Assigns waiting conversations if the agent was absent until now."""
     agent = _agent(session, agent_id)
     now = now_ms()
     was_present = is_present(agent, now)
@@ -244,7 +257,7 @@ def touch_presence(session: Session, agent_id: int) -> None:
 
 
 def is_present(agent: Agent, now: int) -> bool:
-    """Whether a tab is open, or was within the grace."""
+    """Whether the agent has a tab open, or had one within the grace period. `now`: epoch ms."""
     return agent.seen_at is not None and now - agent.seen_at <= get_settings().presence_grace_ms
 
 
@@ -265,10 +278,10 @@ def _agent(session: Session, agent_id: int) -> Agent:
 
 
 def _keep_an_admin(session: Session, leaving: Agent) -> None:
-    """Raises Conflict when nobody else is an admin.
+    """Raises Conflict when `leaving` is the only admin.
 
-    Admins who demote or deactivate each other at the same time come one after the other: the rows of all are locked, in
-    the order of their ids (PostgreSQL; SQLite's writer is alone by itself), and the second one sees what the first did.
+    Two admins may demote or deactivate each other at the same time. The rows of all admins are locked in the order of
+    their ids (PostgreSQL; SQLite has a single writer), so the second transaction sees what the first one did.
     """
     if leaving.role is not Role.ADMIN or not leaving.is_active:
         return
@@ -278,7 +291,7 @@ def _keep_an_admin(session: Session, leaving: Agent) -> None:
 
 
 def _new_name(session: Session, name: str) -> str:
-    """The name that an admin gives. Raises Conflict where an active colleague has the very same."""
+    """Check a name that an admin chose for a member. Raises Conflict if an active colleague has the same name."""
     name = fields.person_name(name)
     taken = (other for other in _active_names(session) if other.casefold() == name.casefold())
     if same := next(taken, None):
@@ -287,9 +300,9 @@ def _new_name(session: Session, name: str) -> str:
 
 
 def _own_name(session: Session, name: str, agent_id: int) -> str:
-    """The name that an agent gives themself: nobody may take it for a colleague's. Raises Conflict.
+    """Check a name that an agent chose for themself. Raises Conflict if it looks like a colleague's.
 
-    Threads and the list tell agents apart by it alone.
+    Threads and the list tell agents apart by name alone.
     """
     name = fields.person_name(name)
     taken = (other for other in _active_names(session, but=agent_id) if looks_like(name, other))

@@ -1,7 +1,8 @@
-"""The engine: gives out what waits, to whom the rules choose (`domain/rotation.py`), and says why.
+"""The assignment engine: assigns waiting conversations to eligible agents (`domain/rotation.py`) and records why.
 
-The one way to give a conversation is `claim`: an UPDATE that only succeeds while nobody has it. Choice and claim are
-one transaction, and only one of them at a time gives out (`eligibility.lock_engine`).
+`claim` is the only way to assign a conversation: an UPDATE that succeeds only while the conversation is unassigned. The
+agent is chosen and the conversation is claimed in one transaction, and only one transaction at a time assigns
+(`eligibility.lock_engine`).
 """
 
 from collections import defaultdict
@@ -22,11 +23,11 @@ from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
 _M = INBOX_MEMBER.c
-#: So many of a queue are locked in one go; a queue may be of thousands, and few of them can be given.
+#: The number of conversations that are locked at once. A queue may hold thousands, of which few can be assigned.
 _PAGE: Final = 500
 _NOBODY: Final[Mapping[int, int]] = MappingProxyType({})
 _BY_HAND: Final = bindparam("by_hand", type_=Boolean())
-#: What comes to an agent who did not take it is new to them, whoever has read it before.
+#: A conversation that is assigned to an agent who did not take it is unread for them, even if others have read it.
 UNREAD: Final = case((_C.unread_count > 0, _C.unread_count), else_=1)
 _CLAIM = (
     update(CONVERSATION)
@@ -52,15 +53,16 @@ _ANYBODY: Final = Wanted()
 
 
 def claim(session: Session, conversation_id: int, agent_id: int) -> bool:
-    """Give an unassigned conversation to an agent by a person's decision. False: somebody was faster."""
+    """Assign an unassigned conversation by a person's decision. Returns False if somebody else was faster."""
     values = {"conversation_id": conversation_id, "agent_id": agent_id, "by_hand": True, "due": None}
     return session.connection().execute(_CLAIM, values).rowcount == 1
 
 
 def drain_inbox(session: Session, inbox_id: int, sticky: Mapping[int, int] = _NOBODY) -> int:
-    """Give out what waits in one inbox, in the queue's order. Returns how many found an agent.
+    """Assign the waiting conversations of one inbox, in the queue's order. Returns how many were assigned.
 
-    `sticky`: conversation id → who answered the customer last and has the first choice, if the inbox is so set.
+    `sticky`: conversation id → id of the agent who answered the customer last. This agent is preferred if the inbox has
+    sticky assignment.
     """
     eligibility.lock_engine(session)
     if session.execute(select(_C.id).where(*eligibility.waits(inbox_id)).limit(1)).first() is None:
@@ -69,7 +71,7 @@ def drain_inbox(session: Session, inbox_id: int, sticky: Mapping[int, int] = _NO
 
 
 def drain_queue(session: Session) -> int:
-    """Give out what waits, of all inboxes together in the queue's order. Returns how many found an agent."""
+    """Assign the waiting conversations of all inboxes, in the common order. Returns how many were assigned."""
     eligibility.lock_engine(session)
     waiting = session.execute(select(_C.inbox_id).where(*eligibility.waits()).distinct()).scalars().all()
     return _drain(session, waiting, _NOBODY) if waiting else 0
@@ -80,8 +82,8 @@ def _drain(session: Session, inbox_ids: Collection[int], sticky: Mapping[int, in
     giving = Dispatch(session, inboxes, sticky)
     if not giving.has_room:
         return 0
-    # Read once: whoever sets a priority meanwhile (PostgreSQL) changes the order, and a page read later could begin
-    # with what was given by then, or lack what stood behind it.
+    # Read once. On PostgreSQL, a priority that changes meanwhile changes the order: a page that is read later could
+    # repeat conversations that were already handled, or skip some.
     queue = _queue(session, giving.open_to())
     for start in range(0, len(queue), _PAGE):
         giving.give(_locked(session, queue[start : start + _PAGE]))
@@ -91,7 +93,7 @@ def _drain(session: Session, inbox_ids: Collection[int], sticky: Mapping[int, in
 
 
 def can_drain(session: Session, now: int) -> bool:
-    """Whether something waits that somebody could be given at `now` (epoch ms). A read: no lock, no writing."""
+    """Whether a waiting conversation could be assigned at `now` (epoch ms). Reads only and takes no lock."""
     columns = (_C.inbox_id, _C.team_id, _C.returned_from_id)
     kinds = select(*columns).where(*eligibility.waits()).distinct()
     places: dict[int, list[AgentSlot]] = {}
@@ -105,28 +107,31 @@ def can_drain(session: Session, now: int) -> bool:
 
 
 class InboxRotation:
-    """One inbox while its conversations are given out: its agents as they are after each gift."""
+    """One inbox while its conversations are assigned. Its agents are updated after each assignment."""
 
     def __init__(self, session: Session, inbox: Row[Any], now: int) -> None:
         self.inbox = inbox
         self.places = eligibility.read_places(session, inbox.id, now)
         self.turns: dict[int, int] = {}
-        #: What nobody can be given, for the rest of this time: places only fill up.
+        #: What can't be assigned any more in this run: capacity only shrinks.
         self.in_vain: set[tuple[int | None, int | None]] = set()
         self._last_turn = eligibility.last_turn(session, inbox.id)
 
     def free(self) -> Iterator[AgentSlot]:
-        """Who can still be given something."""
+        """The agents who can still be assigned a conversation."""
         return (place for place in self.places if rotation.skip_of(place, _ANYBODY) is None)
 
     def count_turn(self, place: AgentSlot) -> None:
-        """This agent has had a turn now."""
+        """Record that this agent has had a turn."""
         self._last_turn += 1
         place.last_turn = self.turns[place.agent_id] = self._last_turn
 
 
 class Dispatch:
-    """Gives out, of some inboxes at the same time: what an agent gets in one counts in all of theirs."""
+    """Assigns conversations of several inboxes at once.
+
+    An assignment in one inbox counts in all inboxes of the agent.
+    """
 
     def __init__(self, session: Session, inboxes: Iterable[Row[Any]], sticky: Mapping[int, int]) -> None:
         self._session = session
@@ -141,17 +146,20 @@ class Dispatch:
         self._decisions: list[Decision] = []
 
     def open_to(self) -> dict[int, frozenset[int]]:
-        """Inbox id → the teams of which somebody can be given something; without inboxes where nobody can."""
+        """Inbox id → ids of the teams with a free agent. Inboxes without any free agent are left out."""
         free = {id: list(number.free()) for id, number in self._numbers.items()}
         return {id: frozenset[int]().union(*(place.teams for place in places)) for id, places in free.items() if places}
 
     @property
     def has_room(self) -> bool:
-        """Somebody can still be given something."""
+        """Whether any agent can still be assigned a conversation."""
         return any(True for number in self._numbers.values() for _ in number.free())
 
     def give(self, waiting: Sequence[Row[Any]]) -> None:
-        """Give out in this order; what nobody can be given waits on, and holds up nothing behind it."""
+        """Assign conversations in this order.
+
+        One that can't be assigned keeps waiting and does not block those behind it.
+        """
         for row in waiting:
             number, kind = self._numbers[row.inbox_id], (row.team_id, row.returned_from_id)
             if kind in number.in_vain:
@@ -167,11 +175,12 @@ class Dispatch:
                 number.in_vain.add(kind)
 
     def finish(self) -> int:
-        """Claim what was chosen, and write down turns and decisions. Returns how many conversations were given."""
+        """Claim the chosen conversations and save turns and decisions. Returns how many conversations were assigned."""
         if not self._claims:
             return 0
         connection = self._session.connection()
-        # Every row was seen unassigned and locked in this transaction: one that is not so any more must undo it all.
+        # Every row was unassigned and locked in this transaction. If one is not unassigned any more, everything must be
+        # undone.
         if connection.execute(_CLAIM, self._claims).rowcount != len(self._claims):
             raise RuntimeError("A conversation was given to somebody else in the middle of being given out.")
         turns = [
@@ -194,13 +203,13 @@ class Dispatch:
         self._decisions.append(Decision(row.id, place.agent_id, kind, reason, team_id=row.team_id))
         for same in self._places[place.agent_id]:
             same.open_count += 1
-        # Who gets a customer back has not had a turn.
+        # An agent to whom a customer returns has not had a turn.
         if kind is AssignmentKind.AUTOMATIC:
             number.count_turn(place)
 
 
 def _queue(session: Session, open_to: Mapping[int, Collection[int]]) -> Sequence[int]:
-    """The ids of the queue, in its order: of these inboxes, everybody's conversations and those of the teams."""
+    """The ids of the queue, in its order: conversations of these inboxes without a team, or of the given teams."""
     of_inbox = [
         and_(*eligibility.waits(inbox_id), or_(_C.team_id.is_(None), _C.team_id.in_(teams)))
         for inbox_id, teams in open_to.items()
@@ -209,7 +218,10 @@ def _queue(session: Session, open_to: Mapping[int, Collection[int]]) -> Sequence
 
 
 def _locked(session: Session, ids: Sequence[int]) -> list[Row[Any]]:
-    """The rows in the order of `ids`, without those that somebody else changes just now: these are looked at again."""
+    """The rows in the order of `ids`.
+
+    Rows that another transaction has locked are skipped and looked at again later.
+    """
     rows = {row.id: row for row in session.execute(_WAITING, {"ids": list(ids)})}
     if len(rows) < len(ids):
         changes.drain_again(session)

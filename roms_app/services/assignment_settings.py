@@ -1,6 +1,6 @@
-"""What admins set of assignment: the default capacity, how a number gives out its conversations, an agent's duty.
+"""The admins' assignment settings: the default capacity, the rules of each number, the duty of each agent.
 
-Each change lets the engine look at what waits: somebody may be eligible now who was not.
+Each change starts the engine, because an agent may have become eligible.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ _M = INBOX_MEMBER.c
 
 
 def set_default_capacity(session: Session, admin: Agent, capacity: int) -> None:
-    """As many open conversations an agent is given at most who has no capacity of their own.
+    """Set the maximum of open conversations for agents without a capacity of their own.
 
     Raises InvalidInput, NotAllowed.
     """
@@ -47,9 +47,9 @@ def set_assignment(
     business_hours: str | None,
     timezone: str,
 ) -> None:
-    """How a number gives out its conversations. Raises InvalidInput, NotFound, NotAllowed.
+    """Set how conversations of a number are assigned. Raises InvalidInput, NotFound, NotAllowed.
 
-    `response_minutes` None: no response timer. `business_hours`: as `domain.hours` writes them; None is always.
+    `response_minutes` None: no response timer. `business_hours`: in the format of `domain.hours`; None: always open.
     """
     require_admin(admin)
     inbox = inboxes.access_inbox(session, inbox_id)
@@ -70,23 +70,24 @@ def set_assignment(
 
 
 def set_members(session: Session, admin: Agent, inbox_id: int, agent_ids: Collection[int]) -> None:
-    """Who answers a number. What those have open who no longer do goes back into the queue: they can't see it any more.
+    """Set the agents who answer a number.
 
+    Agents who no longer answer it can't see its conversations any more, so theirs return to the queue.
     Raises InvalidInput, NotFound, NotAllowed.
     """
     require_admin(admin)
     inboxes.access_inbox(session, inbox_id)
     wanted = known_agents(session, agent_ids)
-    # First the engine, then its agents' rows here: it counts their turns in them. Of the conversations that nobody may
-    # see any more, none is waited for.
+    # Lock the engine first, then its agents' rows: the engine counts turns in them. This does not wait for
+    # conversations that nobody may see any more.
     eligibility.lock_engine(session)
-    # Who was deactivated comes back as they were.
+    # Deactivated members stay members, and come back unchanged.
     active = select(AGENT.c.id).where(AGENT.c.is_active)
     answering = select(_M.agent_id).where(_M.inbox_id == inbox_id, _M.agent_id.in_(active))
     had = set(session.execute(answering).scalars())
     session.execute(delete(INBOX_MEMBER).where(_M.inbox_id == inbox_id, _M.agent_id.in_(had - wanted)))
     if wanted - had:
-        # Behind everybody else: who comes back has had their turns, and who is new will have theirs.
+        # New and returning members come last: returning ones have had their turns, and new ones will get theirs.
         last = eligibility.last_turn(session, inbox_id)
         rows = [{"inbox_id": inbox_id, "agent_id": id, "last_turn": last} for id in sorted(wanted - had)]
         session.execute(INBOX_MEMBER.insert(), rows)
@@ -97,7 +98,7 @@ def set_members(session: Session, admin: Agent, inbox_id: int, agent_ids: Collec
     for agent_id in sorted(wanted ^ had):
         changes.touch_agent(session, agent_id, has_new_rights=True)
     if wanted != had:
-        # Which conversations a tab may hear of was decided when it joined its rooms.
+        # The rooms of a tab are chosen when it joins them.
         changes.reload_all(session)
     _settle(session)
 
@@ -105,11 +106,12 @@ def set_members(session: Session, admin: Agent, inbox_id: int, agent_ids: Collec
 def set_duty(
     session: Session, admin: Agent, agent_id: int, *, capacity: int | None, may_reply: bool, shift_hours: str | None
 ) -> None:
-    """What holds for one agent. Raises InvalidInput, NotFound, NotAllowed.
+    """Set the capacity, permission and shift of one agent. Raises InvalidInput, NotFound, NotAllowed.
 
-    `capacity` None: the default. Without `may_reply` they read, and are given nothing; what they have open goes back
-    into the queue, for they could not even return it.
-    `shift_hours`: as `domain.hours` writes them, in the agent's zone; None is always.
+    `capacity` None: the default.
+    Without `may_reply` an agent only reads and is assigned nothing. Their open conversations return to the queue,
+    because the agent could not even return them.
+    `shift_hours`: in the format of `domain.hours`, in the agent's timezone; None: always on shift.
     """
     require_admin(admin)
     agent = session.get(Agent, agent_id)
@@ -132,7 +134,7 @@ def set_duty(
 
 
 def list_numbers(session: Session) -> list[NumberAssignment]:
-    """The active numbers, oldest first, with who answers them and their rules."""
+    """The active numbers, oldest first, with their agents and rules."""
     members: defaultdict[int, list[Person]] = defaultdict(list)
     joined = select(_M.inbox_id, AGENT.c.id, AGENT.c.name).join(AGENT, AGENT.c.id == _M.agent_id)
     for row in session.execute(joined.where(AGENT.c.is_active).order_by(func.lower(AGENT.c.name), AGENT.c.id)):

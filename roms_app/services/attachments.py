@@ -1,4 +1,4 @@
-"""The files of messages as the worker tells of them. A file that is in the store is never lost to a later failure."""
+"""The files of messages, as the worker reports them. A stored file is never lost to a later failure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -12,23 +12,23 @@ from roms_app.models.tables import ATTACHMENT
 from roms_app.services import sql
 from wa_worker.contract.events import CommandFailed, MediaFacts, MediaFailed, MediaStored
 
-#: A download that works takes less; one that is begun twice does no harm.
+#: A successful download takes less time. Starting it twice does no harm.
 OVERDUE_MS: Final = 600_000
 _A = ATTACHMENT.c
 _IS_MISSING = (_A.message_id == bindparam("row_id")) & (_A.status != AttachmentStatus.STORED)
 _STORED = ("media_key", "thumbnail_key", "mimetype", "size_bytes", "sha256")
-#: Known before the download too: what the content does not tell stays as it was said.
+#: Known before the download too. A value that the file itself does not show stays as first reported.
 _TOLD = ("filename", "width", "height", "duration_ms")
 
 
 def expect(session: Session, facts: Iterable[tuple[int, MediaFacts]]) -> None:
-    """Messages (by id) have files that will follow. Harmless for those that have theirs."""
+    """Add pending attachments to messages (by id). Attachments that exist already are left unchanged."""
     rows = [{"message_id": message_id, "pending_since": now_ms(), **told.model_dump()} for message_id, told in facts]
     sql.insert_missing(session, ATTACHMENT, rows, [_A.message_id])
 
 
 def apply(session: Session, events: Sequence[tuple[int, MediaStored | MediaFailed]]) -> None:
-    """Files came or did not, of messages by id. In whatever order: a stored one stays."""
+    """Apply events about the files of messages (by message id), in any order. A stored file stays stored."""
     if not events:
         return
     sql.insert_missing(session, ATTACHMENT, _blank({id for id, _ in events}), [_A.message_id])
@@ -37,12 +37,12 @@ def apply(session: Session, events: Sequence[tuple[int, MediaStored | MediaFaile
 
 
 def is_overdue(status: AttachmentStatus, pending_since: int) -> bool:
-    """The file may have been forgotten on its way (what asks for it, or tells of it, can be lost): ask again."""
+    """Whether a pending file should be requested again: the request or the worker's answer may have been lost."""
     return status is AttachmentStatus.PENDING and pending_since < now_ms() - OVERDUE_MS
 
 
 def refuse(session: Session, message_id: int, event: CommandFailed) -> None:
-    """The file was asked for again, in vain."""
+    """Record that a repeated request for the file failed."""
     _write(session, [_to_failed(message_id, event)])
 
 

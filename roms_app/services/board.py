@@ -1,6 +1,6 @@
-"""The supervisor's page as the database has it: the queue, the agents, and to whom the next chat would go. Reads only.
+"""The supervisor's page: the queue, the agents, and who would be assigned the next conversation. Reads only.
 
-What is shown here and what the engine does follow from the same rules: `domain/rotation.py`, `services/eligibility.py`.
+The page and the engine follow the same rules: `domain/rotation.py`, `services/eligibility.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from roms_app.views.queue import LastAssignment, NextChat, QueueAgent, QueueBoar
 
 __all__ = ["open_of", "read_board"]
 
-#: As many rows of the waiting list are shown at most, and of each agent's own conversations.
+#: The maximum of rows in the waiting list, and in the list of each agent.
 WAITING_LIMIT: Final = 200
 OPEN_LIMIT: Final = 100
 _C = CONVERSATION.c
@@ -32,7 +32,7 @@ Places = Mapping[int, Sequence[AgentSlot]]
 
 
 def read_board(session: Session, now: int) -> QueueBoard:
-    """The page at `now` (epoch ms): of the waiting conversations the first 200, all active agents and numbers."""
+    """The page at `now` (epoch ms): the first 200 waiting conversations, all active agents and numbers."""
     inboxes: Inboxes = {row.id: row for row in session.execute(select(INBOX).where(INBOX.c.is_active))}
     places = eligibility.read_places_of(session, inboxes, now)
     waits = [_OPEN, _C.assignee_id.is_(None), _C.inbox_id.in_(list(inboxes))]
@@ -50,13 +50,13 @@ def read_board(session: Session, now: int) -> QueueBoard:
 
 
 def open_of(session: Session, agent_id: int, now: int) -> list[QueueChat]:
-    """An agent's open conversations, who waits longest first; the first 100. Nobody's for an unknown agent."""
+    """The first 100 open conversations of an agent, longest waiting first. Empty for an unknown agent."""
     inboxes: Inboxes = {row.id: row for row in session.execute(select(INBOX))}
     return board_chats.read(session, [_OPEN, _C.assignee_id == agent_id], inboxes, {}, now, limit=OPEN_LIMIT)
 
 
 def _next(inbox: Row[Any], places: Sequence[AgentSlot]) -> NextChat:
-    """For a customer who writes for the first time, and whom no rule sends to a team."""
+    """The next assignment of a new customer whom no rule sends to a team."""
     choice = rotation.choose(places, inbox.assignment_order)
     place = choice.place
     return NextChat(
@@ -104,16 +104,16 @@ def _agents(session: Session, places: Places, now: int) -> list[QueueAgent]:
 
 
 def _why_not(places: Sequence[AgentSlot]) -> Words:
-    """Why they could be given no chat of any of their numbers; empty: they could."""
+    """Why the agent can't be assigned a conversation of any of their numbers; empty if they can."""
     if not places:
         return queue_words.no_number()
-    # What keeps them from one number keeps them from all: only teams differ, and no team is asked for here.
+    # The reason is the same for all numbers. Only teams differ, and no team is asked for here.
     skip = rotation.skip_of(places[0], Wanted())
     return {} if skip is None else skip_words(skip, places[0])
 
 
 def _work(session: Session) -> dict[int, Row[Any]]:
-    """Agent id → how many are open, since when the longest waiting customer waits, how many are escalated."""
+    """Agent id → number of open conversations, start of the longest wait, number of escalated ones."""
     columns: list[ColumnElement[Any]] = [
         _C.assignee_id, func.count().label("open"), func.min(_C.waiting_since).label("oldest"),
         func.count(_C.escalated_at).label("escalated"),
@@ -123,7 +123,7 @@ def _work(session: Session) -> dict[int, Row[Any]]:
 
 
 def _last_turn() -> ColumnElement[int]:
-    """When the rotation gave them one last: one look into the index for each agent, however long the history."""
+    """The time of each agent's last turn. One index lookup for each agent, however long the history."""
     a = ASSIGNMENT.c
     newest = select(func.max(a.at)).where(a.agent_id == AGENT.c.id, a.kind == AssignmentKind.AUTOMATIC)
     return newest.correlate(AGENT).scalar_subquery().label("last_turn_at")

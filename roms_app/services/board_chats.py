@@ -1,4 +1,4 @@
-"""Conversations as the supervisor's page shows them: how long they wait, and why. Reads only."""
+"""Conversations as the supervisor's page shows them: how long they have waited, and why. Reads only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,7 +18,7 @@ from roms_app.views.queue import QueueChat
 #: Inbox id → its row.
 Inboxes = Mapping[int, Row[Any]]
 
-#: Of what needs somebody's look at most so many are shown.
+#: The maximum of rows that need attention.
 URGENT_LIMIT: Final = 50
 _C = CONVERSATION.c
 _MINUTE_MS: Final = 60_000
@@ -33,7 +33,7 @@ def read(
     *,
     limit: int,
 ) -> list[QueueChat]:
-    """Conversations in the queue's order. `places`, by inbox, say why the waiting ones wait."""
+    """Conversations in the queue's order. `places`, by inbox, give the reasons of the waiting ones. `now`: epoch ms."""
     columns: list[ColumnElement[Any]] = [
         _C.id, _C.inbox_id, _C.team_id, _C.is_by_hand, _C.response_rounds, _C.returned_from_id, _C.waiting_since,
         _C.last_message_at, _C.assignee_id, TEAM.c.name.label("team"),
@@ -51,11 +51,11 @@ def read(
 
 
 def urgent(session: Session, inboxes: Inboxes, places: Mapping[int, Sequence[AgentSlot]], now: int) -> list[QueueChat]:
-    """What somebody should look at: escalated ones, and those given by hand that nobody answers in time."""
+    """Conversations that need attention: escalated ones, and those assigned by hand whose answer is overdue."""
     shortest = min((one.response_minutes for one in inboxes.values() if one.response_minutes), default=None)
     kinds = [_C.escalated_at.is_not(None)]
     if shortest is not None:
-        # Business hours never pass faster than the clock: nothing that is overdue is missed.
+        # Business hours never pass faster than the clock, so this misses nothing that is overdue.
         kinds.append(_C.is_by_hand & (_C.waiting_since < now - shortest * _MINUTE_MS))
     conditions = [_C.status == ConversationStatus.OPEN, _C.inbox_id.in_(list(inboxes)), or_(*kinds)]
     found = read(session, conditions, inboxes, places, now, limit=URGENT_LIMIT)
@@ -63,7 +63,10 @@ def urgent(session: Session, inboxes: Inboxes, places: Mapping[int, Sequence[Age
 
 
 def is_overdue(row: Row[Any], inboxes: Inboxes, now: int) -> bool:
-    """A person decided who has it, so that no timer watches it, and its customer waits beyond the response time."""
+    """Whether a conversation that was assigned by hand has waited longer than the response time.
+
+    No timer watches these.
+    """
     inbox = inboxes.get(row.inbox_id)
     if not row.is_by_hand or row.waiting_since is None or inbox is None or not inbox.response_minutes:
         return False
@@ -73,7 +76,7 @@ def is_overdue(row: Row[Any], inboxes: Inboxes, now: int) -> bool:
 
 
 class _Reasons:
-    """Why waiting conversations wait; most have the same reason, which is found once."""
+    """The reasons why conversations wait. Most have the same reason, which is computed once."""
 
     def __init__(self, places: Mapping[int, Sequence[AgentSlot]], inboxes: Inboxes) -> None:
         self._places = places
@@ -81,7 +84,7 @@ class _Reasons:
         self._known: dict[tuple[int, Wanted], Words] = {}
 
     def of(self, row: Row[Any]) -> Words:
-        """Of one that nobody has."""
+        """The reason of one unassigned conversation."""
         if row.is_by_hand:
             return queue_words.parked()
         key = row.inbox_id, Wanted(row.team_id, None, row.returned_from_id)

@@ -1,7 +1,7 @@
-"""What people decide about who answers. The engine never overrides it: it leaves alone what `is_by_hand`.
+"""Assignments by people. The engine never overrides them: it leaves conversations with `is_by_hand` alone.
 
-`seen_assignee_id`: who had the conversation as the person looked at it (0: nobody); then nobody else's decision of the
-meantime is overridden either.
+`seen_assignee_id`: the assignee that the person saw (0: unassigned). With it, a decision that somebody else made
+meanwhile is not overridden either.
 """
 
 from typing import Any, Final
@@ -19,7 +19,7 @@ from roms_app.services.access import access_conversation, id_of, require_may_dec
 from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
-#: A person looks after it now: nothing of the timer's is left.
+#: A person takes care of it now, so the response timer is cleared.
 _TIMER_OFF: Final[dict[str, Any]] = {
     "due_at": None, "response_rounds": 0, "returned_from_id": None, "escalated_at": None,
 }  # fmt: skip
@@ -45,7 +45,10 @@ def take(session: Session, agent: Agent, conversation_id: int) -> None:
 
 
 def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
-    """An answer takes a conversation that is unassigned, resolved, or with who left; somebody else's stays theirs."""
+    """A reply claims a conversation that is unassigned, resolved, or assigned to somebody who left.
+
+    It never claims a conversation of a colleague.
+    """
     gone = _C.assignee_id.in_(select(AGENT.c.id).where(~AGENT.c.is_active))
     over = or_(_C.status == ConversationStatus.RESOLVED, gone)
     had = select(_C.assignee_id).where(_C.id == conversation_id, over, _C.assignee_id != agent.id)
@@ -67,15 +70,15 @@ def give_to_agent(
     *,
     seen_assignee_id: int | None = None,
 ) -> None:
-    """Give a conversation to a colleague, or to oneself; also above their capacity.
+    """Assign a conversation to a colleague or to oneself, even above their capacity.
 
-    Raises NotFound, NotAllowed, InvalidInput when they can't have it, or Conflict when it changed hands meanwhile.
+    Raises NotFound, NotAllowed, InvalidInput when the agent can't have it, or Conflict when it changed hands meanwhile.
     """
     conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
     note = fields.note(note)
-    # Nobody removes them from the team before this is committed (PostgreSQL).
+    # Keeps others from removing the agent from the team before the commit (PostgreSQL).
     to_agent = session.get(Agent, to_agent_id, with_for_update={"read": True}, populate_existing=True)
     if to_agent is None or not to_agent.is_active:
         raise InvalidInput("This agent is no longer on the team.", "Choose somebody else.")
@@ -103,7 +106,7 @@ def give_to_team(
     *,
     seen_assignee_id: int | None = None,
 ) -> None:
-    """Put a conversation into the queue for a team; the engine gives it to one of them.
+    """Put a conversation into the queue of a team. The engine assigns it to one of its agents.
 
     Raises NotFound, InvalidInput, or Conflict when it changed hands meanwhile.
     """
@@ -122,7 +125,7 @@ def give_to_team(
 
 
 def unassign(session: Session, agent: Agent, conversation_id: int, *, seen_assignee_id: int | None = None) -> None:
-    """Take a conversation from whoever has it; it stays so until somebody takes it. Raises NotFound, Conflict."""
+    """Unassign a conversation. It stays unassigned until somebody takes it. Raises NotFound, Conflict."""
     conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
@@ -136,7 +139,7 @@ def unassign(session: Session, agent: Agent, conversation_id: int, *, seen_assig
 def return_to_queue(
     session: Session, agent: Agent, conversation_id: int, note: str = "", *, seen_assignee_id: int | None = None
 ) -> None:
-    """Let the engine give a conversation to somebody else than who has it. Raises NotFound, Conflict."""
+    """Let the engine assign a conversation to another agent. Raises NotFound, Conflict."""
     conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
     check_seen(session, conversation_id, seen_assignee_id)
@@ -150,7 +153,7 @@ def return_to_queue(
 
 
 def set_priority(session: Session, agent: Agent, conversation_id: int, priority: int) -> None:
-    """What is given out first. Raises NotFound, InvalidInput."""
+    """Set the priority: higher ones are assigned first. Raises NotFound, InvalidInput."""
     conversation = access_conversation(session, agent, conversation_id)
     require_may_decide(agent)
     if priority not in list(Priority):
@@ -161,16 +164,16 @@ def set_priority(session: Session, agent: Agent, conversation_id: int, priority:
 
 
 def dismiss_escalation(session: Session, agent: Agent, conversation_id: int) -> None:
-    """An admin has seen it. Raises NotFound."""
+    """Mark an escalation as seen by an admin. Raises NotFound."""
     access_conversation(session, agent, conversation_id)
     session.execute(update(CONVERSATION).where(_C.id == conversation_id).values(escalated_at=None))
     changes.mark_changed(session, conversation_id, counts_changed=True)
 
 
 def check_seen(session: Session, conversation_id: int, seen_assignee_id: int | None) -> None:
-    """That an open conversation is still whose a person saw it (0: nobody's), until the commit. None: not asked.
+    """Check that the assignee of an open conversation is the one that the person saw (0: unassigned; None: no check).
 
-    Raises NotFound, or Conflict, which says who has it now.
+    Holds until the commit. Raises NotFound, or Conflict, which names the current assignee.
     """
     if seen_assignee_id is None:
         return
@@ -188,12 +191,12 @@ def check_seen(session: Session, conversation_id: int, seen_assignee_id: int | N
 
 
 def assignee_of(session: Session, agent: Agent, conversation_id: int) -> int:
-    """Who has a conversation; 0: nobody. Raises NotFound."""
+    """The id of a conversation's assignee; 0: unassigned. Raises NotFound."""
     return access_conversation(session, agent, conversation_id).assignee_id or 0
 
 
 def name_of(session: Session, agent_id: int | None) -> str:
-    """An agent's name for a sentence."""
+    """An agent's name, to be used in a sentence."""
     agent = session.get(Agent, agent_id) if agent_id else None
     return agent.name if agent else "Somebody"
 
@@ -210,7 +213,7 @@ def _resolved() -> Conflict:
 
 
 def _move(session: Session, conversation: Conversation, **values: Any) -> None:
-    """Change hands, unless somebody else is faster. Raises Conflict, which says who has it."""
+    """Change the assignee, unless somebody else was faster. Raises Conflict, which names the current assignee."""
     was, id = conversation.assignee_id, id_of(conversation)
     still = _C.assignee_id.is_(None) if was is None else _C.assignee_id == was
     moved = update(CONVERSATION).where(_C.id == id, still, _C.status == ConversationStatus.OPEN)
@@ -236,5 +239,5 @@ def _record(
 ) -> None:
     was = conversation.assignee_id or 0
     record(session, [Decision(id_of(conversation), agent_id, kind, reason, agent.id, was, team_id, note)])
-    # Whoever had it has room for another one.
+    # The previous assignee has room for another conversation.
     assignment.drain_queue(session)

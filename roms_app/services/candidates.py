@@ -1,4 +1,4 @@
-"""Who can be given a conversation by hand. Reads only; `by_hand.py` gives it."""
+"""The agents and teams to whom a conversation can be assigned by hand. Reads only; `by_hand.py` assigns."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ _ANYBODY = Wanted()
 def list_candidates(session: Session, agent: Agent, conversation_id: int, now: int) -> Candidates:
     """The other agents who answer the conversation's inbox and may reply, and their teams, as of `now` (epoch ms).
 
-    Who could be given it now comes first. People may give it to whoever is full, away or off shift. Raises NotFound.
+    Eligible agents come first. People may also assign to agents who are full, away or off shift. Raises NotFound.
     """
     conversation = access_conversation(session, agent, conversation_id)
     places = [place for place in eligibility.read_places(session, conversation.inbox_id, now) if place.may_reply]
@@ -38,7 +38,7 @@ def _candidate(place: AgentSlot) -> Candidate:
 
 
 def _teams(session: Session, places: list[AgentSlot]) -> list[CandidateTeam]:
-    """A team of which nobody answers the inbox could never be given it."""
+    """Leaves out teams without an agent who answers the inbox: they could never get the conversation."""
     names = session.execute(select(TEAM.c.id, TEAM.c.name).order_by(func.lower(TEAM.c.name), TEAM.c.id))
     teams: list[CandidateTeam] = []
     for row in names:

@@ -1,7 +1,7 @@
-"""What a transaction changed, noted on its session. `live/transactions.py` announces it after the commit.
+"""The changes of a transaction, collected on its session. `live/transactions.py` announces them after the commit.
 
-A service that changes something an agent may be looking at calls one of the `touch` functions, in the same
-transaction. Nothing else is needed: versions, views and rooms follow from it.
+A service that changes something an agent may be looking at calls one of the functions below in the same transaction.
+Nothing else is needed: versions, views and rooms follow from it.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from roms_app.models.tables import CONVERSATION
 from roms_app.services import sql
 
 _KEY = "roms_changes"
-#: In the order of ids, as everywhere.
+#: In the order of ids, as everywhere, to avoid deadlocks.
 _LOCK = (
     select(CONVERSATION.c.id)
     .where(CONVERSATION.c.id.in_(sql.among("ids")))
@@ -28,9 +28,9 @@ _COUNT_UP = (
 
 @dataclass(slots=True)
 class ConversationChange:
-    """One conversation's changes in this transaction."""
+    """The changes of one conversation in this transaction."""
 
-    #: As it was before the first change; None: was not changed.
+    #: The assignee before the first change; None: unchanged.
     was_assignee_id: int | None = None
     message_ids: dict[int, None] = field(default_factory=dict[int, None])
     assignment_ids: dict[int, None] = field(default_factory=dict[int, None])
@@ -48,22 +48,22 @@ class Changes:
     inboxes: dict[int, str] = field(default_factory=dict[int, str])
     #: Agent id → their tabs must sign in again.
     agents: dict[int, bool] = field(default_factory=dict[int, bool])
-    #: Agents who may see other numbers than before.
+    #: Agents whose visible numbers changed.
     new_rights: set[int] = field(default_factory=set[int])
     #: Sessions that were logged out, by the hashes of their tokens.
     ended_sessions: set[str] = field(default_factory=set[str])
-    #: A reply was queued: wake the relay.
+    #: A reply was queued, so the relay must be woken.
     has_outbox: bool = False
-    #: Something could not be given out, or returned, just now: look again after the commit.
+    #: Something could not be assigned or returned just now, so the queue must be drained again after the commit.
     must_drain: bool = False
-    #: A team, a label or a rule changed, or how conversations are given out: pages that show them read again.
+    #: A team, label, rule or assignment setting changed: pages that show them reload.
     has_settings: bool = False
-    #: Rows vanished or moved (two contacts became one): every tab reads again.
+    #: Rows vanished or moved (two contacts were merged): every tab reloads.
     must_reload: bool = False
 
 
 def of(session: Session) -> Changes:
-    """The changes noted so far."""
+    """The changes collected so far."""
     return session.info.setdefault(_KEY, Changes())
 
 
@@ -77,10 +77,10 @@ def mark_changed(
     counts_changed: bool = False,
     occurred_at: int = 0,
 ) -> None:
-    """A conversation changed, or some of its messages did.
+    """Note that a conversation or some of its messages changed.
 
-    `was_assignee_id`: when the assignee changed, who it was before (0: nobody). `counts_changed`: its status or
-    assignee changed, so that the tabs' counts did.
+    `was_assignee_id`: the previous assignee if it changed (0: unassigned). `counts_changed`: the status or assignee
+    changed, and so did the counts of the tabs.
     """
     change = of(session).conversations.setdefault(conversation_id, ConversationChange())
     change.message_ids.update(dict.fromkeys(message_ids))
@@ -93,12 +93,12 @@ def mark_changed(
 
 
 def touch_inbox(session: Session, inbox_id: int, was_status: str) -> None:
-    """A number's state, QR, code, name or existence changed."""
+    """Note that a number's state, QR, code, name or existence changed. `was_status`: its status before."""
     of(session).inboxes.setdefault(inbox_id, was_status)
 
 
 def touch_agent(session: Session, agent_id: int, *, is_signed_out: bool = False, has_new_rights: bool = False) -> None:
-    """An agent was created or changed. `has_new_rights`: they may see other numbers than before."""
+    """Note that an agent was created or changed. `has_new_rights`: the numbers that the agent may see changed."""
     noted = of(session)
     noted.agents[agent_id] = noted.agents.get(agent_id, False) or is_signed_out
     if has_new_rights:
@@ -106,34 +106,37 @@ def touch_agent(session: Session, agent_id: int, *, is_signed_out: bool = False,
 
 
 def end_session(session: Session, session_id: str) -> None:
-    """A session was logged out: all tabs of its browser hear nothing more. `session_id`: the hash of its token."""
+    """Note that a session was logged out: the tabs of its browser get no more updates.
+
+    `session_id`: the hash of its token.
+    """
     of(session).ended_sessions.add(session_id)
 
 
 def wake_relay(session: Session) -> None:
-    """A reply waits in the outbox."""
+    """Note that a reply waits in the outbox."""
     of(session).has_outbox = True
 
 
 def drain_again(session: Session) -> None:
-    """Somebody else changes just now what waits, or has to be returned (PostgreSQL): the assigner shall look again."""
+    """Let the assigner run again: another transaction holds rows that wait or must be returned (PostgreSQL)."""
     of(session).must_drain = True
 
 
 def touch_settings(session: Session) -> None:
-    """Teams, labels, rules, or how conversations are given out changed."""
+    """Note that teams, labels, rules or assignment settings changed."""
     of(session).has_settings = True
 
 
 def reload_all(session: Session) -> None:
-    """What tabs show can't be patched."""
+    """Let every tab reload, because its rows can't be patched."""
     of(session).must_reload = True
 
 
 def lock_noted(session: Session) -> None:
-    """Lock the conversations that were noted so far, whose versions count up in the end (PostgreSQL).
+    """Lock the conversations noted so far, whose versions are incremented at the end (PostgreSQL).
 
-    Before a lock that others wait for while they hold conversations: so nobody waits for two who wait for each other.
+    Call this before taking a lock that others wait for while they hold conversations. It prevents deadlocks.
     """
     session.flush()
     noted = of(session).conversations
@@ -142,7 +145,7 @@ def lock_noted(session: Session) -> None:
 
 
 def settle(session: Session) -> Changes:
-    """Count up the versions of the changed conversations and hand over what was noted. Once, before the commit."""
+    """Increment the versions of the changed conversations and return the changes. Call it once, before the commit."""
     session.flush()
     noted: Changes = session.info.pop(_KEY, Changes())
     if noted.conversations:

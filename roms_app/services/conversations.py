@@ -1,4 +1,4 @@
-"""Conversations as agents work with them: lists, threads, resolving, names."""
+"""Conversations as agents work with them: lists, threads, resolving and reopening, contact names."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
@@ -34,7 +34,7 @@ __all__ = [
 
 Tab = Literal["mine", "unassigned", "all"]
 _C = CONVERSATION.c
-#: So far back a thread is searched for what a page has not seen: as many messages as a page shows.
+#: How many messages back a thread is searched for unseen ones: as many as a page shows.
 _MOST_UNSEEN = 50
 
 
@@ -47,7 +47,7 @@ def list_rows(
     before: tuple[int, int] | None = None,
     limit: int = 50,
 ) -> list[ConversationRow]:
-    """A page of the list, newest first. `before`: (last_message_at, id) of the last row of the page above."""
+    """A page of the list, newest first. `before`: (last_message_at, id) of the last row of the previous page."""
     wanted = [may_see(agent, _C.inbox_id), _C.status == ConversationStatus(status), *_of_tab(agent, tab)]
     if before is not None:
         wanted.append(tuple_(_C.last_message_at, _C.id) < before)
@@ -58,7 +58,10 @@ def list_rows(
 
 
 def what_lacks(session: Session, agent: Agent) -> Literal["number", "customer", ""]:
-    """What an agent's lists are empty for: no number is theirs, or nobody has ever written to one; "": neither."""
+    """Why an agent's lists are empty.
+
+    "number": the agent answers no number. "customer": nobody has ever written to one of them. "": neither.
+    """
     numbers = visible_inboxes(session, agent)
     if not numbers:
         return "number"
@@ -73,12 +76,15 @@ def _of_tab(agent: Agent, tab: Tab) -> list[ColumnElement[bool]]:
 
 
 def count_open(session: Session, agent: Agent) -> Counts:
-    """The agent's tab counts, of what they may see."""
+    """The counts of the agent's tabs, of conversations that the agent may see."""
     return count_open_of(session, [id_of(agent)]).get(id_of(agent), Counts())
 
 
 def count_open_of(session: Session, agent_ids: Collection[int]) -> dict[int, Counts]:
-    """Each agent's own tab counts, by agent id, in few statements however many they are. Active agents only."""
+    """Each agent's tab counts, by agent id. Active agents only.
+
+    The number of statements does not grow with the number of agents.
+    """
     found = session.execute(
         select(_C.inbox_id, _C.assignee_id, func.count().label("open"), func.count(_C.escalated_at).label("escalated"))
         .where(_C.status == ConversationStatus.OPEN)
@@ -109,9 +115,9 @@ def read_thread(
     before: tuple[int, str] | None = None,
     limit: int = 50,
 ) -> tuple[ConversationDetail, list[MessageRow]]:
-    """The header and a page of the thread, oldest first, with its system lines.
+    """The header and a page of the thread, oldest first, with system lines.
 
-    `before`: (sent_at, id) of the page's oldest row below. Raises NotFound.
+    `before`: (sent_at, id) of the oldest row of the next newer page. Raises NotFound.
     """
     conversation = access_conversation(session, agent, conversation_id)
     row = presenting.conversation_rows(session, [conversation_id])[conversation_id]
@@ -147,9 +153,9 @@ def _system_lines_before(
 
 
 def resolve(session: Session, agent: Agent, conversation_id: int, *, seen_message_id: int | None = None) -> None:
-    """Nobody has to act any more; whoever had it has room for another. Done twice it is done once.
+    """Resolve a conversation. Its assignee has room for another one. A second call changes nothing.
 
-    `seen_message_id`: the newest message that the agent saw (0: none); None: not asked.
+    `seen_message_id`: the newest message that the agent saw (0: none); None: no check.
     Raises NotFound, NotAllowed, or Conflict when the customer has written since.
     """
     conversation = access_conversation(session, agent, conversation_id)
@@ -166,7 +172,7 @@ def resolve(session: Session, agent: Agent, conversation_id: int, *, seen_messag
         .returning(_C.id, _C.assignee_id, _C.team_id)
     ).first()
     if changed:
-        # Of two who resolve at once only one is here: the thread tells it once.
+        # Of two agents who resolve at the same time only one gets here, so the thread has one system line.
         had, reason = changed.assignee_id, reasons.Resolved(agent=agent.name)
         decision = Decision(conversation_id, had, AssignmentKind.RESOLVED, reason, agent.id, had or 0, changed.team_id)
         record(session, [decision])
@@ -174,7 +180,10 @@ def resolve(session: Session, agent: Agent, conversation_id: int, *, seen_messag
 
 
 def _has_unseen(session: Session, conversation_id: int, seen_message_id: int) -> bool:
-    """Whether the customer said something after the message that was seen. No other message comes before the commit."""
+    """Whether the customer wrote after the message that was seen.
+
+    No new message can be committed before this commit.
+    """
     session.execute(select(_C.id).where(_C.id == conversation_id).with_for_update(key_share=True))
     m = MESSAGE.c
     newest = select(m.id, m.direction, m.kind, m.raw_kind, m.is_history).where(m.conversation_id == conversation_id)
@@ -195,8 +204,10 @@ def _wrote_meanwhile(name: str) -> Conflict:
 
 
 def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
-    """Somebody has to act again: who reopens what was theirs, else who had it if eligible, else whose turn it is.
+    """Reopen a conversation and assign it.
 
+    It goes to the agent who reopens it if it was theirs, else to the previous assignee if eligible, else to the next in
+    turn.
     Raises NotFound, NotAllowed.
     """
     conversation = access_conversation(session, agent, conversation_id)
@@ -217,9 +228,9 @@ def reopen(session: Session, agent: Agent, conversation_id: int) -> None:
 
 
 def mark_seen(session: Session, agent: Agent, conversation_id: int, *, seen_message_id: int | None = None) -> None:
-    """An agent has looked at the thread. Only the assignee's look counts, or anybody's while it has none.
+    """Mark the thread as read. Only the assignee's reading counts, or anybody's if it is unassigned.
 
-    `seen_message_id`: as in `resolve`. What came since stays unread: the page tells again once it shows it.
+    `seen_message_id`: as in `resolve`. Newer messages stay unread: the page calls again once it shows them.
     """
     conversation = access_conversation(session, agent, conversation_id)
     if not conversation.unread_count or conversation.assignee_id not in (None, agent.id):
@@ -231,7 +242,7 @@ def mark_seen(session: Session, agent: Agent, conversation_id: int, *, seen_mess
 
 
 def rename_contact(session: Session, agent: Agent, conversation_id: int, name: str) -> None:
-    """Give the customer a name of our own; one that nobody can see returns to WhatsApp's.
+    """Set our own name of the customer. A name without visible characters restores the name from WhatsApp.
 
     Raises InvalidInput, NotFound, NotAllowed.
     """

@@ -1,4 +1,4 @@
-"""Decisions about who answers, as `assignment` rows: each with its reason, none ever changed."""
+"""Assignment history: each decision is an `assignment` row with its reason, and never changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _NO_REASON: Final = frozenset({AssignmentKind.ESCALATED, AssignmentKind.RESOLVED
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who has a conversation from now on (`agent_id`; None: nobody), and why. One `assignment` row."""
+    """A decision about a conversation's assignee (`agent_id`; None: unassigned). One `assignment` row."""
 
     conversation_id: int
     agent_id: int | None
@@ -26,15 +26,15 @@ class Decision:
     reason: Reason
     #: The person who decided; None: the engine.
     decided_by_id: int | None = None
-    #: Who had it before; 0: nobody.
+    #: The assignee before; 0: unassigned.
     was_assignee_id: int = 0
     team_id: int | None = None
-    #: What the person wrote to who gets it.
+    #: A note from the person who decided to the new assignee.
     note: str = ""
 
 
 def record(session: Session, decisions: Sequence[Decision]) -> list[int]:
-    """Keep the decisions, at most one a conversation, and announce them. Returns the assignments' ids."""
+    """Save the decisions, at most one for each conversation, and announce them. Returns the assignments' ids."""
     at = now_ms()
     rows = [
         {
@@ -52,7 +52,7 @@ def record(session: Session, decisions: Sequence[Decision]) -> list[int]:
     ]
     inserted = sql.insert_missing(session, ASSIGNMENT, rows, [ASSIGNMENT.c.id, ASSIGNMENT.c.conversation_id])
     kinds = {one.conversation_id: one.kind for one in decisions}
-    # That the admins were told, or that it was resolved, does not say why it is whose it is.
+    # An escalation or resolution does not explain the current assignee, so these reasons are not shown as its reason.
     sql.update_by_id(
         session,
         CONVERSATION,

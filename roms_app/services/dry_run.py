@@ -1,4 +1,4 @@
-"""What an inbox's routing rules would have done with its past conversations. Reads only."""
+"""Dry run: what an inbox's routing rules would have done with past conversations. Reads only."""
 
 from collections import Counter
 from typing import Any, Final
@@ -19,9 +19,9 @@ _M = MESSAGE.c
 
 
 def dry_run(session: Session, inbox_id: int, now: int, *, days: int = 7, limit: int = 200) -> DryRun:
-    """Ask the inbox's active rules about what customers wrote first in the last `days` before `now` (epoch ms).
+    """Apply the inbox's active rules to the customers' first messages of the last `days` before `now` (epoch ms).
 
-    The newest `limit` conversations, the newest first. Labels are as they are now.
+    Returns the newest `limit` conversations, newest first. Uses the labels of today.
     """
     rules = routing.active_rules(session, inbox_id)
     numbers = {row.id: row.number for row in routing.list_rules(session, inbox_id)}
@@ -48,7 +48,7 @@ def dry_run(session: Session, inbox_id: int, now: int, *, days: int = 7, limit: 
 
 
 def _openings(session: Session, inbox_id: int, since: int, limit: int) -> list[Row[Any]]:
-    """What each customer said first since then, and whether they had written before."""
+    """Each customer's first message since then, and whether they had written before."""
     newest = (
         select(_C.id)
         .where(_C.inbox_id == inbox_id, _C.last_message_at >= since)

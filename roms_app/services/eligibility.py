@@ -1,4 +1,7 @@
-"""The agents of an inbox as the rules see them, and the queue in its order. Reads only, but for the engine's lock."""
+"""The agents of an inbox as the rules see them, and the queue in its order.
+
+Reads only, except for the engine's lock.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -20,12 +23,12 @@ _SETTINGS = select(_S.default_capacity).where(_S.id == 1)
 
 
 def lock_engine(session: Session) -> int:
-    """Be the only one who gives out conversations, until the commit. Returns the default capacity.
+    """Lock the engine until the commit: only one transaction at a time assigns. Returns the default capacity.
 
-    An agent answers several inboxes: two processes that give out at the same time would both count the same free
-    place, and one that sees nothing waiting must not overlook what another one is about to commit. SQLite's writer is
-    alone by itself; on PostgreSQL the one row of the settings is the lock. It is taken after all conversations that
-    the transaction touches, and whoever has it waits for no other conversation.
+    An agent answers several inboxes: two processes that assign at the same time would both count the same free place. A
+    process that finds nothing waiting must also not miss what another one is about to commit. SQLite has a single
+    writer; on PostgreSQL the lock is the one row of the settings. Take it after locking all conversations that the
+    transaction touches: its owner waits for no other conversation.
     """
     changes.lock_noted(session)
     found = session.execute(_SETTINGS.with_for_update()).scalar()
@@ -36,18 +39,18 @@ def lock_engine(session: Session) -> int:
 
 
 def default_capacity(session: Session) -> int:
-    """As many open conversations an agent without a capacity of their own is given at most."""
+    """The maximum of open conversations for agents without a capacity of their own."""
     found = session.execute(_SETTINGS).scalar()
     return 30 if found is None else found
 
 
 def read_places(session: Session, inbox_id: int, now: int) -> list[AgentSlot]:
-    """The active agents who answer an inbox, by their ids, as they are at `now` (epoch ms)."""
+    """The active agents who answer an inbox, ordered by id, as of `now` (epoch ms)."""
     return read_places_of(session, [inbox_id], now)[inbox_id]
 
 
 def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> dict[int, list[AgentSlot]]:
-    """The same of several inboxes, by their ids, with as many statements as for one."""
+    """The same for several inboxes, by their ids, in as many statements as for one."""
     open_count = (
         select(func.count())
         .where(_C.assignee_id == AGENT.c.id, _C.status == ConversationStatus.OPEN, is_answerable())
@@ -86,7 +89,10 @@ def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> di
 
 
 def last_turn(session: Session, inbox_id: int) -> int:
-    """The highest turn of an inbox so far. Who comes new begins with it: behind everybody else, as if just served."""
+    """The highest turn of an inbox so far.
+
+    New agents start with it, last in the rotation, as if they had just had a turn.
+    """
     return (
         session.execute(select(func.max(INBOX_MEMBER.c.last_turn)).where(INBOX_MEMBER.c.inbox_id == inbox_id)).scalar()
         or 0
@@ -94,7 +100,7 @@ def last_turn(session: Session, inbox_id: int) -> int:
 
 
 def waits(inbox_id: int | None = None) -> list[ColumnElement[bool]]:
-    """Conditions: nobody has it, the engine may give it out, and its number can be answered."""
+    """Conditions: the conversation is unassigned, the engine may assign it, and its number can be answered."""
     conditions: list[ColumnElement[bool]] = [
         _C.status == ConversationStatus.OPEN,
         _C.assignee_id.is_(None),
@@ -111,7 +117,7 @@ def is_answerable() -> ColumnElement[bool]:
 
 
 def queue_order() -> list[ColumnElement[Any]]:
-    """What the queue is sorted by: what the admins were told of and what is urgent first, then who waits longest."""
+    """The order of the queue: escalated and urgent conversations first, then the longest waiting ones."""
     rank = case((_C.escalated_at.is_not(None), int(Priority.URGENT)), else_=_C.priority)
     return [rank.desc(), func.coalesce(_C.waiting_since, _C.last_message_at), _C.id]
 

@@ -1,4 +1,4 @@
-"""What the metrics tell of the database: each figure by an index that holds only what it counts."""
+"""Database figures for the metrics. Each one uses an index that holds only what it counts."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from roms_app.models.tables import CONVERSATION, INBOX, MESSAGE
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """As of one look. Numbers (inboxes) are active ones."""
+    """All figures, read at one time. Only active numbers (inboxes) are included."""
 
     #: Numbers by `SessionStatus`.
     numbers: dict[str, int]
     #: Inbox id → open conversations without an agent.
     waiting: dict[int, int]
-    #: Inbox id → replies that WhatsApp has not taken yet.
+    #: Inbox id → replies that WhatsApp has not accepted yet.
     queued: dict[int, int]
 
 
 def read_figures(session: Session) -> Figures:
-    """Three statements. Their cost grows with what waits, never with the history."""
+    """Read all figures in three statements. Their cost grows with what waits, never with the history."""
     i, c, m = INBOX.c, CONVERSATION.c, MESSAGE.c
     by_status = select(i.status, func.count()).where(i.is_active).group_by(i.status)
     active = session.execute(select(i.id).where(i.is_active)).scalars().all()

@@ -1,4 +1,4 @@
-"""The files of messages and the pictures of contacts, for whoever may see them; and asking for a file again."""
+"""Files of messages and profile pictures, with access checks; requests to download a file again."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from wa_worker.contract.reasons import MediaFailure
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """Where a file lies, and what it is by its content. `filename` "" when nobody named it."""
+    """Where a file is stored, and its type by content. `filename` is "" when the file has no name."""
 
     key: str
     mimetype: str
@@ -33,7 +33,7 @@ def access_file(session: Session, agent: Agent, message_id: int) -> StoredFile:
 
 
 def access_thumbnail(session: Session, agent: Agent, message_id: int) -> StoredFile:
-    """The small picture of an image or a film. Raises NotFound."""
+    """The thumbnail of an image or video. Raises NotFound."""
     _, attachment = _access(session, agent, message_id)
     if attachment.status is not AttachmentStatus.STORED or not attachment.thumbnail_key:
         raise _no_file()
@@ -42,7 +42,7 @@ def access_thumbnail(session: Session, agent: Agent, message_id: int) -> StoredF
 
 
 def access_picture(session: Session, agent: Agent, contact_id: int) -> StoredFile:
-    """The profile picture of a contact that the agent has a conversation of. Raises NotFound."""
+    """The profile picture of a contact. Raises NotFound when the agent may see no conversation with them."""
     key = session.execute(
         select(CONTACT.c.picture_key)
         .join(CONVERSATION, CONVERSATION.c.contact_id == CONTACT.c.id)
@@ -55,9 +55,9 @@ def access_picture(session: Session, agent: Agent, contact_id: int) -> StoredFil
 
 
 def ask_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
-    """What to ask the worker for a file that could not be downloaded, or is overdue; the thread shows it as under way.
+    """Build the command that downloads a file again: one that failed or is overdue. The thread shows it as pending.
 
-    Raises NotFound, or Conflict when it is there, under way, or can't be had any more.
+    Raises NotFound, or Conflict when the file is there, pending, or not available any more.
     """
     message, attachment = _access(session, agent, message_id)
     a = ATTACHMENT.c
@@ -81,7 +81,7 @@ def ask_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
 
 
 def not_asked(session: Session, message_id: int) -> None:
-    """The question did not get out: the file is as failed as before."""
+    """Set the file back to failed, because the command could not be sent."""
     a = ATTACHMENT.c
     pending = (a.message_id == message_id, a.status == AttachmentStatus.PENDING)
     session.execute(update(ATTACHMENT).where(*pending).values(status=AttachmentStatus.FAILED))
@@ -90,9 +90,9 @@ def not_asked(session: Session, message_id: int) -> None:
 
 
 def receipt_of(session: Session, agent: Agent, conversation_id: int) -> MarkRead:
-    """What to ask the worker so that the customer's ticks turn blue.
+    """Build the command that marks the conversation as read, so that the customer sees blue ticks.
 
-    Raises NotFound, NotAllowed, or Conflict while the number is not live: nobody would do it, or too late.
+    Raises NotFound, NotAllowed, or Conflict while the number is not live: no worker would run the command in time.
     """
     conversation = access_conversation(session, agent, conversation_id)
     require_may_reply(agent)
@@ -103,7 +103,7 @@ def receipt_of(session: Session, agent: Agent, conversation_id: int) -> MarkRead
 
 def _access(session: Session, agent: Agent, message_id: int) -> tuple[Message, Attachment]:
     message = session.get(Message, message_id, populate_existing=True)
-    # What was deleted for everyone is shown to nobody.
+    # Nobody is shown a message that was deleted for everyone.
     if message is None or message.revoked_at is not None:
         raise _no_file()
     access_conversation(session, agent, message.conversation_id)

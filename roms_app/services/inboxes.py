@@ -1,4 +1,4 @@
-"""Numbers: adding them, what state they are in, and what became of their session."""
+"""Numbers (inboxes): creating, settings, connection status and session history."""
 
 import json
 from collections.abc import Collection
@@ -23,11 +23,11 @@ from wa_worker.contract.commands import Channel, StartNumber
 from wa_worker.contract.events import Alert, CommandFailed, GapRecovered, SessionChanged, SessionStatus
 from wa_worker.contract.reasons import NumberReason
 
-#: By the numbers' ids: the QR's text and the pairing code, whichever there is.
+#: By inbox id: (text of the QR, pairing code), None where there is none.
 Codes: TypeAlias = dict[int, tuple[str | None, str | None]]
 
 _I = INBOX.c
-#: A worker said these of itself, or of a number that it leaves to another.
+#: Reasons that a worker gave of itself, or of a number that it leaves to another worker.
 _SAID_WITHOUT_WORKER: Final = (
     AppReason.WORKER_AWAY.value,
     NumberReason.WORKER_STOPPED.value,
@@ -45,7 +45,7 @@ _NEEDS_WORKER: Final = (
 
 
 def create_inbox(session: Session, admin: Agent, *, name: str, channel: str) -> int:
-    """Add a number, answered by the whole team. Returns its id. Raises InvalidInput, NotAllowed."""
+    """Create a number that the whole team answers. Returns its id. Raises InvalidInput, NotAllowed."""
     require_admin(admin)
     name = fields.number_name(name)
     if channel not in list(Channel):
@@ -61,7 +61,7 @@ def create_inbox(session: Session, admin: Agent, *, name: str, channel: str) -> 
 
 
 def rename(session: Session, admin: Agent, inbox_id: int, name: str) -> None:
-    """Give a number another name. Raises InvalidInput, NotFound, NotAllowed."""
+    """Rename a number. Raises InvalidInput, NotFound, NotAllowed."""
     require_admin(admin)
     inbox = access_inbox(session, inbox_id)
     inbox.name = fields.number_name(name)
@@ -70,7 +70,7 @@ def rename(session: Session, admin: Agent, inbox_id: int, name: str) -> None:
 
 
 def set_has_groups(session: Session, admin: Agent, inbox_id: int, has_groups: bool) -> None:
-    """Whether WhatsApp groups of this number are conversations, too. Raises NotFound, NotAllowed."""
+    """Set whether WhatsApp groups of this number become conversations. Raises NotFound, NotAllowed."""
     require_admin(admin)
     inbox = access_inbox(session, inbox_id)
     inbox.has_groups = has_groups
@@ -79,7 +79,7 @@ def set_has_groups(session: Session, admin: Agent, inbox_id: int, has_groups: bo
 
 
 def set_read_receipts(session: Session, admin: Agent, inbox_id: int, when: str) -> None:
-    """When customers see that they were read. Raises InvalidInput, NotFound, NotAllowed."""
+    """Set when customers see that their messages were read. Raises InvalidInput, NotFound, NotAllowed."""
     require_admin(admin)
     inbox = access_inbox(session, inbox_id)
     inbox.read_receipts = fields.one_of(ReadReceipts, when)
@@ -88,14 +88,14 @@ def set_read_receipts(session: Session, admin: Agent, inbox_id: int, when: str) 
 
 
 def archive(session: Session, admin: Agent, inbox_id: int) -> None:
-    """Stop answering a number; its conversations stay readable. Raises NotFound, NotAllowed."""
+    """Remove a number. Its conversations stay readable. Raises NotFound, NotAllowed."""
     require_admin(admin)
     inbox = access_inbox(session, inbox_id)
     inbox.is_active = False
     session.add(inbox)
     session.flush()
     response_timer.stop(session, inbox_id)
-    # What its agents had open there counts no more: they have room for others.
+    # Open conversations of this number no longer count: its agents have room for others.
     assignment.drain_queue(session)
     changes.touch_inbox(session, inbox_id, inbox.status)
 
@@ -135,27 +135,27 @@ def list_cards(session: Session) -> list[InboxCard]:
 
 
 def list_active(session: Session) -> dict[int, StartNumber]:
-    """Active numbers, by id: the word that has a worker hold each."""
+    """The active numbers, by id, each with the command that has a worker hold it."""
     i = INBOX.c
     found = session.execute(select(i.id, i.channel, i.has_groups).where(i.is_active).order_by(i.id))
     return {row.id: StartNumber(inbox_id=row.id, channel=row.channel, has_groups=row.has_groups) for row in found}
 
 
 def list_failing_browsers(session: Session) -> list[tuple[str, str]]:
-    """Active numbers for which the worker can't start a browser: name, and the reason in one line."""
+    """Active numbers whose browser does not start: (name, reason in one line)."""
     i = INBOX.c
     found = session.execute(select(i.name, i.browser_error).where(i.is_active, i.browser_error != "").order_by(i.id))
     return [(row.name, row.browser_error) for row in found]
 
 
 def is_live(session: Session, inbox_id: int) -> bool:
-    """Whether a number is active and linked now."""
+    """Whether a number is active and linked."""
     is_linked = (INBOX.c.id == inbox_id, INBOX.c.is_active, INBOX.c.status == SessionStatus.LIVE)
     return session.execute(select(INBOX.c.id).where(*is_linked)).first() is not None
 
 
 def list_codes(session: Session) -> Codes:
-    """Of the active numbers that wait to be paired: the QR's text and the pairing code. For admins only."""
+    """The QR's text and the pairing code of active numbers that wait to be paired. For admins only."""
     i = INBOX.c
     has_code = or_(i.qr_text.is_not(None), i.pairing_code.is_not(None))
     found = session.execute(select(i.id, i.qr_text, i.pairing_code).where(i.is_active, has_code).order_by(i.id))
@@ -163,9 +163,9 @@ def list_codes(session: Session) -> Codes:
 
 
 def apply_session_changed(session: Session, event: SessionChanged) -> None:
-    """Take over what the worker saw. A change of state is kept in the history; a new QR is not.
+    """Store the session status that a worker reported. A new status is kept in the history; a new QR is not.
 
-    One that is older than what was told since changes nothing. Raises NotFound.
+    A report that is older than the last one changes nothing. Raises NotFound.
     """
     inbox = session.get(Inbox, event.inbox_id)
     if inbox is None:
@@ -195,7 +195,7 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
     inbox.phone_e164 = event.phone_e164 or inbox.phone_e164
     inbox.push_name = event.push_name or inbox.push_name
     inbox.wa_version = event.wa_version or inbox.wa_version
-    # What an admin asked for in vain stands until it is done after all, which changes the state or brings the code.
+    # A failed command of an admin stays on the card until it succeeds: that changes the status or brings the code.
     failed = [] if is_new or event.pairing_code else [alert for alert in inbox.alerts.split(",") if ":" in alert]
     inbox.alerts = ",".join([*sorted({alert.value for alert in event.alerts}), *failed])
     inbox.browser_error = event.browser_error
@@ -206,16 +206,16 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
 
 
 def _stored(reason: str) -> tuple[str, str]:
-    """A reason of the wire as its word and its parameters, as the columns keep them."""
+    """A reason of the contract as its code and its parameters, as the columns store them."""
     word, parts = reasons.split(reason)
     return word, json.dumps({"parts": parts}, ensure_ascii=False, separators=(",", ":")) if parts else "{}"
 
 
 def _is_late(inbox: Inbox, event: SessionChanged | CommandFailed) -> bool:
-    """Whether a worker has told of the number since: this came late, or once more.
+    """Whether the event arrived late or twice: a worker has reported on the number since.
 
-    By the time at which it was put on the stream. Workers' own clocks don't count: they differ between hosts, and step
-    back when they are put right. Where Redis told the future (its clock was put right since) nothing counts as late.
+    Compares the times at which events were put on the stream. The workers' own clocks are not used: they differ between
+    hosts, and step back when they are corrected. If a Redis clock was ahead and is corrected, no event counts as late.
     """
     return _told_at(event) < inbox.told_at <= now_ms()
 
@@ -225,7 +225,10 @@ def _told_at(event: SessionChanged | CommandFailed) -> int:
 
 
 def note_worker_away(session: Session, inbox_ids: Collection[int]) -> None:
-    """No worker holds these numbers, so nothing that was told of them is true any more. Done twice it is done once."""
+    """Mark numbers as held by no worker: their last reported status is not true any more.
+
+    A second call changes nothing.
+    """
     for inbox in _claiming(session, inbox_ids):
         is_paired = inbox.status in (SessionStatus.SYNCING, SessionStatus.LIVE, SessionStatus.RECONNECTING)
         status = SessionStatus.RECONNECTING if is_paired else SessionStatus.NOT_PAIRED
@@ -233,7 +236,7 @@ def note_worker_away(session: Session, inbox_ids: Collection[int]) -> None:
 
 
 def note_worker_back(session: Session, inbox_ids: Collection[int]) -> None:
-    """A worker holds these numbers (again) and says nothing new: what it told last is true still."""
+    """Mark numbers as held by a worker again that reports nothing new: their last reported status is true again."""
     h = SESSION_HISTORY.c
     for inbox in session.execute(_that(inbox_ids).where(_I.status_reason == AppReason.WORKER_AWAY.value)).scalars():
         told = (h.inbox_id == inbox.id, h.reason.not_in((AppReason.WORKER_AWAY.value, AppReason.GAP.value)))
@@ -244,9 +247,9 @@ def note_worker_back(session: Session, inbox_ids: Collection[int]) -> None:
 
 
 def list_untrue(session: Session, free: Collection[int], held: Collection[int]) -> tuple[list[int], list[int]]:
-    """Of the numbers that no worker holds, those to `note_worker_away`; of those held, the ones to `note_worker_back`.
+    """The numbers for `note_worker_away` (of those held by no worker) and for `note_worker_back` (of those held).
 
-    Both oldest first.
+    Both lists are ordered by id.
     """
     away = [_id_of(inbox) for inbox in _claiming(session, free)]
     back = session.execute(_that(held).where(_I.status_reason == AppReason.WORKER_AWAY.value)).scalars()
@@ -274,13 +277,16 @@ def _correct(session: Session, inbox: Inbox, status: SessionStatus, reason: str,
 
 
 def _id_of(inbox: Inbox) -> int:
-    """The id of a row that was read."""
+    """The id of a row that was read from the database."""
     assert inbox.id is not None
     return inbox.id
 
 
 def apply_gap_recovered(session: Session, event: GapRecovered) -> None:
-    """Keep the receipt of an absence: from when, until when, how many messages came meanwhile. Told twice, once."""
+    """Record a recovered gap: its begin, its end, and how many messages were backfilled.
+
+    Recorded once if reported twice.
+    """
     inbox = session.get(Inbox, event.inbox_id)
     h = SESSION_HISTORY.c
     same = (h.inbox_id == event.inbox_id, h.gap_from == event.away_from, h.at == event.away_until)
@@ -300,9 +306,10 @@ def apply_gap_recovered(session: Session, event: GapRecovered) -> None:
 
 
 def apply_command_failed(session: Session, event: CommandFailed) -> None:
-    """An admin's command (pairing code, reset …) failed: the card says so beside the state. Only the last one's.
+    """Record that an admin's command (pairing code, reset …) failed.
 
-    Told late, it changes nothing: the state was told anew since.
+    The card shows the last failure next to the status.
+    A late report changes nothing, because the status was reported since.
     """
     inbox = session.get(Inbox, event.inbox_id)
     if inbox is not None and not _is_late(inbox, event):

@@ -1,4 +1,4 @@
-"""Labels: words that agents put to conversations. Whoever may reply makes new ones; admins rename and delete them."""
+"""Labels on conversations. Agents who may reply create them; admins rename and delete them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ from roms_app.services.access import access_conversation, id_of, require_admin, 
 from roms_app.services.opening import Opening
 from roms_app.views.assignment import LabelCard
 
-#: A conversation is about a few things; more would say nothing.
+#: A conversation is about few things, so more labels would not help.
 MAX_ON_ONE: Final = 20
 _C = CONVERSATION.c
 _L = LABEL.c
@@ -25,7 +25,7 @@ _ON = CONVERSATION_LABEL.c
 
 
 def create(session: Session, agent: Agent, name: str) -> int:
-    """A new label, or the one that has this name already. Returns its id. Raises InvalidInput, NotAllowed."""
+    """Create a label, or find the one with this name. Returns its id. Raises InvalidInput, NotAllowed."""
     require_may_decide(agent)
     name = fields.label_name(name)
     known = session.execute(select(_L.id).where(func.lower(_L.name) == func.lower(name))).scalar()
@@ -40,7 +40,7 @@ def create(session: Session, agent: Agent, name: str) -> int:
 
 
 def rename(session: Session, admin: Agent, label_id: int, name: str) -> None:
-    """Give a label another name. Raises InvalidInput, Conflict (the name is taken), NotFound, NotAllowed."""
+    """Rename a label. Raises InvalidInput, Conflict (the name is taken), NotFound, NotAllowed."""
     require_admin(admin)
     label, name = _access(session, label_id), fields.label_name(name)
     taken = select(_L.id).where(func.lower(_L.name) == func.lower(name), _L.id != label_id)
@@ -52,7 +52,10 @@ def rename(session: Session, admin: Agent, label_id: int, name: str) -> None:
 
 
 def delete(session: Session, admin: Agent, label_id: int) -> None:
-    """Take a label from all conversations, and remove the rules that look for it. Raises NotFound, NotAllowed."""
+    """Remove a label from all conversations, delete it, and delete the rules that use it.
+
+    Raises NotFound, NotAllowed.
+    """
     require_admin(admin)
     label = _access(session, label_id)
     _reload(session, label_id)
@@ -63,7 +66,7 @@ def delete(session: Session, admin: Agent, label_id: int) -> None:
 
 
 def set_labels(session: Session, agent: Agent, conversation_id: int, label_ids: Collection[int]) -> None:
-    """What a conversation is labelled. A rule may send it to a team by a new label, while nobody has it.
+    """Set the labels of a conversation. While it is unassigned, a rule may send it to a team by a new label.
 
     Raises NotFound, InvalidInput, NotAllowed.
     """
@@ -87,13 +90,16 @@ def set_labels(session: Session, agent: Agent, conversation_id: int, label_ids: 
 
 
 def add(session: Session, agent: Agent, conversation_id: int, name: str) -> None:
-    """Put a label to a conversation by its name; a new name makes a new label. Raises as `create` and `set_labels`."""
+    """Add a label to a conversation by name, and create the label if it is new.
+
+    Raises the errors of `create` and `set_labels`.
+    """
     label_id = create(session, agent, name)
     toggle(session, agent, conversation_id, label_id, is_on=True)
 
 
 def toggle(session: Session, agent: Agent, conversation_id: int, label_id: int, *, is_on: bool) -> None:
-    """Put one label to a conversation, or take it away. Raises as `set_labels`."""
+    """Add a label to a conversation, or remove it. Raises the errors of `set_labels`."""
     access_conversation(session, agent, conversation_id)
     had = labels_of(session, [conversation_id])[conversation_id]
     set_labels(session, agent, conversation_id, had | {label_id} if is_on else had - {label_id})
@@ -121,7 +127,7 @@ def list_labels(session: Session) -> list[LabelCard]:
 
 
 def _route(session: Session, conversation: Conversation) -> None:
-    """By its labels alone: what the customer wrote was looked at when they wrote it."""
+    """Route by the labels alone: the customer's text was matched when it arrived."""
     is_waiting = conversation.status is ConversationStatus.OPEN and conversation.assignee_id is None
     if is_waiting and conversation.team_id is None and not conversation.is_by_hand:
         opening.route(session, conversation.inbox_id, [Opening(id_of(conversation), text="")])
@@ -136,7 +142,7 @@ def _access(session: Session, label_id: int) -> Label:
 
 
 def _reload(session: Session, label_id: int) -> None:
-    """Its conversations may be thousands: every tab reads its page again, instead of being told of each."""
+    """Reload every tab: the label may be on thousands of conversations, too many to announce each."""
     changes.touch_settings(session)
     on = _C.id.in_(select(_ON.conversation_id).where(_ON.label_id == label_id))
     changed = update(CONVERSATION).where(on).values(version=_C.version + 1).returning(_C.id)

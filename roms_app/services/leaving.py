@@ -1,6 +1,6 @@
-"""Agents who stop answering: they go away, their shift ends, they may not reply any more, they leave the team.
+"""Agents who stop answering: they go away, their shift ends, they may no longer reply, they leave the team.
 
-What becomes of what they have.
+This module decides what happens to their conversations.
 """
 
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from roms_app.services.decisions import Decision, record
 
 _C = CONVERSATION.c
 _M = INBOX_MEMBER.c
-#: Who gave it back may have it again: while they are gone they can't be given anything anyway.
+#: An agent may get a returned conversation again: while they are gone they are assigned nothing anyway.
 _BACK: Final[dict[str, Any]] = {"assignee_id": None, "is_by_hand": False, "due_at": None, "returned_from_id": None}
 _NOBODYS: Final[dict[str, Any]] = {"assignee_id": None, "assignment_id": None}
 
 
 @dataclass(frozen=True, slots=True)
 class EndedShift:
-    """A shift that is over while its agent still has conversations."""
+    """A shift that has ended while its agent still has open conversations."""
 
     #: Epoch ms.
     ended_at: int
@@ -43,14 +43,14 @@ def count_open(session: Session, agent_id: int) -> int:
 
 
 def give_back(session: Session, agent: Agent) -> None:
-    """The agent's open conversations return to the queue, and the agent is away from now on."""
+    """Return the agent's open conversations to the queue, and set the agent to away."""
     session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(availability=Availability.AWAY))
     changes.touch_agent(session, id_of(agent))
     _return_open(session, id_of(agent), reasons.WentAway(agent=agent.name), decided_by_id=agent.id)
 
 
 def ended_shift(session: Session, agent: Agent, now: int) -> EndedShift | None:
-    """The shift that has ended by `now` (epoch ms) and was not closed yet; None when there is nothing to hand over."""
+    """The shift that has ended by `now` (epoch ms) and was not closed yet; None if there is nothing to hand over."""
     shift = hours.parse(agent.shift_hours)
     if shift is None or shift.is_open(now, agent.timezone):
         return None
@@ -62,7 +62,7 @@ def ended_shift(session: Session, agent: Agent, now: int) -> EndedShift | None:
 
 
 def close_shift(session: Session, agent: Agent, *, returns: bool, note: str = "") -> None:
-    """Hand what is open over to whoever comes next, with a note, or keep it. Raises InvalidInput without the note."""
+    """Close a shift: return the open conversations with a note, or keep them. Raises InvalidInput without the note."""
     note = fields.note(note)
     if returns and not note:
         raise InvalidInput("A handover needs a note.", "Write in a sentence where things stand.")
@@ -74,9 +74,9 @@ def close_shift(session: Session, agent: Agent, *, returns: bool, note: str = ""
 
 
 def return_all(session: Session, agent_id: int) -> int:
-    """Put an agent's open conversations back into the queue, and give them out. Returns how many they were.
+    """Return an agent's open conversations to the queue, and assign them. Returns how many there were.
 
-    For an agent who leaves the team. Their resolved ones are nobody's from now on, so that none comes back to them.
+    Used when an agent leaves the team. Their resolved conversations become unassigned, so that none returns to them.
     """
     returned = _return_open(session, agent_id, reasons.LeftTeam(agent=name_of(session, agent_id)))
     _release_resolved(session, agent_id)
@@ -84,19 +84,22 @@ def return_all(session: Session, agent_id: int) -> int:
 
 
 def return_not_replying(session: Session, agent_id: int) -> int:
-    """Put into the queue what an agent has open who may not reply any more; give it out. Returns how many they were."""
+    """Return the open conversations of an agent who may no longer reply, and assign them.
+
+    Returns how many there were.
+    """
     return _return_open(session, agent_id, reasons.MayNotReply(agent=name_of(session, agent_id)))
 
 
 def has_orphans(session: Session) -> bool:
-    """Whether an open conversation is with somebody who can't answer it any more."""
+    """Whether an open conversation is assigned to an agent who can't answer it any more."""
     return session.execute(_orphans().limit(1)).first() is not None
 
 
 def return_orphans(session: Session) -> int:
-    """Put into the queue what is with agents who left the team, may not reply, or no longer answer its number.
+    """Return conversations of agents who left the team, may not reply, or no longer answer the number; assign them.
 
-    Gives it out. Returns how many they were. One that somebody else changes just now is looked at again.
+    Returns how many there were. Rows that another transaction has locked are looked at again later.
     """
     session.flush()
     eligibility.lock_engine(session)
@@ -144,11 +147,14 @@ def _why_orphaned(row: Row[Any]) -> Reason:
 def _return_open(
     session: Session, agent_id: int, reason: Reason, *, decided_by_id: int | None = None, note: str = ""
 ) -> int:
-    """Also what was given by hand: who gave it meant an agent who answers."""
+    """Return the open conversations of an agent, including those assigned by hand.
+
+    A person who assigned one by hand expected an agent who answers. Returns how many there were.
+    """
     session.flush()
     theirs = (_C.assignee_id == agent_id, _C.status == ConversationStatus.OPEN)
-    # First what they have, then the engine, in this order (`lock_engine`): it may be giving them one just now, not
-    # knowing yet that they leave, and then there is one more.
+    # Lock their conversations first, then the engine, in this order (`lock_engine`). The engine may be assigning one to
+    # them right now without knowing that they leave; then there is one more.
     session.execute(select(_C.id).where(*theirs).order_by(_C.id).with_for_update(key_share=True)).all()
     eligibility.lock_engine(session)
     held = session.execute(update(CONVERSATION).where(*theirs).values(_BACK).returning(_C.id, _C.team_id)).all()
@@ -165,9 +171,9 @@ def _return_open(
 
 
 def release_unseen(session: Session, agent_id: int) -> None:
-    """The agent's resolved conversations of numbers that they do not answer are nobody's from now on.
+    """Unassign the agent's resolved conversations of numbers that they do not answer.
 
-    For an agent who may not see them any more: the customer's next message would come to them.
+    The agent may not see these any more, and the customer's next message would be assigned to them.
     """
     answered = select(_M.inbox_id).where(_M.agent_id == agent_id)
     _release_resolved(session, agent_id, _C.inbox_id.not_in(answered))
@@ -180,6 +186,6 @@ def _release_resolved(session: Session, agent_id: int, *more: ColumnElement[bool
         .values(**_NOBODYS, version=_C.version + 1)
         .returning(_C.id)
     ).all()
-    # They may be thousands: every tab reads its page again, instead of being told of each.
+    # There may be thousands: every tab reloads its page, instead of an event for each.
     if released:
         changes.reload_all(session)

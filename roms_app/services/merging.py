@@ -1,6 +1,6 @@
-"""Two contacts turn out to be one person, or an agent knows that they are. One customer, one thread; and back again.
+"""Merging contacts that are the same person, by WhatsApp's facts or by an agent; undoing a merge.
 
-Every merge leaves a `contact_merge` row with all that is needed to undo it, and its messages carry its id.
+Every merge leaves a `contact_merge` row with everything needed to undo it. Its messages carry the id of the merge.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ Snapshot = dict[str, Any]
 
 
 def merge_contacts(session: Session, keep_id: int, drop_id: int, reason: str = LID_IS_PHONE) -> int:
-    """Move all that hangs on `drop_id` to `keep_id`, and delete `drop_id`. Returns the merge's id."""
+    """Move everything that belongs to `drop_id` to `keep_id`, and delete `drop_id`. Returns the merge's id."""
     contacts, chats = _lock(session, keep_id, drop_id)
     kept, dropped = chats.get(keep_id), chats.get(drop_id)
     moved = _move_identity(session, keep_id, drop_id, dropped["id"] if dropped is not None else 0)
@@ -65,22 +65,25 @@ def merge_contacts(session: Session, keep_id: int, drop_id: int, reason: str = L
     told = reunion.combine_contacts(contacts[keep_id], contacts[drop_id])
     session.execute(update(CONTACT).where(CONTACT.c.id == keep_id).values(told))
     changes.reload_all(session)
-    # Two open ones of an agent may have become one.
+    # Two open conversations of an agent may have become one.
     assignment.drain_queue(session)
     return merge_id
 
 
 def current_id(session: Session, agent: Agent, conversation_id: int) -> int:
-    """The conversation itself, or the one that it went into. Raises NotFound, also for what the agent may not see."""
+    """The id of the conversation itself, or of the one it was merged into.
+
+    Raises NotFound, also for a conversation that the agent may not see.
+    """
     merged = (_G.dropped_conversation_id == conversation_id, _G.undone_at.is_(None))
-    # Whoever keeps it now: a later merge of the kept contact carries the earlier ones along.
+    # The current owner: a later merge of the kept contact carries the earlier merges along.
     keeper = select(_C.id).join(CONTACT_MERGE, _G.kept_contact_id == _C.contact_id).where(*merged)
     went_to = session.execute(keeper.order_by(_G.id.desc()).limit(1)).scalar()
     return id_of(access_conversation(session, agent, went_to or conversation_id))
 
 
 def find_moved(session: Session, agent: Agent, conversation_ids: Sequence[int]) -> dict[int, int]:
-    """Of these conversations, the ones that went into another that the agent may see: id → that one's."""
+    """Merged conversations among these: id → id of the conversation that it is part of now, if the agent may see it."""
     merged = (_G.dropped_conversation_id.in_(conversation_ids), _G.undone_at.is_(None), may_see(agent, _C.inbox_id))
     keeper = select(_G.dropped_conversation_id, _C.id).join(CONTACT_MERGE, _G.kept_contact_id == _C.contact_id)
     found = session.execute(keeper.where(*merged).order_by(_G.id))
@@ -88,9 +91,9 @@ def find_moved(session: Session, agent: Agent, conversation_ids: Sequence[int]) 
 
 
 def merge_by_hand(session: Session, agent: Agent, conversation_id: int, other_id: int) -> int:
-    """An agent knows that two conversations are with one person: the second one goes into the first.
+    """Merge two conversations that an agent knows to be with one person: the second goes into the first.
 
-    Returns the merge's id. Raises NotFound, NotAllowed, or InvalidInput when they can't be one.
+    Returns the merge's id. Raises NotFound, NotAllowed, or InvalidInput when they can't be merged.
     """
     kept = access_conversation(session, agent, conversation_id)
     dropped = access_conversation(session, agent, other_id)
@@ -104,7 +107,7 @@ def merge_by_hand(session: Session, agent: Agent, conversation_id: int, other_id
 
 
 def is_barred(session: Session, one_id: int, other_id: int) -> bool:
-    """Whether a person took a merge of these two back: then only a person merges them again."""
+    """Whether a person has undone a merge of these two. After that, only a person merges them again."""
     pairs = [and_(_G.kept_contact_id == a, _G.dropped_contact_id == b) for a, b in
              ((one_id, other_id), (other_id, one_id))]  # fmt: skip
     undone = select(_G.id).where(_G.undone_at.is_not(None), or_(*pairs))
@@ -112,9 +115,10 @@ def is_barred(session: Session, one_id: int, other_id: int) -> bool:
 
 
 def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
-    """Make two contacts of one again, with the messages that each had; what came since stays where it is.
+    """Undo a merge: two contacts again, each with its own messages from before.
 
-    Raises NotFound, NotAllowed, or Conflict when it was undone already, or another merge stands on it.
+    Messages since then stay where they are.
+    Raises NotFound, NotAllowed, or Conflict when it is undone already, or when another merge builds on it.
     """
     merge = session.get(ContactMerge, merge_id, populate_existing=True)
     contacts, chats = _lock(session, merge.kept_contact_id) if merge else ({}, {})
@@ -134,19 +138,19 @@ def undo_merge(session: Session, agent: Agent, merge_id: int) -> None:
     _restore_conversation(session, merge, current)
     session.expire(merge)
     changes.reload_all(session)
-    # Whoever had the restored one may have left; and what nobody has waits.
+    # The assignee of the restored conversation may have left; and unassigned conversations wait.
     leaving.return_orphans(session)
 
 
 def _lock(session: Session, *contact_ids: int) -> tuple[dict[int, Snapshot], dict[int, Snapshot]]:
-    """Contacts by their ids, and their conversations by the same ids; nobody else changes them until the commit."""
+    """Contacts and their conversations, both by contact id. They are locked until the commit."""
     contacts = _locked(session, CONTACT, CONTACT.c.id.in_(contact_ids))
     chats = _locked(session, CONVERSATION, _C.contact_id.in_(contact_ids))
     return {row["id"]: row for row in contacts}, {row["contact_id"]: row for row in chats}
 
 
 def _move_identity(session: Session, keep_id: int, drop_id: int, dropped_chat_id: int) -> dict[str, list[Any]]:
-    """Aliases and earlier merges of the dropped contact are the kept one's from now on. Returns what changed hands."""
+    """Move the dropped contact's aliases and earlier merges to the kept one. Returns what was moved."""
     alias = CONTACT_ALIAS.c
     to_kept = update(CONTACT_ALIAS).where(alias.contact_id == drop_id).values(contact_id=keep_id).returning(alias.jid)
     aliases = list(session.execute(to_kept).scalars())
@@ -163,7 +167,7 @@ def _move_identity(session: Session, keep_id: int, drop_id: int, dropped_chat_id
 def _merge_conversations(session: Session, kept: Snapshot, dropped: Snapshot, merge_id: int) -> None:
     m = MESSAGE.c
     of_dropped = m.conversation_id == dropped["id"]
-    # What an earlier merge brought there keeps that merge's id, so that each can be undone in its turn.
+    # Messages of an earlier merge keep that merge's id, so that each merge can be undone separately.
     session.execute(update(MESSAGE).where(of_dropped, m.merge_id.is_(None)).values(merge_id=merge_id))
     for table in (MESSAGE, ASSIGNMENT, UPLOAD):
         column = table.c.conversation_id
@@ -176,7 +180,10 @@ def _merge_conversations(session: Session, kept: Snapshot, dropped: Snapshot, me
 
 
 def _merge_labels(session: Session, kept_id: int, dropped_id: int) -> dict[str, list[Any]]:
-    """The kept conversation has the labels of both. Returns those of the other one, and which of them are new here."""
+    """Put the labels of both on the kept conversation.
+
+    Returns the dropped one's labels, and which of them are new here.
+    """
     labels = labels_of(session, [kept_id, dropped_id])
     had, theirs = labels[kept_id], sorted(labels[dropped_id])
     new = [id for id in theirs if id not in had]
@@ -186,7 +193,7 @@ def _merge_labels(session: Session, kept_id: int, dropped_id: int) -> dict[str, 
 
 
 def _part_labels(session: Session, merge: ContactMerge, kept_id: int, restored_id: int) -> None:
-    """Each has what it had; what was taken away since is gone from both."""
+    """Restore the labels of both conversations. A label that was removed since the merge is gone from both."""
     now = labels_of(session, [kept_id])[kept_id]
     _put_labels(session, restored_id, [id for id in merge.moved.get("labels", ()) if id in now])
     new = _ON.label_id.in_(merge.moved.get("new_labels", ()))
@@ -242,7 +249,7 @@ def _restore_conversation(session: Session, merge: ContactMerge, current: Snapsh
 
 
 def _locked(session: Session, table: Any, condition: Any) -> list[Snapshot]:
-    """Rows as JSON can hold them, locked in the order of their ids."""
+    """Rows in a form that fits into JSON, locked in the order of their ids."""
     session.flush()
     found = session.execute(select(table).where(condition).order_by(table.c.id).with_for_update()).mappings()
     return [

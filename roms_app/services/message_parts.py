@@ -1,6 +1,6 @@
-"""What hangs on messages, as views: their files, the reactions to them, and what they quote.
+"""Files, reactions and quotes of messages, as views.
 
-A message without any of them costs no statement. Reads only.
+Messages without any of them cost no statement. Reads only.
 """
 
 from collections import Counter, defaultdict
@@ -19,9 +19,9 @@ from roms_app.views.inbox import AttachmentView, ReactionView
 from wa_worker.contract.commands import MediaKind
 from wa_worker.contract.reasons import MediaFailure
 
-#: `ConversationRow.preview_kind` and `MessageRow.quoted_kind` of what was deleted for everyone.
+#: `ConversationRow.preview_kind` and `MessageRow.quoted_kind` of messages that were deleted for everyone.
 REVOKED: Final = "revoked"
-#: `Reaction.author` of our own.
+#: `Reaction.author` of our own reactions.
 US: Final = "us"
 _HAS_FILE: Final = frozenset(str(kind) for kind in MediaKind)
 _M = MESSAGE.c
@@ -41,7 +41,7 @@ _QUOTED = select(*_QUOTED_COLUMNS).where(
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The message that another one answers; all empty when it is not in the database."""
+    """The quoted message; all fields are empty if it is not in the database."""
 
     id: str = ""
     kind: str = ""
@@ -54,14 +54,14 @@ _NO_QUOTE: Final = Quote()
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """By message id; quotes by (conversation id, WhatsApp's id)."""
+    """Parts by message id; quotes by (conversation id, WhatsApp's id)."""
 
     attachments: dict[int, AttachmentView]
     reactions: dict[int, list[ReactionView]]
     quotes: dict[tuple[int, str], Quote]
 
     def quote_of(self, row: Row[Any]) -> Quote:
-        """What a message quotes."""
+        """The quote of a message."""
         return self.quotes.get((row.conversation_id, row.quoted_wa_message_id), _NO_QUOTE)
 
 

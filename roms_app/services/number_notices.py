@@ -1,4 +1,4 @@
-"""Numbers by which messages neither come nor go: what those who answer them are told."""
+"""Notices about numbers that neither send nor receive, for the agents who answer them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -13,7 +13,7 @@ from roms_app.views.inbox import NumberNotice
 from wa_worker.contract.events import Alert, SessionStatus
 
 _I = INBOX.c
-#: They come after a pairing only; in the other states a number may never have been in use.
+#: These states come only after a pairing. In the other ones, a number may never have been in use.
 _AFTER_PAIRING: Final = (SessionStatus.RECONNECTING, SessionStatus.LOGGED_OUT, SessionStatus.INCOMPATIBLE)
 _COLUMNS: Final[list[ColumnElement[Any]]] = [_I.id, _I.name, _I.status, _I.status_reason, _I.status_at]
 _IS_DOWN: Final = and_(
@@ -27,12 +27,12 @@ _IS_DOWN: Final = and_(
 
 
 def list_notices(session: Session, agent: Agent) -> list[NumberNotice]:
-    """Of the numbers that the agent answers, admins of all; in the order of their names."""
+    """The notices of numbers that the agent answers (admins: all numbers), ordered by name."""
     return _read(session, may_see(agent, _I.id))
 
 
 def notices_of(session: Session, inbox_ids: Sequence[int]) -> dict[int, NumberNotice]:
-    """Inbox id → notice; numbers that work are left out."""
+    """Inbox id → notice. Numbers that work are left out."""
     if not inbox_ids:
         return {}
     return {notice.inbox_id: notice for notice in _read(session, _I.id.in_(inbox_ids))}
@@ -45,6 +45,6 @@ def _read(session: Session, which: ColumnElement[bool]) -> list[NumberNotice]:
 
 def _notice(row: Row[Any]) -> NumberNotice:
     if row.status == SessionStatus.LIVE:
-        # Nobody keeps when the rest began.
+        # The start of this problem is not recorded.
         return NumberNotice(row.id, row.name, Alert.SENDING_PAUSED.value, "", 0)
     return NumberNotice(row.id, row.name, str(row.status), row.status_reason, row.status_at)

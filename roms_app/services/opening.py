@@ -1,4 +1,4 @@
-"""A conversation begins, or begins anew: its team by the number's rules, then its agent."""
+"""Conversations that begin or begin again: routes each to a team by the number's rules, then assigns an agent."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,11 +16,11 @@ from roms_app.services.routing import RoutingRequest
 
 _C = CONVERSATION.c
 _M = MESSAGE.c
-#: What was decided the last time counts no more.
+#: Decisions about the earlier conversation no longer count.
 _ANEW: Final[dict[str, Any]] = {
     "team_id": None, "priority": 0, "is_by_hand": False, "assignment_id": None, **response_timer.answered(),
 }  # fmt: skip
-#: Whose customers said anything but what they wrote just now.
+#: Customers who wrote something before the new messages.
 _KNOWN: Final = select(_C.id).where(
     _C.id.in_(sql.among("ids")),
     exists().where(
@@ -35,19 +35,19 @@ class Opening:
     """A conversation whose customer waits for an agent."""
 
     conversation_id: int
-    #: What the customer wrote just now, oldest first.
+    #: The customer's new messages, oldest first.
     text: str
-    #: The ids of these messages; empty: they wrote nothing.
+    #: The ids of these messages; empty if the customer wrote nothing.
     message_ids: Sequence[int] = ()
-    #: It has only just been begun: no label is on it.
+    #: The conversation was just created, so it has no labels.
     is_new: bool = False
-    #: It was resolved; who had it then, if anybody.
+    #: The conversation was resolved; `former_assignee_id` is its assignee of that time, if any.
     is_reopened: bool = False
     former_assignee_id: int | None = None
 
 
 def open_conversations(session: Session, inbox_id: int, openings: Sequence[Opening]) -> None:
-    """Route what was opened and give out what waits. The rows are open already, and have no assignee."""
+    """Route the conversations and assign waiting ones. Their rows are open and unassigned already."""
     if not openings:
         return
     reopened = [one.conversation_id for one in openings if one.is_reopened]
@@ -57,7 +57,7 @@ def open_conversations(session: Session, inbox_id: int, openings: Sequence[Openi
     for one in begun:
         was = one.former_assignee_id or 0
         changes.mark_changed(session, one.conversation_id, was_assignee_id=was, counts_changed=True)
-    # More words of somebody who waits already change nothing, unless a rule knows now where they belong.
+    # Further messages of a waiting customer change nothing, unless a rule matches them now.
     if not route(session, inbox_id, openings) and not begun:
         return
     sticky = {one.conversation_id: one.former_assignee_id for one in openings if one.former_assignee_id}
@@ -65,7 +65,10 @@ def open_conversations(session: Session, inbox_id: int, openings: Sequence[Openi
 
 
 def route(session: Session, inbox_id: int, openings: Sequence[Opening]) -> int:
-    """Let the number's rules choose teams; what no rule fits stays with everybody. Returns how many have one now."""
+    """Let the number's rules choose teams. Returns how many conversations were given a team.
+
+    Those that match no rule stay without a team.
+    """
     kinds = routing.active_kinds(session, inbox_id)
     if not kinds:
         return 0

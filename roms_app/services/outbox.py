@@ -1,4 +1,4 @@
-"""Replies: a `message` row that is queued is the outbox, and carries its WhatsApp id from the first moment."""
+"""Replies: a queued `message` row is the outbox. It has its WhatsApp id from the start."""
 
 import hashlib
 from typing import Any
@@ -30,7 +30,7 @@ from wa_worker.contract.addressing import mint_message_id
 from wa_worker.contract.events import MessageKind
 
 _M = MESSAGE.c
-#: Among so many of the newest messages is who spoke last.
+#: The last speaker is found among this many of the newest messages.
 _LATELY = 20
 
 
@@ -43,9 +43,9 @@ def queue_reply(
     quoted_message_id: int | None = None,
     key: str = "",
 ) -> int:
-    """Queue a reply; it takes an unassigned conversation and opens a resolved one. Returns the message's id.
+    """Queue a reply. It claims an unassigned conversation and opens a resolved one. Returns the message's id.
 
-    A second time with the same `key` it queues nothing: a tab that heard no answer sends its text again.
+    A repeated `key` queues nothing: a tab that got no answer sends its text again.
     Raises NotFound, InvalidInput (empty or too long), Conflict (the number was removed).
     """
     conversation = access_conversation(session, agent, conversation_id)
@@ -68,9 +68,10 @@ def queue_media(
     quoted_message_id: int | None = None,
     key: str = "",
 ) -> int:
-    """Queue a file that lies in the media store, like `queue_reply`. Returns the message's id.
+    """Queue a file of the media store, like `queue_reply`. Returns the message's id.
 
-    Raises NotFound, InvalidInput (a caption that is too long, another chat's file), Conflict (the number was removed).
+    Raises NotFound, InvalidInput (the caption is too long, the file belongs to another conversation), Conflict (the
+    number was removed).
     """
     conversation = access_conversation(session, agent, conversation_id)
     wa_message_id, queued_id = _id_for(session, agent, conversation, key)
@@ -87,7 +88,7 @@ def queue_media(
 
 
 def message_id_of_key(agent_id: int, conversation_id: int, key: str) -> str:
-    """The WhatsApp id of a reply whose tab made up `key`: the same for the same reply, however often it comes."""
+    """The WhatsApp id of the reply for which a tab chose `key`. The same reply always has the same id."""
     digest = hashlib.sha256(f"{agent_id}:{conversation_id}:{key}".encode()).hexdigest()
     return "3EB0" + digest[:18].upper()
 
@@ -108,9 +109,9 @@ def retry(session: Session, agent: Agent, message_id: int) -> None:
 
 
 def cancel_message(session: Session, agent: Agent, message_id: int) -> None:
-    """Never send a message that failed, or that no worker was told of yet. Done twice it is done once.
+    """Cancel a message that failed, or that no worker has received yet. A second call changes nothing.
 
-    Raises NotFound, NotAllowed, or Conflict when it is on its way.
+    Raises NotFound, NotAllowed, or Conflict when it was relayed already.
     """
     reply = access_reply(session, agent, message_id)
     require_may_reply(agent)
@@ -124,7 +125,7 @@ def cancel_message(session: Session, agent: Agent, message_id: int) -> None:
 
 
 def access_reply(session: Session, agent: Agent, message_id: int) -> Message:
-    """A message of ours, if this agent may see it. Raises NotFound."""
+    """A message that we sent, if this agent may see it. Raises NotFound."""
     message = session.get(Message, message_id, populate_existing=True)
     if message is None or message.direction is not Direction.OUTBOUND:
         raise NotFound("There is no such message.")
@@ -140,7 +141,10 @@ def _move(session: Session, message_id: int, status: DeliveryStatus, may_move: A
 
 
 def _id_for(session: Session, agent: Agent, conversation: Conversation, key: str) -> tuple[str, int | None]:
-    """The WhatsApp id of a reply, and the row's id if it is queued already; that one is announced again."""
+    """The WhatsApp id of a reply, and the row's id if it is queued already.
+
+    A reply that is queued already is announced again.
+    """
     if not key:
         return mint_message_id(), None
     wa_message_id = message_id_of_key(id_of(agent), id_of(conversation), key)
@@ -167,7 +171,7 @@ def _queue(
         agent_id=id_of(agent),
         delivery_status=DeliveryStatus.QUEUED,
         quoted_wa_message_id=quoted,
-        # The same: so it is seen that WhatsApp has given it no time yet (`KnownMessage.is_placed`).
+        # Equal to `created_at`: this shows that WhatsApp has given it no time yet (`KnownMessage.is_placed`).
         sent_at=now,
         created_at=now,
         has_receipt=inbox.read_receipts is ReadReceipts.ON_REPLY and _customer_spoke_last(session, conversation_id),
@@ -191,7 +195,7 @@ def _active_inbox(session: Session, inbox_id: int) -> Inbox:
 
 
 def _quoted(session: Session, conversation_id: int, message_id: int | None) -> str | None:
-    """WhatsApp's id of the quoted message. Raises InvalidInput when it stands in another conversation."""
+    """WhatsApp's id of the quoted message. Raises InvalidInput when it belongs to another conversation."""
     if message_id is None:
         return None
     same = (_M.id == message_id, _M.conversation_id == conversation_id)
@@ -204,7 +208,8 @@ def _quoted(session: Session, conversation_id: int, message_id: int | None) -> s
 def _customer_spoke_last(session: Session, conversation_id: int) -> bool:
     spoken = (_M.conversation_id == conversation_id, _M.kind != MessageKind.NOTICE)
     newest = select(_M.id, _M.direction).where(*spoken).order_by(_M.sent_at.desc(), _M.id.desc()).limit(_LATELY)
-    # As ROMS heard of them: a reply that went out late was written before the customer's newest words all the same.
+    # By the order in which ROMS received them: a reply that went out late was still written before the customer's
+    # newest message.
     last = max(session.execute(newest), key=lambda row: row.id, default=None)
     return last is not None and last.direction is Direction.INBOUND
 
@@ -231,8 +236,9 @@ def _announce(session: Session, conversation_id: int, message_id: int) -> None:
 
 
 def _queued_before(session: Session, conversation: Conversation, wa_message_id: str) -> int | None:
-    """The reply's id, if it is in the database already."""
-    # SQLite's writer is alone by itself; elsewhere the same reply must not come in twice at the same time.
+    """The id of the reply if it is in the database already; None if not."""
+    # SQLite has a single writer. On PostgreSQL, the lock keeps the same reply from being inserted twice at the same
+    # time.
     lock = select(CONVERSATION.c.id).where(CONVERSATION.c.id == conversation.id)
     session.execute(lock.with_for_update(key_share=True))
     same = (_M.inbox_id == conversation.inbox_id, _M.direction == Direction.OUTBOUND, _M.wa_message_id == wa_message_id)

@@ -1,6 +1,6 @@
-"""Rows of the database as the views that a browser may see. Reads only; the same view for every agent.
+"""Database rows as the views that a browser may see. Reads only. The views are the same for every agent.
 
-Core selects of named columns: this runs for every committed change.
+Uses Core selects of named columns, because this runs for every committed change.
 """
 
 from collections import defaultdict
@@ -31,7 +31,7 @@ from roms_app.views.inbox import ConversationRow, MessageRow
 from wa_worker.contract.addressing import phone_of_jid
 from wa_worker.contract.events import SessionStatus
 
-#: `MessageRow.kind` of what is not a message.
+#: `MessageRow.kind` of system lines, which are not messages.
 SYSTEM = "system"
 
 
@@ -55,7 +55,7 @@ def select_conversations() -> Select[Any]:
         last.kind, last.direction, last.delivery_status, last.revoked_at,
         c.priority, TEAM.c.name.label("team_name"), ASSIGNMENT.c.reason_code, ASSIGNMENT.c.reason_params,
         c.escalated_at, c.due_at,
-        # Most conversations have none: saves a statement for all batches but few.
+        # Most conversations have none, so this saves most batches a statement.
         exists().where(CONVERSATION_LABEL.c.conversation_id == c.id).label("has_labels"),
     ]  # fmt: skip
     return select(*columns).select_from(joined)
@@ -104,14 +104,14 @@ def to_conversation_row(row: Row[Any], labels: Sequence[str] = ()) -> Conversati
 
 
 def _picture_url(contact_id: int, picture_key: str | None) -> str:
-    """Another picture has another address, so that a browser may keep what it has."""
+    """A new picture has a new address, so a browser may cache each one."""
     if not picture_key:
         return ""
     return f"/media/contact/{contact_id}?v={picture_key.rpartition('/')[2].partition('.')[0][:12]}"
 
 
 def conversation_rows(session: Session, conversation_ids: Sequence[int]) -> dict[int, ConversationRow]:
-    """Conversations by id; unknown ids are left out."""
+    """Conversation id → its view; unknown ids are left out."""
     if not conversation_ids:
         return {}
     found = session.execute(_CONVERSATIONS_BY_ID, {"ids": conversation_ids}).all()
@@ -120,7 +120,7 @@ def conversation_rows(session: Session, conversation_ids: Sequence[int]) -> dict
 
 
 def _labels(session: Session, conversation_ids: Sequence[int]) -> dict[int, list[str]]:
-    """The names of conversations' labels, by conversation."""
+    """Conversation id → the names of its labels."""
     labels: defaultdict[int, list[str]] = defaultdict(list)
     if conversation_ids:
         for row in session.execute(_LABELS, {"ids": conversation_ids}):
@@ -136,7 +136,7 @@ def select_messages() -> Select[Any]:
         m.quoted_wa_message_id, m.delivery_status, m.failure_reason, m.sent_at, m.edited_at, m.revoked_at,
         m.is_forwarded, m.author_jid, m.author_name, m.held_until, m.hold_reason, m.relayed_at,
         AGENT.c.name.label("author"), INBOX.c.status.label("number_status"),
-        # Most messages have none: saves a statement for all batches but few.
+        # Most messages have none, so this saves most batches a statement.
         exists().where(REACTION.c.message_id == m.id).label("has_reactions"),
     ]  # fmt: skip
     tables = MESSAGE.outerjoin(AGENT, m.agent_id == AGENT.c.id).join(INBOX, INBOX.c.id == m.inbox_id)
@@ -160,7 +160,7 @@ def _to_message_row(row: Row[Any], version: int, parts: Parts) -> MessageRow:
         version=version,
         conversation_id=row.conversation_id,
         kind=str(row.kind),
-        # What was deleted for everyone is kept in the database, but shown to nobody.
+        # The text of a message that was deleted for everyone stays in the database, but nobody is shown it.
         body="" if row.revoked_at else row.body,
         is_ours=row.direction == Direction.OUTBOUND,
         author=row.author or "",
@@ -188,7 +188,7 @@ def _to_message_row(row: Row[Any], version: int, parts: Parts) -> MessageRow:
 def _can_cancel(row: Row[Any]) -> bool:
     if row.delivery_status == DeliveryStatus.FAILED:
         return row.sender_type == SenderType.AGENT
-    # Of a live number it is relayed in the next moment, and nobody would be told that it was.
+    # A live number relays it in a moment, and no event would report that.
     waits = row.relayed_at is None and row.number_status != SessionStatus.LIVE
     return row.delivery_status == DeliveryStatus.QUEUED and waits
 
@@ -223,7 +223,7 @@ def sort_key(row: MessageRow) -> tuple[int, int]:
 def changed_messages(
     session: Session, conversations: Mapping[int, ConversationChange], rows: Mapping[int, ConversationRow]
 ) -> dict[int, list[MessageRow]]:
-    """The messages and system lines that changed, by conversation, oldest first."""
+    """Changed messages and system lines: conversation id → rows, oldest first."""
     message_ids = [id for change in conversations.values() for id in change.message_ids]
     assignment_ids = [id for change in conversations.values() for id in change.assignment_ids]
     versions = {id: row.version for id, row in rows.items()}

@@ -1,6 +1,6 @@
-"""Reactions: ours are shown at once and taken back if WhatsApp refuses them; theirs are as WhatsApp tells.
+"""Reactions. Ours are shown at once and undone if WhatsApp refuses them; those of customers come from WhatsApp.
 
-A newer one never gives way to an older one, in whatever order they are told.
+An older reaction never replaces a newer one, whatever the order of their events.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ _O = REACTION_OUTBOX.c
 
 
 def react(session: Session, agent: Agent, message_id: int, emoji: str) -> None:
-    """Put an emoji to a message, in place of ours that is there, or take ours back ("").
+    """React to a message with an emoji, replace our reaction, or remove it ("").
 
-    Raises NotFound, InvalidInput (no emoji), Conflict (the number was removed, or the message deleted).
+    Raises NotFound, InvalidInput (not an emoji), Conflict (the number was removed, or the message deleted).
     """
     message = _access_message(session, agent, message_id)
     require_may_reply(agent)
@@ -48,7 +48,7 @@ def react(session: Session, agent: Agent, message_id: int, emoji: str) -> None:
 
 
 def apply_changed(session: Session, message_id: int, event: ReactionChanged) -> None:
-    """What WhatsApp tells of a message that is in the database. The caller announces it."""
+    """Apply a reaction that WhatsApp reports of a stored message. The caller announces the message."""
     if not event.is_ours:
         _show_newer(session, message_id, event.author_jid or CUSTOMER, event)
         return
@@ -61,14 +61,14 @@ def apply_changed(session: Session, message_id: int, event: ReactionChanged) -> 
         ours = session.get(Reaction, (message_id, US))
         _show(session, message_id, US, event.emoji, event.reacted_at, ours.agent_id if ours else pending.agent_id)
     else:
-        # Ours is still on its way and will be the later one.
+        # Our reaction is still in the outbox and will be the later one.
         pending.emoji_before = event.emoji
 
 
 def take_back(session: Session, inbox_id: int, event: CommandFailed) -> Sequence[tuple[int, int]]:
-    """WhatsApp refused a reaction of ours: show what was there before. Returns (conversation id, message id)."""
+    """Undo a reaction of ours that WhatsApp refused. Returns (conversation id, message id)."""
     about = (MESSAGE.c.inbox_id == inbox_id, MESSAGE.c.wa_message_id == event.wa_message_id)
-    # One that was chosen since has not been relayed yet: the refusal is not about it.
+    # A reaction that was chosen since has not been relayed yet, so the refusal is not about it.
     refused = (
         select(_O.message_id, _O.emoji_before, MESSAGE.c.conversation_id)
         .join(MESSAGE, MESSAGE.c.id == _O.message_id)
@@ -83,7 +83,7 @@ def take_back(session: Session, inbox_id: int, event: CommandFailed) -> Sequence
 
 
 def give_up(session: Session, message_id: int) -> None:
-    """A reaction of ours can't be sent: show what was there before."""
+    """Undo a reaction of ours that can't be sent."""
     pending = session.get_one(ReactionOutbox, message_id)
     before = pending.emoji_before
     session.delete(pending)
@@ -124,7 +124,7 @@ def _access_message(session: Session, agent: Agent, message_id: int) -> Message:
 
 
 def _bare(emoji: str) -> str:
-    """Without the selector of a coloured glyph: a heart comes back from some phones without it."""
+    """The emoji without its variation selector: some phones drop it, for example from a heart."""
     return emoji.replace("\ufe0f", "")
 
 

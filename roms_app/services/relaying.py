@@ -1,4 +1,4 @@
-"""What is due for the workers' command streams: queued replies, reactions, and the read receipts of sent replies."""
+"""Entries that are due for the workers' command streams: queued replies, reactions, read receipts of sent replies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,38 +20,39 @@ log = structlog.get_logger(__name__)
 _M = MESSAGE.c
 _A = ATTACHMENT.c
 _R = REACTION_OUTBOX.c
-#: Literally, because a partial index serves no bound parameter.
+#: A literal, because a partial index does not match a bound parameter.
 _IS_QUEUED = sql_text("message.delivery_status = 'queued'")
 _HAS_RECEIPT = sql_text("message.has_receipt")
-#: WhatsApp has taken the reply.
+#: Statuses of a reply that WhatsApp has accepted.
 _TAKEN = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.PLAYED)
-#: While a number is not live its replies wait here, where an agent can still cancel them.
+#: Replies wait here until their number is live. Until then an agent can cancel them.
 _IS_LIVE = and_(INBOX.c.is_active, INBOX.c.status == SessionStatus.LIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A queued message, a reaction or a read receipt, to be put on its inbox's command stream: its commands.
+    """A queued message, reaction or read receipt, with the commands to put on its inbox's command stream.
 
-    A receipt that came too late has none.
+    A receipt that came too late has no commands.
     """
 
     message_id: int
     commands: tuple[Command, ...] = ()
     is_reaction: bool = False
-    #: The read receipt of a reply that WhatsApp has taken.
+    #: Whether this is the read receipt of a reply that WhatsApp has accepted.
     is_receipt: bool = False
-    #: Marked a moment ago by somebody who may have died of it. It is here because a younger reply of its conversation
-    #: is due: that one must not be on the stream before it.
+    #: Marked as relayed a moment ago by a process that may have crashed since. It is here because a newer reply of its
+    #: conversation is due, which must come after it on the stream.
     is_on_its_way: bool = False
-    #: Why no command can be made of the row: it must not keep the others back. There are no commands then.
+    #: Why no commands could be built from the row; it must not block the others. `commands` is empty then.
     fault: Exception | None = None
 
 
 def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[Due]:
-    """What to relay for the numbers that are live, oldest first: never relayed, or unanswered since (epoch ms).
+    """Entries to relay for live numbers, oldest first: those never relayed, or unanswered since `unanswered_since`.
 
-    With each reply come the older ones of its conversation that are queued still (`is_on_its_way`).
+    `unanswered_since`: epoch ms. Each reply brings the older queued replies of its conversation along
+    (`is_on_its_way`).
     """
     replies = session.execute(_replies().where(_is_reply_due(unanswered_since)).limit(limit)).all()
     due_reactions = session.execute(_reactions(unanswered_since).limit(limit)).all()
@@ -68,11 +69,11 @@ def list_due(session: Session, unanswered_since: int, limit: int = 500) -> list[
 
 
 def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
-    """`list_due`, marked as relayed `at` (epoch ms): from now on an agent can't cancel them.
+    """The result of `list_due`, marked as relayed at `at` (epoch ms): an agent can't cancel these any more.
 
-    Marked before they are on the stream, so that nothing is sent that was cancelled meanwhile. A crash between, or a
-    Redis that may or may not have taken them, is made up for like any reply that nobody answered for. What no command
-    can be made of has failed, and its agent sees it.
+    They are marked before they are put on the stream, so that a cancelled reply is never sent. After a crash in
+    between, or an unclear answer of Redis, they are relayed again like every unanswered reply. An entry without
+    commands has failed, and its agent sees that.
     """
     found = list_due(session, unanswered_since)
     for one in found:
@@ -88,13 +89,14 @@ def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
     if reacted:
         session.execute(update(REACTION_OUTBOX).where(_R.message_id.in_(reacted)).values(relayed_at=at))
     if receipts:
-        # Once: what is lost with Redis is not worth a second one, which might tell of messages that came since.
+        # Receipts are relayed once. If Redis loses one, a second one is not worth it: it might cover messages that came
+        # since.
         session.execute(update(MESSAGE).where(_M.id.in_(receipts)).values(has_receipt=False))
     return due
 
 
 def _made(due: Due, make: Callable[[Row[Any]], tuple[Command, ...]], row: Row[Any]) -> Due:
-    """With its commands, or with why there are none."""
+    """The entry with its commands, or with the error that prevented them."""
     try:
         return replace(due, commands=make(row))
     except ValueError as error:
@@ -102,7 +104,7 @@ def _made(due: Due, make: Callable[[Row[Any]], tuple[Command, ...]], row: Row[An
 
 
 def _give_up(session: Session, one: Due) -> None:
-    """A row that can't be sent: the agent sees that it failed, and an admin finds out why."""
+    """Give up a row that can't be sent. The agent sees the failure, and an admin can find the cause."""
     log.error("reply.unsendable", message_id=one.message_id, is_reaction=one.is_reaction, exc_info=one.fault)
     if one.is_receipt:
         session.execute(update(MESSAGE).where(_M.id == one.message_id).values(has_receipt=False))
@@ -121,7 +123,7 @@ def _is_due(relayed_at: ColumnElement[Any], unanswered_since: int) -> ColumnElem
 
 
 def _is_reply_due(unanswered_since: int) -> ColumnElement[bool]:
-    # The worker has told that it keeps them back: it will send them without being asked again.
+    # The worker reported that it holds them back. It will send them without a further request.
     is_held = _M.held_until > unanswered_since
     return and_(_is_due(_M.relayed_at, unanswered_since), or_(_M.held_until.is_(None), ~is_held))
 
@@ -157,7 +159,10 @@ def _reactions(unanswered_since: int) -> Select[Any]:
 
 
 def _receipts() -> Select[Any]:
-    """Of replies that WhatsApp has taken. What the customer wrote after one is not read by it: the next one's is."""
+    """Read receipts of replies that WhatsApp has accepted.
+
+    A reply does not mark later messages of the customer as read; the next reply does.
+    """
     since = MESSAGE.alias()
     is_overtaken = exists().where(
         since.c.conversation_id == _M.conversation_id,

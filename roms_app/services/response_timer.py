@@ -1,7 +1,8 @@
-"""No first answer in time: the conversation goes back into the queue, to somebody else; at last the admins are told.
+"""The response timer: takes an unanswered conversation back, assigns it to another agent, at last escalates it.
 
-The engine sets `due_at` when it gives a conversation whose customer waits; when the customer of what it gave begins to
-wait later, intake does (`watch`). An answer clears it (`answered`). What a person gave or took is never taken back.
+The engine sets `due_at` when it assigns a conversation whose customer waits. If the customer begins to wait later,
+intake sets it (`watch`). An answer clears it (`answered`). A conversation that a person assigned or took is never taken
+back.
 """
 
 from collections import defaultdict
@@ -23,25 +24,26 @@ from wa_worker.contract.events import MessageKind
 _C = CONVERSATION.c
 _A = ASSIGNMENT.c
 _M = MESSAGE.c
-#: So many at most in one transaction; the rest a moment later.
+#: The most conversations in one transaction; the rest follow a moment later.
 _BATCH: Final = 200
-#: When an answer was given. A reply's `created_at` is our clock's, as an assignment's time is. What was typed on the
-#: phone only WhatsApp has timed, in whole seconds; its `created_at` is when a worker heard of it, perhaps much later.
+#: The time of an answer. A reply's `created_at` is from our clock, like the time of an assignment. For a message typed
+#: on the phone, only WhatsApp has the time, in whole seconds; its `created_at` is the time at which a worker received
+#: it, perhaps much later.
 _ANSWERED_AT: Final = case((_M.sender_type == SenderType.DEVICE, _M.sent_at), else_=_M.created_at)
-#: `sent_at`, which has the index, is WhatsApp's of a reply that went out: it may be off from ours by so much (ms).
+#: `sent_at` has the index. Of a reply that went out it is WhatsApp's time, which may differ from ours by this many ms.
 _CLOCKS_DIFFER: Final = 300_000
 _ANSWERED_SINCE: Final = exists().where(
     _M.conversation_id == _C.id,
     _M.sent_at >= _A.at - _CLOCKS_DIFFER,
     _A.at <= _ANSWERED_AT,
     _M.direction == Direction.OUTBOUND,
-    # As `domain.kinds.is_answer` says.
+    # The same condition as `domain.kinds.is_answer`.
     _M.kind.not_in((MessageKind.NOTICE, MessageKind.CALL)),
-    # Never went out: whoever waits heard nothing.
+    # It was never sent, so the customer still waits.
     _M.delivery_status.not_in((DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)),
     _M.is_history.is_(False),
 )
-#: The engine gave it to who has it, and it was not answered since.
+#: The engine assigned it to its assignee, who has not answered since.
 _AWAITS_FIRST_ANSWER: Final = (
     exists()
     .where(
@@ -51,33 +53,33 @@ _AWAITS_FIRST_ANSWER: Final = (
     )
     .correlate(CONVERSATION)
 )
-#: The worker may tell of a number's last messages when it is removed already: nobody can answer there.
+#: The worker may report a number's last messages after the number was removed, when nobody can answer them.
 _MAY_WATCH: Final = and_(_AWAITS_FIRST_ANSWER, eligibility.is_answerable())
 _WATCH: Final = update(CONVERSATION).where(_C.id.in_(sql.among("ids")), _MAY_WATCH).values(due_at=bindparam("due"))
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """What an inbox's response timer runs by; the columns of `Inbox`."""
+    """An inbox's settings of the response timer; columns of `Inbox`."""
 
     response_minutes: int | None
     business_hours: str | None
     timezone: str
 
     def due(self, since: int) -> int | None:
-        """When it fires that runs since then (epoch ms); None: never."""
+        """The time at which a timer started at `since` fires (both epoch ms); None: never."""
         return hours.due(since, self.response_minutes, self.business_hours, self.timezone)
 
 
 def answered() -> dict[str, Any]:
-    """The columns of a conversation whose customer was answered, or that nobody has to answer any more."""
+    """Column values of a conversation whose customer was answered, or that needs no answer any more."""
     return {"due_at": None, "response_rounds": 0, "returned_from_id": None, "escalated_at": None}
 
 
 def watch(session: Session, conversation_ids: Sequence[int], timer: Timer) -> None:
-    """Customers of open conversations began to wait just now: an agent whom the engine gave one has not answered yet.
+    """Start the timer of open conversations whose customers began to wait and whose agent the engine assigned.
 
-    One statement at most.
+    Takes one statement at most.
     """
     due = timer.due(now_ms()) if conversation_ids else None
     if due is not None:
@@ -90,7 +92,10 @@ def is_any_due(session: Session, now: int) -> bool:
 
 
 def fire_due(session: Session, now: int) -> int:
-    """Take back what was not answered by `now` (epoch ms), and give it out again. Returns how many were taken back."""
+    """Take back conversations unanswered at `now` (epoch ms), and assign them again.
+
+    Returns how many were taken back.
+    """
     columns: list[ColumnElement[Any]] = [
         _C.id, _C.inbox_id, _C.assignee_id, _C.team_id, _C.status, _C.waiting_since, _C.is_by_hand,
         _C.response_rounds, _C.escalated_at, AGENT.c.name, INBOX.c.response_minutes, INBOX.c.escalate_after,
@@ -108,16 +113,17 @@ def fire_due(session: Session, now: int) -> int:
     gone = {row.id for row in due} - {row.id for row in unanswered}
     sql.update_by_id(session, CONVERSATION, [{"id": id, "due_at": None} for id in sorted(gone)])
     _take_back(session, unanswered)
-    # Whoever did not answer has room for others, perhaps of another number.
+    # An agent who did not answer has room for others, perhaps of another number.
     assignment.drain_queue(session)
     _escalate(session, unanswered, now)
     return len(unanswered)
 
 
 def set_anew(session: Session, inbox: Inbox) -> None:
-    """The timer of a number was changed: what awaits its first answer is measured by the new one.
+    """Restart the timers of a number after its settings changed, for conversations that await their first answer.
 
-    From when it was given, or from when its customer began to wait; also what was given while there was no timer.
+    The time counts from the assignment, or from the moment the customer began to wait. This includes conversations that
+    were assigned while there was no timer.
     """
     timer = Timer(inbox.response_minutes, inbox.business_hours, inbox.timezone)
     is_waiting = and_(_C.status == ConversationStatus.OPEN, _C.waiting_since.is_not(None), _C.assignee_id.is_not(None))
@@ -137,7 +143,7 @@ def set_anew(session: Session, inbox: Inbox) -> None:
 
 
 def stop(session: Session, inbox_id: int) -> None:
-    """The number was removed: nobody can answer there, and nobody has to look. Open pages stop to count down."""
+    """Stop the timers of a removed number: nobody can answer there. Open pages stop counting down."""
     is_watched = or_(_C.due_at.is_not(None), _C.escalated_at.is_not(None))
     theirs = update(CONVERSATION).where(_C.inbox_id == inbox_id, is_watched)
     stopped = session.execute(theirs.values(due_at=None, escalated_at=None).returning(_C.id)).scalars()
@@ -146,7 +152,7 @@ def stop(session: Session, inbox_id: int) -> None:
 
 
 def _is_due(now: int) -> ColumnElement[bool]:
-    """Asked and acted upon by the same condition: what is due and never taken back would be asked about for ever."""
+    """The one condition for asking and for acting. If they differed, a due conversation might never be taken back."""
     return and_(_C.due_at <= now, eligibility.is_answerable())
 
 
@@ -185,7 +191,7 @@ def _take_back(session: Session, rows: Sequence[Row[Any]]) -> None:
 
 
 def _escalate(session: Session, rows: Sequence[Row[Any]], now: int) -> None:
-    """Tell the admins of what came back too often, and of what nobody else can be given."""
+    """Escalate conversations that came back too often, and those that can't be assigned to anybody else."""
     if not rows:
         return
     ids = [row.id for row in rows]

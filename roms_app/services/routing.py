@@ -1,4 +1,4 @@
-"""The routing rules of an inbox: which team a conversation goes to, by what the customer wrote or by its labels."""
+"""The routing rules of an inbox: they choose a conversation's team by the customer's text or by labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,16 +34,16 @@ _ALL_RULES: Final = (
 )
 _RULES: Final = _ALL_RULES.where(_R.is_active)
 _KINDS: Final = select(_R.kind).where(_R.inbox_id == bindparam("of_inbox"), _R.is_active).distinct()
-#: Nobody removes the teams before what is sent to them is committed (PostgreSQL).
+#: Keeps the teams from being removed before the commit (PostgreSQL).
 _RULES_TO_SEND: Final = _RULES.with_for_update(read=True, key_share=True, of=TEAM)
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingRequest:
-    """A conversation that begins, or begins again."""
+    """A conversation that begins or begins again, to be matched with the rules."""
 
     conversation_id: int
-    #: What the customer wrote, oldest first.
+    #: The customer's new messages, oldest first.
     text: str
     is_first_contact: bool
     label_ids: frozenset[int] = frozenset()
@@ -51,7 +51,7 @@ class RoutingRequest:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Which team a conversation goes to, by which rule, and why."""
+    """The team of a conversation, the rule that chose it, and the reason."""
 
     team_id: int
     rule_id: int
@@ -59,7 +59,10 @@ class Routed:
 
 
 def teams_for(session: Session, inbox_id: int, asked: Sequence[RoutingRequest]) -> dict[int, Routed]:
-    """Conversation id → where the inbox's rules send it; those that no rule fits are left out. One statement."""
+    """Conversation id → the result of the inbox's rules. Conversations that match no rule are left out.
+
+    One statement.
+    """
     if not asked:
         return {}
     rules = _read(session, _RULES_TO_SEND, inbox_id)
@@ -76,24 +79,27 @@ def teams_for(session: Session, inbox_id: int, asked: Sequence[RoutingRequest]) 
 
 
 def active_kinds(session: Session, inbox_id: int) -> frozenset[RuleKind]:
-    """What the rules of an inbox that are on look at; empty when none is on."""
+    """The kinds of the inbox's active rules; empty if no rule is active."""
     return frozenset(session.execute(_KINDS, {"of_inbox": inbox_id}).scalars())
 
 
 def is_from_customer(message: FromClause) -> ColumnElement[bool]:
-    """What a customer said: received, and `domain.kinds.wants_answer`. `message`: the table, or an alias of it."""
+    """A condition: a customer's message, that is received and `domain.kinds.wants_answer`.
+
+    `message`: the table, or an alias of it.
+    """
     m = message.c
     is_taken_call = and_(m.kind == MessageKind.CALL, m.raw_kind.not_like("%missed%"))
     return and_(m.direction == Direction.INBOUND, m.kind != MessageKind.NOTICE, not_(is_taken_call))
 
 
 def active_rules(session: Session, inbox_id: int) -> list[Rule]:
-    """The rules of an inbox that are on, in their order."""
+    """The active rules of an inbox, in their order."""
     return _read(session, _RULES, inbox_id)
 
 
 def list_rules(session: Session, inbox_id: int) -> list[RuleRow]:
-    """All rules of an inbox in their order, also those that are off."""
+    """All rules of an inbox in their order, including inactive ones."""
     answered = (
         select(TEAM_MEMBER.c.team_id)
         .join(AGENT, AGENT.c.id == TEAM_MEMBER.c.agent_id)
@@ -123,7 +129,7 @@ def list_rules(session: Session, inbox_id: int) -> list[RuleRow]:
 def create_rule(
     session: Session, admin: Agent, inbox_id: int, *, kind: str, team_id: int, keywords: str = "", label_id: int = 0
 ) -> int:
-    """A rule below all others of an inbox. Returns its id. Raises InvalidInput, NotFound, NotAllowed."""
+    """Add a rule below all others of an inbox. Returns its id. Raises InvalidInput, NotFound, NotAllowed."""
     require_admin(admin)
     inboxes.access_inbox(session, inbox_id)
     values = _checked(session, kind, team_id, keywords, label_id)
@@ -142,7 +148,7 @@ def create_rule(
 def change_rule(
     session: Session, admin: Agent, rule_id: int, *, kind: str, team_id: int, keywords: str = "", label_id: int = 0
 ) -> None:
-    """What a rule looks at, and where it leads. Raises InvalidInput, NotFound, NotAllowed."""
+    """Change what a rule matches, and its team. Raises InvalidInput, NotFound, NotAllowed."""
     require_admin(admin)
     rule = _access(session, rule_id)
     rule.sqlmodel_update(_checked(session, kind, team_id, keywords, label_id))
@@ -151,7 +157,7 @@ def change_rule(
 
 
 def set_active(session: Session, admin: Agent, rule_id: int, is_active: bool) -> None:
-    """Whether a rule is asked. Raises NotFound, NotAllowed."""
+    """Turn a rule on or off. Raises NotFound, NotAllowed."""
     require_admin(admin)
     rule = _access(session, rule_id)
     rule.is_active = is_active
@@ -160,7 +166,7 @@ def set_active(session: Session, admin: Agent, rule_id: int, is_active: bool) ->
 
 
 def move_rule(session: Session, admin: Agent, rule_id: int, *, is_up: bool) -> None:
-    """Change places with the rule above or below, if there is one. Raises NotFound, NotAllowed."""
+    """Swap a rule with the one above or below, if there is one. Raises NotFound, NotAllowed."""
     require_admin(admin)
     rule = _access(session, rule_id)
     rules = list(
@@ -179,7 +185,7 @@ def move_rule(session: Session, admin: Agent, rule_id: int, *, is_up: bool) -> N
 
 
 def delete_rule(session: Session, admin: Agent, rule_id: int) -> None:
-    """Where it sent conversations they stay. Raises NotFound, NotAllowed."""
+    """Delete a rule. Conversations that it routed stay with their team. Raises NotFound, NotAllowed."""
     require_admin(admin)
     session.delete(_access(session, rule_id))
     changes.touch_settings(session)
@@ -193,7 +199,7 @@ def _access(session: Session, rule_id: int) -> RoutingRule:
 
 
 def _checked(session: Session, kind: str, team_id: int, keywords: str, label_id: int) -> dict[str, Any]:
-    """The columns of a rule; what its kind does not look at is empty. Raises InvalidInput."""
+    """The columns of a rule. Those that its kind does not use are empty. Raises InvalidInput."""
     if kind not in list(RuleKind):
         raise InvalidInput("There is no such choice.", "Choose one of the list.")
     if session.get(Team, team_id) is None:

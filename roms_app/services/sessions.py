@@ -1,9 +1,9 @@
-"""Who is signed in: passwords, one-time login tickets and server-side sessions. Only hashes are stored.
+"""Authentication: passwords, one-time login tickets and server-side sessions. Only hashes are stored.
 
-The login handler can't set an HttpOnly cookie over the WebSocket; it hands the browser a ticket that is good once
-and for a minute, and `/auth/session` exchanges it for the cookie. The ticket is good in that browser alone: from its
-first page on each one has a cookie with a random value, and a ticket is for the value that the login came with.
-Otherwise a page elsewhere could sign its visitors in as somebody else.
+The login handler can't set an HttpOnly cookie over the WebSocket. It gives the browser a ticket that is valid once and
+for one minute, and `/auth/session` exchanges it for the cookie. The ticket is valid in that browser alone: each browser
+gets a cookie with a random value on its first page, and a ticket is bound to the value that the login came with.
+Otherwise another site could sign its visitors in as somebody else.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ from roms_app.services import changes
 
 #: The browser's cookie that holds a session's token.
 COOKIE: Final = "roms_session"
-#: The cookie that tells a browser from others before anybody is signed in.
+#: The cookie that identifies a browser before anybody is signed in.
 BROWSER_COOKIE: Final = "roms_browser"
 TICKET_MS: Final = 60_000
 DAY_MS: Final = 24 * 60 * 60 * 1000
 
 # OWASP's parameters: 19 MiB, two passes, one lane.
 _hasher = PasswordHash((Argon2Hasher(memory_cost=19 * 1024, time_cost=2, parallelism=1),))
-# What an unknown email is verified against, so that its answer takes as long as a wrong password's.
+# Unknown emails are verified against this hash, so that the answer takes as long as for a wrong password.
 _NOBODY: Final = _hasher.hash(secrets.token_urlsafe(16))
 
 
@@ -39,7 +39,7 @@ _NOBODY: Final = _hasher.hash(secrets.token_urlsafe(16))
 class SignedIn:
     """A session as it was when a tab connected."""
 
-    #: The hash of its token: unlike the row's id it is never given to another session.
+    #: The hash of its token. Unlike the row's id, it is never used for another session.
     session_id: str
     agent_id: int
     language: str
@@ -48,29 +48,32 @@ class SignedIn:
 
 
 def hash_password(password: str) -> str:
-    """Argon2id; about 26 ms and 19 MiB: never on the event loop."""
+    """Hash a password with Argon2id. Takes about 26 ms and 19 MiB: never call it on the event loop."""
     return _hasher.hash(password)
 
 
 def verify_password(password: str, password_hash: str | None) -> bool:
-    """Whether the password is the one; takes as long for an unknown email (None). Never on the event loop."""
+    """Whether the password matches the hash. Takes as long for an unknown email (None).
+
+    Never call it on the event loop.
+    """
     try:
         is_right = _hasher.verify(password, password_hash or _NOBODY)
     except PwdlibError:
-        # An account whose password was never set, or was hashed by something else.
+        # The account's password was never set, or was hashed with another algorithm.
         return False
     return is_right and password_hash is not None
 
 
 def credentials(session: Session, email: str) -> tuple[int, str] | None:
-    """Id and password hash of the active agent with that email (any case), or None."""
+    """Id and password hash of the active agent with this email (in any case), or None."""
     wanted = select(Agent.id, Agent.password_hash).where(Agent.email == email.strip().lower(), Agent.is_active)
     row = session.exec(wanted).first()
     return (row[0], row[1]) if row and row[0] is not None else None
 
 
 def issue_ticket(session: Session, agent_id: int, browser: str) -> str:
-    """A ticket that `redeem_ticket` takes once, for a minute, from the same browser."""
+    """Create a ticket that `redeem_ticket` accepts once, for one minute, from the same browser."""
     now = now_ms()
     session.exec(delete(LoginTicket).where(col(LoginTicket.expires_at) < now))
     ticket = secrets.token_urlsafe(32)
@@ -80,13 +83,16 @@ def issue_ticket(session: Session, agent_id: int, browser: str) -> str:
 
 
 def redeem_ticket(session: Session, ticket: str, browser: str, *, session_days: int) -> str | None:
-    """Exchange a ticket for a new session's token; None when it is used, too old, another browser's, or no ticket."""
+    """Exchange a ticket for a new session's token.
+
+    Returns None if the ticket is unknown, used, expired, or belongs to another browser.
+    """
     now = now_ms()
     row = session.get(LoginTicket, _hashed(f"{browser} {ticket}"))
     if row is None:
         return None
     agent_id, is_fresh = row.agent_id, row.expires_at > now
-    # The count decides, not the read: of two that come at once only one deletes the row.
+    # The row count decides, not the read: of two concurrent requests only one deletes the row.
     taken = session.exec(delete(LoginTicket).where(col(LoginTicket.ticket_hash) == row.ticket_hash))
     agent = session.get(Agent, agent_id)
     if taken.rowcount != 1 or not is_fresh or agent is None or not agent.is_active:
@@ -95,7 +101,7 @@ def redeem_ticket(session: Session, ticket: str, browser: str, *, session_days: 
 
 
 def cookie_in(cookies: str, name: str) -> str:
-    """A cookie of a Cookie header; "" where there is none."""
+    """The value of a cookie in a Cookie header; "" if it is missing."""
     try:
         found = SimpleCookie(cookies)
     except CookieError:
@@ -104,7 +110,7 @@ def cookie_in(cookies: str, name: str) -> str:
 
 
 def agent_of_token(session: Session, token: str) -> Agent | None:
-    """The active agent whose unexpired session this is."""
+    """The active agent of this unexpired session, or None."""
     found = select(Agent).join(AgentSession, col(AgentSession.agent_id) == col(Agent.id))
     return session.exec(
         found.where(AgentSession.token_hash == _hashed(token), AgentSession.expires_at > now_ms(), Agent.is_active)
@@ -112,7 +118,7 @@ def agent_of_token(session: Session, token: str) -> Agent | None:
 
 
 def signed_in(session: Session, token: str) -> SignedIn | None:
-    """The unexpired session of an active agent that this token names."""
+    """The unexpired session of an active agent that has this token, or None."""
     wanted = (
         select(AgentSession, Agent)
         .join(Agent, col(Agent.id) == col(AgentSession.agent_id))
@@ -126,7 +132,7 @@ def signed_in(session: Session, token: str) -> SignedIn | None:
 
 
 def list_ended(session: Session, session_ids: Collection[str]) -> set[str]:
-    """Those of the sessions that exist no more, are expired, or whose agent is deactivated."""
+    """The sessions among these that no longer exist, are expired, or belong to a deactivated agent."""
     alive = (
         select(AgentSession.token_hash)
         .join(Agent, col(Agent.id) == col(AgentSession.agent_id))
@@ -136,7 +142,10 @@ def list_ended(session: Session, session_ids: Collection[str]) -> set[str]:
 
 
 def end_session(session: Session, token: str) -> None:
-    """Log out one browser; harmless for an unknown token. Whoever logs out of the last one is present no more."""
+    """Log out one browser. Does nothing for an unknown token.
+
+    An agent who has logged out of their last browser is no longer present.
+    """
     ended = session.exec(select(AgentSession).where(AgentSession.token_hash == _hashed(token))).first()
     if ended is None:
         return
@@ -151,7 +160,10 @@ def end_session(session: Session, token: str) -> None:
 
 
 def end_all_sessions(session: Session, agent_id: int) -> None:
-    """Log out every browser of an agent, and void their tickets: they are present no more, and are given nothing."""
+    """Log out every browser of an agent and void their tickets.
+
+    The agent is no longer present and is assigned nothing.
+    """
     session.get_one(Agent, agent_id).seen_at = None
     session.flush()
     session.exec(delete(AgentSession).where(col(AgentSession.agent_id) == agent_id))
@@ -171,5 +183,5 @@ def _begin_session(session: Session, agent_id: int, now: int, session_days: int)
 
 
 def _hashed(token: str) -> str:
-    """Tokens are 256 random bits, so a plain SHA-256 is enough: there is nothing to guess."""
+    """Tokens are 256 random bits, so a plain SHA-256 is enough: they can't be guessed."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Shifts that begin and end: nobody does anything then, and still the queue and people's pages change."""
+"""Shifts that begin and end. Nobody triggers this, but the queue and the pages change."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ _A = AGENT.c
 
 
 def changed_between(session: Session, since: int, until: int) -> list[int]:
-    """Ids of the active agents whose shift began or ended after `since`, up to `until` (epoch ms)."""
+    """Ids of the active agents whose shift began or ended after `since`, up to and including `until` (epoch ms)."""
     found = session.execute(
         select(_A.id, _A.shift_hours, _A.timezone).where(_A.shift_hours.is_not(None), _A.is_active).order_by(_A.id)
     )
@@ -25,7 +25,7 @@ def changed_between(session: Session, since: int, until: int) -> list[int]:
 
 
 def note_changed(session: Session, agent_ids: Sequence[int]) -> None:
-    """Pages show it; who is on shift now is given what waits."""
+    """Announce agents whose shift began or ended, and assign waiting conversations to those who are on shift now."""
     for agent_id in agent_ids:
         changes.touch_agent(session, agent_id)
     assignment.drain_queue(session)

@@ -1,7 +1,7 @@
-"""The statements that the two databases spell differently, and how hot ones are made only once.
+"""Statements that differ between the two databases, and a cache of hot statements.
 
-Building a statement and its cache key costs SQLAlchemy more than SQLite needs to run it; statements of the hot path
-are therefore constants, or are remembered here, and take their ids by `among`.
+SQLAlchemy needs more time to build a statement and its cache key than SQLite needs to run it. Statements of the hot
+path are therefore constants, or are cached here, and take their ids by `among`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,14 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
-#: Well below what either database takes as parameters of one statement.
+#: Well below the limit of parameters in one statement, in both databases.
 CHUNK = 5_000
 
 
 def insert_missing(
     session: Session, table: Table, rows: Sequence[Mapping[str, Any]], returning: Sequence[Column[Any]]
 ) -> Sequence[Row[Any]]:
-    """Insert rows that break no unique rule; returns the given columns of those that were inserted."""
+    """Insert the rows that violate no unique constraint. Returns the given columns of the inserted rows."""
     if not rows:
         return []
     statement = _insert_missing(session.get_bind().dialect.name == "sqlite", table, tuple(returning))
@@ -54,6 +54,6 @@ def _update_by_id(table: Table, columns: tuple[str, ...]) -> Update:
 
 
 def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Pieces small enough for one statement."""
+    """Split the items into chunks that are small enough for one statement."""
     for start in range(0, len(items), CHUNK):
         yield items[start : start + CHUNK]

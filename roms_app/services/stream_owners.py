@@ -1,8 +1,8 @@
-"""Who may write what an inbox's event stream says: the process that took over last.
+"""Fencing tokens for event streams: only the process that took a stream over last may write its events.
 
-A lease in Redis alone is no fence: its owner may stand still until it has ended, and then go on with a batch that
-somebody else has finished and overtaken. So whoever takes over counts up an epoch here, and each batch is written only
-while its own epoch is the newest.
+A lease in Redis is not a fence. Its owner may pause until the lease has expired, and then continue with a batch that
+another process has already finished and passed. Therefore each take-over increments an epoch in the database, and a
+batch is written only while its epoch is the newest.
 """
 
 from sqlalchemy import select, update
@@ -16,15 +16,15 @@ _O = STREAM_OWNER.c
 
 
 def take_over(session: Session, inbox_id: int) -> int:
-    """Be the only one who may write from now on. Returns the epoch. Waits for a batch that is just being committed."""
+    """Become the only process that may write. Returns the epoch. Waits for a batch that is being committed."""
     sql.insert_missing(session, STREAM_OWNER, [{"inbox_id": inbox_id, "epoch": 0}], [_O.inbox_id])
     newest = update(STREAM_OWNER).where(_O.inbox_id == inbox_id).values(epoch=_O.epoch + 1)
     return session.execute(newest.returning(_O.epoch)).scalar_one()
 
 
 def require(session: Session, inbox_id: int, epoch: int) -> None:
-    """Let nobody take over before the commit. Raises LeaseLost when somebody has."""
-    # SQLite's writer is alone by itself.
+    """Keep others from taking over before the commit. Raises LeaseLost if another process has already done so."""
+    # SQLite has a single writer.
     newest = select(_O.epoch).where(_O.inbox_id == inbox_id).with_for_update(read=True)
     if session.execute(newest).scalar() != epoch:
         raise LeaseLost("Another process reads the events of this number now.")

@@ -1,4 +1,4 @@
-"""Teams: agents who answer one kind of question. Made and changed by admins."""
+"""Teams: agents who answer one kind of question. Admins create and change them."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -22,7 +22,7 @@ _M = TEAM_MEMBER.c
 
 
 def create(session: Session, admin: Agent, name: str) -> int:
-    """A team without members. Returns its id. Raises InvalidInput, Conflict (the name is taken), NotAllowed."""
+    """Create a team without members. Returns its id. Raises InvalidInput, Conflict (the name is taken), NotAllowed."""
     require_admin(admin)
     team = Team(name=_free_name(session, name))
     session.add(team)
@@ -33,7 +33,7 @@ def create(session: Session, admin: Agent, name: str) -> int:
 
 
 def rename(session: Session, admin: Agent, team_id: int, name: str) -> None:
-    """Give a team another name. Raises InvalidInput, Conflict, NotFound, NotAllowed."""
+    """Rename a team. Raises InvalidInput, Conflict, NotFound, NotAllowed."""
     require_admin(admin)
     team = access_team(session, team_id)
     team.name = _free_name(session, name, team_id)
@@ -43,11 +43,11 @@ def rename(session: Session, admin: Agent, team_id: int, name: str) -> None:
 
 
 def set_members(session: Session, admin: Agent, team_id: int, agent_ids: Collection[int]) -> None:
-    """Who is in a team; what waits for it is given out to whoever came. Raises InvalidInput, NotFound, NotAllowed."""
+    """Set the members of a team. New members are assigned what waits. Raises InvalidInput, NotFound, NotAllowed."""
     require_admin(admin)
     access_team(session, team_id)
     wanted = known_agents(session, agent_ids)
-    # Who was deactivated comes back as they were.
+    # Deactivated members stay members, and come back unchanged.
     active = select(AGENT.c.id).where(AGENT.c.is_active)
     had = set(session.execute(select(_M.agent_id).where(_M.team_id == team_id, _M.agent_id.in_(active))).scalars())
     session.execute(delete_from(TEAM_MEMBER).where(_M.team_id == team_id, _M.agent_id.in_(had - wanted)))
@@ -61,14 +61,14 @@ def set_members(session: Session, admin: Agent, team_id: int, agent_ids: Collect
 
 
 def delete(session: Session, admin: Agent, team_id: int) -> None:
-    """Remove a team and the rules that lead to it; its conversations are for everybody again.
+    """Delete a team and the rules that lead to it. Its conversations no longer have a team.
 
     Raises NotFound, NotAllowed.
     """
     require_admin(admin)
     team = access_team(session, team_id)
     _change_conversations(session, team_id, {"team_id": None})
-    # Why it went there stays readable in the words of the decision.
+    # The stored reason of the decision still names the team.
     session.execute(update(ASSIGNMENT).where(ASSIGNMENT.c.team_id == team_id).values(team_id=None))
     session.execute(delete_from(ROUTING_RULE).where(ROUTING_RULE.c.team_id == team_id))
     session.execute(delete_from(TEAM_MEMBER).where(_M.team_id == team_id))
@@ -102,7 +102,7 @@ def list_teams(session: Session) -> list[TeamCard]:
 
 
 def known_agents(session: Session, agent_ids: Collection[int]) -> set[int]:
-    """The ids, as a set. Raises InvalidInput for one who is not on the team (any more)."""
+    """The given ids as a set. Raises InvalidInput if one is not an active agent."""
     wanted = set(agent_ids)
     known = set(session.execute(select(AGENT.c.id).where(AGENT.c.id.in_(wanted), AGENT.c.is_active)).scalars())
     if known != wanted:
@@ -115,7 +115,7 @@ def _counted(session: Session, statement: Select[*tuple[Any, int]]) -> dict[int,
 
 
 def _change_conversations(session: Session, team_id: int, values: dict[str, Any]) -> None:
-    """They may be thousands: every tab reads its page again, instead of being told of each."""
+    """There may be thousands: every tab reloads its page, instead of an event for each."""
     changed = update(CONVERSATION).where(_C.team_id == team_id).values({**values, "version": _C.version + 1})
     if session.execute(changed.returning(_C.id)).first() is not None:
         changes.reload_all(session)

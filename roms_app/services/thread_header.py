@@ -16,7 +16,7 @@ _NAMES: Final = ("manual_name", "address_book_name", "verified_name", "push_name
 
 
 def conversation_detail(session: Session, conversation: Conversation, row: ConversationRow) -> ConversationDetail:
-    """The header of a thread and the contact panel."""
+    """The header of a thread and its contact panel."""
     contact = session.get_one(Contact, conversation.contact_id)
     inbox = session.get_one(Inbox, conversation.inbox_id)
     merge = _newest_merge(session, conversation.contact_id)
@@ -45,7 +45,7 @@ def _newest_merge(session: Session, contact_id: int) -> Row[Any] | None:
 
 
 def _newest_parting(session: Session, contact_id: int) -> RowMapping | None:
-    """The other one's conversation and names, when a merge with them was taken back."""
+    """The other conversation and its names, from the newest undone merge with the contact."""
     m, c = CONTACT_MERGE.c, CONTACT.c
     is_either = or_(m.kept_contact_id == contact_id, m.dropped_contact_id == contact_id)
     other = case((m.kept_contact_id == contact_id, m.dropped_contact_id), else_=m.kept_contact_id)
@@ -64,7 +64,7 @@ def _name_of(contact: Mapping[str, Any] | RowMapping) -> str:
 
 
 def _aliases(session: Session, contact_id: int, phone: str) -> list[str]:
-    """Addresses as people read them: numbers in international form, but for the one that is shown anyway."""
+    """The contact's other addresses in readable form: phone numbers in international format, without `phone`."""
     alias = CONTACT_ALIAS.c
     found = session.execute(select(alias.jid).where(alias.contact_id == contact_id).order_by(alias.since, alias.jid))
     read = dict.fromkeys(identity.format_phone(phone_of_jid(jid)) or jid for jid in found.scalars())

@@ -1,4 +1,4 @@
-"""Files that agents hand over before they send them. A token binds each to one agent and one conversation."""
+"""Files that agents upload before they send them. A token binds each file to one agent and one conversation."""
 
 import hashlib
 import secrets
@@ -15,18 +15,18 @@ from roms_app.models.tables import ATTACHMENT, UPLOAD
 from roms_app.services.access import access_conversation, id_of, require_may_reply
 from wa_worker.contract.commands import MediaKind
 
-#: A page may stay open over lunch with a file in its tray.
+#: A page may stay open over lunch with a file that is not sent yet.
 KEPT_MS: Final = 24 * 60 * 60 * 1000
-#: A file is in the store a little later than its row; and who was let in with an old token is through by then.
+#: A file is stored a little later than its row, and a request with an expiring token has finished by then.
 _MARGIN_MS: Final = 15 * 60 * 1000
-#: Of one agent in a day: rows and small files take space too.
+#: The most files of one agent in a day: rows and small files take space too.
 _MOST_FILES: Final = 5000
 _BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What one agent, and all together, may upload within a day, in bytes."""
+    """The most bytes that one agent, and all agents together, may upload within a day."""
 
     agent_bytes: int
     total_bytes: int
@@ -34,7 +34,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file that lies in the media store, and what it is by its content."""
+    """A file in the media store, and its type by content."""
 
     kind: MediaKind
     key: str
@@ -43,14 +43,17 @@ class UploadedFile:
     size_bytes: int
     sha256: str
     filename: str | None
-    #: Pixels and ms.
+    #: Pixels and milliseconds.
     width: int | None
     height: int | None
     duration_ms: int | None
 
 
 def require_room(session: Session, agent: Agent, size_bytes: int, quota: Quota) -> None:
-    """Raises TemporarilyUnavailable: with so many bytes more, the agent or all together would be above the quota."""
+    """Check the quota.
+
+    Raises TemporarilyUnavailable if this many bytes would exceed the quota of the agent or of all together.
+    """
     files, used = _used(session, UPLOAD.c.agent_id == id_of(agent))
     if files >= _MOST_FILES or used + size_bytes > quota.agent_bytes:
         raise TemporarilyUnavailable(
@@ -66,16 +69,16 @@ def require_room(session: Session, agent: Agent, size_bytes: int, quota: Quota) 
 
 
 def _used(session: Session, *which: ColumnElement[bool]) -> tuple[int, int]:
-    """Files and bytes of the last day."""
+    """The number of files and bytes of the last day."""
     counted = select(func.count(), func.coalesce(func.sum(UPLOAD.c.size_bytes), 0))
     files, used = session.execute(counted.where(UPLOAD.c.created_at >= now_ms() - KEPT_MS, *which)).one()
     return files, int(used)
 
 
 def keep_upload(session: Session, agent: Agent, conversation_id: int, file: UploadedFile, quota: Quota) -> str:
-    """Note that this agent may send the file in this conversation, for a day. Returns the token.
+    """Record that this agent may send the file in this conversation, for a day. Returns the token.
 
-    Before the file is stored: then no file lies there that no row names. Raises NotFound, NotAllowed, or
+    Call it before the file is stored, so that every stored file has a row. Raises NotFound, NotAllowed, or
     TemporarilyUnavailable above the quota.
     """
     access_conversation(session, agent, conversation_id)
@@ -106,7 +109,10 @@ def keep_upload(session: Session, agent: Agent, conversation_id: int, file: Uplo
 
 
 def access_upload(session: Session, agent: Agent, conversation_id: int, token: str) -> Upload:
-    """The file that this agent uploaded to this conversation. Raises InvalidInput: a stranger's token is no token."""
+    """The file that this agent uploaded to this conversation.
+
+    Raises InvalidInput for an unknown token, and for a token of another agent or conversation.
+    """
     found = session.get(Upload, _hashed(token))
     is_theirs = found is not None and (found.agent_id, found.conversation_id) == (agent.id, conversation_id)
     if found is None or not is_theirs or found.created_at < now_ms() - KEPT_MS:
@@ -115,26 +121,29 @@ def access_upload(session: Session, agent: Agent, conversation_id: int, token: s
 
 
 def drop_upload(session: Session, token: str) -> None:
-    """The file could not be stored: the token is no token."""
+    """Void the token, because the file could not be stored."""
     session.execute(delete(UPLOAD).where(UPLOAD.c.token_hash == _hashed(token)))
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Uploads that ended more than a day ago, and the keys of their files that nothing else names."""
+    """Uploads that expired more than a day ago, and the keys of files that nothing else refers to."""
 
     token_hashes: list[str]
     keys: list[str]
 
 
 def ended_uploads(session: Session) -> Ended:
-    """The oldest ones, a batch. Their files go first, `forget` is second: a full disk takes no row away."""
+    """The oldest expired uploads, one batch.
+
+    Delete their files first and call `forget` second: on a full disk no row can be deleted.
+    """
     u = UPLOAD.c
     columns = (u.token_hash, u.media_key, u.thumbnail_key)
     limit = now_ms() - KEPT_MS - _MARGIN_MS
     rows = session.execute(select(*columns).where(u.created_at < limit).limit(_BATCH)).all()
     files = {row.media_key for row in rows}
-    # A thumbnail is named by whoever names its file: both keys are made of the same content.
+    # A row that names a file also names its thumbnail: both keys derive from the same content.
     others = (
         select(ATTACHMENT.c.media_key).where(ATTACHMENT.c.media_key.in_(files)),
         select(u.media_key).where(u.media_key.in_(files), u.created_at >= limit),
@@ -146,7 +155,7 @@ def ended_uploads(session: Session) -> Ended:
 
 
 def forget(session: Session, token_hashes: list[str]) -> None:
-    """Remove the rows of `ended_uploads`."""
+    """Delete the rows of `ended_uploads`."""
     if token_hashes:
         session.execute(delete(UPLOAD).where(UPLOAD.c.token_hash.in_(token_hashes)))
 

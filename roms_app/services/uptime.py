@@ -1,4 +1,4 @@
-"""What became of a number's session: its stretches for the strip, and receipts of the gaps that were made up for."""
+"""The session history of a number: spans for the uptime strip, and receipts of recovered gaps."""
 
 from typing import Any, Final
 
@@ -13,17 +13,17 @@ from roms_app.services.access import may_see
 from roms_app.views.settings import GapReceipt
 
 _H: Final = SESSION_HISTORY.c
-#: A number that flaps all day must not make the page slow.
+#: Limits the work for a number whose status changes all day, so that the page stays fast.
 _MOST_TRANSITIONS: Final = 2000
 _TRANSITION: Final[list[ColumnElement[Any]]] = [_H.status, _H.reason, _H.at]
 
 
 def list_spans(session: Session, inbox_id: int, since: int, until: int) -> list[Span]:
-    """A number's stretches between two moments (epoch ms), oldest first."""
+    """The status spans of a number between two moments (epoch ms), oldest first."""
     of_number = (_H.inbox_id == inbox_id, _H.recovered.is_(None))
     columns: Select[Any] = select(*_TRANSITION)
     before = columns.where(*of_number, _H.at <= since).order_by(_H.at.desc(), _H.id.desc()).limit(1)
-    # Of too many, the newest: the strip then begins later, and says nothing wrong.
+    # If there are too many, the newest are used: the strip then begins later but is still correct.
     after = columns.where(*of_number, _H.at > since, _H.at < until).order_by(_H.at.desc(), _H.id.desc())
     newest = session.execute(after.limit(_MOST_TRANSITIONS)).all()
     rows = list(reversed(newest))
@@ -33,9 +33,9 @@ def list_spans(session: Session, inbox_id: int, since: int, until: int) -> list[
 
 
 def list_gaps(session: Session, agent: Agent, since: int, limit: int, inbox_id: int | None = None) -> list[GapReceipt]:
-    """Gaps that ended after `since` (epoch ms) and in which messages were missed and recovered, newest first.
+    """Gaps that ended after `since` (epoch ms) and whose missed messages were backfilled, newest first.
 
-    Of the numbers whose conversations the agent may see, or of one of them.
+    Includes the numbers whose conversations the agent may see, or only `inbox_id`.
     """
     columns: list[ColumnElement[Any]] = [_H.id, _H.inbox_id, INBOX.c.name, _H.gap_from, _H.at, _H.recovered]
     found = (

@@ -1,1 +1,1 @@
-"""What the consumer calls for the events of a number: contacts, conversations and messages are stored, each once."""
+"""Event intake: the stream consumer calls it to store contacts, conversations and messages, each exactly once."""

@@ -1,4 +1,4 @@
-"""The conversations of a batch: found or begun, and what the batch's new messages make of them, written once."""
+"""The conversations of a batch: found or created, updated by the batch's new messages, and written once."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,11 +23,11 @@ _WRITTEN = (
     "chat_jid", "status", "assignee_id", "last_message_id", "last_message_at", "last_message_preview", "unread_count",
     "waiting_since", "resolved_at",
 )  # fmt: skip
-#: Of who has it; only read.
+#: Columns that describe the assignment; only read here.
 _READ = ("team_id", "is_by_hand", "due_at", "escalated_at", "response_rounds", "returned_from_id")
 _TIMER = ("response_minutes", "business_hours", "timezone")
 _M = MESSAGE.c
-#: Of a reply that waits, our own clock told the time: it is no place yet.
+#: A queued reply has a time of our own clock, which is not its place in the thread yet.
 _IS_PLACED = and_(_M.conversation_id == _C.id, _M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED))
 _NEWEST_AT = select(_M.sent_at).where(_IS_PLACED).order_by(_M.sent_at.desc()).limit(1).scalar_subquery()
 _LOCKED = (
@@ -62,33 +62,34 @@ class Chat:
     escalated_at: int | None
     response_rounds: int
     returned_from_id: int | None
-    #: When the last message in the thread stands there (`places.py`); None: there is none.
+    #: The place (epoch ms) of the last message in the thread (`message_ordering.py`); None: the thread is empty.
     newest_at: int | None
-    #: The batch began it.
+    #: The batch created the conversation.
     is_new: bool = False
     is_changed: bool = False
-    #: It was resolved, and the customer wrote again; who had it then.
+    #: The customer wrote again after it was resolved. `former_assignee_id` is the assignee of that time.
     is_reopened: bool = False
     former_assignee_id: int | None = None
-    #: What the customer wrote while nobody had it: message id → text.
+    #: The customer's messages while it was unassigned: message id → text.
     asked: dict[int, str] = field(default_factory=dict[int, str])
-    #: The response timer has nothing to wait for any more.
+    #: The customer was answered, so the response timer stops.
     is_answered: bool = False
-    #: The customer, for whom nobody had anything to do before.
+    #: The customer begins to wait: nobody had to answer them before.
     begins_to_wait: bool = False
 
     @property
     def is_unwatched(self) -> bool:
-        """The customer of an agent who was given it by the engine begins to wait, and no response timer runs."""
+        """Whether the customer begins to wait for an agent whom the engine assigned, and no response timer runs."""
         is_theirs = self.assignee_id is not None and not self.is_by_hand
         return is_theirs and self.begins_to_wait and self.waiting_since is not None and self.due_at is None
 
     def add(self, event: MessageReceived | MessageSent, message_id: int, stands_at: int) -> None:
-        """A new message, in the order of arrival. `stands_at`: its place in the thread (epoch ms)."""
+        """Add a new message, in the order of arrival. `stands_at`: its place in the thread (epoch ms)."""
         is_live = not event.is_history and not event.is_backfill
-        # WhatsApp's time has whole seconds, ours milliseconds: what is heard live is the newest by being heard.
+        # WhatsApp's time has whole seconds, ours has milliseconds. A live message is the newest because it arrives
+        # last.
         is_newest = is_live or event.sent_at >= self.last_message_at // 1000 * 1000
-        # WhatsApp's own lines don't hide in the list what the customer said.
+        # In the list, WhatsApp's own notices must not hide the customer's message.
         if self.last_message_id is None or (is_newest and event.kind is not MessageKind.NOTICE):
             self.last_message_id = message_id
             self.last_message_at = max(stands_at, self.last_message_at)
@@ -113,7 +114,7 @@ class Chat:
             self.status, self.resolved_at = ConversationStatus.OPEN, None
             self.former_assignee_id, self.assignee_id = self.assignee_id, None
             self.team_id, self.is_by_hand, self.is_reopened = None, False, True
-        # While no rule has chosen a team, the customer's next words may.
+        # The customer's next words may match a rule, as long as no rule has chosen a team.
         if self.assignee_id is None and self.team_id is None and not self.is_by_hand:
             self.asked[message_id] = event.body
 
@@ -128,14 +129,17 @@ class ConversationBatch:
         self.by_contact: dict[int, Chat] = {}
 
     def load(self, contact_ids: Iterable[int]) -> None:
-        """Read and lock the contacts' conversations, in the order of ids so that two writers can't block each other."""
+        """Read and lock the contacts' conversations, in the order of ids to prevent deadlocks."""
         for row in self._session.execute(_LOCKED, {"contact_ids": list(set(contact_ids))}):
             values = {name: getattr(row, name) for name in ("id", *_WRITTEN, *_READ, "newest_at")}
             self.by_contact[row.contact_id] = Chat(**values)
             self._timer = Timer(row.response_minutes, row.business_hours, row.timezone)
 
     def begin(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:
-        """Begin a conversation for each contact that has none. They begin resolved; a live message opens them."""
+        """Create a conversation for each contact that has none.
+
+        New ones are resolved until a live message opens them.
+        """
         missing = {id: first for id, first in firsts.items() if id not in self.by_contact}
         if not missing:
             return
@@ -173,7 +177,7 @@ class ConversationBatch:
             response_timer.watch(self._session, [chat.id for chat in changed if chat.is_unwatched], self._timer)
 
     def give_out(self) -> None:
-        """Let the engine look at what has no agent and was written to."""
+        """Let the engine assign unassigned conversations in which the customer wrote."""
         openings = [
             Opening(
                 chat.id,
@@ -188,5 +192,5 @@ class ConversationBatch:
         ]
         opening.open_conversations(self._session, self._inbox_id, openings)
         if any(chat.is_answered and chat.assignee_id is None for chat in self.by_contact.values()):
-            # It was answered on the phone: whoever it was taken from may have it again.
+            # It was answered on the phone, so the agent from whom it was taken may have it again.
             assignment.drain_inbox(self._session, self._inbox_id)

@@ -1,6 +1,7 @@
-"""Who is meant: finds or makes the contact behind each chat of a batch, whether it comes as @lid or as @c.us.
+"""Contact identity: finds or creates the contact of each chat in a batch, addressed as @lid or as @c.us.
 
-A few statements a batch, however many events it has. Unknown stays NULL and heals when WhatsApp tells.
+A batch takes a few statements, however many events it has. An unknown LID or phone number is NULL until WhatsApp
+reports it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,14 +23,14 @@ from wa_worker.contract.addressing import (
 )
 from wa_worker.contract.events import ContactChanged, MessageReceived, MessageSent
 
-#: Events that say something about a contact.
+#: Events that contain facts about a contact.
 ContactEvent = MessageReceived | MessageSent | ContactChanged
 _NAMES = ("push_name", "address_book_name", "verified_name")
 _COLUMNS = ("contact_lid", "phone_e164", *_NAMES, "picture_key", "is_group", "first_seen_at")
 _C = CONTACT.c
 _V = CONVERSATION.c
 _A = CONTACT_ALIAS.c
-#: Whose an address is, and whose a conversation.
+#: The owners of addresses and of conversations.
 _KNOWN = union_all(
     select(_A.contact_id, _A.jid, cast(null(), _V.id.type).label("conversation_id")).where(
         _A.inbox_id == bindparam("inbox_id"), _A.jid.in_(sql.among("jids"))
@@ -59,11 +60,11 @@ class KnownContact:
     merged_into: "KnownContact | None" = None
 
     def final(self) -> "KnownContact":
-        """Itself, or whom it turned out to be."""
+        """The contact itself, or the contact that it was merged into."""
         return self.merged_into.final() if self.merged_into else self
 
     def agrees_with(self, other: "KnownContact") -> bool:
-        """Whether nothing speaks against both being one person."""
+        """Whether the known facts allow that both are one person."""
         lids, phones = {self.contact_lid, other.contact_lid}, {self.phone_e164, other.phone_e164}
         return len(lids - {None}) <= 1 and len(phones - {None}) <= 1 and self.is_group == other.is_group
 
@@ -79,7 +80,7 @@ class Directory:
         self._by_phone: dict[str, KnownContact] = {}
         self._by_jid: dict[str, KnownContact] = {}
         self._by_conversation: dict[int, KnownContact] = {}
-        #: Addresses that nobody had before this batch.
+        #: Addresses that were unknown before this batch.
         self._new_jids: dict[str, KnownContact] = {}
 
     def load(self, events: Sequence[ContactEvent], conversation_ids: Iterable[int]) -> None:
@@ -105,9 +106,9 @@ class Directory:
         return self._by_conversation.get(conversation_id)
 
     def meet(self, event: ContactEvent, anchor: KnownContact | None = None) -> KnownContact:
-        """The contact an event is about, made or healed as it tells.
+        """The contact of an event. It is created, or completed with the facts of the event.
 
-        `anchor`: whose it is already known to be, because the same message came before under another address.
+        `anchor`: the known contact, because the same message arrived before under another address.
         """
         lid, phone = lid_of(event), phone_of(event)
         by_jid = (self._by_jid.get(jid) for jid in _jids_of(event))
@@ -137,7 +138,7 @@ class Directory:
         self._write_aliases()
 
     def write_changes(self) -> None:
-        """Update what was healed or renamed."""
+        """Update the contacts that were completed or renamed."""
         changed = [known for known in self._all if known.is_changed and known.merged_into is None]
         sql.update_by_id(self._session, CONTACT, [{"id": known.id, **_columns(known)} for known in changed])
 
@@ -190,7 +191,7 @@ class Directory:
         return keep
 
     def _find(self, known: KnownContact) -> int | None:
-        """Another process was faster."""
+        """The id of the contact that another process inserted first, by LID or phone number."""
         same = or_(_C.contact_lid == known.contact_lid, _C.phone_e164 == known.phone_e164)
         if not known.contact_lid and not known.phone_e164:
             return None
@@ -202,21 +203,21 @@ class Directory:
 
 
 def lid_of(event: ContactEvent) -> str | None:
-    """The contact's LID, if the event tells it. In a group it would be a member's."""
+    """The contact's LID, if the event has it. In a group the LID would belong to a member."""
     if _is_group(event):
         return None
     return event.contact_lid or (event.chat_jid if server_of(event.chat_jid) == LID_SERVER else None)
 
 
 def phone_of(event: ContactEvent) -> str | None:
-    """The contact's number in its one form, if the event tells it. In a group it would be a member's."""
+    """The contact's phone number in E.164, if the event has it. In a group the number would belong to a member."""
     if _is_group(event):
         return None
     return normalise_phone(event.phone_e164) if event.phone_e164 else phone_of_jid(event.chat_jid)
 
 
 def _jids_of(event: ContactEvent) -> list[str]:
-    """Every address under which an event names its contact; the chat's own first."""
+    """All addresses of the event's contact; the chat's own comes first."""
     lid, phone = lid_of(event), phone_of(event)
     return list(dict.fromkeys([event.chat_jid, *([lid] if lid else ()), *([jid_of_phone(phone)] if phone else ())]))
 
@@ -237,7 +238,7 @@ def _take_names(known: KnownContact, event: ContactEvent) -> None:
     if isinstance(event, ContactChanged):
         if event.picture_key is not None:
             _take(known, "picture_key", event.picture_key or None)
-    # The push name of what we sent is our own.
+    # In messages that we sent, the push name is our own.
     elif isinstance(event, MessageSent):
         return
     is_old = isinstance(event, MessageReceived) and event.is_history

@@ -1,4 +1,7 @@
-"""What is told of messages after they came: ticks, other words, files, reactions, delays. In whatever order, twice."""
+"""Follow-up events about stored messages: acknowledgements, edits, files, reactions, delays.
+
+They may arrive in any order, and twice.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -31,13 +34,13 @@ _M = MESSAGE.c
 
 
 def keys_of(event: FollowUp) -> Iterator[Key]:
-    """Which messages an event is about."""
+    """The keys of the messages that an event is about."""
     if isinstance(event, AckChanged):
         yield from ((Direction.OUTBOUND, id) for id in event.wa_message_ids)
     elif isinstance(event, SendDelayed):
         yield Direction.OUTBOUND, event.wa_message_id
     elif isinstance(event, CommandFailed):
-        # Of a file, WhatsApp's id alone tells which one it is.
+        # Only WhatsApp's id tells which message a file belongs to.
         for direction in Direction if event.wa_message_id else ():
             yield direction, str(event.wa_message_id)
     else:
@@ -45,7 +48,7 @@ def keys_of(event: FollowUp) -> Iterator[Key]:
 
 
 def apply(session: Session, inbox_id: int, events: Iterable[AnyEvent], messages: MessageBatch) -> None:
-    """Apply a batch's follow-ups, and those kept from before whose message came with it."""
+    """Apply a batch's follow-ups, and pending ones from before whose message came with the batch."""
     told = [event for event in events if isinstance(event, FollowUp)]
     told = [*(event for event in messages.recall() if isinstance(event, FollowUp)), *told]
     _keep_early(session, inbox_id, told, messages)
@@ -63,7 +66,7 @@ def apply(session: Session, inbox_id: int, events: Iterable[AnyEvent], messages:
 
 
 def _touched(event: FollowUp, messages: MessageBatch) -> Iterator[KnownMessage]:
-    """The known ones of an event's messages, announced."""
+    """The known messages of an event. Announces each."""
     for key in keys_of(event):
         if known := messages.known.get(key):
             messages.touch(known, event.occurred_at)
@@ -83,7 +86,7 @@ def _keep_early(session: Session, inbox_id: int, told: Sequence[FollowUp], messa
 
 
 def _apply_acks(told: Sequence[FollowUp], messages: MessageBatch) -> None:
-    # Acknowledgements only climb, so that their place among the messages does not matter.
+    # Acknowledgements only move up, so their position among the messages does not matter.
     for event in told:
         if isinstance(event, AckChanged):
             for wa_message_id in event.wa_message_ids:
@@ -100,7 +103,7 @@ def _apply_files(session: Session, told: Sequence[FollowUp], messages: MessageBa
 
 def _hold(session: Session, event: SendDelayed, messages: MessageBatch) -> None:
     for known in _touched(event, messages):
-        # One that an agent queued again since is not with the worker yet: nobody holds it.
+        # A message that an agent has queued again is not with the worker yet, so no worker holds it.
         is_relayed = _M.relayed_at.is_not(None)
         is_queued = (_M.id == known.id, _M.delivery_status == DeliveryStatus.QUEUED, is_relayed)
         held = {"held_until": event.until, "hold_reason": event.reason}

@@ -1,7 +1,7 @@
-"""What the worker told, into the database: exactly once, in order, a whole batch in one transaction.
+"""Stores the worker's events: exactly once, in order, a whole batch in one transaction.
 
-The hot path. A batch of any size costs about a dozen statements; whatever comes a second time changes nothing and is
-still announced, because nobody knows whether the first announcement was heard.
+This is the hot path. A batch of any size takes about a dozen statements. A repeated event changes nothing but is
+announced again, because the first announcement may have been lost.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,12 +29,15 @@ from wa_worker.contract.events import (
 )
 
 MessageEvent = MessageReceived | MessageSent
-#: A failure of these is a matter of the number, not of a message.
+#: A failure of these commands is about the number, not about a message.
 _BY_ADMINS: Final = frozenset({"PairWithCode", "RefreshQr", "Logout", "ResetSession", "ResumeSending", "Backfill"})
 
 
 def receive_batch(session: Session, events: Sequence[AnyEvent]) -> None:
-    """Apply events, oldest first. Raises what the database raises; the caller then tries them one by one."""
+    """Apply events, oldest first.
+
+    Raises what the database raises; the caller then tries the events one by one.
+    """
     for inbox_id, some in groupby(events, key=lambda event: event.inbox_id):
         _receive(session, inbox_id, list(some))
 
@@ -45,7 +48,7 @@ def _receive(session: Session, inbox_id: int, events: list[AnyEvent]) -> None:
     chats = _write_messages(session, inbox_id, events, messages)
     followups.apply(session, inbox_id, events, messages)
     _apply_to_inbox(session, events)
-    # At last: whoever gives out is alone in that, and nobody else shall wait for the rest of a batch.
+    # Last, because only one transaction at a time assigns, and others must not wait for the rest of a batch.
     if chats is not None:
         chats.give_out()
 
@@ -98,7 +101,7 @@ def _write_messages(
 
 
 def _better(first: MessageEvent, second: MessageEvent) -> MessageEvent:
-    """Of one message that came twice in a batch, the telling that could be read."""
+    """Of two events of one message in a batch, the one that could be decoded."""
     return second if first.kind is MessageKind.UNDECRYPTED else first
 
 

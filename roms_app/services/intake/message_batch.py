@@ -1,4 +1,4 @@
-"""The messages of a batch: which are known already, which are new, and how far ours have come."""
+"""The messages of a batch: which are known, which are new, and the delivery status of ours."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ from wa_worker.contract.reasons import SendFailure
 _M = MESSAGE.c
 _E = EARLY_EVENT.c
 _NONE = null()
-#: In one statement, so that what never comes early costs nothing: known messages, and what was told too early of them.
+#: Known messages and their pending events, in one statement, so that the rare pending events cost nothing extra.
 _KNOWN = union_all(
     select(
         _M.id, _M.conversation_id, _M.direction, _M.wa_message_id, _M.kind, _M.sender_type, _M.sent_at,
@@ -31,26 +31,26 @@ _KNOWN = union_all(
         cast(_NONE, _M.delivery_status.type), cast(_NONE, _M.created_at.type), _E.event,
     ).where(_E.inbox_id == bindparam("inbox_id"), _E.wa_message_id.in_(sql.among("wa_message_ids"))),
 )  # fmt: skip
-#: What was typed on the phone never was with us.
+#: A message typed on the phone was never in our queue.
 _IS_WITH_WORKER = or_(_M.relayed_at.is_not(None), _M.sender_type != SenderType.AGENT)
 Key = tuple[Direction, str]
 
 
 @dataclass(slots=True)
 class KnownMessage:
-    """A message that has its row."""
+    """A message that is in the database."""
 
     id: int
     conversation_id: int
     kind: MessageKind
     sender_type: SenderType
     sent_at: int
-    #: WhatsApp's time of it is known. A reply of ours has our clock's until then.
+    #: Its WhatsApp time is known. Until then a reply of ours has the time of our clock.
     is_placed: bool = True
 
 
 def key_of(event: MessageReceived | MessageSent) -> Key:
-    """What makes a message one: its id and whether it is ours, never the serialized key."""
+    """The identity of a message: its WhatsApp id and its direction, never the serialized key."""
     return Direction.OUTBOUND if isinstance(event, MessageSent) else Direction.INBOUND, event.wa_message_id
 
 
@@ -65,7 +65,7 @@ class MessageBatch:
         self._acks: dict[int, tuple[DeliveryStatus, str | None]] = {}
 
     def load(self, wa_message_ids: Iterable[str]) -> None:
-        """Read which of these are known, and what was told of them before they were."""
+        """Read which of these messages are known, and their pending events."""
         for some in sql.chunks(sorted(set(wa_message_ids))):
             for row in self._session.execute(_KNOWN, {"inbox_id": self._inbox_id, "wa_message_ids": some}):
                 if row.event is not None:
@@ -82,16 +82,16 @@ class MessageBatch:
                 self.known[row.direction, row.wa_message_id] = known
 
     def recall(self) -> list[AnyEvent]:
-        """What was told too early of messages that are known by now, oldest first; each is told once."""
+        """The pending events of messages that are known by now, oldest first. Each is returned once."""
         known = {wa_message_id for _, wa_message_id in self.known}
         come = [row for row in self._early.values() if row.wa_message_id in known]
         self._early.clear()
         return pending_events.recall(self._session, come)
 
     def insert(self, new: Sequence[tuple[MessageReceived | MessageSent, int, int]]) -> set[Key]:
-        """Insert (event, conversation id, place in the thread) in their order.
+        """Insert (event, conversation id, place in the thread in epoch ms), in this order.
 
-        Returns the keys that were not there before.
+        Returns the keys of the messages that are new.
         """
         rows = [{**_row_of(event, conversation_id), "sent_at": at} for event, conversation_id, at in new]
         inserted = sql.insert_missing(self._session, MESSAGE, rows, [_M.id, _M.direction, _M.wa_message_id])
@@ -101,13 +101,16 @@ class MessageBatch:
             if key in ids:
                 sender = SenderType.DEVICE if isinstance(event, MessageSent) else SenderType.CONTACT
                 self.known[key] = KnownMessage(ids[key], conversation_id, event.kind, sender, at)
-        # Another process was faster with these.
+        # Another process inserted these first.
         self.load(event.wa_message_id for event, _, _ in new if key_of(event) not in ids)
         self._expect_files(event for event, _, _ in new)
         return set(ids)
 
     def repeat(self, events: Iterable[MessageReceived | MessageSent], place_of: Callable[[Key], int]) -> None:
-        """Messages that are known came again: most say nothing new. `place_of`: in the thread, epoch ms."""
+        """Handle messages that are known already; most repetitions contain nothing new.
+
+        `place_of`: the place in the thread, epoch ms.
+        """
         some = list(events)
         deciphered: list[dict[str, Any]] = []
         timed: list[dict[str, Any]] = []
@@ -133,7 +136,10 @@ class MessageBatch:
         self._expect_files(some)
 
     def _reword(self, known: KnownMessage, body: str, at: int) -> None:
-        """An edit that happened while nobody listened. What was edited again since keeps its newer words."""
+        """Apply an edit that was missed while no worker listened.
+
+        A message that was edited again later keeps its newer text.
+        """
         is_other = (_M.id == known.id, _M.body != body, func.coalesce(_M.edited_at, 0) <= at)
         values = {"body": body, "edited_at": at}
         changed = self._session.execute(
@@ -149,7 +155,7 @@ class MessageBatch:
     def acknowledge(
         self, wa_message_id: str, status: DeliveryStatus, occurred_at: int, reason: str | None = None
     ) -> None:
-        """Note how far a message of ours has come; `write_acks` writes it. An unknown id is not ours to note."""
+        """Note the new status of a message of ours; `write_acks` saves it. Ids that are unknown here are ignored."""
         known = self.known.get((Direction.OUTBOUND, wa_message_id))
         if known is None:
             return
@@ -159,7 +165,7 @@ class MessageBatch:
         self.touch(known, occurred_at)
 
     def write_acks(self) -> None:
-        """Move the noted messages up the ladder; never down, whatever was written meanwhile."""
+        """Save the noted statuses. A status only moves up, whatever was written meanwhile."""
         targets: defaultdict[tuple[DeliveryStatus, str | None], list[int]] = defaultdict(list)
         for message_id, target in self._acks.items():
             targets[target].append(message_id)
@@ -168,7 +174,8 @@ class MessageBatch:
             if status is DeliveryStatus.QUEUED:
                 continue
             reason = (reason or SendFailure.REFUSED.value) if status is DeliveryStatus.FAILED else None
-            # One that an agent queued again since is not with the worker yet: what failed was the try before.
+            # A message that an agent has queued again is not with the worker yet: the failure is about the earlier
+            # attempt.
             is_meant = _IS_WITH_WORKER if status is DeliveryStatus.FAILED else true()
             for some in sql.chunks(sorted(ids)):
                 may_move = and_(_M.id.in_(some), _M.delivery_status.in_(delivery.below(status)), is_meant)
@@ -176,7 +183,7 @@ class MessageBatch:
                 self._session.execute(update(MESSAGE).where(may_move).values(values))
 
     def change(self, events: Iterable[MessageEdited | MessageRevoked]) -> None:
-        """Other words, or none any more. Of messages that we never had there is nothing to change."""
+        """Apply edits and deletions. Those of messages that ROMS does not have are ignored."""
         for event in events:
             direction = Direction.OUTBOUND if event.is_from_me else Direction.INBOUND
             known = self.known.get((direction, event.wa_message_id))
@@ -191,11 +198,11 @@ class MessageBatch:
             self.touch(known, event.occurred_at)
 
     def touch(self, known: KnownMessage, occurred_at: int) -> None:
-        """Announce a message."""
+        """Note a message as changed, so that it is announced."""
         changes.mark_changed(self._session, known.conversation_id, message_ids=[known.id], occurred_at=occurred_at)
 
     def _show(self, previews: Sequence[tuple[int, str]]) -> None:
-        """Show other words in the list, where the message is the newest."""
+        """Show the new text in the list, where the message is the newest."""
         for message_id, shown in previews:
             newest = CONVERSATION.c.last_message_id == message_id
             self._session.execute(update(CONVERSATION).where(newest).values(last_message_preview=shown))
@@ -209,7 +216,7 @@ def _row_of(event: MessageReceived | MessageSent, conversation_id: int) -> dict[
         "conversation_id": conversation_id,
         "direction": Direction.OUTBOUND if is_ours else Direction.INBOUND,
         "wa_message_id": event.wa_message_id,
-        # What left our number without a row of ours was typed on the phone, or on another linked device.
+        # A message from our number without a row of ours was typed on the phone, or on another linked device.
         "sender_type": SenderType.DEVICE if is_ours else SenderType.CONTACT,
         "kind": event.kind,
         "raw_kind": event.raw_kind,

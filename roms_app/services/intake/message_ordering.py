@@ -1,9 +1,9 @@
-"""Where messages stand in their thread, which is sorted by (sent_at, id).
+"""The order of messages in a thread, which is sorted by (sent_at, id).
 
-WhatsApp's time has whole seconds. Within one, messages stand in the order in which ROMS heard of them; one that was
-found by a look-back stands right where WhatsApp has it, put behind the one that it follows by milliseconds, and never
-out of its second. Replies of agents are sent in the order of their ids and keep it: the next one may have been told
-before a look-back, which had read the chat without it, moves the one before it.
+WhatsApp's time has whole seconds. Within a second, messages are in the order in which ROMS received them. A backfilled
+message is placed exactly where WhatsApp has it: milliseconds after the message that it follows, and never outside its
+second. Agents' replies are sent in the order of their ids and keep it. The next reply may have been placed before a
+backfill that had read the chat without it; then it is moved behind the reply before it.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,7 +21,7 @@ from roms_app.services.intake.message_batch import Key, KnownMessage, key_of
 from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 
 _SECOND: Final = 1000
-#: The id of a message that has none yet is higher than all others'.
+#: A message without an id sorts behind all others.
 _NEW: Final = 1 << 63
 _C, _M = CONVERSATION.c, MESSAGE.c
 _spoken = MESSAGE.alias().c
@@ -36,7 +36,7 @@ _LAST = (
 _OTHER_NEWEST = select(_C.id, _C.last_message_at, _M.id.label("message_id"), _M.sent_at, _M.body, _M.revoked_at).where(
     _C.id.in_(sql.among("ids")), _M.id == _LAST, _C.last_message_id != _M.id
 )
-#: Those that stand at their second's beginning need no reading. A reply that waits has no place yet.
+#: Messages at the beginning of their second need not be read. A queued reply has no place yet.
 _MOVED = select(_M.conversation_id, _M.sent_at).where(
     _M.conversation_id.in_(sql.among("ids")),
     _M.sent_at > bindparam("since"),
@@ -52,7 +52,7 @@ _OVERTAKEN = (
         _M.id > bindparam("reply"),
         _M.sent_at >= bindparam("since"),
         _M.sent_at < bindparam("at"),
-        # A reply that the batch itself tells of has its place, though its new status is written later.
+        # A reply whose acknowledgement is in this batch has its place, although its new status is saved later.
         or_(_M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED), _M.id.in_(sql.among("told"))),
     )
     .values(sent_at=bindparam("at"))
@@ -68,23 +68,23 @@ class _Place:
 
 
 class Places:
-    """The places of a batch's messages, found before they are written. Put them in, oldest first."""
+    """The places of a batch's messages, found before they are written. Call `put` with the oldest first."""
 
     def __init__(self, session: Session, known: Mapping[Key, KnownMessage], newest: Mapping[int, int]) -> None:
-        """`newest`: by conversation, when its last message stands (epoch ms)."""
+        """`newest`: conversation id → place of its last message (epoch ms)."""
         self._session = session
         self._known = known
         self._newest = newest
-        #: By conversation and second: when the last message of it stands.
+        #: (Conversation id, second) → place of its last message.
         self._ends = {(id, at // _SECOND): at for id, at in newest.items()}
         self._places: dict[Key, _Place] = {}
-        #: Replies of agents that were moved, by their ids.
+        #: Agents' replies that were moved, by message id.
         self._moved_replies: dict[int, _Place] = {}
-        #: Conversations in which the newest message may be another one than what was heard last.
+        #: Conversations whose newest message may differ from the one that was received last.
         self.doubtful: set[int] = set()
 
     def put(self, event: MessageReceived | MessageSent, conversation_id: int) -> None:
-        """Find a message's place; a later telling may move it."""
+        """Find the place of a message. A later event may move it."""
         key = key_of(event)
         stands = self._places.get(key)
         place = stands or self._first(event, key, conversation_id)
@@ -99,9 +99,9 @@ class Places:
         self._ends[second] = max(self._ends.get(second, 0), place.sent_at)
 
     def learn_ends(self, told: Iterable[tuple[MessageReceived | MessageSent, int]]) -> None:
-        """Of messages (with their conversations) that are heard only when later ones are there: read what they follow.
+        """Read the predecessors of messages that arrive after later ones. `told`: (event, conversation id).
 
-        Costs nothing when there are none. To be called before these are put.
+        Costs nothing if there are none. Call this before `put`.
         """
         late = {
             (conversation_id, event.sent_at // _SECOND)
@@ -111,17 +111,17 @@ class Places:
         self._read_moved(late)
 
     def learn_ends_of_replies(self, told: Iterable[MessageReceived | MessageSent]) -> None:
-        """The same for replies of ours that WhatsApp is heard to have: what a look-back moved stands before them."""
+        """The same for replies of ours that WhatsApp has accepted: messages moved by a backfill come before them."""
         replies = ((event, self._known.get(key_of(event))) for event in told if _is_live(event))
         self._read_moved({(known.conversation_id, event.sent_at // _SECOND) for event, known in replies
                           if known is not None and not known.is_placed})  # fmt: skip
 
     def of(self, key: Key) -> int:
-        """When the message stands in its thread (epoch ms)."""
+        """The place of the message in its thread (epoch ms)."""
         return self._places[key].sent_at
 
     def keep_replies_in_order(self) -> None:
-        """Move later replies of the same second behind those that were moved. To be called once these are written."""
+        """Move later replies of the same second behind the ones that were moved. Call this once those are written."""
         if not self._moved_replies:
             return
         told = [known.id for key in self._places if (known := self._known.get(key)) is not None]
@@ -137,7 +137,7 @@ class Places:
             changes.mark_changed(self._session, place.conversation_id, message_ids=moved)
 
     def _read_moved(self, late: Collection[tuple[int, int]]) -> None:
-        """Of conversations and seconds, where those stand that were moved within their second."""
+        """Read the places of messages that were moved within their second. `late`: (conversation id, second)."""
         if not late:
             return
         seconds = [second for _, second in late]
@@ -149,7 +149,7 @@ class Places:
     def _first(self, event: MessageReceived | MessageSent, key: Key, conversation_id: int) -> _Place:
         if (known := self._known.get(key)) is not None:
             at, second = known.sent_at, event.sent_at // _SECOND
-            # Our own clock's time of a reply was for as long as WhatsApp had none.
+            # The time of our own clock only counted while WhatsApp had no time of the reply.
             if known.sender_type is SenderType.AGENT and not (known.is_placed and at // _SECOND == second):
                 end = self._ends.get((known.conversation_id, second), 0) if _is_live(event) else 0
                 at = max(event.sent_at, end)
@@ -161,7 +161,7 @@ class Places:
         return _Place(sent_at, _NEW + len(self._places), conversation_id)
 
     def _before(self, event: MessageReceived | MessageSent, conversation_id: int) -> _Place | None:
-        """The place of the message that this one follows, if both are of one second and one conversation."""
+        """The place of the message that this one follows, if both are in the same second and conversation."""
         if event.follows is None:
             return None
         for direction in Direction:
@@ -184,7 +184,7 @@ def _behind(place: _Place, before: _Place) -> _Place:
 
 
 def show_newest(session: Session, conversation_ids: Iterable[int]) -> None:
-    """Show in the list the message that stands last in the thread."""
+    """Show the last message of the thread in the list."""
     rows = session.execute(_OTHER_NEWEST, {"ids": list(conversation_ids)}).all()
     shown = [
         {

@@ -1,6 +1,6 @@
-"""What is told of a message before the message itself: kept, and applied when it comes.
+"""Events that arrive before their message: stored, and applied when the message arrives.
 
-A tick can overtake the message that was typed on the phone, a file its caption, a reaction what it is about.
+An acknowledgement can overtake a message that was typed on the phone, a file its caption, a reaction its message.
 """
 
 import hashlib
@@ -24,15 +24,15 @@ from wa_worker.contract.events import (
     ReactionChanged,
 )
 
-#: What may come too early.
+#: The events that may arrive too early.
 Early = AckChanged | MessageEdited | MessageRevoked | ReactionChanged | MediaStored | MediaFailed
-#: Of most of what is older the message never came, nor will.
+#: The messages of most events older than this never arrive.
 KEPT_MS: Final = 7 * 24 * 60 * 60 * 1000
 _E = EARLY_EVENT.c
 
 
 def remember(session: Session, inbox_id: int, events: Iterable[tuple[str, Early]]) -> None:
-    """Keep (WhatsApp's id, event) until the message comes. The same told twice is kept once."""
+    """Store (WhatsApp's id, event) until the message arrives. The same event is stored once."""
     at = now_ms()
     rows = [
         {
@@ -50,7 +50,7 @@ def remember(session: Session, inbox_id: int, events: Iterable[tuple[str, Early]
 
 
 def recall(session: Session, kept: Sequence[Any]) -> list[AnyEvent]:
-    """The events of rows of `early_event`, oldest first; they are not kept any longer."""
+    """The events of rows of `early_event`, oldest first. Deletes these rows."""
     if not kept:
         return []
     session.execute(delete(EARLY_EVENT).where(_E.id.in_([row.id for row in kept])))
