@@ -1,1 +1,1 @@
-"""The edges to Redis and to the sockets. The only place that commits."""
+"""Connects the services to Redis and the sockets. The only package that commits."""

@@ -1,7 +1,7 @@
-"""What the `live` stream carries: one entry for each committed change, read by every app process.
+"""The entries of the `live` stream: one for each committed change, read by every app process.
 
-An entry has the field ``data``: one of these as JSON. The views are made in the transaction that changed the rows
-and serialised once; a process only forwards them to its sockets.
+An entry has the field ``data``: one of these classes as JSON. The views are built in the transaction that changed the
+rows and are serialised once; a process only forwards them to its sockets.
 """
 
 from collections.abc import Mapping
@@ -21,39 +21,39 @@ class _Announcement(BaseModel):
 
 
 class ConversationAnnounced(_Announcement):
-    """A conversation, and perhaps some of its messages, look like this now."""
+    """A conversation, and perhaps some of its messages, changed. Carries their new state."""
 
     type: Literal["conversation"] = "conversation"
     row: ConversationRow
-    #: New or changed ones, oldest first.
+    #: New or changed messages, oldest first.
     messages: list[MessageRow] = []
-    #: Whose the row was before; 0: nobody's. Equal to the row's when it did not change.
+    #: The assignee before; 0: unassigned. Equal to the row's assignee if it did not change.
     was_assignee_id: int = 0
-    #: The tabs' counts changed (status or assignee did).
+    #: The counts of the tabs changed, because the status or assignee did.
     counts_changed: bool = False
-    #: When the worker saw the oldest of these changes (epoch ms); 0 when an agent made it.
+    #: The time (epoch ms) at which the worker saw the oldest of these changes; 0 when an agent made them.
     occurred_at: int = 0
 
 
 class InboxAnnounced(_Announcement):
-    """A number's state, QR or pairing code changed. Carries no QR: admins' pages re-read."""
+    """A number's state, QR or pairing code changed. Carries no QR: the admins' pages reload it."""
 
     type: Literal["inbox"] = "inbox"
     inbox_id: int
     status: str
     was_status: str
-    #: What those who answer it are told; None: it works, or is gone.
+    #: The notice for those who answer the number; None: it works, or is removed.
     notice: NumberNotice | None = None
 
 
 class TeamAnnounced(_Announcement):
-    """An agent was created or changed; pages that list agents re-read."""
+    """An agent was created or changed. Pages that list agents reload."""
 
     type: Literal["team"] = "team"
     agent_id: int
-    #: Deactivated, or the role or password changed: this agent's tabs leave all rooms and sign in again.
+    #: The agent was deactivated, or their role or password changed: their tabs leave all rooms and sign in again.
     is_signed_out: bool = False
-    #: They may see other numbers than before: their tabs leave the rooms of those that they lost.
+    #: The numbers that the agent may see changed: their tabs leave the rooms of the lost ones.
     has_new_rights: bool = False
 
 
@@ -65,13 +65,13 @@ class SessionEnded(_Announcement):
 
 
 class SettingsAnnounced(_Announcement):
-    """Teams, labels, rules, or how conversations are given out changed; pages that show them re-read."""
+    """Teams, labels, rules or assignment settings changed. Pages that show them reload."""
 
     type: Literal["settings"] = "settings"
 
 
 class ReloadAnnounced(_Announcement):
-    """What tabs show can't be patched (two contacts became one, or patches were lost): every tab reads again."""
+    """The rows of tabs can't be patched (two contacts were merged, or patches were lost). Every tab reloads."""
 
     type: Literal["reload"] = "reload"
 
@@ -84,9 +84,9 @@ ANNOUNCEMENTS: TypeAdapter[AnyAnnouncement] = TypeAdapter(AnyAnnouncement)
 
 
 def make_announcements(session: Session, noted: Changes) -> list[str]:
-    """The announcements (JSON, oldest change first) of what a transaction changed, read inside it.
+    """The announcements (JSON, oldest change first) of a transaction's changes, read inside the transaction.
 
-    Lost rights come first: who lost them hears nothing of the rest.
+    Lost rights come first, so that an agent who lost them receives nothing of the rest.
     """
     made: list[BaseModel] = [SessionEnded(session_id=session_id) for session_id in noted.ended_sessions]
     for agent_id, is_signed_out in noted.agents.items():
@@ -120,9 +120,9 @@ def make_announcements(session: Session, noted: Changes) -> list[str]:
 
 
 def _former_assignees(session: Session, noted: Changes, rows: Mapping[int, ConversationRow]) -> dict[int, int]:
-    """By conversation whose assignee changed: who had it before; 0: nobody.
+    """Conversation id → the previous assignee (0: unassigned), for conversations whose assignee changed.
 
-    Who may not see it any more is left out: they lost it together with the number, and their tabs read afresh.
+    Assignees who may no longer see the conversation are left out: they lost the whole number, and their tabs reload.
     """
     had = {id: change.was_assignee_id for id, change in noted.conversations.items() if id in rows}
     former = {id: agent_id for id, agent_id in had.items() if agent_id is not None}

@@ -1,7 +1,7 @@
-"""Puts committed announcements on the `live` stream, in the order of the commits. Knows nothing of the database.
+"""Publishes committed announcements on the `live` stream, in the order of the commits. Does not use the database.
 
-Redis away: they are kept and retried. More than can be kept: they are dropped together and one "read everything
-again" takes their place, because a gap must never pass for completeness.
+While Redis is away, announcements are queued and retried. If the queue overflows, all of them are dropped and one
+"reload everything" takes their place, so that tabs never miss a change without noticing.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from roms_app.live.connection import get_redis
 from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
 
 log = structlog.get_logger(__name__)
-#: Readers follow within seconds; one that fell further behind reads the database again.
+#: Readers follow within seconds. A reader that fell further behind reads the database again.
 LIVE_LENGTH = 10_000
 _PIPELINE = 500
 
@@ -44,7 +44,7 @@ class Announcer:
             self._pump = asyncio.create_task(self._send_all())
 
     async def settle(self) -> None:
-        """Wait until all that was put is on the stream; forever while Redis is away."""
+        """Wait until all queued announcements are on the stream. Waits as long as Redis is away."""
         await self._is_empty.wait()
 
     async def _send_all(self) -> None:

@@ -1,7 +1,7 @@
-"""Types and bounds of the arguments that a browser sends. The gate checks every event before Reflex dispatches it.
+"""Types and limits of the arguments that a browser sends. The gate checks every event before Reflex dispatches it.
 
-Types come from the handlers' annotations, bounds from the constants here; what the values mean is for handlers and
-services to check.
+Types come from the handlers' annotations, limits from the constants here. Handlers and services check the values
+themselves.
 """
 
 import inspect
@@ -11,24 +11,24 @@ from typing import Annotated, Any, Final, Literal, Optional, TypeAlias, get_type
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-#: Characters of a text; WhatsApp takes 65,536.
+#: Maximum characters of a text; WhatsApp accepts 65,536.
 MAX_TEXT: Final = 70_000
-#: Arguments that people, or the browser's own reports, fill with a text.
+#: Arguments with free text, written by people or reported by the browser.
 _WRITTEN: Final = frozenset({"body", "info", "component_stack"})
-#: Characters of every other argument: names, keys, states. Some are kept in the tab's state, for hours.
+#: Maximum characters of every other argument: names, keys, states. Some stay in the tab's state for hours.
 MAX_WORD: Final = 300
-#: Characters of what a page keeps in the browser's storage.
+#: Maximum characters of a value in the browser's storage.
 MAX_STORED: Final = 2_000
-#: Entries of a list or a form.
+#: Maximum entries of a list or a form.
 MAX_ITEMS: Final = 200
-#: Ids and numbers; PostgreSQL's integer.
+#: Maximum of ids and numbers: PostgreSQL's integer.
 MAX_NUMBER: Final = 2**31 - 1
-#: Times, epoch ms: arguments whose names end with ``_at``. JavaScript's largest whole number.
+#: Maximum of times (epoch ms), which are arguments whose names end with ``_at``: JavaScript's largest safe integer.
 MAX_TIME: Final = 2**53 - 1
 
 
 def _storable(text: str) -> str:
-    """Raises ValueError for what PostgreSQL or UTF-8 can't hold."""
+    """Check that PostgreSQL and UTF-8 can store the text. Raises ValueError."""
     if "\0" in text:
         raise ValueError("has a NUL character")
     text.encode()
@@ -48,7 +48,7 @@ _Form = Annotated[
 
 
 class _Submitted(TypedDict):
-    """A form as Reflex's page sends it: its fields in order, also those of one name."""
+    """A form as Reflex's page sends it: its fields in order, including repeated names."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
 
@@ -69,13 +69,16 @@ Check: TypeAlias = Callable[[Any], None]
 
 
 class WrongArguments(Exception):
-    """An event's arguments are not its handler's. For the log: says which and how, without the value."""
+    """An event's arguments do not match its handler.
+
+    For the log: names the argument and the problem, without the value.
+    """
 
 
 def check_of(handler: Callable[..., Any]) -> Check:
-    """A function that raises WrongArguments when a payload is not what `handler` takes.
+    """Make a function that raises WrongArguments when a payload does not match the parameters of `handler`.
 
-    Raises TypeError for a handler with an argument whose type has no bounds here.
+    Raises TypeError if the handler has an argument whose type has no limits here.
     """
     hints = get_type_hints(handler)
     types: dict[str, Any] = {}
@@ -90,16 +93,16 @@ def check_of(handler: Callable[..., Any]) -> Check:
 
 
 def _type_of(name: str, hint: Any) -> Any:
-    """What an argument may be; None: nothing bounds it."""
+    """The type that an argument must match; None: no limits are known for it."""
     if hint is str and name in _WRITTEN:
         return _Text
     return _Time if hint is int and name.endswith("_at") else _BOUNDED.get(hint)
 
 
 def check_of_storage(names: Collection[str], *, is_required: bool = False) -> Check:
-    """As `check_of`, for what Reflex's page sends of the browser's storage: values of the named vars, and nothing else.
+    """Like `check_of`, for the browser's storage as Reflex's page sends it: values of the named vars, and nothing else.
 
-    It goes with hashes of the states that the page was built with.
+    Hashes of the states that the page was built with come with it.
     """
     known: Any = Literal[tuple(sorted(names))]
     stored: Any = Annotated[str, StringConstraints(strict=True, max_length=MAX_STORED), AfterValidator(_storable)]

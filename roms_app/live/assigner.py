@@ -1,7 +1,7 @@
-"""What time alone brings about: response timers that run out, shifts that begin and end. And a sweep as a safety net.
+"""Assignments that only time triggers: response timers that run out, shifts that begin and end.
 
-Everything else that lets a waiting conversation be given out (a new one, a free place, an agent who comes back) gives
-it out in its own transaction (`services/assignment.py`).
+A sweep is the safety net. Every other cause (a new conversation, a free place, an agent who comes back) assigns waiting
+conversations in its own transaction (`services/assignment.py`).
 """
 
 import asyncio
@@ -27,16 +27,16 @@ log = structlog.get_logger(__name__)
 
 
 async def assign_forever() -> None:
-    """Look at the clock twice a second, and at once when a transaction asks for it."""
+    """Check the clock twice a second, and at once when a transaction asks for it."""
     woken = transactions.here().assigner_woken
-    # A process that was not there for a while gives out what became possible meanwhile.
+    # Assign what became possible while this process was not running.
     await writing(assignment.drain_queue)
     looked_at = swept_at = now_ms()
     while not is_cancelled():
         is_woken = await wait_for(woken, _TICK_SECONDS)
         now = now_ms()
         if is_woken:
-            # Whoever holds the conversation just now has to come to an end first.
+            # The transaction that holds the conversation must end first.
             await asyncio.sleep(_HELD_SECONDS)
             await writing(leaving.return_orphans if await reading(leaving.has_orphans) else assignment.drain_queue)
         if await reading(response_timer.is_any_due, now):

@@ -1,6 +1,6 @@
-"""Attempts at passwords and tokens: failures are counted by account and by client, success costs nothing.
+"""Rate limits of login attempts: failures are counted by account and by client; successes are not counted.
 
-Counted in each process: a second app process doubles what may be tried, which argon2 still makes hopeless.
+Each process counts by itself. A second app process doubles the number of attempts, which argon2 still makes hopeless.
 """
 
 import math
@@ -18,33 +18,34 @@ from limits.strategies import MovingWindowRateLimiter
 from roms_app.domain.addresses import client_group
 from roms_app.errors import NotAllowed
 
-#: Failures in five minutes: of one client at one account (a person who forgot the password); of one client (an office
-#: of many people behind one address); at one account, from everywhere. The last is higher than the first: otherwise
-#: anybody could keep somebody out by eight wrong passwords.
+#: The most failures in five minutes: of one client at one account (a person who forgot the password); of one client (an
+#: office of many people behind one address); at one account, from everywhere. The last is higher than the first:
+#: otherwise anybody could lock somebody out with eight wrong passwords.
 _AT_ACCOUNT: Final = RateLimitItemPerMinute(8, 5, namespace="client-at-account")
 _OF_CLIENT: Final = RateLimitItemPerMinute(40, 5, namespace="client")
 _OF_ACCOUNT: Final = RateLimitItemPerMinute(40, 5, namespace="account")
 _KEY_LENGTH: Final = 300
 
 _failures = MovingWindowRateLimiter(MemoryStorage())
-#: Attempts that are under way. Each counts as a failure until it ends, or many at once would all be let in.
+#: Attempts in progress. Each counts as a failure until it ends, because otherwise many simultaneous ones would all be
+#: allowed.
 _under_way: Counter[tuple[RateLimitItem, str]] = Counter()
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt, under way."""
+    """One attempt in progress."""
 
     has_failed: bool = False
 
     def fail(self) -> None:
-        """It was a wrong password or token."""
+        """Count the attempt as a failure: the password or token was wrong."""
         self.has_failed = True
 
 
 @contextmanager
 def attempt(account: str, address: str) -> Iterator[Attempt]:
-    """Make one attempt inside the block and call `fail` when it was wrong. Raises NotAllowed after too many."""
+    """Make one attempt inside the block, and call `fail` if it was wrong. Raises NotAllowed after too many failures."""
     account, client = account.strip().lower()[:_KEY_LENGTH], client_group(address)
     counted = [(_AT_ACCOUNT, f"{client} {account}"), (_OF_CLIENT, client), (_OF_ACCOUNT, account)]
     waits = [_seconds_to_wait(limit, key) for limit, key in counted]
@@ -64,12 +65,12 @@ def attempt(account: str, address: str) -> Iterator[Attempt]:
 
 
 def forget() -> None:
-    """Begin anew, for tests."""
+    """Reset all counts, for tests."""
     _failures.storage.reset()
     _under_way.clear()
 
 
 def _seconds_to_wait(limit: RateLimitItem, key: str) -> float:
-    """0: now is fine."""
+    """Seconds until the next attempt is allowed; 0: now."""
     window = _failures.get_window_stats(limit, key)
     return 0 if window.remaining > _under_way[limit, key] else max(1, window.reset_time - time.time())

@@ -1,4 +1,4 @@
-"""The process's connection to Redis. Nothing here knows what is sent over it."""
+"""The process's connection to Redis. Does not know what is sent over it."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 
 from roms_app.config import get_settings
 
-#: A blocking read waits this long at most; our own patience must be longer.
+#: The longest time of a blocking read. Our own timeout must be longer.
 BLOCK_MS = 2000
 _SECONDS = BLOCK_MS / 1000 + 5
 _client: Redis | None = None
@@ -21,10 +21,10 @@ _client: Redis | None = None
 
 @contextlib.asynccontextmanager
 async def _in_time() -> AsyncIterator[None]:
-    """Ends what takes too long with redis-py's own error.
+    """Stop an operation that takes too long, with redis-py's own error.
 
-    Its own `socket_timeout` writes through `asyncio.wait_for`, which until Python 3.12 swallows a cancellation that
-    comes together with the end of the write: a reader that is cancelled then would read for ever.
+    redis-py's `socket_timeout` writes through `asyncio.wait_for`. Until Python 3.12 this swallows a cancellation that
+    arrives together with the end of the write, and a reader that is cancelled then would read for ever.
     """
     try:
         async with asyncio.timeout(_SECONDS):
@@ -53,11 +53,11 @@ class _TimedRedis(Redis):
 
 
 def make_redis(url: str) -> Redis:
-    """A client whose connections heal: one immediate retry, then the caller's own back-off decides."""
+    """A client that reconnects: it retries once at once, then the caller's own back-off decides."""
     return _TimedRedis.from_url(
         url,
         decode_responses=True,
-        # One entry that is not UTF-8 must not stop the reading of all that follow.
+        # One entry that is not UTF-8 must not block all entries that follow.
         encoding_errors="replace",
         socket_timeout=None,
         socket_connect_timeout=2,
@@ -75,6 +75,6 @@ def get_redis() -> Redis:
 
 
 def use_redis(client: Redis | None) -> None:
-    """Replace this process's client; None lets the settings decide again. For tests and tools."""
+    """Replace this process's client; None: use the settings again. For tests and tools."""
     global _client
     _client = client

@@ -1,8 +1,8 @@
-"""Takes events off the streams into the database: at least once off the stream, exactly once into the rows.
+"""Reads events from the streams and stores them: read at least once, stored exactly once.
 
-One owner an inbox (a lease) keeps the order; one that lost its lease can neither commit nor acknowledge any more.
-Acknowledging follows the commit and the announcements, so that a crash anywhere repeats work that is harmless to
-repeat, and loses none.
+One owner per inbox (a lease) keeps the order. An owner that lost its lease can neither commit nor acknowledge any more.
+Acknowledgement follows the commit and the announcements: a crash at any point repeats work that is safe to repeat, and
+loses none.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, ENTRY_FIELD, dead_
 
 log = structlog.get_logger(__name__)
 BATCH: Final = 200
-#: How often the list of numbers is compared with the database, besides being told.
+#: How often the list of numbers is compared with the database. Changes also wake the consumers.
 _DISCOVER_SECONDS: Final = 2.0
-#: How often the owner looks for what somebody else has read.
+#: How often the owner looks for entries that another consumer has read.
 LOOK_SECONDS: Final = 5.0
-#: Of what SQLAlchemy raises: the rows can't be so, or are not there.
+#: The errors of SQLAlchemy that an entry causes: its rows are invalid or missing.
 _ENTRYS_FAULTS: Final = (DataError, IntegrityError, NoResultFound, MultipleResultsFound)
 Entry = tuple[str, dict[str, str]]
 P = ParamSpec("P")
@@ -53,12 +53,12 @@ class Consumer:
         self._inbox_id = inbox_id
         self._stream = events_stream(inbox_id)
         self._name = uuid4().hex
-        #: Of this ownership; set by `_consume`.
+        #: The epoch of this ownership; set by `_consume`.
         self._lease = Lease(redis, f"wa:{inbox_id}:owner")
         self._epoch = 0
 
     async def run(self) -> None:
-        """Own the stream until the lease is lost or Redis is away, which raises LeaseLost or RedisError."""
+        """Own the stream until the lease is lost (LeaseLost) or Redis is away (RedisError)."""
         await lease.while_held(self._redis, f"wa:{self._inbox_id}:owner", self._consume)
 
     async def _consume(self, held: Lease) -> None:
@@ -68,9 +68,9 @@ class Consumer:
         await self._take_over()
         looked_at = time.monotonic()
         while not is_cancelled():
-            # One that has stood still must not take entries away from who owns them now.
+            # A process that was paused must not take entries from the current owner.
             held.require_time()
-            # A consumer's name without pending entries is of no use to anyone; see `_take_over`.
+            # A consumer name without pending entries is useless; see `_take_over`.
             replies = await self._redis.xreadgroup(
                 APP_GROUP, self._name, {self._stream: ">"}, count=BATCH, block=BLOCK_MS
             )
@@ -91,9 +91,10 @@ class Consumer:
                 raise
 
     async def _take_over(self) -> None:
-        """Finish what earlier owners left pending, also one that read something just before it knew that it is none.
+        """Handle the entries that earlier owners left pending.
 
-        No minimum idle time: the lease says that nobody else is at it.
+        This includes an entry that an owner read just before it noticed that its lease was lost.
+        Uses no minimum idle time: the lease guarantees that nobody else handles them.
         """
         start = "0-0"
         while True:
@@ -109,7 +110,7 @@ class Consumer:
                 await self._redis.xgroup_delconsumer(self._stream, APP_GROUP, consumer["name"])
 
     async def handle(self, entries: Sequence[Entry]) -> None:
-        """Commit a batch, wait until it is announced, then acknowledge it; what is bad goes to the dead letters."""
+        """Commit a batch, wait until it is announced, then acknowledge it. Bad entries go to the dead letters."""
         metrics.RECEIVED.inc(len(entries))
         good, bad = self._parse(entries)
         if good:
@@ -136,7 +137,7 @@ class Consumer:
         return good, bad
 
     async def _commit(self, good: Sequence[tuple[Entry, AnyEvent]]) -> list[tuple[Entry, str]]:
-        """Write all in one transaction; if one spoils it, write each by itself. Returns the spoilt ones."""
+        """Store all entries in one transaction; if that fails, store each by itself. Returns the bad ones."""
         try:
             await self._write([event for _, event in good])
         except LeaseLost:
@@ -152,17 +153,17 @@ class Consumer:
         log.warning("batch.split", inbox_id=self._inbox_id, entries=len(good))
         spoilt = [one for pair in good for one in await self._commit([pair])]
         if _words(first) not in [reason for _, reason in spoilt]:
-            # No entry by itself fails like this: it would be told by nobody.
+            # No single entry fails like this, so nothing else would log the error.
             log.warning("batch.failed", inbox_id=self._inbox_id, entries=len(good), exc_info=first)
         return spoilt
 
     async def _write(self, events: Sequence[AnyEvent]) -> None:
-        """One transaction. Raises what is an entry's fault, and LeaseLost."""
+        """Store events in one transaction. Raises the errors that an entry causes, and LeaseLost."""
         await self._transact(_receive, self._inbox_id, self._epoch, events)
         metrics.count_stored(events)
 
     async def _transact(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`writing`, but what is the database's fault is waited for to end."""
+        """Like `writing`, but waits until errors of the database itself are over."""
         delay, said = 0.05, ""
         while True:
             try:
@@ -170,7 +171,7 @@ class Consumer:
             except (LeaseLost, *_ENTRYS_FAULTS):
                 raise
             except (TemporarilyUnavailable, SQLAlchemyError) as error:
-                # The traceback once, and not with each try.
+                # Log the traceback once, and not with each retry.
                 is_news = _words(error) != said
                 said = _words(error)
                 log.warning(
@@ -180,9 +181,9 @@ class Consumer:
             delay = min(delay * 2, 2.0)
 
     async def acknowledge(self, entries: Sequence[Entry], bad: Sequence[tuple[Entry, str]]) -> None:
-        """In one step: bad entries to the dead letters, all acknowledged, and what is done with forgotten.
+        """In one step: add bad entries to the dead letters, acknowledge all, and trim the stream.
 
-        Raises LeaseLost: who has the lease now has these entries too.
+        Raises LeaseLost if another process has the lease now: it has these entries, too.
         """
         while True:
             with suppress(WatchError):
@@ -190,7 +191,7 @@ class Consumer:
                 return
 
     async def _acknowledge(self, entries: Sequence[Entry], bad: Sequence[tuple[Entry, str]]) -> None:
-        """Raises WatchError when the lease was renewed, or lost, meanwhile."""
+        """Raises WatchError if the lease was renewed or lost meanwhile."""
         async with self._redis.pipeline(transaction=True) as pipeline:
             await pipeline.watch(self._lease.name)
             await self._lease.require()
@@ -199,14 +200,14 @@ class Consumer:
                 letter = dead_entry(self._stream, entry_id, fields, reason, now_ms())
                 pipeline.xadd(dead_stream(self._inbox_id), dict[Any, Any](letter))
             pipeline.xack(self._stream, APP_GROUP, *(entry_id for entry_id, _ in entries))
-            # Entries are handled in their order, so all before this one are in the database.
+            # Entries are handled in their order, so all entries before this one are in the database.
             pipeline.xtrim(self._stream, minid=entries[0][0], approximate=True)
             await pipeline.execute()
         metrics.DEAD.inc(len(bad))
 
 
 async def consume_all() -> None:
-    """One supervised consumer for each active inbox, as the database has them now."""
+    """Run one supervised consumer for each active inbox in the database."""
     running: dict[int, asyncio.Task[None]] = {}
     try:
         while not is_cancelled():
@@ -239,7 +240,10 @@ def _receive(session: Session, inbox_id: int, epoch: int, events: Sequence[AnyEv
 
 
 def _streamed_at(entry: Entry) -> int:
-    """When the entry was put on its stream first: a replayed dead letter says so itself, and was never later."""
+    """The time at which the entry was first put on its stream.
+
+    A replayed dead letter carries this time itself. It is never later than the entry.
+    """
     entry_id, fields = entry
     times = [one.partition("-")[0] for one in (entry_id, fields.get(ENTRY_FIELD, entry_id))]
     return min(int(time) for time in times if time.isascii() and time.isdecimal())

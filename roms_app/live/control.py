@@ -1,6 +1,6 @@
-"""Tells the workers which numbers to hold, by comparing what shall be with what they say of themselves.
+"""Tells the workers which numbers to hold, by comparing the desired numbers with the workers' heartbeats.
 
-Level-triggered: a lost or repeated word does no harm, the next round puts it right.
+Level-triggered: a lost or repeated command does no harm, because the next round corrects it.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ from wa_worker.contract.commands import Logout, StartNumber, StopNumber
 from wa_worker.contract.streams import CONTROL_STREAM, HEARTBEAT_PREFIX, Heartbeat, entry_of
 
 _ROUND_SECONDS: Final = 3.0
-#: How long a number that is removed may take to leave its phone. A worker that is away must not keep it.
+#: How long a removed number may take to be unlinked from its phone. A worker that is away must not prevent the removal.
 LOGOUT_SECONDS: Final = 10.0
-#: A worker beats every 5 s: sooner than this a repeated word says nothing new.
+#: A worker sends a heartbeat every 5 s, so a command that is repeated sooner is useless.
 _REPEAT_ROUNDS: Final = 2
 _STREAM_LENGTH: Final = 1000
-#: A heartbeat lives for 15 s, and a worker that is started again takes its numbers within seconds.
+#: A heartbeat lives for 15 s, and a restarted worker takes its numbers within seconds.
 AWAY_SECONDS: Final = 20.0
 log = structlog.get_logger(__name__)
 
@@ -49,9 +49,10 @@ async def control_forever() -> None:
 
 
 async def control_round(redis: Redis, active: Mapping[int, StartNumber], told: dict[int, int]) -> set[int]:
-    """Announce active numbers that no worker holds as they shall be held, and held ones that are not active.
+    """Send start commands for active numbers that no worker holds as desired, and stop commands for inactive held ones.
 
-    `told`: inbox id → rounds to stay silent about it; kept by the caller between rounds. Returns which ones are held.
+    `told`: inbox id → rounds until the command may be repeated; kept by the caller between rounds. Returns the held
+    ids.
     """
     beats = await read_heartbeats(redis)
     held = {inbox_id for beat in beats for inbox_id in beat.inbox_ids}
@@ -71,18 +72,19 @@ async def control_round(redis: Redis, active: Mapping[int, StartNumber], told: d
 
 
 class HeldWatch:
-    """What the database says of numbers is put right: a worker that died says nothing any more.
+    """Corrects the status of numbers in the database when their worker died or came back.
 
-    `seconds`: so long must a number be held, or be free, before that counts.
+    A dead worker reports nothing by itself.
+    `seconds`: how long a number must be held or free before that counts.
     """
 
     def __init__(self, seconds: float = AWAY_SECONDS) -> None:
         self._seconds = seconds
-        #: Since when (monotonic seconds) each active number is held (True) or free.
+        #: The time (monotonic seconds) since which each active number is held (True) or free (False).
         self._since: dict[int, tuple[bool, float]] = {}
 
     async def note(self, active: Collection[int], held: Collection[int]) -> None:
-        """To be called every few seconds."""
+        """Record which active numbers are held, and correct their status. Call it every few seconds."""
         now = time.monotonic()
         was = self._since
         self._since = {id: was[id] if id in was and was[id][0] is (id in held) else (id in held, now) for id in active}
@@ -97,7 +99,7 @@ class HeldWatch:
 
 
 async def remove_number(admin: Agent, inbox_id: int) -> None:
-    """Stop answering a number; a live one is unlinked from its phone first, if that can be had within seconds.
+    """Remove a number. A live one is unlinked from its phone first, if that succeeds within seconds.
 
     Raises NotFound, NotAllowed.
     """
@@ -116,7 +118,7 @@ async def _unlinked(inbox_id: int) -> None:
 
 
 async def read_heartbeats(redis: Redis) -> list[Heartbeat]:
-    """What the living workers say of themselves."""
+    """The heartbeats of the living workers."""
     keys = sorted([key async for key in redis.scan_iter(match=f"{HEARTBEAT_PREFIX}*", count=1000)])
     beats: list[Heartbeat] = []
     for value in await redis.mget(keys) if keys else []:

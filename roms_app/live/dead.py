@@ -1,4 +1,7 @@
-"""Dead letters: stream entries that could not be understood. Kept with their reason until somebody replays them."""
+"""Dead letters: stream entries that could not be processed.
+
+They are kept with the reason until somebody replays them.
+"""
 
 from dataclasses import dataclass
 
@@ -21,9 +24,9 @@ class DeadLetter:
     """One entry as `roms dead list` shows it."""
 
     inbox_id: int
-    #: On the dead stream; what `replay` takes.
+    #: The id on the dead stream, which `replay` takes.
     id: str
-    #: Where it came from, and its id there.
+    #: The stream that it came from, and its id there.
     source: str
     entry_id: str
     data: str
@@ -33,7 +36,7 @@ class DeadLetter:
 
 
 async def list_dead(redis: Redis, inbox_id: int | None = None) -> list[DeadLetter]:
-    """Dead letters of one inbox, or of all, oldest first."""
+    """Dead letters of one inbox or of all inboxes, oldest first."""
     letters: list[DeadLetter] = []
     for stream, owner in await _streams(redis, inbox_id):
         start = "-"

@@ -14,13 +14,13 @@ from socketio import packet as socket_packet
 
 from roms_app.live.rates import Bucket
 
-#: Connections that have not joined the namespace yet: in all, and from one address; and how long each may take.
+#: The most connections that have not joined the namespace yet, in all and from one address; and how long each may take.
 MAX_WAITING: Final = 2_000
 MAX_WAITING_OF_ADDRESS: Final = 500
 JOIN_SECONDS: Final = 10.0
-#: A connection that is closed gets so long to take the last answer.
+#: How long a closed connection may take to receive the last answer.
 _LAST_WORD_SECONDS: Final = 0.2
-#: The events of Reflex's page, by the number of their arguments with the name.
+#: The events of Reflex's page, with the number of their arguments including the name.
 _EVENTS: Final = {"event": 2, "ping": 1, "client_error": 2}
 _CONNECT, _DISCONNECT, _EVENT = (
     str(kind) for kind in (socket_packet.CONNECT, socket_packet.DISCONNECT, socket_packet.EVENT)
@@ -28,7 +28,7 @@ _CONNECT, _DISCONNECT, _EVENT = (
 
 
 class Frames:
-    """Stands between Engine.IO and python-socketio. A connection is named by its Engine.IO id."""
+    """Checks frames between Engine.IO and python-socketio. A connection is identified by its Engine.IO id."""
 
     def __init__(
         self, sio: Any, namespace: str, address_of: Callable[[dict[str, Any]], str], bucket_of: Callable[[str], Bucket]
@@ -37,7 +37,7 @@ class Frames:
         self._namespace = namespace
         self._address_of, self._bucket_of = address_of, bucket_of
         self._buckets: dict[str, Bucket] = {}
-        #: Connections that have not joined yet, with their addresses.
+        #: Connections that have not joined yet: id → address.
         self._waiting: dict[str, str] = {}
         self._waiting_of: Counter[str] = Counter()
         self._closing: set[str] = set()
@@ -52,7 +52,7 @@ class Frames:
             self._buckets[key] = bucket
 
     def close(self, key: str) -> None:
-        """Close the connection, after what was said to it has been sent. Its further frames are dropped."""
+        """Close the connection after its queued answers have been sent. Further frames of it are dropped."""
         if key in self._closing:
             return
         self._closing.add(key)
@@ -95,17 +95,17 @@ class Frames:
         await self._sio._handle_eio_disconnect(key, reason)
 
     def _read(self, data: Any) -> Any:
-        """The packet in a frame; None when no page of ours sends such."""
+        """The packet in a frame; None for a frame that our pages never send."""
         if not isinstance(data, str) or not data[1:].startswith(self._namespace):
             return None
         kind, rest = data[:1], data[1 + len(self._namespace) :]
-        # No comma: nothing follows. A number before the "[" would ask for an acknowledgement.
+        # No comma means no data. A number before the "[" would ask for an acknowledgement.
         if not (rest.startswith(",[") if kind == _EVENT else kind in (_CONNECT, _DISCONNECT) and rest[:1] in ("", ",")):
             return None
         try:
             packet = self._sio.packet_class(encoded_packet=data)
         except Exception:
-            # Whatever a decoder raises for bytes from outside: there is nobody to tell.
+            # A decoder may raise anything for bytes from outside. Nobody needs to know.
             return None
         return packet if kind != _EVENT or _is_known(packet.data) else None
 
@@ -123,8 +123,8 @@ class Frames:
     async def _close_later(self, key: str) -> None:
         await asyncio.sleep(_LAST_WORD_SECONDS)
         if (socket := self._sio.eio.sockets.get(key)) is not None:
-            # Browsers then close the WebSocket. Of others it is closed at their next message (push), or when they miss
-            # a ping: Granian 2.8 sends no close frame while a message is waited for.
+            # Browsers then close the WebSocket. Other clients are disconnected at their next message (push), or when
+            # they miss a ping: Granian 2.8 sends no close frame while it waits for a message.
             await socket.close(wait=False)
 
 

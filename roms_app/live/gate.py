@@ -1,11 +1,10 @@
-"""The door of the WebSocket: what a browser sends is refused here, before Reflex spends anything on it.
+"""The gate of the WebSocket: refuses what a browser may not send before Reflex does any work for it.
 
-- A socket belongs to the session of its cookie from its connection on, or to nobody.
-- The state that a client token names belongs to the session that filled it. Another session, or nobody, gets an
-  empty one.
-- Only the handlers of our pages and what Reflex's own page sends are dispatched, with arguments of the right types and
-  sizes, and no faster than a person clicks. Who is not signed in reaches the public handlers alone.
-- Nobody's states are few, and are forgotten when their socket closes.
+- From its connection on, a socket belongs to the session of its cookie, or to no session (a visitor).
+- The state of a client token belongs to the session that filled it. Another session, or a visitor, gets an empty one.
+- Only the handlers of our pages and the events of Reflex's own page are dispatched, with arguments of the right types
+and sizes, and no faster than a person clicks. Visitors reach the public handlers alone.
+- States of visitors are few, and are deleted when their socket closes.
 """
 
 import asyncio
@@ -43,17 +42,18 @@ from roms_app.live.transactions import reading
 from roms_app.services import sessions
 from roms_app.services.sessions import SignedIn
 
-#: Bytes of one message of the socket: the longest text, quoted, and what goes with it.
+#: Maximum bytes of one message of the socket: the longest text, quoted, with its envelope.
 MAX_MESSAGE: Final = 400_000
-#: Open sockets of people who are not signed in: in all, and from one address (an office, or a proxy).
+#: The most open sockets of visitors (people who are not signed in): in all, and from one address (an office, or a
+#: proxy).
 MAX_VISITORS: Final = 1_000
 MAX_VISITORS_OF_ADDRESS: Final = 200
-#: Client tokens (tabs) of one session whose state is kept; the oldest closed one is forgotten for a new one.
+#: The most client tokens (tabs) of one session whose state is kept. A new one replaces the oldest closed one.
 MAX_TABS: Final = 20
-#: Events that may come at once, and per second from then on: of all tabs of an agent; of all visitors of one address.
+#: Events allowed at once, and per second from then on: of all tabs of an agent; of all visitors of one address.
 _AGENT_RATE: Final = (300.0, 40.0)
 _VISITOR_RATE: Final = (200.0, 30.0)
-#: Refused events after which a socket is closed.
+#: The number of refused events after which a socket is closed.
 MAX_REFUSED: Final = 50
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]{8,64}\Z")
 
@@ -61,7 +61,7 @@ log = structlog.get_logger(__name__)
 
 
 def sign_in_again(*, was_signed_in: bool) -> rx.event.EventSpec:
-    """Lead the tab to the login, which says why, and back afterwards (assets/roms/live.js)."""
+    """Send the tab to the login page, which shows the reason, and back afterwards (assets/roms/live.js)."""
     return orders.call("signOut", "ended" if was_signed_in else "")
 
 
@@ -71,15 +71,15 @@ class _Socket:
 
     token: str
     address: str
-    #: It came with a session's cookie, whether or not the session had ended.
+    #: It came with a session cookie, whether or not the session was still valid.
     has_cookie: bool
-    #: None: nobody is signed in.
+    #: None: a visitor.
     owner: SignedIn | None
     refused: int = 0
 
 
 class Gate(EventNamespace):
-    """Reflex's namespace, behind our checks."""
+    """Reflex's namespace with our checks in front."""
 
     def __init__(self, app: rx.App, handlers: Handlers) -> None:
         if app.event_namespace is None or app.sio is None:
@@ -90,9 +90,9 @@ class Gate(EventNamespace):
         self._visitors: Counter[str] = Counter()
         self._visitor_buckets: dict[str, Bucket] = {}
         self._agent_buckets: dict[int, Bucket] = {}
-        #: Client token → session that filled its state; None: nobody's. Oldest first.
+        #: Client token → session that filled its state; None: a visitor. Oldest first.
         self._owners: dict[str, SignedIn | None] = {}
-        #: Tokens that a socket is being bound to; one at a time.
+        #: Tokens that are being bound to a socket, one socket at a time.
         self._binding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._frames = Frames(app.sio, self.namespace, self._address_of, self._visitor_bucket)
@@ -117,7 +117,7 @@ class Gate(EventNamespace):
             cookie = sessions.cookie_in(str(headers.get("cookie", "")), sessions.COOKIE)
             owner = await reading(sessions.signed_in, cookie) if cookie else None
         except TemporarilyUnavailable as error:
-            # The page tries again by itself; as nobody's it would be sent to the login.
+            # The page retries by itself. As a visitor's it would be sent to the login.
             raise ConnectionRefusedError("unavailable") from error
         if owner is None and not self._has_room_for_visitor(address):
             raise ConnectionRefusedError("too many visitors")
@@ -127,7 +127,7 @@ class Gate(EventNamespace):
 
     async def _join(self, sid: str, socket: _Socket, environ: dict[str, Any], auth: Any) -> None:
         token, address, owner = socket.token, socket.address, socket.owner
-        # An open tab keeps its state; Reflex gives another token to whoever comes with the same.
+        # An open tab keeps its state. Reflex gives a new token to a socket that comes with a token in use.
         if token not in self._token_manager.token_to_socket:
             await self._own(token, owner)
         self._sockets[sid] = socket
@@ -148,7 +148,7 @@ class Gate(EventNamespace):
             await self._own(actual, owner)
 
     def on_disconnect(self, sid: str) -> "asyncio.Task[None] | None":
-        """Forget the socket, and what it had of state when it was nobody's."""
+        """Forget the socket, and delete its state if it was a visitor's."""
         socket = self._sockets.get(sid)
         task = super().on_disconnect(sid)
         self._forget(sid)
@@ -164,7 +164,7 @@ class Gate(EventNamespace):
         return str(self.server.manager.eio_sid_from_sid(sid, self.namespace))  # pyright: ignore[reportOptionalMemberAccess]
 
     def _address_of(self, environ: dict[str, Any]) -> str:
-        """Where a connection comes from, as limits count it. `api.security.true_client` has put the address there."""
+        """The address of a connection, as limits count it. `api.security.true_client` has put it there."""
         return client_group(str(self._build_static_router_data("", environ)["ip"]))
 
     def _forget(self, sid: str) -> None:
@@ -182,31 +182,31 @@ class Gate(EventNamespace):
         return not is_full
 
     def _visitor_bucket(self, address: str) -> Bucket:
-        """One for all visitors of an address: more sockets give no more events."""
+        """One bucket for all visitors of an address: more sockets do not allow more events."""
         if len(self._visitor_buckets) > 2 * MAX_VISITORS:
             self._visitor_buckets = {name: self._visitor_buckets[name] for name in self._visitors}
         return self._visitor_buckets.setdefault(address, Bucket(*_VISITOR_RATE))
 
     def _agent_bucket(self, owner: SignedIn) -> Bucket:
-        """One for all sockets of an agent: more sockets, and new ones, give no more events."""
+        """One bucket for all sockets of an agent: more sockets, or new ones, do not allow more events."""
         return self._agent_buckets.setdefault(owner.agent_id, Bucket(*_AGENT_RATE))
 
     # -- whose state --
 
     async def _own(self, token: str, owner: SignedIn | None) -> None:
-        """The token's state is the session's from now on; another's is thrown away."""
+        """Make the session the owner of the token's state. The state of another owner is deleted."""
         session_id = owner.session_id if owner else ""
         former = self._owners.get(token, owner)
         if (former.session_id if former else "") != session_id:
             await self._purge(token)
-        # As the newest.
+        # Moves the token to the end, as the newest.
         self._owners.pop(token, None)
         self._owners[token] = owner
         if owner is not None:
             await self._forget_oldest(session_id)
 
     async def _forget_oldest(self, session_id: str) -> None:
-        """Of a session's closed tabs only the newest keep their states."""
+        """Delete the states of a session's closed tabs, except the newest."""
         open_ = {socket.token for socket in self._sockets.values()}
         closed = [
             token
@@ -217,13 +217,13 @@ class Gate(EventNamespace):
             await self._purge(token)
 
     async def _purge(self, token: str) -> None:
-        """Forget a token's state, once no handler works on it. Until then it stays its owner's."""
+        """Delete a token's state once no handler uses it. Until then it keeps its owner."""
         owner, manager = self._owners.get(token), self.app.state_manager
         if isinstance(manager, StateManagerMemory) and self.app._state is not None:
             known = BaseStateToken(ident=token, cls=self.app._state)
             if known.cache_key in manager.states:
                 async with await manager._get_state_lock(known):
-                    # Meanwhile it may have got another owner, with a new state.
+                    # The token may have a new owner with a new state by now.
                     if self._owners.get(token) is owner:
                         manager._purge_token(known)
         if self._owners.get(token) is owner:
@@ -233,17 +233,17 @@ class Gate(EventNamespace):
         self._keep(asyncio.create_task(self._purge(token)))
 
     def _keep(self, task: "asyncio.Task[None]") -> None:
-        """The loop itself does not keep tasks alive."""
+        """Keep a reference to the task, because the event loop itself keeps none."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def count_states(self) -> int:
-        """The tabs whose state is kept."""
+        """The number of tabs whose state is kept."""
         manager = self.app.state_manager
         return len(manager.states) if isinstance(manager, StateManagerMemory) else 0
 
     def count_sockets(self, is_signed_in: bool) -> int:
-        """The open sockets of agents, or of visitors."""
+        """The number of open sockets of agents, or of visitors."""
         return sum((socket.owner is not None) == is_signed_in for socket in self._sockets.values())
 
     # -- rights --
@@ -254,7 +254,7 @@ class Gate(EventNamespace):
         return socket is not None and socket.owner is None
 
     def owners(self) -> dict[str, SignedIn]:
-        """The sessions of all open sockets and of all states that are kept, by id."""
+        """The sessions of all open sockets and of all kept states, by session id."""
         found = [*self._owners.values(), *(socket.owner for socket in self._sockets.values())]
         return {owner.session_id: owner for owner in found if owner is not None}
 
@@ -263,7 +263,7 @@ class Gate(EventNamespace):
         return {socket.owner.agent_id for socket in self._sockets.values() if socket.owner is not None}
 
     async def sweep(self) -> None:
-        """Forget the states of visitors who have gone: an event that was still queued may have made one anew."""
+        """Delete the states of visitors who have left: an event that was still queued may have created one again."""
         manager = self.app.state_manager
         if not isinstance(manager, StateManagerMemory):
             return
@@ -273,7 +273,7 @@ class Gate(EventNamespace):
                 await self._purge(token.ident)
 
     def rooms_of_agents(self, agent_ids: Collection[int]) -> dict[str, tuple[int, list[str]]]:
-        """Socket → its agent and the rooms it is in, of the agents' open sockets."""
+        """Socket id → its agent and rooms, for the open sockets of these agents."""
         return {
             sid: (socket.owner.agent_id, [name for name in self.rooms(sid) if name != sid])
             for sid, socket in self._sockets.items()
@@ -281,15 +281,15 @@ class Gate(EventNamespace):
         }
 
     async def leave_rooms(self, sid: str, names: Iterable[str]) -> None:
-        """The socket hears no more of the rooms; harmless for one that has closed."""
+        """Let the socket leave the rooms. Does nothing for a closed socket."""
         for name in names:
             with contextlib.suppress(KeyError, ValueError):
                 await self.leave_room(sid, name)
 
     async def dismiss(self, is_meant: Callable[[SignedIn], bool]) -> None:
-        """Sockets and states of the sessions that are meant belong to nobody from now on.
+        """Sign out the sockets and states of the sessions for which `is_meant` returns True.
 
-        The sockets leave all rooms; the states are thrown away, also those of closed tabs.
+        The sockets leave all rooms. The states are deleted, including those of closed tabs.
         """
         for sid, socket in list(self._sockets.items()):
             if socket.owner is None or not is_meant(socket.owner):
@@ -306,7 +306,7 @@ class Gate(EventNamespace):
     # -- events --
 
     async def on_event(self, sid: str, data: Any) -> None:
-        """Dispatch what may be dispatched; answer, count and drop the rest."""
+        """Dispatch an allowed event; answer, count and drop any other."""
         socket = self._sockets.get(sid)
         if socket is None:
             return
@@ -329,20 +329,23 @@ class Gate(EventNamespace):
             await super().on_event(sid, {"name": name, "payload": payload, "router_data": router})
 
     async def on_client_error(self, sid: str, data: Any = None) -> None:
-        """An error report of Reflex's page; of visitors none is taken."""
+        """Accept an error report of Reflex's page. Those of visitors are ignored."""
         socket = self._sockets.get(sid)
         if socket is not None and socket.owner is not None:
             await super().on_client_error(sid, data)
 
     async def _refuse(self, sid: str, socket: _Socket, why: str, *, is_answered: bool = False) -> None:
-        """Count it. The first is told to the person: a page of an older version may have sent it."""
+        """Count a refused event.
+
+        The person is told about the first one: a page of an older version may have sent it.
+        """
         socket.refused += 1
         agent_id = socket.owner.agent_id if socket.owner else 0
         if socket.refused == MAX_REFUSED:
             log.warning("socket.closed", sid=sid, agent_id=agent_id, why=why)
             self._close(sid)
         elif socket.refused == 1 and not is_answered:
-            # Visitors can't fill the log.
+            # Level DEBUG for visitors, so that they can't fill the log.
             log.log(INFO if agent_id else DEBUG, "gate.event_refused", sid=sid, agent_id=agent_id, why=why)
             language = socket.owner.language if socket.owner else get_settings().default_language
             words = translate(language, "The page sent something that ROMS does not understand.")
@@ -362,10 +365,10 @@ _gate: Gate | None = None
 def configure(
     app: rx.App, public_handlers: Collection[str], accepts_origin: Callable[[str | None, object], bool]
 ) -> Gate:
-    """Put the gate before the app's sockets. Call it once, when all pages are added.
+    """Put the gate in front of the app's sockets. Call it once, when all pages are added.
 
-    `accepts_origin` is asked about the origin of each connection that names one. Raises TypeError for a handler with an
-    argument that nothing bounds.
+    `accepts_origin` decides about the origin of each connection that names one. Raises TypeError for a handler with an
+    argument that has no limits.
     """
     global _gate
     _gate = Gate(app, read_handlers(public_handlers))
@@ -381,7 +384,7 @@ def configure(
 
 
 def is_visitor(sid: str) -> bool:
-    """Return True for an open socket that has no session, or whose session has ended."""
+    """Return True for an open socket without a session, and for one whose session has ended."""
     return _gate is not None and _gate.is_visitor(sid)
 
 

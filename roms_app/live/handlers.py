@@ -1,4 +1,4 @@
-"""The handlers that a browser may call, and the other parts of an event."""
+"""The handlers that a browser may call, and the other fields of an event."""
 
 import contextlib
 from collections.abc import Collection, Mapping
@@ -15,31 +15,31 @@ from reflex_base.utils.format import format_event_handler
 
 from roms_app.live.arguments import Check, check_of, check_of_storage
 
-#: Characters of the page's address that come with an event.
+#: Maximum characters of the page's address in an event.
 MAX_PATH: Final = 2_000
 _ROUTER_KEYS: Final = frozenset({"pathname", "asPath", "query"})
 
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """By their full names."""
+    """Handlers by their full names."""
 
-    #: Each handler's check of its arguments.
+    #: The check of each handler's arguments.
     checks: Mapping[str, Check]
-    #: Those that people may call who are not signed in.
+    #: Handlers that people who are not signed in may call.
     public: Collection[str]
 
 
 def read_handlers(public: Collection[str]) -> Handlers:
-    """The handlers of our pages, and what Reflex's own page sends. Call it when all pages are added.
+    """The handlers of our pages, and the events of Reflex's own page. Call it when all pages are added.
 
-    `public`: as ``State.handler``. Raises TypeError for a handler with an argument that nothing bounds.
+    `public`: as ``State.handler``. Raises TypeError for a handler with an argument that has no limits.
     """
     checks: dict[str, Check] = {}
     for_visitors: set[str] = set()
     for name, registered in RegistrationContext.get().event_handlers.items():
         state, short = registered.states[0], name.rpartition(".")[2]
-        # Reflex gives each state a `setvar`, which sets nothing here.
+        # Reflex gives each state a `setvar` handler, which sets nothing here.
         if short == "setvar" or state.__module__.startswith("reflex"):
             continue
         checks[name] = check_of(registered.handler.fn)
@@ -54,7 +54,7 @@ def read_handlers(public: Collection[str]) -> Handlers:
 
 
 def is_well_formed(data: dict[str, Any]) -> bool:
-    """Return True when an event carries the page's address and its query, and nothing else."""
+    """Return True when the event carries the page's address and query, and nothing else."""
     router, payload = data.get("router_data") or {}, data.get("payload") or {}
     if not isinstance(router, dict) or not isinstance(payload, dict) or not router.keys() <= _ROUTER_KEYS:
         return False

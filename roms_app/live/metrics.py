@@ -1,7 +1,7 @@
-"""What ROMS tells Prometheus. docs/operations.md lists every metric; a test compares.
+"""The metrics for Prometheus. docs/operations.md lists every metric; a test compares.
 
-Counters are counted by the process that does the work: over several app processes their sum is right. Gauges of the
-database and of Redis are read when somebody asks, and every process tells the same: take the largest.
+Counters are counted by the process that does the work, so their sum over all app processes is right. Gauges of the
+database and of Redis are read on each request, and every process reports the same: take the maximum.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from roms_app.services import figures
 from wa_worker.contract.events import AckChanged, AnyEvent, CommandFailed, SessionStatus
 from wa_worker.contract.streams import APP_GROUP, dead_stream, events_stream
 
-#: For each of the database and Redis, so that an answer comes before Prometheus gives up (10 s).
+#: The timeout for the database and for Redis, so that an answer comes before Prometheus gives up (10 s).
 _SECONDS: Final = 3.0
 _SENDS: Final = frozenset({"SendText", "SendMedia"})
 
@@ -51,12 +51,12 @@ _LETTERS: Final = Gauge("roms_dead_letters", "Entries put aside until somebody r
 
 _BUILD.labels(version("roms")).set(1)
 for _status in (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.FAILED):
-    # A rate needs its zero.
+    # Creates the counter at zero, which a rate needs.
     SENT.labels(_status)
 
 
 def count_stored(events: Sequence[AnyEvent]) -> None:
-    """They are committed. One that is delivered twice is counted twice."""
+    """Count committed events. An event that is delivered twice is counted twice."""
     for event in events:
         STORED.labels(type(event).__name__).inc()
         if isinstance(event, AckChanged):
@@ -66,7 +66,7 @@ def count_stored(events: Sequence[AnyEvent]) -> None:
 
 
 async def refresh() -> None:
-    """Read the gauges. Never raises: what does not answer is told as down, and what it would tell is left out."""
+    """Read the gauges. Never raises: a source that does not answer is reported as down, and its gauges are left out."""
     _set(_LAG, {inbox_id: lag_ms / 1000 for inbox_id, lag_ms in health.lag_ms.items()})
     found = await _read_database()
     _DATABASE.set(found is not None)
@@ -80,12 +80,12 @@ async def refresh() -> None:
     _set(_LETTERS, {id: count for id, count in zip(inbox_ids, letters, strict=False) if isinstance(count, int)})
     streams = {id: group for id, some in zip(inbox_ids, groups, strict=False) for group in _ours(some)}
     _set(_PENDING, {inbox_id: group["pending"] for inbox_id, group in streams.items()})
-    # Not told by Redis before 7.0, nor for a moment after some deletions.
+    # Redis before 7.0 does not report the lag, nor does any version for a moment after some deletions.
     _set(_UNREAD, {inbox_id: group["lag"] for inbox_id, group in streams.items() if group.get("lag") is not None})
 
 
 def _set(gauge: Gauge, values: Mapping[Any, float]) -> None:
-    """All at once: somebody else may ask meanwhile."""
+    """Set all values at once, because another request may read them meanwhile."""
     gauge.clear()
     for label, value in values.items():
         gauge.labels(label).set(value)
@@ -107,7 +107,7 @@ async def _read_redis(redis: Redis, inbox_ids: Sequence[int]) -> list[Any] | Non
             for inbox_id in inbox_ids:
                 pipeline.xlen(dead_stream(inbox_id))
                 pipeline.xinfo_groups(events_stream(inbox_id))
-            # A stream that no worker has written yet is an error of its own line only.
+            # A missing stream, which no worker has written yet, is an error of its own line only.
             return (await pipeline.execute(raise_on_error=False))[1:]
     except (RedisError, OSError, TimeoutError):
         return None

@@ -1,4 +1,4 @@
-"""What the server makes a tab do: call one of our functions, with arguments that JSON can hold.
+"""Calls from the server to a tab: one of our functions, with arguments that JSON can hold.
 
 The pages run nothing else that the server sends (assets/roms/orders.js): `rx.call_script` with another text, `rx.toast`
 and `ClientStateVar.push` would do nothing.
@@ -12,12 +12,12 @@ import reflex as rx
 
 
 def order(function: str, *arguments: Any) -> str:
-    """The text that makes a tab call ``roms.<function>``. Raises TypeError for what JSON can't hold."""
+    """The text that makes a tab call ``roms.<function>``. Raises TypeError for arguments that JSON can't hold."""
     return f"roms.{function}({','.join(map(_dumps, arguments))})"
 
 
 def call(function: str, *arguments: Any) -> rx.event.EventSpec:
-    """Make the tab call ``roms.<function>``. Raises TypeError for what JSON can't hold."""
+    """Make the tab call ``roms.<function>``. Raises TypeError for arguments that JSON can't hold."""
     return rx.call_script(order(function, *arguments))
 
 

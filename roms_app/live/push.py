@@ -1,12 +1,12 @@
-"""From committed changes to the sockets. What comes from the sockets passes `live/gate.py`.
+"""Sends committed changes to the sockets. Events from the sockets pass `live/gate.py`.
 
-A change is serialised once and handed to every tab that shows it, as one call of `roms.patch` (assets/roms.js): no
-tab's state is woken. What a tab sees is decided by the rooms that its handlers joined, after authorization.
+A change is serialised once and sent to every tab that shows it, as one call of `roms.patch` (assets/roms.js). The state
+of the tab is not loaded. A tab receives what is sent to the rooms that its handlers joined after authorization.
 
-It reaches below python-socketio's `emit`: with a hundred tabs, its queue, timer and two task switches for every
+This module works below python-socketio's `emit`: with a hundred tabs, its queue, timer and two task switches for every
 socket and frame cost more than all the rest (docs/decisions/007). A frame is made once and given to each socket's own
-`send`. Reflex, python-socketio and python-engineio are pinned by the lock file for that reason; a change of transport
-upstream should cost this file and the gate alone.
+`send`. For that reason the lock file pins Reflex, python-socketio and python-engineio. If upstream changes the
+transport, only this file and the gate should need changes.
 """
 
 import asyncio
@@ -28,10 +28,10 @@ from socketio import packet as socket_packet
 from roms_app.live import gate, metrics, orders, rooms
 from roms_app.views.inbox import Beat, Counts
 
-#: While busy, changes are gathered for so long; the first of a burst goes at once.
+#: While busy, changes are collected for this long; the first of a burst is sent at once.
 COALESCE_SECONDS: Final = 0.025
 
-#: Frames that a socket has not taken yet; many seconds' worth.
+#: The most frames that a socket may leave unsent; many seconds' worth.
 _MOST_PENDING: Final = 500
 #: The types of Engine.IO packets that a browser sends: close, ping, pong, message, upgrade.
 _PACKETS: Final = frozenset("12345")
@@ -44,17 +44,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _Change:
-    """What became of one conversation since the last flush."""
+    """The changes of one conversation since the last flush."""
 
     row: dict[str, Any]
     rooms: set[str] = field(default_factory=set[str])
     messages: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    #: It went to another agent, or to nobody.
+    #: It was assigned to another agent, or unassigned.
     has_moved: bool = False
 
 
 class Push:
-    """The rooms of this process and what waits to be sent to them."""
+    """The rooms of this process, and the changes that wait to be sent to them."""
 
     def __init__(self, app: rx.App) -> None:
         if app.sio is None or app.event_namespace is None:
@@ -85,7 +85,7 @@ class Push:
         self._send(self._packet(orders.order(function, *arguments)), self._sockets_of(to))
 
     def add(self, announced: dict[str, Any]) -> None:
-        """Gather one `ConversationAnnounced`, as its JSON says it."""
+        """Collect one `ConversationAnnounced`, given as parsed JSON."""
         row = announced["row"]
         change = self._changes.get(row["id"])
         if change is None:
@@ -114,7 +114,7 @@ class Push:
             self._timer = asyncio.get_running_loop().call_later(wait, self.flush)
 
     def flush(self) -> None:
-        """Send what was gathered, as `Patch` says: one frame a socket, made once for all that get the same."""
+        """Send the collected changes as a `Patch`: one frame a socket, built once for all sockets that get the same."""
         changes, self._changes = self._changes, {}
         occurred_at, self._oldest_occurred_at = self._oldest_occurred_at, 0
         self._timer = None
@@ -136,7 +136,7 @@ class Push:
             self._send(self._packet(f"roms.patch({patch})"), sockets)
 
     def _wanted(self, changes: dict[int, _Change]) -> dict[str, dict[int, bool]]:
-        """Socket → conversation → whether its messages go along."""
+        """Socket → conversation → whether its messages are included."""
         wanted: dict[str, dict[int, bool]] = {}
         for key, change in changes.items():
             for socket in {socket for name in change.rooms for socket in self._sockets_of(name)}:
@@ -166,26 +166,26 @@ class Push:
                 continue
             frames += 1
             direct: _DirectSocket | None = getattr(socket, _DIRECT, None)
-            # What Reflex itself has put on the queue goes first.
+            # Frames that Reflex itself has queued go first.
             if direct is None or not socket.queue.empty():
                 socket.queue.put_nowait(packet)
             elif direct.pending < _MOST_PENDING:
                 direct.pending += 1
                 self._keep(asyncio.create_task(direct.push(message)))
             else:
-                # It takes nothing any more: Engine.IO closes it. Its tab connects again and reads everything afresh.
+                # It accepts nothing any more, so Engine.IO closes it. Its tab reconnects and reloads everything.
                 metrics.CUT_OFF.inc()
                 socket.queue.put_nowait(None)
         metrics.FRAMES.inc(frames)
 
     def _keep(self, task: "asyncio.Task[None]") -> None:
-        """The loop itself does not keep tasks alive."""
+        """Keep a reference to the task, because the event loop itself keeps none."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
 class _DirectSocket(WebSocket):
-    """Engine.IO's WebSocket, which its Engine.IO socket can be asked for."""
+    """Engine.IO's WebSocket, which is reachable from its Engine.IO socket."""
 
     def __init__(self, handler: Any, server: Any) -> None:
         super().__init__(handler, server)
@@ -194,13 +194,13 @@ class _DirectSocket(WebSocket):
         setattr(self._socket, _DIRECT, self)
 
     async def wait(self) -> Any:
-        """The next message; None, which closes the WebSocket, for one that Engine.IO can't read or does not expect."""
+        """The next message. None closes the WebSocket: Engine.IO can't read the message or does not expect it."""
         data = await super().wait()
         is_packet = isinstance(data, str) and data[:1] in _PACKETS
         return data if is_packet and not self._socket.closed else None
 
     async def push(self, message: dict[str, Any]) -> None:
-        """Send a frame. A tab that has gone meanwhile misses nothing."""
+        """Send a frame. A tab that has closed meanwhile misses nothing."""
         try:
             send: Any = self.asgi_send
             await send(message)
@@ -220,7 +220,7 @@ def rooms_of(row: dict[str, Any], was_assignee_id: int) -> set[str]:
 
 
 def now_ms() -> int:
-    """Milliseconds since the epoch; what `at` of patches and `since` of pages are compared by."""
+    """Milliseconds since the epoch. `at` of patches and `since` of pages are compared by this clock."""
     return time.time_ns() // 1_000_000
 
 
@@ -229,7 +229,7 @@ def _dumps(value: Any) -> str:
 
 
 def _envelope(sio: Any, namespace: str) -> tuple[str, str]:
-    """What Socket.IO puts before and after a script that Reflex makes the browser run."""
+    """The text that Socket.IO puts before and after a script that Reflex makes the browser run."""
     events = Event.from_event_type(orders.call(_PLACE))
     packet = sio.packet_class(socket_packet.EVENT, namespace=namespace, data=["event", StateUpdate(events=events)])
     before, after = str(packet.encode()).split(orders.order(_PLACE))
@@ -252,9 +252,9 @@ def _configured() -> Push:
 
 
 async def join(state: rx.State, names: Iterable[str]) -> None:
-    """Let the tab of this state hear of what happens in the rooms. Authorize first; read the snapshot after.
+    """Let the tab of this state join the rooms. Authorize first; read the snapshot after.
 
-    A tab whose session ended meanwhile joins none.
+    A tab whose session has ended meanwhile joins none.
     """
     sid = state.router.session.session_id
     if not gate.is_visitor(sid):
@@ -262,19 +262,19 @@ async def join(state: rx.State, names: Iterable[str]) -> None:
 
 
 async def leave(state: rx.State, names: Iterable[str]) -> None:
-    """The tab of this state hears no more of the rooms."""
+    """Let the tab of this state leave the rooms."""
     await _configured().leave(state.router.session.session_id, names)
 
 
 def announce_conversation(announced: dict[str, Any]) -> None:
-    """A conversation or its messages changed."""
+    """Send a change of a conversation or its messages."""
     _configured().add(announced)
 
 
 def announce_inbox(announced: dict[str, Any]) -> None:
-    """A number changed: admins' pages re-read it, and all who answer it hear whether it works.
+    """Announce a changed number: admins' pages reload it, and all who answer it learn whether it works.
 
-    When one came or went, every inbox reads again: its rooms changed.
+    When a number was added or removed, every inbox page reloads, because its rooms changed.
     """
     inbox_id = announced["inbox_id"]
     _configured().call("takeNumber", inbox_id, announced.get("notice"), now_ms(), to=rooms.number(inbox_id))
@@ -284,35 +284,35 @@ def announce_inbox(announced: dict[str, Any]) -> None:
 
 
 def sign_out(room: str, why: str) -> None:
-    """All tabs of a room go to the login, which says why: ``ended`` | ``logged_out`` | ``changed``."""
+    """Send all tabs of a room to the login page, which shows the reason: ``ended`` | ``logged_out`` | ``changed``."""
     _configured().call("signOut", why, to=room)
 
 
 def announce_team(announced: dict[str, Any]) -> None:
-    """The team changed: pages that show it re-read it."""
+    """Announce a change of the team. Pages that show it reload."""
     _configured().call("announce", "team", announced["agent_id"], to=rooms.EVERYONE)
 
 
 def announce_settings() -> None:
-    """Teams, labels, rules, or how conversations are given out changed: pages that show them re-read."""
+    """Announce a change of teams, labels, rules or assignment settings. Pages that show them reload."""
     _configured().call("announce", "settings", to=rooms.EVERYONE)
 
 
 def announce_queue() -> None:
-    """Who waits, or who is there to answer, changed: supervisors' pages re-read."""
+    """Announce that waiting conversations or present agents changed. Supervisors' pages reload."""
     _configured().call("announce", "queue", to=rooms.SUPERVISORS)
 
 
 def announce_counts(agent_id: int, counts: Counts) -> None:
-    """How many conversations an agent's tabs hold: absolute numbers, so that a lost one does no harm."""
+    """Send an agent's conversation counts to their tabs. The numbers are absolute, so a lost one does no harm."""
     _configured().call("takeCounts", asdict(counts), to=rooms.tabs_of(agent_id))
 
 
 def beat(health: Beat) -> None:
-    """Tell every tab that it is connected, and how we are."""
+    """Tell every tab that it is connected, and how the pipeline is."""
     _configured().call("beat", health, to=rooms.EVERYONE)
 
 
 def reread_all() -> None:
-    """Changes may have been missed: every tab reads afresh."""
+    """Let every tab reload, because changes may have been missed."""
     _configured().call("reread", to=rooms.EVERYONE)

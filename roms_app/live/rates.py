@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Bucket:
-    """A token bucket: `most` at once, and `per_second` from then on."""
+    """A token bucket: `most` tokens at once, and `per_second` from then on."""
 
     most: float
     per_second: float
@@ -17,7 +17,7 @@ class Bucket:
         self.left = self.most
 
     def take(self) -> bool:
-        """Take one. False when that would be above the rate."""
+        """Take one token. Returns False if none is left."""
         now = time.monotonic()
         self.left = min(self.most, self.left + (now - self.at) * self.per_second)
         self.at = now

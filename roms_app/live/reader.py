@@ -1,7 +1,7 @@
-"""Reads the `live` stream for this process's sockets, counts for the tabs, and beats the heart of the live badge.
+"""Reads the `live` stream for this process's sockets, sends the tabs' counts, and sends the live badge's heartbeat.
 
-Every app process reads the whole stream by itself (rooms reach only local sockets). The reader takes JSON apart with
-`json` and not with pydantic: entries were made by our own `transactions.py`, and this is the hot path.
+Every app process reads the whole stream by itself, because rooms reach only local sockets. The reader parses JSON with
+`json` and not with pydantic: our own `transactions.py` made the entries, and this is the hot path.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ from roms_app.views.inbox import Beat
 from wa_worker.contract.streams import DATA_FIELD, LIVE_STREAM
 from wa_worker.process.closing import finish
 
-#: Of the live badge's heart.
+#: The interval of the live badge's heartbeat.
 BEAT_SECONDS: Final = 1.0
-#: Counts are read from the database at most this often.
+#: The shortest interval between two reads of the counts.
 COUNT_SECONDS: Final = 0.2
-#: Supervisors' pages are told to read again at most this often; of mere messages less often.
+#: The shortest interval between two reloads of the supervisors' pages; longer if only messages changed.
 QUEUE_SECONDS: Final = 0.2
 QUEUE_MESSAGE_SECONDS: Final = 2.0
 _BATCH: Final = 500
@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 class LiveReader:
-    """One process's reader. `run` never returns; it survives Redis and the database being away."""
+    """The reader of one process. `run` never returns; it survives outages of Redis and the database."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -50,7 +50,7 @@ class LiveReader:
         self._queue_messages = asyncio.Event()
 
     async def run(self) -> None:
-        """Read, count and beat until cancelled."""
+        """Read, count and send heartbeats until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(supervised("live.read", self._read))
             group.create_task(supervised("live.count", self._count))
@@ -60,14 +60,14 @@ class LiveReader:
             group.create_task(supervised("live.beat", self._beat))
 
     async def _read(self) -> None:
-        """Connect and hand on entries until Redis goes away, which raises RedisError or OSError."""
+        """Connect and hand entries on until Redis goes away, which raises RedisError or OSError."""
         try:
             await self._find_end()
             while not is_cancelled():
                 replies = await self._redis.xread({LIVE_STREAM: self._last_id}, count=_BATCH, block=BLOCK_MS)
                 self._is_connected = True
                 entries = replies[0][1] if replies else []
-                # Only who is far behind can have been overtaken by the trimming.
+                # Trimming can only overtake a reader that is far behind.
                 if len(entries) == _BATCH and await self._is_overtaken():
                     await self._find_end()
                     continue
@@ -80,12 +80,12 @@ class LiveReader:
             self._send_health()
 
     async def _is_overtaken(self) -> bool:
-        """Entries after the last one that was read are gone from the stream."""
+        """Whether entries after the last one that was read are gone from the stream."""
         oldest = await self._redis.xrange(LIVE_STREAM, count=1)
         return bool(oldest) and _order(oldest[0][0]) > _order(self._last_id)
 
     async def _find_end(self) -> None:
-        """Where to read on. After an interruption nobody knows what was missed, so all tabs read afresh."""
+        """Find the entry to continue from. After an interruption nobody knows what was missed, so all tabs reload."""
         is_return = bool(self._last_id)
         newest = await self._redis.xrevrange(LIVE_STREAM, count=1)
         self._last_id = newest[0][0] if newest else "0-0"
@@ -97,7 +97,7 @@ class LiveReader:
             self._counts_changed.set()
 
     async def hand_on(self, fields: dict[str, str]) -> None:
-        """Give one entry to push. What can't be understood is logged and passed over: tabs re-read now and then."""
+        """Hand one entry to push. An entry that can't be understood is logged and skipped: tabs reload now and then."""
         try:
             announced: dict[str, Any] = json.loads(fields[DATA_FIELD])
             match announced["type"]:
@@ -129,7 +129,7 @@ class LiveReader:
             log.warning("announcement.rejected", error=repr(error))
 
     async def _count(self) -> None:
-        """Count when something changed and tell each agent their own; the pause throttles."""
+        """Read the counts when something changed, and send each agent their own. The pause throttles."""
         while True:
             await self._counts_changed.wait()
             self._counts_changed.clear()
@@ -148,7 +148,7 @@ class LiveReader:
 
 
 async def _tell_queue(is_changed: asyncio.Event, seconds: float) -> None:
-    """Tell supervisors' pages at once, and then no more often than that."""
+    """Let supervisors' pages reload at once, and then no more often than every `seconds`."""
     while True:
         await is_changed.wait()
         is_changed.clear()
@@ -163,7 +163,7 @@ def _order(entry_id: str) -> tuple[int, int]:
 
 async def run() -> None:
     """The lifespan task of `roms_app.py`."""
-    # A client of its own, and without retries: a connection that heals by itself would hide what was missed.
+    # Its own client, without retries: a connection that reconnects by itself would hide what was missed.
     redis = make_redis(get_settings().redis_url)
     redis.set_retry(Retry(NoBackoff(), 0))
     try:

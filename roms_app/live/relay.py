@@ -1,4 +1,4 @@
-"""Carries commands to the workers: what the outbox holds in its order, and what people ask for at once."""
+"""Relays commands to the workers: entries of the outbox in their order, and direct requests at once."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,22 +19,22 @@ from roms_app.services.relaying import Due
 from wa_worker.contract.commands import COMMANDS, Command, SendMedia, SendText
 from wa_worker.contract.streams import DATA_FIELD, commands_stream, entry_of
 
-#: A reply that nobody answered for is relayed again after this; the worker looks its id up before it sends.
+#: A reply without an answer is relayed again after this time. The worker looks its id up before it sends.
 UNANSWERED_MS: Final = 30_000
 _SWEEP_SECONDS: Final = 1.0
-#: So far back a stream is searched for a reply. One that lies deeper is put there again, which does no harm.
+#: How many entries of a stream are searched for a reply. A reply further back is put there again, which does no harm.
 _SEARCHED: Final = 1000
-#: Two processes must not interleave one chat's replies.
+#: Two processes must not interleave the replies of one chat.
 _LOCK: Final = "roms:relay"
 
 
 async def command(model: Command) -> None:
-    """Ask the worker of a number for something. Raises TemporarilyUnavailable when Redis is away."""
+    """Send a command to the worker of a number. Raises TemporarilyUnavailable when Redis is away."""
     await _add(get_redis(), [model])
 
 
 async def relay_forever() -> None:
-    """Relay what is due: at once when a reply was committed here, and by a slow sweep. Raises RedisError."""
+    """Relay due entries: at once when a reply was committed here, and by a slow sweep. Raises RedisError."""
     woken = transactions.here().outbox_woken
     while not is_cancelled():
         await relay_due(get_redis())
@@ -53,9 +53,9 @@ async def relay_due(redis: Redis) -> int:
 
 
 async def relay_taken(redis: Redis, due: Sequence[Due]) -> None:
-    """Put what was taken on its streams. Raises TemporarilyUnavailable.
+    """Put the taken entries on their streams. Raises TemporarilyUnavailable.
 
-    Then Redis may have taken them all the same: they stay marked, so that nobody cancels what goes out.
+    Redis may have accepted them even then, so they stay marked: nobody can cancel a reply that may be sent.
     """
     try:
         due = await _without_copies(redis, due)
@@ -65,7 +65,7 @@ async def relay_taken(redis: Redis, due: Sequence[Due]) -> None:
 
 
 async def _without_copies(redis: Redis, due: Sequence[Due]) -> list[Due]:
-    """Without those on their way that are on their stream indeed: they are ahead of all that is added now."""
+    """The entries without those that are already on their stream: these are ahead of everything that is added now."""
     known = {
         inbox_id: await _sends_on(redis, inbox_id)
         for inbox_id in {one.commands[-1].inbox_id for one in due if one.is_on_its_way}
@@ -74,7 +74,7 @@ async def _without_copies(redis: Redis, due: Sequence[Due]) -> list[Due]:
 
 
 async def _sends_on(redis: Redis, inbox_id: int) -> set[str]:
-    """The ids of the replies on a number's stream: unread, being sent, or done with."""
+    """The ids of the replies on a number's stream: unread, being sent, or finished."""
     found: set[str] = set()
     for _, fields in await redis.xrevrange(commands_stream(inbox_id), count=_SEARCHED):
         with suppress(KeyError, ValueError):
@@ -89,7 +89,10 @@ def _id_of(due: Due) -> str:
 
 
 async def _add(redis: Redis, models: Sequence[Command]) -> None:
-    """All or none. Nothing is cut off: its reader trims the stream, and a number that nobody holds is sent nothing."""
+    """Add all commands or none.
+
+    The stream is not trimmed here: its reader does, and a number that nobody holds gets no commands.
+    """
     try:
         async with redis.pipeline(transaction=True) as pipeline:
             for model in models:

@@ -1,6 +1,6 @@
-"""Rights that end while tabs are open: whoever loses them hears nothing from then on.
+"""Ends rights while tabs are open: a tab without the right receives nothing from then on.
 
-Announcements bring changes at once. A sweep finds what was missed, and sessions that expire.
+Announcements report changes at once. A sweep finds missed changes and expired sessions.
 """
 
 import asyncio
@@ -23,42 +23,45 @@ from roms_app.services import sessions
 from roms_app.services.access import id_of, visible_inboxes
 from roms_app.services.sessions import SignedIn
 
-#: Expiry is looked at each second; the database is asked less often.
+#: Expiry is checked each second; the database is asked less often.
 EXPIRY_SECONDS: Final = 1.0
 SWEEP_SECONDS: Final = 15.0
 
 log = structlog.get_logger(__name__)
 
-#: Agents whose rights have changed, and until when (monotonic) their rooms are looked at each second.
+#: Agent id → time (monotonic seconds) until which their rooms are checked each second, because their rights changed.
 _recently: dict[int, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Rights:
-    """An agent's role and numbers at this moment."""
+    """The current role and numbers of an agent."""
 
     is_admin: bool = False
     inbox_ids: frozenset[int] = frozenset()
 
 
 async def heed_team(announced: dict[str, Any]) -> None:
-    """A `TeamAnnounced`: who was signed out leaves; who has other numbers leaves the rooms of those that are gone."""
+    """Apply a `TeamAnnounced`: sign the agent out, or let their tabs leave the rooms of numbers that they lost."""
     agent_id = announced["agent_id"]
     if announced.get("is_signed_out"):
         await _dismiss(rooms.tabs_of(agent_id), "changed", lambda owner: owner.agent_id == agent_id)
     elif announced.get("has_new_rights"):
         await narrow({agent_id})
-        # A handler that was let in before may join a room yet.
+        # A handler that was admitted before may still join a room.
         _recently[agent_id] = time.monotonic() + SWEEP_SECONDS
 
 
 async def end_session(session_id: str, why: str = "logged_out") -> None:
-    """A browser was logged out, perhaps in another tab."""
+    """End the session of a browser that was logged out, perhaps in another tab."""
     await _dismiss(rooms.session(session_id), why, lambda owner: owner.session_id == session_id)
 
 
 async def narrow(agent_ids: Collection[int]) -> None:
-    """The agents' tabs leave the rooms of numbers that they may not see, and of admins when they are none."""
+    """Let the agents' tabs leave the rooms that they may no longer be in.
+
+    These are the rooms of numbers that they may not see, and the admins' rooms if they are not admins.
+    """
     door = gate.configured()
     joined = door.rooms_of_agents(agent_ids)
     if not joined:
@@ -78,7 +81,7 @@ async def run() -> None:
 
 
 async def _watch() -> None:
-    """End expired sessions, and now and then look whether every tab still has its rights. Never returns."""
+    """End expired sessions, and regularly check the rights of every tab. Never returns."""
     swept_at = time.monotonic()
     while True:
         await asyncio.sleep(EXPIRY_SECONDS)
@@ -106,7 +109,7 @@ async def _dismiss(room: str, why: str, is_meant: Callable[[SignedIn], bool]) ->
 def _read_rights(
     session: Session, agent_ids: Collection[int], conversation_ids: Collection[int]
 ) -> tuple[dict[int, _Rights], dict[int, int]]:
-    """Agent → rights; conversation → its inbox."""
+    """Agent id → rights; conversation id → its inbox id."""
     agents = session.execute(select(Agent).where(AGENT.c.id.in_(agent_ids), AGENT.c.is_active)).scalars()
     rights = {
         id_of(agent): _Rights(agent.role is Role.ADMIN, frozenset(visible_inboxes(session, agent))) for agent in agents

@@ -16,7 +16,7 @@ def agent(agent_id: int) -> str:
 
 
 def tabs_of(agent_id: int) -> str:
-    """All tabs of one agent, whatever they show; to sign them out."""
+    """All tabs of one agent, on every page; used to sign them out."""
     return f"tabs:{agent_id}"
 
 
@@ -31,7 +31,7 @@ def unassigned(inbox_id: int) -> str:
 
 
 def number(inbox_id: int) -> str:
-    """Tabs of everybody who answers an inbox: whether its number works."""
+    """Tabs of everybody who answers an inbox; used to report whether its number works."""
     return f"inbox:{inbox_id}:number"
 
 

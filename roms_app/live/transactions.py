@@ -1,7 +1,7 @@
-"""The only place that commits. One thread writes; what was committed is announced, in that order, afterwards.
+"""The only module that commits. One thread writes; committed changes are announced afterwards, in the order of commits.
 
-`reading` and `writing` run a service's function in a thread with a session as its first argument. A cancelled caller
-(a closed tab) cancels nothing that was begun: the writer's thread hands its announcements to the loop by itself.
+`reading` and `writing` run a service's function in a thread, with a session as its first argument. A cancelled caller
+(a closed tab) does not cancel started work: the writer's thread hands its announcements to the loop by itself.
 """
 
 import asyncio
@@ -25,23 +25,23 @@ T = TypeVar("T")
 
 _writer = ThreadPoolExecutor(1, thread_name_prefix="roms-writer")
 _readers = ThreadPoolExecutor(4, thread_name_prefix="roms-reader")
-#: PostgreSQL chose this transaction as the victim of a deadlock, or of a serialisation failure.
+#: PostgreSQL rolled this transaction back because of a deadlock or a serialisation failure.
 _RETRY_STATES = frozenset({"40001", "40P01"})
 _TRIES = 4
-#: The database is not there, takes no writes (a stand-by server), or all its connections are in use.
+#: The database is away, refuses writes (a stand-by server), or has no free connection.
 _AWAY = (OperationalError, InternalError, InterfaceError, PoolTimeout)
 
 
 class _PerLoop:
-    """What belongs to one event loop: its announcer and the events that wake its tasks."""
+    """The objects of one event loop: its announcer and the events that wake its tasks."""
 
     def __init__(self) -> None:
         self.announcer = Announcer()
         #: A reply waits in the outbox (live/relay.py).
         self.outbox_woken = asyncio.Event()
-        #: Something that waits has to be looked at again (live/assigner.py).
+        #: Something that waits must be looked at again (live/assigner.py).
         self.assigner_woken = asyncio.Event()
-        #: A number was added, changed or archived (live/consumer.py and live/control.py, each its own).
+        #: A number was added, changed or archived (live/consumer.py and live/control.py have one each).
         self.consumers_woken = asyncio.Event()
         self.control_woken = asyncio.Event()
 
@@ -50,7 +50,7 @@ _loops: dict[asyncio.AbstractEventLoop, "_PerLoop"] = {}
 
 
 def here() -> _PerLoop:
-    """What belongs to the running event loop."""
+    """The objects of the running event loop."""
     loop = asyncio.get_running_loop()
     if loop not in _loops:
         for closed in [known for known in _loops if known.is_closed()]:
@@ -92,7 +92,7 @@ async def writing(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **
 
 
 async def settle() -> None:
-    """Wait until everything committed so far by this loop is announced; as long as Redis is away."""
+    """Wait until everything that this loop has committed is announced. Waits as long as Redis is away."""
     await here().announcer.settle()
 
 
