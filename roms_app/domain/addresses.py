@@ -1,11 +1,11 @@
-"""Network addresses: what counts as this machine, and what counts as one client. Pure."""
+"""Network addresses: which ones are this machine, and which ones count as one client. Pure."""
 
 import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-#: Headers that proxies and tunnels add; others begin with ``x-forwarded``.
+#: Headers that proxies and tunnels add. Headers that begin with ``x-forwarded`` count, too.
 _FORWARDING: Final = frozenset(
     {
         "forwarded",
@@ -23,9 +23,9 @@ _FORWARDING: Final = frozenset(
 
 
 def client_group(address: str) -> str:
-    """What limits per client count: an IPv4 address, or the network of 64 bits that an IPv6 host has.
+    """The key of limits per client: an IPv4 address, or the /64 network of an IPv6 address.
 
-    Anything else is returned as it is.
+    Anything else is returned unchanged.
     """
     found = _parsed(address)
     if found is None:
@@ -34,13 +34,13 @@ def client_group(address: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the name or address is one that a machine has for itself."""
+    """Whether the name or address is a loopback one."""
     found = _parsed(host)
     return host.lower() == "localhost" if found is None else found.is_loopback
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address; one of IPv4 that is written as IPv6 is of IPv4. None: it is no address."""
+    """The parsed address; an IPv4 address in IPv6 notation becomes IPv4. None: not an address."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -49,7 +49,7 @@ def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 def host_of(header: str) -> str:
-    """The name or address in a Host header, in lower case and without its port; "" where there is none."""
+    """The name or address in a Host header, in lower case and without its port; "" if it is missing."""
     try:
         return urlsplit(f"//{header}").hostname or ""
     except ValueError:
@@ -57,14 +57,14 @@ def host_of(header: str) -> str:
 
 
 def was_forwarded(header_names: Iterable[str]) -> bool:
-    """Whether a proxy left its mark among the names of a request's headers (in lower case)."""
+    """Whether the names of a request's headers (in lower case) show that it passed a proxy."""
     return any(name in _FORWARDING or name.startswith("x-forwarded") for name in header_names)
 
 
 def is_from_this_machine(peer: str, headers: Mapping[str, str]) -> bool:
-    """Whether a person on this machine asked for one of its own names, and no proxy says that it stood between.
+    """Whether a request comes from a person on this machine, to one of its own names, without a sign of a proxy.
 
-    A proxy may add nothing and ask for 127.0.0.1 itself: that can't be told apart, so it is not enough where ROMS is
-    known to have a public address.
+    A proxy may add no header and use 127.0.0.1 itself, which looks the same. Therefore this check is not enough where
+    ROMS is known to have a public address.
     """
     return is_loopback(peer) and is_loopback(host_of(headers.get("host", ""))) and not was_forwarded(headers)

@@ -1,6 +1,6 @@
-"""The delivery ladder of a message of ours: queued → sent → delivered → read → played. It never moves backwards.
+"""The delivery status of a message of ours: queued → sent → delivered → read → played. It never moves backwards.
 
-``failed`` and ``cancelled`` stand between queued and sent: any proof that WhatsApp has the message overrules them.
+``failed`` and ``cancelled`` are between queued and sent: any proof that WhatsApp has the message overrides them.
 """
 
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Final
 
 
 class DeliveryStatus(StrEnum):
-    """How far a message of ours got. Received messages have none."""
+    """The delivery status of a message of ours. Received messages have none."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -29,7 +29,7 @@ LADDER: Final = (
     DeliveryStatus.PLAYED,
 )
 _RANK: Final = {status: rank for rank, status in enumerate(LADDER)}
-#: WhatsApp's raw numbers (wa-js 4.6.0); 5 is its "peer" acknowledgement of a played message.
+#: WhatsApp's raw acknowledgement numbers (wa-js 4.6.0); 5 is its "peer" acknowledgement of a played message.
 _OF_ACK: Final = {
     -1: DeliveryStatus.FAILED,
     0: DeliveryStatus.QUEUED,
@@ -42,12 +42,12 @@ _OF_ACK: Final = {
 
 
 def status_of_ack(ack: int) -> DeliveryStatus:
-    """What WhatsApp's raw number means. The only place that knows."""
+    """Map WhatsApp's raw acknowledgement number to a status. No other code does this."""
     return _OF_ACK[ack]
 
 
 def further(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
-    """Whichever is higher on the ladder."""
+    """The status that is further along."""
     return max(one, other, key=_RANK.__getitem__)
 
 

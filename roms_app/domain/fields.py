@@ -1,7 +1,7 @@
-"""What people may type into fields: the limits, and the words when something is wrong. One function a kind of field.
+"""Validation of form fields: the limits, and the messages for invalid input. One function for each kind of field.
 
-Each returns the value as it is stored, or raises InvalidInput. Forms (`states/forms.py`) and services both call them:
-a command line or a test reaches a service without a form.
+Each returns the value as it is stored, or raises InvalidInput. Forms (`states/forms.py`) and services both call them,
+because a command line or a test calls a service without a form.
 """
 
 import re
@@ -22,14 +22,14 @@ LABEL_NAME_MAX: Final = 40
 NUMBER_NAME_MAX: Final = 120
 CONTACT_NAME_MAX: Final = 256
 PASSWORD_MIN: Final = 10
-#: Argon2 reads all of it; a longer one would only be a way to keep the server busy.
+#: Argon2 reads all of it; a longer password would only keep the server busy.
 PASSWORD_MAX: Final = 200
 NOTE_MAX: Final = 1000
-#: Open conversations that an agent is given at most.
+#: The largest capacity: open conversations of one agent.
 CAPACITY_MAX: Final = 1000
-#: Of the response timer: a week.
+#: The longest response time: a week.
 MINUTES_MAX: Final = 7 * 24 * 60
-#: Agents who may let a customer wait before an admin is told.
+#: The largest number of agents who may let a customer wait before the admins are told.
 ROUNDS_MAX: Final = 20
 #: The longest email address (RFC 5321).
 _EMAIL_MAX: Final = 254
@@ -63,7 +63,7 @@ def label_name(text: str) -> str:
 
 
 def number_name(text: str) -> str:
-    """What the team calls one of its numbers."""
+    """The team's own name of one of its numbers."""
     name = clean_name(text)
     if not is_visible(name) or len(name) > NUMBER_NAME_MAX:
         raise InvalidInput("A number needs a name of 1 to 120 characters.", "For example: Shop.")
@@ -71,7 +71,7 @@ def number_name(text: str) -> str:
 
 
 def contact_name(text: str) -> str | None:
-    """What the team calls a customer; None for a name that nobody would see."""
+    """The team's own name of a customer; None for a name without visible characters."""
     name = clean_name(text)
     if len(name) > CONTACT_NAME_MAX:
         raise InvalidInput("A name can have {limit} characters at most.", "Shorten it.", limit=CONTACT_NAME_MAX)
@@ -79,7 +79,7 @@ def contact_name(text: str) -> str | None:
 
 
 def email_address(text: str) -> str:
-    """An address in lower case."""
+    """An email address in lower case."""
     email = text.strip().lower()
     if len(email) > _EMAIL_MAX or not _EMAIL.fullmatch(email):
         raise InvalidInput("This is not an email address.", "Write it like name@example.com.")
@@ -87,7 +87,7 @@ def email_address(text: str) -> str:
 
 
 def new_password(text: str) -> str:
-    """A password that somebody chooses."""
+    """A new password."""
     if len(text) < PASSWORD_MIN:
         raise InvalidInput("A password has at least 10 characters.", "Several words are easy to remember.")
     if len(text) > PASSWORD_MAX:
@@ -96,21 +96,21 @@ def new_password(text: str) -> str:
 
 
 def language(text: str) -> str:
-    """A language that ROMS speaks."""
+    """A language code that ROMS supports."""
     if not is_known(text):
         raise InvalidInput("ROMS does not speak this language.", "Choose one of the list.")
     return text
 
 
 def time_zone(text: str) -> str:
-    """An IANA name, like ``Asia/Jakarta``."""
+    """An IANA timezone, like ``Asia/Jakarta``."""
     if text not in available_timezones():
         raise InvalidInput("There is no such time zone.", "Choose one of the list.")
     return text
 
 
 def phone_number(text: str) -> str:
-    """E.164; without a country it is an Indonesian number."""
+    """A phone number in E.164. A number without a country code is Indonesian."""
     try:
         number = phonenumbers.parse(text, "ID")
     except phonenumbers.NumberParseException:
@@ -121,7 +121,7 @@ def phone_number(text: str) -> str:
 
 
 def note(text: str) -> str:
-    """What an agent tells colleagues about a conversation; "" is none."""
+    """A note about a conversation for colleagues; "" for none."""
     stripped = storable(text).strip()
     if len(stripped) > NOTE_MAX:
         raise InvalidInput("A note can have {limit} characters at most.", "Shorten it.", limit=NOTE_MAX)
@@ -129,7 +129,7 @@ def note(text: str) -> str:
 
 
 def whole_number(text: str) -> int | None:
-    """What was typed; None for an empty field."""
+    """The number that was typed; None for an empty field."""
     digits = text.strip()
     if not digits:
         return None
@@ -139,14 +139,14 @@ def whole_number(text: str) -> int | None:
 
 
 def in_range(number: int, least: int, most: int) -> int:
-    """A number that is neither too small nor too large."""
+    """A number from `least` to `most`."""
     if not least <= number <= most:
         raise InvalidInput("This number is from {least} to {most}.", "Write another one.", least=least, most=most)
     return number
 
 
 def weekly_hours(text: str | None) -> str | None:
-    """As `domain.hours` writes them; None is always."""
+    """Weekly hours in the format of `domain.hours`; None: always open."""
     try:
         parsed = hours.parse(text)
     except ValueError as error:
@@ -155,7 +155,7 @@ def weekly_hours(text: str | None) -> str | None:
 
 
 def one_of(choices: type[Choice], text: str) -> Choice:
-    """One of the choices of a list."""
+    """One of the values of the enum."""
     try:
         return choices(text)
     except ValueError as error:

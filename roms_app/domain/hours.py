@@ -1,8 +1,8 @@
-"""Weekly hours in a time zone: an agent's shift, a number's business hours.
+"""Weekly hours in a timezone: an agent's shift, a number's business hours.
 
-Written as text: days from Monday to Sunday, separated by semicolons; each day's spans by commas, in the clock of the
-zone. ``09:00-17:00;09:00-12:00,13:00-17:00;;;;;`` is Monday and Tuesday. A span may end at 24:00; one that crosses
-midnight (``22:00-06:00``) belongs to the day on which it begins.
+The text format: days from Monday to Sunday, separated by semicolons. The spans of a day are separated by commas, in
+local time. ``09:00-17:00;09:00-12:00,13:00-17:00;;;;;`` means Monday and Tuesday. A span may end at 24:00. One that
+crosses midnight (``22:00-06:00``) belongs to the day on which it begins.
 """
 
 import itertools
@@ -18,7 +18,7 @@ _DAYS: Final = 7
 _SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _DAY_MINUTES: Final = 24 * 60
 _MINUTE_MS: Final = 60_000
-#: No rhythm of weekly hours is longer; beyond it hours that are never open would be looked for without end.
+#: The longest gap between weekly hours. The limit ends a search in hours that are never open.
 _HORIZON_DAYS: Final = 15
 
 
@@ -32,30 +32,30 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyHours:
-    """Seven days of spans, Monday first, in order and apart."""
+    """Spans of seven days, Monday first. Those of a day are sorted and do not overlap."""
 
     days: tuple[tuple[Span, ...], ...]
 
     def to_text(self) -> str:
-        """As the database keeps it."""
+        """The hours in the text format, as the database stores them."""
         return ";".join(",".join(f"{_clock(span.since)}-{_end(span.until)}" for span in day) for day in self.days)
 
     def is_open(self, at: int, zone: str) -> bool:
-        """Whether `at` (epoch ms) lies within the hours."""
+        """Whether `at` (epoch ms) is within the hours."""
         return any(since <= at < until for since, until in self._around(at, zone, ahead=1))
 
     def next_opening(self, after: int, zone: str) -> int | None:
-        """When the hours begin next after `after` (epoch ms); None when there are none."""
+        """The next opening after `after` (both epoch ms); None when there is none."""
         return next((since for since, _ in self._around(after, zone) if since > after), None)
 
     def last_closing(self, before: int, zone: str) -> int | None:
-        """When the hours ended last, at `before` or earlier (epoch ms); None when not within a fortnight."""
+        """The last closing at or before `before` (both epoch ms); None when there is none within a fortnight."""
         return max(
             (until for _, until in self._around(before, zone, back=_HORIZON_DAYS) if until <= before), default=None
         )
 
     def add(self, at: int, ms: int, zone: str) -> int | None:
-        """The moment when so many ms of open time have passed since `at` (epoch ms); None when it is never open."""
+        """The time at which `ms` of open time have passed since `at` (epoch ms); None when it is never open."""
         left = ms
         cursor = at
         while (following := self._piece(cursor, zone)) is not None:
@@ -67,7 +67,7 @@ class WeeklyHours:
         return None
 
     def between(self, since: int, until: int, zone: str) -> int:
-        """How many ms of [since, until) (epoch ms) are open time."""
+        """The ms of open time in [since, until) (epoch ms)."""
         total, cursor = 0, since
         while cursor < until and (following := self._piece(cursor, zone)) is not None:
             begins, ends = following
@@ -76,11 +76,11 @@ class WeeklyHours:
         return total
 
     def _piece(self, at: int, zone: str) -> tuple[int, int] | None:
-        """The open time that is left of the span around `at`, else the next span."""
+        """The rest of the open span around `at`, else the next span."""
         return next(((max(since, at), until) for since, until in self._around(at, zone) if until > at), None)
 
     def _around(self, at: int, zone: str, back: int = 1, ahead: int = _HORIZON_DAYS) -> Iterator[tuple[int, int]]:
-        """Spans as (since, until) in epoch ms from `back` days before the day of `at`, joined where they touch."""
+        """Spans as (since, until) in epoch ms, from `back` days before the day of `at`. Adjacent spans are joined."""
         today = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone)).date()
         pending: tuple[int, int] | None = None
         for offset in range(-back, ahead):
@@ -98,9 +98,9 @@ class WeeklyHours:
 
 @lru_cache(maxsize=512)
 def parse(text: str | None) -> WeeklyHours | None:
-    """Hours from their text; None for None and for text that names no hours at all (always open).
+    """Parse hours; None for None and for text without any hours (always open).
 
-    Raises ValueError, which says what is wrong: not seven days, a span that is none, spans that overlap.
+    Raises ValueError, which describes the problem: not seven days, an invalid span, overlapping spans.
     """
     if text is None or not text.strip(" ;"):
         return None
@@ -111,13 +111,13 @@ def parse(text: str | None) -> WeeklyHours | None:
 
 
 def is_open(text: str | None, at: int, zone: str) -> bool:
-    """Whether hours written as text are open at `at` (epoch ms); without hours always."""
+    """Whether hours in text format are open at `at` (epoch ms). Without hours it is always open."""
     hours = parse(text)
     return hours is None or hours.is_open(at, zone)
 
 
 def due(at: int, minutes: int | None, business_hours: str | None, zone: str) -> int | None:
-    """When so many minutes of business hours (as text) have passed since `at` (epoch ms); None: never."""
+    """The time at which `minutes` of business hours (in text format) have passed since `at` (epoch ms); None: never."""
     if not minutes:
         return None
     business, ms = parse(business_hours), minutes * _MINUTE_MS
@@ -145,14 +145,17 @@ def _span(text: str) -> Span:
 
 
 def _spans(spans: tuple[Span, ...], day: date, zone: str) -> list[tuple[int, int]]:
-    """A day's spans in epoch ms, in order. Where a clock is put forward, one may vanish, or begin after the next."""
+    """A day's spans in epoch ms, in order.
+
+    Where a clock is put forward, a span may vanish, or begin after the next one.
+    """
     epochs = ((_epoch(day, span.since, zone), _epoch(day, span.until, zone)) for span in spans)
     return sorted((since, until) for since, until in epochs if since < until)
 
 
 @lru_cache(maxsize=4096)
 def _epoch(day: date, minutes: int, zone: str) -> int:
-    """A clock time of a day, as the zone's people read it, in epoch ms: also where a clock is put forward or back."""
+    """A local time of a day in epoch ms; correct also where a clock is put forward or back."""
     days, minute = divmod(minutes, _DAY_MINUTES)
     clock = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), ZoneInfo(zone))
     return int(clock.timestamp() * 1000)

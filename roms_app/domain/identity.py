@@ -1,4 +1,4 @@
-"""What people are called, and how a number is written."""
+"""Names of contacts and agents, and the format of phone numbers."""
 
 import unicodedata
 from collections import defaultdict
@@ -10,19 +10,19 @@ import phonenumbers
 
 from roms_app.domain.text import clean_name, is_visible
 
-#: Letters of Greek, Cyrillic and Armenian that are drawn like these of Latin, small ones.
+#: Small letters of Greek, Cyrillic and Armenian, and the Latin letters that they look like.
 _LOOKALIKES: Final = str.maketrans(
     "αβεικνορτυχγωавԁеһіјкӏмнорсѕтухүԛԝѵօսոհցզıɡℓøł",
     "abeikvoptuxywabdehijklmhopcstyxyqwvounhgqiglol",
 )
-#: Before upper and lower case are made one: a capital I, the digit 1 and a bar are drawn like a small l. A capital L is
-#: not, so it becomes a letter that stays apart from them: Iis and Lis are two names.
+#: Applied before case folding: a capital I, the digit 1 and a bar look like a small l. A capital L does not, so it
+#: becomes a letter of its own: Iis and Lis are two names.
 _STROKES: Final = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o", "5": "s", "L": "\N{HEBREW LETTER LAMED}"})
 
 
 @lru_cache(maxsize=65_536)
 def format_phone(phone_e164: str | None) -> str:
-    """``+6281234567890`` → ``+62 812-3456-7890``; "" for None. Formatting costs 43 µs, a cached one 0.1 µs."""
+    """``+6281234567890`` → ``+62 812-3456-7890``; "" for None. Takes 43 µs, or 0.1 µs from the cache."""
     if not phone_e164:
         return ""
     try:
@@ -35,9 +35,10 @@ def format_phone(phone_e164: str | None) -> str:
 def display_name(
     manual: str | None, address_book: str | None, verified: str | None, push: str | None, phone_e164: str | None
 ) -> str:
-    """The first that is known and seen: manual, address book, verified business, push name, number; "" if none is.
+    """The first name that is known and visible: manual, address book, verified business, push name, number; else "".
 
-    Without what would turn around or hide the text beside it (`text.clean_name`): WhatsApp passes names on as they are.
+    Characters that would reverse or hide the text next to it are removed (`text.clean_name`), because WhatsApp passes
+    names on unchanged.
     """
     for name in (manual, address_book, verified, push):
         if name and is_visible(cleaned := clean_name(name)):
@@ -46,12 +47,12 @@ def display_name(
 
 
 def looks_like(one: str, other: str) -> bool:
-    """Whether a reader may take two names for one: by case, accents, spaces, signs, or letters that are drawn alike."""
+    """Whether a reader may confuse two names: they differ by case, accents, spaces, signs or look-alike letters."""
     return not _skeletons(one).isdisjoint(_skeletons(other))
 
 
 def lookalikes(names: Mapping[int, str]) -> dict[int, str]:
-    """Id → name: for those of `names` that look like another one, the first of these others."""
+    """Id → name, for each of `names` that looks like another one: the first such other name."""
     alike: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for key, name in names.items():
         for skeleton in _skeletons(name):
@@ -64,7 +65,7 @@ def lookalikes(names: Mapping[int, str]) -> dict[int, str]:
 
 
 def _skeletons(name: str) -> set[tuple[str, str]]:
-    """What is left of a name for the eye, as its letters are meant, and as they are drawn."""
+    """The forms of a name that are compared: with its letters as they are meant, and as they look."""
     plain = unicodedata.normalize("NFKD", name)
     found = {("meant", _skeleton(plain)), ("drawn", _skeleton(plain.translate(_STROKES)))}
     return {(kind, skeleton) for kind, skeleton in found if skeleton}

@@ -1,12 +1,12 @@
-"""What kinds of messages mean for those who answer."""
+"""How each kind of message matters to the agents who answer."""
 
 from wa_worker.contract.events import MessageKind
 
 
 def wants_answer(kind: MessageKind, raw_kind: str) -> bool:
-    """Whether somebody has to act when it comes: what a customer said, and a call that nobody took.
+    """Whether an agent must act when it arrives: a customer's message, or a call that was not answered.
 
-    WhatsApp tells of a call as ``call_log:missed``, ``call_log:missed_video``, ``call_log:completed`` …
+    WhatsApp reports calls as ``call_log:missed``, ``call_log:missed_video``, ``call_log:completed`` …
     """
     if kind is MessageKind.CALL:
         return "missed" in raw_kind
@@ -14,5 +14,5 @@ def wants_answer(kind: MessageKind, raw_kind: str) -> bool:
 
 
 def is_answer(kind: MessageKind) -> bool:
-    """Whether the customer has heard from us when it leaves our number."""
+    """Whether a message from our number counts as an answer to the customer."""
     return kind not in (MessageKind.NOTICE, MessageKind.CALL)

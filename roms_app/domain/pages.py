@@ -1,4 +1,4 @@
-"""The addresses of pages that a person may be led back to after the login."""
+"""The addresses of pages to which a person may be redirected after the login."""
 
 import re
 from typing import Final
@@ -7,5 +7,8 @@ _PAGE: Final = re.compile(r"/(?:inbox(?:/\d{1,15})?|queue|settings(?:/[a-z]{1,20
 
 
 def page_to_return_to(path: str) -> str:
-    """`path` if it is one of our pages, else "". It comes from outside: it must never lead to another site."""
+    """`path` if it is one of our pages, else "".
+
+    The path comes from outside, so it must never lead to another site.
+    """
     return path if _PAGE.fullmatch(path) else ""

@@ -1,4 +1,4 @@
-"""What `/queue` says about who waits and who is next."""
+"""Texts on `/queue` about waiting conversations and the next agent."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -20,17 +20,17 @@ _LONGEST: Final = N_("{open} of {capacity} open, waited longest for a turn")
 
 
 def parked() -> Words:
-    """A person took it from everybody."""
+    """A person unassigned the conversation."""
     return _said(_PARKED)
 
 
 def now() -> Words:
-    """Seen for the moment between a change and the gift that follows from it."""
+    """Shown briefly between a change and the assignment that follows from it."""
     return _said(_NOW)
 
 
 def no_number() -> Words:
-    """Of an agent who is in no number's rotation."""
+    """For an agent who is in no number's rotation."""
     return _said(_NO_NUMBER)
 
 
@@ -49,7 +49,7 @@ def waits_words(skips: Iterable[Skip], team: str = "") -> Words:
 
 
 def next_words(choice: Choice, order: str) -> Words:
-    """Why the next chat goes to whom: "3 of 8 open, waited longest for a turn"."""
+    """Why this agent is next: "3 of 8 open, waited longest for a turn"."""
     place = choice.place
     if place is None:
         return waits_words(skip for _, skip in choice.skipped)

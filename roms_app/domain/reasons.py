@@ -1,7 +1,7 @@
-"""Why a conversation is whose it is: a code with its parameters, as the database keeps them.
+"""Reasons for a conversation's assignee: a code with parameters, as the database stores them.
 
-`wording` says them in a language, when they are shown. A new code needs a class here and a sentence there; a class may
-gain parameters that have defaults, so that older rows still fit.
+`wording` turns them into a sentence when they are shown. A new code needs a class here and a sentence there. A class
+may gain parameters that have defaults, so that older rows still fit.
 """
 
 import json
@@ -14,46 +14,47 @@ from roms_app.domain.rotation import AgentSlot, Choice, Skip
 
 
 class ReasonCode(StrEnum):
-    """All reasons that the app gives."""
+    """The codes of all reasons that the app records."""
 
-    #: The engine chose an agent: whose turn it was, who has the fewest open, who answered this customer before.
+    #: The engine chose an agent: the next in turn, the one with the lightest load, the one who answered this customer
+    #: before.
     IN_TURN = "in_turn"
     LIGHTEST_LOAD = "lightest_load"
     ANSWERED_BEFORE = "answered_before"
-    #: An agent took it, by the button or by answering.
+    #: An agent took it, by the button or by a reply.
     TAKEN = "taken"
     TAKEN_BY_REPLY = "taken_by_reply"
-    #: A person gave it to an agent, to a team, to nobody, or put it back into the queue.
+    #: A person assigned it to an agent or a team, unassigned it, or returned it to the queue.
     HANDED_OVER = "handed_over"
     HANDED_TO_TEAM = "handed_to_team"
     UNASSIGNED = "unassigned"
     RETURNED = "returned"
     RESOLVED = "resolved"
-    #: Whoever had it can't answer any more.
+    #: The assignee can't answer any more.
     LEFT_TEAM = "left_team"
     WENT_AWAY = "went_away"
     LEFT_NUMBER = "left_number"
     MAY_NOT_REPLY = "may_not_reply"
     SHIFT_ENDED = "shift_ended"
-    #: The response timer took it back; the response timer told the admins.
+    #: The response timer took it back, or escalated it to the admins.
     TIMED_OUT = "timed_out"
     ESCALATED = "escalated"
     #: A routing rule chose its team.
     ROUTED_BY_WORD = "routed_by_word"
     ROUTED_BY_LABEL = "routed_by_label"
     ROUTED_FIRST_CONTACT = "routed_first_contact"
-    #: English words of an older version that no code fits.
+    #: English text of an older version that no code fits.
     TEXT = "text"
 
 
 def _clip(length: int) -> BeforeValidator:
-    """A long name must not keep a decision from being stored."""
+    """Shorten a long name, so that it does not keep a decision from being stored."""
     return BeforeValidator(lambda value: value[:length] if isinstance(value, str) else value)
 
 
 Name: TypeAlias = Annotated[str, _clip(120), Field(max_length=120)]
 Count: TypeAlias = Annotated[int, Field(ge=0)]
-#: So many of those whose turn was before are named; a line has to be read.
+#: The most skipped agents that are named, to keep the line readable.
 MOST_SKIPPED: Final = 3
 
 
@@ -62,7 +63,10 @@ class _Params(BaseModel):
 
 
 class Skipped(_Params):
-    """An agent who would have come before. `open`, `capacity`: their conversations, when they were at capacity."""
+    """An agent who was before the chosen one but was skipped.
+
+    `open`, `capacity`: open conversations and capacity, if the agent was at capacity.
+    """
 
     agent: Name
     skip: Skip
@@ -71,7 +75,7 @@ class Skipped(_Params):
 
 
 class _Chosen(_Params):
-    """`agent` was given it, with so many open conversations of so many that they may have."""
+    """It was assigned to `agent`, who has `open` open conversations and this capacity."""
 
     agent: Name
     open: Count
@@ -79,32 +83,32 @@ class _Chosen(_Params):
 
 
 class _InOrder(_Chosen):
-    """`skipped` would have come before, and so many `more`."""
+    """The `skipped` agents were before the chosen one, and `more` others."""
 
     skipped: Annotated[tuple[Skipped, ...], Field(max_length=MOST_SKIPPED)] = ()
     more: Count = 0
 
 
 class InTurn(_InOrder):
-    """They waited longest for a turn."""
+    """The agent waited longest for a turn."""
 
     code: Literal[ReasonCode.IN_TURN] = ReasonCode.IN_TURN
 
 
 class LightestLoad(_InOrder):
-    """They have the fewest open for their capacity."""
+    """The agent has the lowest number of open conversations relative to capacity."""
 
     code: Literal[ReasonCode.LIGHTEST_LOAD] = ReasonCode.LIGHTEST_LOAD
 
 
 class AnsweredBefore(_Chosen):
-    """They answered this customer before."""
+    """The agent answered this customer before."""
 
     code: Literal[ReasonCode.ANSWERED_BEFORE] = ReasonCode.ANSWERED_BEFORE
 
 
 class _ByAgent(_Params):
-    """`agent`: who decided, or who had it."""
+    """`agent`: the person who decided, or the previous assignee."""
 
     agent: Name
 
@@ -116,33 +120,33 @@ class Taken(_ByAgent):
 
 
 class TakenByReply(_ByAgent):
-    """An agent answered an unassigned conversation."""
+    """An agent replied to an unassigned conversation."""
 
     code: Literal[ReasonCode.TAKEN_BY_REPLY] = ReasonCode.TAKEN_BY_REPLY
 
 
 class HandedOver(_ByAgent):
-    """A person gave it to the agent `to`."""
+    """A person assigned it to the agent `to`."""
 
     code: Literal[ReasonCode.HANDED_OVER] = ReasonCode.HANDED_OVER
     to: Name
 
 
 class HandedToTeam(_ByAgent):
-    """A person gave it to a team: the engine chooses who of them."""
+    """A person assigned it to a team; the engine chooses the agent."""
 
     code: Literal[ReasonCode.HANDED_TO_TEAM] = ReasonCode.HANDED_TO_TEAM
     team: Name
 
 
 class Unassigned(_ByAgent):
-    """A person took it from everybody."""
+    """A person unassigned it."""
 
     code: Literal[ReasonCode.UNASSIGNED] = ReasonCode.UNASSIGNED
 
 
 class Returned(_ByAgent):
-    """A person put it back into the queue."""
+    """A person returned it to the queue."""
 
     code: Literal[ReasonCode.RETURNED] = ReasonCode.RETURNED
 
@@ -154,44 +158,44 @@ class Resolved(_ByAgent):
 
 
 class LeftTeam(_ByAgent):
-    """Who had it was removed from the people who use ROMS."""
+    """The assignee was removed from the team."""
 
     code: Literal[ReasonCode.LEFT_TEAM] = ReasonCode.LEFT_TEAM
 
 
 class WentAway(_ByAgent):
-    """Who had it went away, and gave it back."""
+    """The assignee went away and returned it."""
 
     code: Literal[ReasonCode.WENT_AWAY] = ReasonCode.WENT_AWAY
 
 
 class LeftNumber(_ByAgent):
-    """Who had it was taken from those who answer the number."""
+    """The assignee no longer answers the number."""
 
     code: Literal[ReasonCode.LEFT_NUMBER] = ReasonCode.LEFT_NUMBER
 
 
 class MayNotReply(_ByAgent):
-    """Who had it was taken the right to reply."""
+    """The assignee may no longer reply."""
 
     code: Literal[ReasonCode.MAY_NOT_REPLY] = ReasonCode.MAY_NOT_REPLY
 
 
 class ShiftEnded(_ByAgent):
-    """Who had it went home."""
+    """The assignee's shift ended."""
 
     code: Literal[ReasonCode.SHIFT_ENDED] = ReasonCode.SHIFT_ENDED
 
 
 class TimedOut(_ByAgent):
-    """The response timer took it back after so many minutes."""
+    """The response timer took it back after this many minutes."""
 
     code: Literal[ReasonCode.TIMED_OUT] = ReasonCode.TIMED_OUT
     minutes: Count
 
 
 class Escalated(_Params):
-    """The admins are asked to look. `rounds`: how often the timer took it back."""
+    """It was escalated to the admins. `rounds`: how often the timer took it back."""
 
     code: Literal[ReasonCode.ESCALATED] = ReasonCode.ESCALATED
     rounds: Count
@@ -204,27 +208,27 @@ class _Routed(_Params):
 
 
 class RoutedByWord(_Routed):
-    """For a word or phrase of the customer's."""
+    """By a word or phrase of the customer."""
 
     code: Literal[ReasonCode.ROUTED_BY_WORD] = ReasonCode.ROUTED_BY_WORD
     word: Annotated[str, _clip(500), Field(max_length=500)]
 
 
 class RoutedByLabel(_Routed):
-    """For a label that it has."""
+    """By one of its labels."""
 
     code: Literal[ReasonCode.ROUTED_BY_LABEL] = ReasonCode.ROUTED_BY_LABEL
     label: Name
 
 
 class RoutedFirstContact(_Routed):
-    """The customer writes for the first time."""
+    """Because the customer writes for the first time."""
 
     code: Literal[ReasonCode.ROUTED_FIRST_CONTACT] = ReasonCode.ROUTED_FIRST_CONTACT
 
 
 class Text(_Params):
-    """Words of an older version, in English; other languages have none."""
+    """Text of an older version, in English; there are no other languages."""
 
     code: Literal[ReasonCode.TEXT] = ReasonCode.TEXT
     text: Annotated[str, _clip(1000), Field(max_length=1000)]
@@ -254,14 +258,14 @@ Reason: TypeAlias = (
     | Text
 )
 _REASONS: Final[TypeAdapter[Reason]] = TypeAdapter(Annotated[Reason, Field(discriminator="code")])
-#: That somebody is away surprises nobody, and who is away is seen on `/queue`.
+#: Reasons worth naming. An agent who is away is no surprise, and `/queue` shows it.
 _SURPRISING: Final = frozenset({Skip.AT_CAPACITY, Skip.HAD_IT})
 
 
 def of_choice(choice: Choice, order: str) -> InTurn | LightestLoad | AnsweredBefore:
-    """The engine chose: who, why them, and who would have come before. As everything was before the gift.
+    """The reason of the engine's choice: the agent, why this one, and who was skipped.
 
-    `order`: ``round_robin`` or ``balanced``. The choice has a place.
+    The counts are those before the assignment. `order`: ``round_robin`` or ``balanced``. `choice` must have a place.
     """
     place = choice.place
     assert place is not None
@@ -291,12 +295,12 @@ def _skipped(place: AgentSlot, skip: Skip) -> Skipped:
 
 
 def params_of(reason: Reason) -> str:
-    """A reason's parameters as JSON; its code stands beside them. At most some 3 kB."""
+    """A reason's parameters as JSON, at most about 3 kB. The code is stored next to them."""
     return reason.model_dump_json(exclude={"code"}, exclude_defaults=True)
 
 
 def read(code: str, params: str) -> Reason | None:
-    """A reason as it was stored; None for one that this version does not know."""
+    """A stored reason; None for one that this version does not know."""
     try:
         stored: Any = json.loads(params)
         return _REASONS.validate_python({**stored, "code": code})

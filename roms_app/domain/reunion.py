@@ -1,6 +1,7 @@
-"""What two contacts' rows become as one, and what they are again when that is taken back.
+"""Merges the rows of two contacts, and restores both when the merge is undone.
 
-Rows are mappings of columns. Taken back, a column that nobody changed since is what it was; one that changed stays.
+Rows are mappings of columns. On undo, a column that nobody has changed since gets its earlier value; a changed one
+stays.
 """
 
 from collections.abc import Mapping
@@ -14,26 +15,29 @@ _FILLED: Final = (
     "contact_lid", "phone_e164", "manual_name", "address_book_name", "verified_name", "push_name", "picture_key",
 )  # fmt: skip
 _NEWEST: Final = ("last_message_id", "last_message_at", "last_message_preview")
-#: What agents did to the one conversation they did to both.
+#: Agents' actions on the merged conversation apply to both.
 _SHARED: Final = ("status", "assignee_id", "waiting_since", "resolved_at")
-#: What goes with who answers, or who shall: as the conversation has it that goes on.
+#: Columns that belong to the assignment: taken from the conversation that continues.
 _DUTY: Final = ("team_id", "is_by_hand", "due_at", "response_rounds", "returned_from_id", "escalated_at")
 
 
 def combine_contacts(kept: Columns, dropped: Columns) -> dict[str, Any]:
-    """The kept one's columns: what it lacked, the other one knew. What both know is the kept one's."""
+    """The columns of the merged contact: the kept one's values, completed with the dropped one's."""
     filled = {name: kept[name] if kept[name] is not None else dropped[name] for name in _FILLED}
     return {**filled, "first_seen_at": min(kept["first_seen_at"], dropped["first_seen_at"])}
 
 
 def part_contact(before: Columns, dropped: Columns, now: Columns) -> dict[str, Any]:
-    """The kept one's columns after the other one has left."""
+    """The kept contact's columns after the other one was restored."""
     combined = combine_contacts(before, dropped)
     return {name: before[name] if now[name] == value else now[name] for name, value in combined.items()}
 
 
 def combine_conversations(kept: Columns, dropped: Columns) -> dict[str, Any]:
-    """The columns of the one conversation. It is open if one of them was, and whoever answered that one goes on."""
+    """The columns of the merged conversation.
+
+    It is open if one of them was, and the assignee of the open one continues.
+    """
     newest = max(kept, dropped, key=_last_word)
     is_open = _OPEN in (kept["status"], dropped["status"])
     first, second = (kept, dropped) if kept["status"] == _OPEN else (dropped, kept)
@@ -56,7 +60,7 @@ def combine_conversations(kept: Columns, dropped: Columns) -> dict[str, Any]:
 
 
 def _last_word(row: Columns) -> tuple[int, int]:
-    """As the thread is sorted: WhatsApp's time has whole seconds, and within one the last heard is last."""
+    """The order of the thread: WhatsApp's time has whole seconds, and within a second the one received last is last."""
     return row["last_message_at"], row["last_message_id"] or 0
 
 
@@ -65,7 +69,7 @@ def part_conversations(before: Columns, dropped: Columns, now: Columns) -> tuple
     was = combine_conversations(before, dropped)
     unread = now["unread_count"]
     theirs = dropped["unread_count"] if unread == was["unread_count"] else min(unread, dropped["unread_count"])
-    # The other one's address goes with it; and what came since is the kept one's newest.
+    # The dropped contact's address goes with it. A message that came since is the kept one's newest.
     is_same_newest = now["last_message_id"] == was["last_message_id"]
     kept: dict[str, Any] = {
         **{name: (before if is_same_newest else now)[name] for name in _NEWEST},

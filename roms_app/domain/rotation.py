@@ -1,6 +1,6 @@
-"""Whose turn it is. The rules of assignment, without a database: who can be given a conversation, and who of them is.
+"""The rules of assignment, without a database: who is eligible for a conversation, and who of them is next.
 
-Used alike by the engine (`services/assignment.py`), the supervisor's page and `roms simulate-assignment`.
+Used by the engine (`services/assignment.py`), the supervisor's page and `roms simulate-assignment`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Skip(StrEnum):
-    """Why an agent is not given a conversation, in the order in which a person would ask."""
+    """Why an agent is not eligible for a conversation, in the order in which a person would ask."""
 
     NOT_IN_TEAM = "not_in_team"
     MAY_NOT_REPLY = "may_not_reply"
@@ -24,13 +24,13 @@ class Skip(StrEnum):
 
 @dataclass(slots=True)
 class AgentSlot:
-    """An agent's place in one inbox's rotation. Giving them a conversation changes it (`give`)."""
+    """An agent's place in one inbox's rotation. Assigning a conversation to them changes it (`give`)."""
 
     agent_id: int
     name: str
-    #: The inbox's counter when they last had a turn; 0: never.
+    #: The inbox's counter at their last turn; 0: never.
     last_turn: int
-    #: Their open conversations, of all inboxes, and how many they may have at most.
+    #: Their open conversations in all inboxes, and their capacity.
     open_count: int = 0
     capacity: int = 1_000_000
     #: available | busy | away
@@ -38,30 +38,33 @@ class AgentSlot:
     is_present: bool = True
     is_on_shift: bool = True
     may_reply: bool = True
-    #: Ids of the teams they are in.
+    #: Ids of their teams.
     teams: frozenset[int] = frozenset()
 
     @property
     def load(self) -> float:
-        """Open conversations relative to the capacity; 1 is full."""
+        """Open conversations divided by the capacity; 1 means full."""
         return self.open_count / self.capacity if self.capacity else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a waiting conversation asks for."""
+    """The requirements of a waiting conversation."""
 
     #: Only members of this team; None: everybody.
     team_id: int | None = None
-    #: Who answered this customer last and has the first choice; None: nobody.
+    #: The agent who answered this customer last and is preferred; None: nobody.
     sticky_agent_id: int | None = None
-    #: From whom it went back into the queue: not to them again.
+    #: The agent from whom it returned to the queue, and who must not get it again.
     returned_from_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who gets it, and why; `place` is None when nobody can. As it was before giving."""
+    """The chosen agent and the reason; `place` is None when nobody is eligible.
+
+    Shows the state before the assignment.
+    """
 
     place: AgentSlot | None
     is_sticky: bool
@@ -69,7 +72,7 @@ class Choice:
 
 
 def skip_of(place: AgentSlot, wanted: Wanted) -> Skip | None:
-    """Why this agent can't be given it; None: they can."""
+    """Why this agent is not eligible; None: eligible."""
     if wanted.team_id is not None and wanted.team_id not in place.teams:
         return Skip.NOT_IN_TEAM
     if not place.may_reply:
@@ -89,10 +92,10 @@ _NOBODY_IN_PARTICULAR: Final = Wanted()
 
 
 def choose(places: Sequence[AgentSlot], order: str, wanted: Wanted = _NOBODY_IN_PARTICULAR) -> Choice:
-    """Who is next. `order`: ``round_robin`` or ``balanced``.
+    """Choose the next agent. `order`: ``round_robin`` or ``balanced``.
 
-    Round robin: whose last turn is oldest. Balanced: who has the fewest open conversations for their capacity, then
-    whose last turn is oldest. Equal in all: the lowest agent id.
+    Round robin: the agent with the oldest last turn. Balanced: the agent with the fewest open conversations relative to
+    capacity, then the oldest last turn. Ties: the lowest agent id.
     """
     skips = [(place, skip_of(place, wanted)) for place in places]
     skipped = tuple((place, skip) for place, skip in skips if skip is not None)
@@ -104,12 +107,12 @@ def choose(places: Sequence[AgentSlot], order: str, wanted: Wanted = _NOBODY_IN_
 
 
 def next_in_turn(eligible: Iterable[AgentSlot], order: str) -> AgentSlot | None:
-    """Whose turn it is among those who can be given one. None when there is nobody."""
+    """The next agent among the eligible ones; None when there are none."""
     if order == "balanced":
         return min(eligible, key=lambda place: (place.load, place.last_turn, place.agent_id), default=None)
     return min(eligible, key=lambda place: (place.last_turn, place.agent_id), default=None)
 
 
 def is_present(seen_at: int | None, now: int, grace_ms: int) -> bool:
-    """Whether a tab was heard of within the grace (all epoch ms)."""
+    """Whether a tab reported its presence within the grace period (all epoch ms or ms)."""
     return seen_at is not None and now - seen_at <= grace_ms

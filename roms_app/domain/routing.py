@@ -1,4 +1,4 @@
-"""Which team a conversation goes to: an inbox's rules, asked in their order. The first that fits decides."""
+"""Routing rules: an inbox's rules choose a conversation's team, in their order. The first match decides."""
 
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -8,13 +8,13 @@ from typing import Final
 
 from roms_app.domain.reasons import RoutedByLabel, RoutedByWord, RoutedFirstContact
 
-#: Characters of a customer's text that are looked at; what a conversation is about stands at its beginning.
+#: The number of characters of a customer's text that are searched: the topic is mentioned at the beginning.
 MAX_TEXT: Final = 4_000
-#: Kinds that look for words → whether a word must begin, and end, where the customer's does.
+#: Kinds that search for words → (must start at a word's beginning, must end at a word's end).
 _EDGES: Final = {"keyword": (True, True), "word_start": (True, False), "word_part": (False, False)}
-#: Variation selectors, soft hyphens, invisible marks and the Arabic stretching line: they change no word.
+#: Variation selectors, soft hyphens, invisible marks and the Arabic stretching line: they do not change a word.
 _IGNORED: Final = frozenset("\u00ad\u0640\u200c\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
-#: Scripts that write words without a space between them, as (first, last): Thai to Lao, Burmese, Khmer, kana, Han.
+#: Scripts without spaces between words, as (first, last): Thai to Lao, Burmese, Khmer, kana, Han.
 _WITHOUT_SPACES: Final = (
     ("\u0e00", "\u0eff"),
     ("\u1000", "\u109f"),
@@ -28,14 +28,14 @@ _WITHOUT_SPACES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of an inbox's list."""
+    """One rule of an inbox."""
 
     id: int
     #: keyword | word_start | word_part | label | first_contact
     kind: str
     team_id: int
     team_name: str
-    #: Of the kinds that look for words: words or phrases, separated by commas.
+    #: Words or phrases, separated by commas, for the kinds that search for words.
     keywords: str = ""
     label_id: int | None = None
     label_name: str = ""
@@ -43,13 +43,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The rule that decided, and by which of its words (of a rule that looks for words; "" else)."""
+    """The rule that matched, and the matching word ("" for a rule that does not search for words)."""
 
     rule: Rule
     word: str = ""
 
     def reason(self) -> RoutedByWord | RoutedByLabel | RoutedFirstContact:
-        """Why it goes to the rule's team."""
+        """The reason for the rule's team."""
         if looks_for_words(self.rule.kind):
             return RoutedByWord(team=self.rule.team_name, word=self.word)
         if self.rule.kind == "label":
@@ -58,10 +58,10 @@ class Fit:
 
 
 def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label_ids: Collection[int]) -> Fit | None:
-    """The first of the rules that fits a conversation; None when none does. `text`: what the customer wrote.
+    """The first rule that matches a conversation, or None. `text`: the customer's messages.
 
-    Words and phrases are looked for in its first 4,000 characters: by the rule's kind as a whole word, at the beginning
-    of one, or anywhere; by any script's letters. Upper and lower case, accents and the amount of space don't matter.
+    Words and phrases are searched in the first 4,000 characters: as a whole word, at the beginning of a word, or
+    anywhere, by the rule's kind. All scripts are supported. Case, accents and the amount of space don't matter.
     """
     folded: str | None = None
     for rule in rules:
@@ -75,12 +75,12 @@ def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label
 
 
 def looks_for_words(kind: str) -> bool:
-    """Whether a rule of this kind looks at what the customer wrote."""
+    """Whether a rule of this kind searches the customer's text."""
     return kind in _EDGES
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: without case, accents and invisible marks, one space between words."""
+    """Normalise text for comparison: no case, accents or invisible marks, one space between words."""
     if text.isascii():
         return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -88,7 +88,7 @@ def fold(text: str) -> str:
 
 
 def split(keywords: str) -> list[str]:
-    """The words and phrases of a list, in their order and as they were written, each once."""
+    """The words and phrases of a list, in their order and original spelling, without duplicates."""
     words: dict[str, str] = {}
     for piece in keywords.replace("\n", ",").split(","):
         if key := fold(piece):
@@ -118,7 +118,7 @@ def _is_within(word: str, text: str, begins: bool, ends: bool) -> bool:
 
 
 def _is_joined(one: str, other: str) -> bool:
-    """Whether two neighbouring characters ("" at an end) are of one word."""
+    """Whether two neighbouring characters ("" at an end) belong to one word."""
     return _is_of_word(one) and _is_of_word(other)
 
 
@@ -129,6 +129,9 @@ def _is_of_word(char: str) -> bool:
 
 
 def _is_accent(char: str) -> bool:
-    """Marks above, below and across letters, and vowel points; not the vowel signs that are letters of their script."""
+    """Whether this is an accent: a mark above, below or across a letter, or a vowel point.
+
+    Vowel signs that are letters of their script are not.
+    """
     kind = unicodedata.combining(char)
     return 10 <= kind <= 35 or kind >= 200 or char in _IGNORED

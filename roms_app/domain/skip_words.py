@@ -1,4 +1,4 @@
-"""Why agents are passed over: parts of sentences, for system lines and `/queue` alike."""
+"""Reasons why agents are skipped, as parts of sentences for system lines and `/queue`."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ _AND_MORE: Final = N_plural("{names} and {count} more", "{names} and {count} mor
 
 
 def skip_text(language: str, skip: Skip, open: int, capacity: int, team: str = "") -> str:
-    """Why an agent was passed over: "at capacity (8 of 8)". `team`: the name of the conversation's team."""
+    """Why an agent was skipped: "at capacity (8 of 8)". `team`: the name of the conversation's team."""
     if skip is Skip.AT_CAPACITY:
         return translate(language, _FULL).format(open=open, capacity=capacity)
     if skip is Skip.NOT_IN_TEAM and team:
@@ -35,12 +35,12 @@ def skip_text(language: str, skip: Skip, open: int, capacity: int, team: str = "
 
 
 def skip_words(skip: Skip, place: AgentSlot, team: str = "") -> Words:
-    """The same in all languages."""
+    """The same text in all languages."""
     return in_all_languages(lambda language: skip_text(language, skip, place.open_count, place.capacity, team))
 
 
 def skipped_words(skipped: Sequence[tuple[AgentSlot, Skip]], team: str = "", limit: int = 5) -> Words:
-    """Who was passed over, and why: "Ayu: at capacity (8 of 8), Budi: away and 3 more"; empty when nobody was."""
+    """The skipped agents with reasons: "Ayu: at capacity (8 of 8), Budi: away and 3 more"; empty if there are none."""
     if not skipped:
         return {}
 
@@ -58,7 +58,7 @@ def skipped_words(skipped: Sequence[tuple[AgentSlot, Skip]], team: str = "", lim
 
 
 def tally(language: str, skips: Iterable[Skip]) -> str:
-    """How many were passed over for what, the most common first: "3 away, 2 at capacity". Nobody at all: `NOBODY`."""
+    """The counts of reasons, the most common first: "3 away, 2 at capacity". `NOBODY` if there are none."""
     counted = Counter(skips).most_common()
     if not counted:
         return translate(language, NOBODY)

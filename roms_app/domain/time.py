@@ -1,4 +1,4 @@
-"""Times for people: what the server itself renders. The browser formats what changes live (docs/decisions/002)."""
+"""Times as the server renders them. The browser formats times that change live (docs/decisions/002)."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from babel.numbers import format_percent
 
 from roms_app.i18n.catalog import locale_of
 
-#: Indonesia's three zones by the names that people use, which babel does not know.
+#: Indonesia's three timezones by their common names, which babel does not know.
 _INDONESIAN: Final = {
     "Asia/Jakarta": "WIB",
     "Asia/Pontianak": "WIB",
@@ -63,10 +63,10 @@ def moment(epoch_ms: int, now: int, *, timezone: str, language: str = "en") -> s
 
 
 def lasted(ms: int, language: str = "en") -> str:
-    """A length of time in one unit, as people say it: 3 minutes, 2 jam."""
+    """A duration in one unit: 3 minutes, 2 jam."""
     return format_timedelta(timedelta(milliseconds=ms), threshold=1, locale=_locale(language))
 
 
 def percent(share: float, language: str = "en") -> str:
-    """0 to 1 as a percentage with one decimal, never rounded up to all: 99.9 %, 99,9 %."""
+    """0 to 1 as a percentage with one decimal: 99.9 %, 99,9 %. A share below 1 is never rounded up to 100."""
     return format_percent(math.floor(share * 1000) / 1000, "#,##0.#\u00a0%", locale=_locale(language))

@@ -1,4 +1,4 @@
-"""A number's past as stretches of time in one state. Pure: the clock is handed in."""
+"""A number's past as spans with one status each. Pure: the caller passes the time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import Final
 
 from wa_worker.contract.events import SessionStatus
 
-#: A person paused or unpaired it, or it was never paired: that is nobody's outage.
+#: A person paused or unpaired it, or it was never paired, so this is not an outage.
 _NOT_EXPECTED_LIVE: Final = frozenset(
     {
         SessionStatus.NOT_PAIRED,
@@ -20,7 +20,7 @@ _NOT_EXPECTED_LIVE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """From `at` (epoch ms) on the number was in this state."""
+    """The number has had this status since `at` (epoch ms)."""
 
     status: SessionStatus
     reason: str
@@ -29,7 +29,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `since` to `until` (epoch ms) the number was in one state."""
+    """The number had one status from `since` to `until` (epoch ms)."""
 
     status: SessionStatus
     reason: str
@@ -38,10 +38,10 @@ class Span:
 
 
 def spans(transitions: Iterable[Transition], since: int, until: int) -> list[Span]:
-    """The stretches between `since` and `until`, oldest first, without gaps from the first known state on.
+    """The spans between `since` and `until`, oldest first, without gaps from the first known status on.
 
-    `transitions`: oldest first; the last one before `since` says in what state the time begins. Neighbours in one
-    state are one stretch, with the first one's reason; what lasted no time is left out.
+    `transitions`: oldest first; the last one before `since` gives the first status. Neighbouring spans with the same
+    status are joined and keep the first one's reason. Spans without length are left out.
     """
     found: list[Span] = []
     for transition in transitions:
@@ -62,7 +62,7 @@ def spans(transitions: Iterable[Transition], since: int, until: int) -> list[Spa
 
 
 def live_share(found: Iterable[Span]) -> float | None:
-    """Of the time in which the number should have been live, the share in which it was: 0 to 1. None: never."""
+    """The share (0 to 1) of the time that the number was live, of the time that it should have been. None: never."""
     live = expected = 0
     for span in found:
         lasted = span.until - span.since
@@ -74,5 +74,8 @@ def live_share(found: Iterable[Span]) -> float | None:
 
 
 def expected_since(found: Iterable[Span]) -> int | None:
-    """Since when (epoch ms) the number should have been live: the begin of what `live_share` counts. None: never."""
+    """The time (epoch ms) since which the number should have been live: where `live_share` begins to count.
+
+    None: never.
+    """
     return next((span.since for span in found if span.status not in _NOT_EXPECTED_LIVE), None)

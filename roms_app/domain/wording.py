@@ -1,4 +1,4 @@
-"""The sentences of reasons, in any language. Said when they are shown, never stored."""
+"""The sentences of reasons, in any language. They are made when they are shown, and never stored."""
 
 from functools import lru_cache
 from typing import Any, Final
@@ -10,9 +10,9 @@ from roms_app.domain.words import Words, in_all_languages
 from roms_app.i18n import catalog
 from roms_app.i18n.catalog import N_, Catalogues, N_plural, translate
 
-#: Of a newer version, or damaged.
+#: For a reason of a newer version, or a damaged one.
 UNKNOWN: Final = N_("This version of ROMS does not know why.")
-#: Names are at most this long in sentences that say more than who; keywords in all.
+#: The longest names in sentences with more parameters, and the longest keywords.
 _NAME: Final = 40
 _WORD: Final = 60
 
@@ -42,7 +42,7 @@ SENTENCES: Final[dict[ReasonCode, str]] = {
     ReasonCode.ROUTED_FIRST_CONTACT: N_("Routed to {team}: the customer writes for the first time."),
     ReasonCode.TEXT: "{text}",
 }
-#: Of those with a plural: its two forms, and the parameter that counts.
+#: Codes with a plural → its two forms, and the parameter that counts.
 PLURALS: Final[dict[ReasonCode, tuple[tuple[str, str], str]]] = {
     ReasonCode.TIMED_OUT: (
         N_plural(
@@ -81,13 +81,13 @@ def words(reason: Reason) -> Words:
 
 
 def words_of(code: str, params: str) -> Words:
-    """A stored reason in all languages; `UNKNOWN` for one that this version does not know. Not to be changed."""
+    """A stored reason in all languages; `UNKNOWN` for one that this version does not know. Do not modify the result."""
     return _words(code, params, catalog.CATALOGUES)
 
 
 @lru_cache(maxsize=4096)
 def _words(code: str, params: str, _catalogues: Catalogues) -> Words:
-    # Every patch of a row says why it is whose it is, which changes seldom.
+    # Cached: every patch of a row contains its reason, which seldom changes.
     reason = reasons.read(code, params)
     if reason is None:
         return in_all_languages(lambda language: translate(language, UNKNOWN))
@@ -95,12 +95,12 @@ def _words(code: str, params: str, _catalogues: Catalogues) -> Words:
 
 
 def short(name: str) -> str:
-    """A name that leaves room for the rest of the sentence."""
+    """A name shortened to leave room for the rest of the sentence."""
     return isolated(name if len(name) <= _NAME else f"{name[: _NAME - 1]}…")
 
 
 def _shown(reason: Reason, language: str) -> dict[str, Any]:
-    """The parameters as the sentence shows them."""
+    """The parameters in the form that the sentence shows."""
     if isinstance(reason, reasons.Text):
         return {"text": reason.text}
     shown: dict[str, Any] = {name: _value(name, value, reason.code) for name, value in reason if name != "code"}

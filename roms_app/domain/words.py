@@ -1,14 +1,14 @@
-"""What goes to people of every language at once: a push, and rows that several agents read."""
+"""Texts for people of all languages at once: push notifications, and rows that several agents read."""
 
 from collections.abc import Callable
 from typing import TypeAlias
 
 from roms_app.i18n import catalog
 
-#: Language → one sentence, or a part of one. Empty: nothing is said.
+#: Language → a sentence or a part of one. Empty: no text.
 Words: TypeAlias = dict[str, str]
 
 
 def in_all_languages(words: Callable[[str], str]) -> Words:
-    """What `words` says in each language that ROMS speaks."""
+    """The result of `words` for each language that ROMS supports."""
     return {language: words(language) for language in catalog.CATALOGUES.codes}

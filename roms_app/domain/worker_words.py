@@ -1,6 +1,6 @@
-"""What people read for the worker's reasons (`wa_worker.contract.reasons`), and for those that the app adds to them.
+"""Texts for the worker's reasons (`wa_worker.contract.reasons`), and for the reasons that the app adds.
 
-Each stands in a table by its word. A word of a worker that is newer or older than this app has a sentence, too.
+Each table maps a reason's code to its text. An unknown code, of a newer or older worker, has a text, too.
 """
 
 from enum import StrEnum
@@ -11,17 +11,17 @@ from wa_worker.contract.reasons import NumberReason, SendFailure
 
 
 class AppReason(StrEnum):
-    """What the app itself says where else the worker speaks."""
+    """Reasons that the app itself gives where otherwise the worker does."""
 
-    #: Of a number: no worker's heartbeat holds it.
+    #: For a number: no worker's heartbeat mentions it.
     WORKER_AWAY = "worker_away"
-    #: Of a line of its history: messages were missed and recovered. Its counts say the rest.
+    #: For a line of the history: messages were missed and backfilled. Its counts contain the details.
     GAP = "gap"
-    #: Of a message: no command can be made of it.
+    #: For a message: no command could be built from it.
     UNSENDABLE = "unsendable"
 
 
-#: Why a number's state changed, in a few words.
+#: Why a number's status changed, in a few words.
 NUMBER: Final[dict[str, str]] = {
     NumberReason.STARTING: N_("the browser starts"),
     NumberReason.LOADING: N_("WhatsApp Web loads"),
@@ -49,7 +49,7 @@ NUMBER: Final[dict[str, str]] = {
 }
 UNKNOWN_NUMBER_REASON: Final = N_("not known to this version of ROMS")
 
-#: Why a message of ours did not go out, and what to do. `SendFailure.REFUSED`: WhatsApp gave no reason.
+#: Why a message of ours was not sent, and what to do. `SendFailure.REFUSED`: WhatsApp gave no reason.
 SEND: Final[dict[str, str]] = {
     SendFailure.UNKNOWN_NUMBER: N_("This number is not on WhatsApp."),
     SendFailure.BLOCKED: N_("This customer has blocked you, or was blocked by you."),

@@ -1,1 +1,1 @@
-"""A day of agents and customers, played by the rules of the product, without a database. Same seed, same day."""
+"""A simulated day of agents and customers, by the rules of the product, without a database. Same seed, same day."""

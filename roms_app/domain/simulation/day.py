@@ -1,7 +1,7 @@
-"""One day as it will come, whoever is given what: the agents' hours and habits, the customers and what they write.
+"""One simulated day: the agents' hours and habits, the customers and their messages.
 
-Everything that is left to chance is drawn here, once, from the seed; so all strategies are given the very same day.
-Durations in ms, moments in epoch ms.
+Everything random is drawn here once, from the seed, so all strategies get the same day. Durations in ms, times in epoch
+ms.
 """
 
 import random
@@ -24,9 +24,9 @@ BEGINS: Final = int(datetime(2026, 3, 2, 5, tzinfo=ZoneInfo(ZONE)).timestamp() *
 BUSINESS_HOURS: Final = ";".join(["07:00-22:00"] * 7)
 RESPONSE_MS: Final = 10 * MINUTE
 ESCALATE_AFTER: Final = 2
-#: Of 100 customers so many begin in each hour of the clock, from 5 h on; after 3 h nobody writes.
+#: The share of customers (percent) who begin in each hour, starting at 5 h. After 3 h nobody writes.
 _SHAPE: Final = (0.1, 0.3, 2.5, 5, 8, 9.5, 8, 5.5, 5, 5, 5, 5.2, 6, 8, 9.5, 7.5, 4.2, 1.6, 0.9, 0.5, 0.3, 0.2)
-#: In the clock of the agent's zone, with how many of 50 agents work so.
+#: Shifts in the agent's local time, each with the number of agents (of 50) who work it.
 _SHIFTS: Final = (
     ("07:00-15:00", 14),
     ("09:00-17:00", 10),
@@ -34,25 +34,25 @@ _SHIFTS: Final = (
     ("14:00-22:00", 10),
     ("21:00-05:00", 4),
 )
-#: WITA; those agents' shifts are written an hour later, and are the same.
+#: WITA. These agents' shifts are written an hour later, so they are at the same time.
 _EAST: Final = "Asia/Makassar"
 _RESTARTS: Final = 4
 
 
 class AbsenceKind(StrEnum):
-    """Why nobody sits at the desk."""
+    """Why nobody is at the desk."""
 
-    #: Away for some minutes; the open conversations are kept.
+    #: Away for some minutes; open conversations are kept.
     PAUSE = "pause"
-    #: Away for longer; the open conversations are returned.
+    #: Away for longer; open conversations are returned.
     LUNCH = "lunch"
-    #: The tab is gone, and nobody said so.
+    #: The tab is gone without notice.
     LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Nobody is at the desk from `since` to `until`."""
+    """An absence from `since` to `until`."""
 
     kind: AbsenceKind
     since: int
@@ -61,34 +61,34 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An agent of the day."""
+    """An agent of the simulated day."""
 
     id: int
     zone: str
-    #: As `domain.hours` writes them.
+    #: In the format of `domain.hours`.
     shift_hours: str
     capacity: int
-    #: How long they take, relative to others; 0.8 is quick.
+    #: The agent's time for an answer, relative to others; 0.8 is quick.
     pace: float
     absences: tuple[Absence, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The customer writes, an agent answers."""
+    """One message of the customer and one answer of an agent."""
 
-    #: What the answer takes an agent of ordinary pace.
+    #: The time an agent of average pace needs for the answer.
     effort: int
-    #: From the answer until the customer writes next; after the last one, until the agent resolves.
+    #: The time from the answer to the customer's next message; after the last one, until the agent resolves.
     pause: int
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """From a customer's first words until the conversation is resolved."""
+    """From a customer's first message until the conversation is resolved."""
 
     exchanges: tuple[Exchange, ...]
-    #: Unanswered for so long, the customer writes once more; then again after the next, and no oftener.
+    #: How long the customer waits unanswered before each further message. There are no more messages than entries.
     patience: tuple[int, ...]
 
 
@@ -99,26 +99,26 @@ class Chat:
     id: int
     arrives: int
     visits: tuple[Visit, ...]
-    #: From resolved to the next visit.
+    #: The time from resolving to the next visit.
     comes_back_after: int
-    #: Who answered this customer on another day.
+    #: The agent who answered this customer on another day.
     former_agent_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What happens from `begins` to `ends`."""
+    """All events between `begins` and `ends`."""
 
     begins: int
     ends: int
     workers: tuple[Worker, ...]
     chats: tuple[Chat, ...]
-    #: When the program is started anew.
+    #: The times at which the program is restarted.
     restarts: tuple[int, ...]
 
 
 def draw_day(seed: int, agents: int, chats: int) -> Day:
-    """A day with so many agents and customers. The same for the same three numbers."""
+    """Draw a day with this many agents and customers. The same three numbers give the same day."""
     chance = random.Random(f"{seed}/{agents}/{chats}")
     workers = tuple(_worker(chance, id, clock) for id, clock in enumerate(_clocks(chance, agents), start=1))
     arrivals = sorted(_arrival(chance) for _ in range(chats))
@@ -128,7 +128,10 @@ def draw_day(seed: int, agents: int, chats: int) -> Day:
 
 
 def _clocks(chance: random.Random, agents: int) -> list[str]:
-    """Each agent's shift, shuffled: with ids in the order of the shifts "last id" would be judged by an accident."""
+    """Each agent's shift, shuffled.
+
+    If ids followed the order of shifts, the strategy "last id" would be judged by an accident.
+    """
     reached = list(accumulate(share for _, share in _SHIFTS))
     clocks = [_SHIFTS[bisect(reached, (slot + 0.5) / agents * reached[-1])][0] for slot in range(agents)]
     chance.shuffle(clocks)
@@ -151,14 +154,14 @@ def _worker(chance: random.Random, id: int, clock: str) -> Worker:
 
 
 def _hours(clock: str) -> tuple[int, int]:
-    """When a shift of the day begins, and how long it is."""
+    """When a shift of the day begins, and its length."""
     since, until = (int(end[:2]) for end in clock.split("-"))
     day = datetime.fromtimestamp(BEGINS / 1000, ZoneInfo(ZONE)).replace(hour=0)
     return int((day + timedelta(hours=since)).timestamp() * 1000), (until - since) % 24 * HOUR
 
 
 def _absences(chance: random.Random, begins: int, length: int) -> tuple[Absence, ...]:
-    """Two pauses and a lunch, each in its quarter of the shift; one agent of five loses the connection for a while."""
+    """Two pauses and a lunch, each in its quarter of the shift. One agent of five loses the connection for a while."""
 
     def within(kind: AbsenceKind, since: float, until: float, shortest: int, longest: int) -> Absence:
         at = begins + int(chance.uniform(since, until) * length)
@@ -203,6 +206,6 @@ def _visit(chance: random.Random, most: int) -> Visit:
 
 
 def _around(chance: random.Random, median: int, spread: float) -> int:
-    """A lognormal duration: half are shorter than the median, and a few far longer."""
+    """A lognormal duration: half are shorter than the median, and a few are far longer."""
     draw: Callable[[float, float], float] = chance.lognormvariate
     return int(draw(log(median), spread))

@@ -1,4 +1,4 @@
-"""Queue, gifts and response timer of a simulated day, as `services/assignment.py` does it on the database."""
+"""The queue, assignments and response timer of a simulated day, like `services/assignment.py` on the database."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,7 +16,7 @@ _BUSINESS: Final = hours.parse(day.BUSINESS_HOURS)
 
 
 class Giving:
-    """Who gets what waits. `on_given` hears of every gift."""
+    """Assigns waiting conversations. Calls `on_given` for every assignment."""
 
     def __init__(
         self, strategy: Strategy, timeline: Timeline, desks: Sequence[Desk], on_given: Callable[[Talk], None]
@@ -30,7 +30,10 @@ class Giving:
         self._queue = Queue()
 
     def offer(self, talk: Talk, former_id: int | None = None) -> None:
-        """Nobody has it, and the customer has written. `former_id`: who answered them last."""
+        """Assign or queue an unassigned conversation whose customer has written.
+
+        `former_id`: the agent who answered last.
+        """
         if self._strategy.has_queue:
             self._queue.put(talk)
             self.drain(talk, former_id)
@@ -38,7 +41,7 @@ class Giving:
             self._choose(talk, Wanted())
 
     def drain(self, opened: Talk | None = None, former_id: int | None = None) -> None:
-        """Give out what waits. `opened` is not for anybody, but first for who answered that customer last."""
+        """Assign waiting conversations. `opened` goes to the agent `former_id` first, if eligible."""
         for talk in self._queue:
             if not any(skip_of(place, _ANYBODY) is None for place in self._places):
                 return
@@ -46,12 +49,12 @@ class Giving:
             self._choose(talk, Wanted(sticky_agent_id=sticky_id, returned_from_id=talk.returned_from_id))
 
     def take(self, talk: Talk, desk: Desk) -> None:
-        """Somebody answered what was nobody's."""
+        """Assign an unassigned conversation to the agent who answered it."""
         self._queue.remove(talk)
         desk.hold(talk)
 
     def return_all(self, desk: Desk) -> None:
-        """Who leaves gives back what is open."""
+        """Return the open conversations of an agent who leaves."""
         for talk in sorted(desk.open, key=lambda talk: talk.rank):
             self.returned += 1
             self._put_back(talk, desk)
@@ -94,7 +97,7 @@ class Giving:
                 self._queue.put(talk)
 
     def _put_back(self, talk: Talk, desk: Desk) -> None:
-        """Into the queue, for anybody but them."""
+        """Put it into the queue, for anybody but this agent."""
         desk.let_go(talk)
         talk.desk = talk.due_at = None
         talk.returned_from_id = desk.worker.id

@@ -1,7 +1,7 @@
-"""The day as it goes: customers write, a strategy gives, agents answer one after the other.
+"""Runs a simulated day: customers write, a strategy assigns, agents answer.
 
-An agent answers one customer at a time, in the order in which the words reached them. Whoever has many open at once
-therefore lets each wait longer: that is what capacity is for.
+An agent answers one customer at a time, in the order in which the messages reached them. An agent with many open
+conversations therefore lets each customer wait longer: this is why there is a capacity.
 """
 
 from functools import partial
@@ -16,12 +16,12 @@ from roms_app.domain.simulation.state import Desk, Talk, Timeline
 from roms_app.domain.simulation.strategies import strategy
 
 _GRACE_MS: Final = 90_000
-#: Nobody begins in the last two hours: who comes then could not be answered within the day.
+#: Nobody begins in the last two hours, because they could not be answered within the day.
 _QUIET_MS: Final = 2 * HOUR
 
 
 def play(day: Day, name: str) -> Outcome:
-    """The day under one of `strategies.NAMES`."""
+    """Run the day under one of `strategies.NAMES`."""
     office = _Office(day, name)
     office.timeline.run(day.ends)
     giving = office.giving
@@ -64,7 +64,7 @@ class _Office:
     # Customers
 
     def _opens(self, talk: Talk) -> None:
-        """The customer's first words, or the first after it was resolved."""
+        """The customer's first message, or the first after the conversation was resolved."""
         now = self.timeline.now
         former_id = talk.chat.former_agent_id if talk.desk is None else talk.desk.worker.id
         talk.visit, talk.answers, talk.is_open = talk.visit + 1, 0, True
@@ -74,7 +74,7 @@ class _Office:
         if self._has_queue:
             talk.desk = None
         elif talk.desk is not None:
-            # As before: whoever had it has it, there or not.
+            # As in the system before: the assignee stays the same, present or not.
             talk.outcome.assigned = now
             talk.desk.hold(talk)
         self._writes(talk, former_id)
@@ -91,7 +91,7 @@ class _Office:
             self._reaches(talk)
 
     def _asks_again(self, talk: Talk, visit: int, times: int) -> None:
-        """Still no answer to the first words of the visit."""
+        """The customer's repeated message: the first one of the visit is still unanswered."""
         if talk.visit != visit or talk.outcome.answered is not None:
             return
         talk.last_message_at = self.timeline.now
@@ -104,7 +104,7 @@ class _Office:
     # Agents
 
     def _reaches(self, talk: Talk) -> None:
-        """It was given to an agent, or its customer writes to the agent who has it."""
+        """A message reaches the assignee, or the conversation was just assigned."""
         if talk.desk is None:
             return
         if talk.waiting_since is not None:
@@ -114,7 +114,7 @@ class _Office:
             self.timeline.at(self._after(MINUTE), partial(self._resolves, talk, talk.visit))
 
     def _works(self, desk: Desk) -> None:
-        """Take up the next customer who waits."""
+        """Start to answer the next waiting customer."""
         if not desk.can_work:
             return
         if not desk.pending:
@@ -126,7 +126,7 @@ class _Office:
 
     def _answers(self, desk: Desk, talk: Talk, visit: int) -> None:
         desk.busy_with = None
-        # Else a colleague was faster, to whom the timer had given it.
+        # Otherwise a colleague to whom the timer had moved it was faster.
         if talk.visit == visit and talk.waiting_since is not None:
             self._is_answered(desk, talk)
         if desk.is_leaving:
@@ -181,7 +181,7 @@ class _Office:
             self._leaves(desk)
 
     def _is_missed(self, desk: Desk, absence: Absence) -> None:
-        """The grace is over."""
+        """The grace period is over."""
         if desk.absence is absence:
             desk.place.is_present = is_present(absence.since, self.timeline.now, _GRACE_MS)
 
@@ -192,7 +192,7 @@ class _Office:
         self._works(desk)
 
     def _leaves(self, desk: Desk) -> None:
-        """Give back what is open, the one in hand after its answer."""
+        """Return the open conversations; the one being answered follows after its answer."""
         desk.is_leaving = desk.busy_with is not None
         if not desk.is_leaving:
             self.giving.return_all(desk)

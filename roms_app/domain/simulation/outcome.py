@@ -1,4 +1,4 @@
-"""What became of a day: who waited how long, and who had how much."""
+"""The results of a simulated day: waiting times and loads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from statistics import mean, median, pstdev
 
 @dataclass(slots=True)
 class VisitOutcome:
-    """One opened conversation. Moments in epoch ms; None: not on this day."""
+    """One opened conversation. Times in epoch ms; None: not on this day."""
 
     opened: int
     assigned: int | None = None
@@ -20,23 +20,23 @@ class WorkerOutcome:
     """One agent's day."""
 
     agent_id: int
-    #: Hours of the shift; those with the same are compared with each other.
+    #: The hours of the shift. Agents with the same shift are compared with each other.
     shift: tuple[int, int]
     capacity: int
     given: int = 0
-    #: Most open conversations at once.
+    #: The most open conversations at once.
     most_open: int = 0
-    #: Given although they had as many as their capacity, or more.
+    #: Conversations assigned although the agent was at capacity.
     above_capacity: int = 0
 
     @property
     def shift_hours(self) -> float:
-        """How long the shift is."""
+        """The length of the shift, in hours."""
         return (self.shift[1] - self.shift[0]) / 3_600_000
 
     @property
     def given_per_hour(self) -> float:
-        """Conversations given in an hour of the shift."""
+        """Conversations assigned per hour of the shift."""
         return self.given / self.shift_hours
 
 
@@ -53,32 +53,32 @@ class Outcome:
     escalated: int = 0
 
     def until_assigned(self) -> list[float]:
-        """How long each opened conversation waited for an agent, in s, shortest first; never: infinite."""
+        """Seconds until each opened conversation was assigned, sorted; infinite: never."""
         return sorted(_seconds(visit.opened, visit.assigned) for visit in self.visits)
 
     def until_answered(self) -> list[float]:
-        """How long each customer waited for the first answer, in s, shortest first; never: infinite."""
+        """Seconds until each customer was answered for the first time, sorted; infinite: never."""
         return sorted(_seconds(visit.opened, visit.answered) for visit in self.visits)
 
     @property
     def never_assigned(self) -> int:
-        """Opened, and nobody's when the day ended."""
+        """The number of opened conversations that were still unassigned at the end of the day."""
         return sum(visit.assigned is None for visit in self.visits)
 
     @property
     def never_answered(self) -> int:
-        """Opened, and not answered when the day ended."""
+        """The number of opened conversations that were still unanswered at the end of the day."""
         return sum(visit.answered is None for visit in self.visits)
 
     @property
     def given(self) -> tuple[int, float, int]:
-        """Conversations given to an agent: fewest, median, most."""
+        """Conversations assigned to an agent: fewest, median, most."""
         counts = [worker.given for worker in self.workers]
         return min(counts), median(counts), max(counts)
 
     @property
     def spread(self) -> float:
-        """How far an agent is from the colleagues of the same shift: the deviation of given / their mean (0: none)."""
+        """How much agents of the same shift differ: deviation of assigned counts / their mean (0: not at all)."""
         shifts: dict[tuple[int, int], list[int]] = {}
         for worker in self.workers:
             shifts.setdefault(worker.shift, []).append(worker.given)
@@ -87,17 +87,20 @@ class Outcome:
 
     @property
     def fullest(self) -> WorkerOutcome:
-        """Who had the most open at once for their capacity."""
+        """The agent with the most open conversations at once, relative to capacity."""
         return max(self.workers, key=lambda worker: (worker.most_open / worker.capacity, -worker.agent_id))
 
     @property
     def above_capacity(self) -> int:
-        """How often somebody was given one although full."""
+        """How often a conversation was assigned to an agent at capacity."""
         return sum(worker.above_capacity for worker in self.workers)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
-    """The value below or at which `share` (0 to 1) of the values lie, by nearest rank. Raises IndexError on none."""
+    """The percentile by nearest rank: the value at or below which `share` (0 to 1) of the values lie.
+
+    Raises IndexError for an empty sequence.
+    """
     return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
 

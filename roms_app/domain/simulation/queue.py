@@ -7,7 +7,7 @@ from roms_app.domain.simulation.state import Talk
 
 
 class Queue:
-    """What waits, in its order. It may be of thousands, and is looked at with every event: it is kept sorted."""
+    """Waiting conversations, in order. Kept sorted, because it may hold thousands and is read at every event."""
 
     def __init__(self) -> None:
         self._ranks: list[tuple[int, int, int]] = []
@@ -15,7 +15,7 @@ class Queue:
         self._rank_of: dict[Talk, tuple[int, int, int]] = {}
 
     def __iter__(self) -> Iterator[Talk]:
-        """In order. One that was given to you may be removed meanwhile."""
+        """In order. The conversation that was yielded last may be removed meanwhile."""
         place = 0
         while place < len(self._ranks):
             rank = self._ranks[place]
@@ -23,14 +23,14 @@ class Queue:
             place += rank in self._talks
 
     def put(self, talk: Talk) -> None:
-        """It waits, from now on with its rank of now."""
+        """Add a conversation with its present rank."""
         self.remove(talk)
         rank = self._rank_of[talk] = talk.rank
         self._talks[rank] = talk
         insort(self._ranks, rank)
 
     def remove(self, talk: Talk) -> None:
-        """It waits no more, if it did."""
+        """Remove a conversation, if it is there."""
         rank = self._rank_of.pop(talk, None)
         if rank is not None:
             del self._talks[rank], self._ranks[bisect_left(self._ranks, rank)]

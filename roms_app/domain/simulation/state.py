@@ -1,4 +1,4 @@
-"""A conversation and an agent's desk at one moment of the day, and what happens next."""
+"""The state of a conversation and of an agent's desk, and the timeline of events."""
 
 from collections import deque
 from collections.abc import Callable
@@ -13,15 +13,15 @@ from roms_app.domain.simulation.outcome import VisitOutcome, WorkerOutcome
 
 @dataclass(slots=True, eq=False)
 class Talk:
-    """A conversation, as its row is."""
+    """A conversation, like its database row."""
 
     chat: Chat
     outcome: VisitOutcome = field(default_factory=lambda: VisitOutcome(0))
-    #: Which of the customer's visits, and how many of its exchanges have had their answer. -1: before the first.
+    #: The index of the customer's visit (-1: before the first), and the number of its answered exchanges.
     visit: int = -1
     answers: int = 0
     is_open: bool = False
-    #: Who has it; of a resolved one: who had it.
+    #: The assignee; of a resolved conversation, the previous one.
     desk: "Desk | None" = None
     waiting_since: int | None = None
     last_message_at: int = 0
@@ -32,17 +32,17 @@ class Talk:
 
     @property
     def plan(self) -> Visit:
-        """What happens on this visit."""
+        """The planned events of this visit."""
         return self.chat.visits[self.visit]
 
     @property
     def is_finished(self) -> bool:
-        """Every exchange of the visit has had its answer."""
+        """Whether every exchange of the visit was answered."""
         return self.answers >= len(self.plan.exchanges)
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Its place in the queue: what the admins were told of first, then by age."""
+        """The place in the queue: escalated ones first, then by waiting time."""
         waits = self.last_message_at if self.waiting_since is None else self.waiting_since
         return -self.is_escalated, waits, self.chat.id
 
@@ -55,29 +55,29 @@ class Desk:
     place: AgentSlot
     outcome: WorkerOutcome
     open: set[Talk] = field(default_factory=set[Talk])
-    #: Conversations whose customer waits for an answer, in the order in which their words came.
+    #: Conversations whose customers wait for an answer, in the order of their messages.
     pending: deque[Talk] = field(default_factory=deque[Talk])
     busy_with: Talk | None = None
     absence: Absence | None = None
-    #: The shift is over, and the customers who wait are still answered.
+    #: The shift is over, but waiting customers are still answered.
     stays_late: bool = False
-    #: Returns all as soon as the answer in hand is written.
+    #: Returns all open conversations once the current answer is written.
     is_leaving: bool = False
 
     @property
     def can_work(self) -> bool:
-        """Somebody sits there and has nothing in hand."""
+        """Whether the agent is present and not busy."""
         return self.busy_with is None and self.absence is None and (self.place.is_on_shift or self.stays_late)
 
     def hold(self, talk: Talk) -> None:
-        """It is theirs from now on."""
+        """Make the agent the assignee."""
         talk.desk = self
         self.open.add(talk)
         self.place.open_count = len(self.open)
         self.outcome.most_open = max(self.outcome.most_open, len(self.open))
 
     def let_go(self, talk: Talk) -> None:
-        """It is open at this desk no more."""
+        """Remove the conversation from this desk."""
         self.open.discard(talk)
         self.place.open_count = len(self.open)
         if talk in self.pending:
@@ -85,7 +85,7 @@ class Desk:
 
 
 class Timeline:
-    """What is going to happen, in time's order; at one moment in the order in which it was planned."""
+    """Planned events in the order of time; events of the same time in the order of planning."""
 
     def __init__(self, begins: int) -> None:
         #: Epoch ms.
@@ -94,11 +94,11 @@ class Timeline:
         self._events: list[tuple[int, int, Callable[[], None]]] = []
 
     def at(self, at: int, happen: Callable[[], None]) -> None:
-        """Plan something."""
+        """Plan an event at a time (epoch ms)."""
         heappush(self._events, (at, next(self._order), happen))
 
     def run(self, ends: int) -> None:
-        """Let everything happen that is planned before `ends` (epoch ms)."""
+        """Run all events planned before `ends` (epoch ms)."""
         while self._events and self._events[0][0] < ends:
             self.now, _, happen = heappop(self._events)
             happen()

@@ -1,4 +1,4 @@
-"""Who is given the next conversation: by the product's rules, and as the system before did it."""
+"""Assignment strategies: the product's rules, and those of the system before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from roms_app.domain.rotation import AgentSlot, Choice, Wanted, choose
 
 
 class Strategy(Protocol):
-    """Chooses among the places of one day; one object a day."""
+    """Chooses among the places of one day. Each day has its own object."""
 
-    #: What waits is kept in order and given out at every occasion; who leaves returns theirs; a timer watches.
+    #: Whether it has an ordered queue that is drained at every occasion, returns when an agent leaves, and a timer.
     has_queue: bool
 
     def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
-        """Who gets it. Counts the turn; the caller counts the conversation."""
+        """Choose an agent. Counts the turn; the caller counts the conversation."""
         ...
 
     def restart(self) -> None:
-        """The program is started anew."""
+        """Handle a restart of the program."""
         ...
 
 
 @dataclass(slots=True)
 class ByRotation:
-    """The product: `domain/rotation.py`, with its counter of turns as the database keeps it."""
+    """The product's strategy: `domain/rotation.py`, with a turn counter like the one in the database."""
 
     #: round_robin | balanced
     order: str
@@ -32,7 +32,7 @@ class ByRotation:
     _turn: int = 0
 
     def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
-        """Whose turn it is. What is sticky takes no turn."""
+        """Choose the next agent in turn. A sticky assignment takes no turn."""
         choice = choose(places, self.order, wanted)
         if choice.place is not None and not choice.is_sticky:
             self._turn += 1
@@ -40,22 +40,22 @@ class ByRotation:
         return choice
 
     def restart(self) -> None:
-        """Turns lie in the database: nothing changes."""
+        """Does nothing: turns are stored in the database."""
 
 
 @dataclass(slots=True)
 class ByLastId:
-    """The system before: the next higher agent id after the last one given, which a cache remembers until a restart.
+    """The system before: the next higher agent id after the last one, which a cache remembers until a restart.
 
-    It asks whether an agent is on shift and calls themself available, and nothing else: neither how many they have,
-    nor whether their tab is open.
+    It checks only whether an agent is on shift and set to available. It ignores their load and whether their tab is
+    open.
     """
 
     has_queue: bool = False
     _last_id: int = 0
 
     def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
-        """The next higher id, else the lowest; nobody online: nobody."""
+        """The next higher id, else the lowest; nobody if no agent is online."""
         online = [place for place in places if place.is_on_shift and place.availability == "available"]
         place = next((place for place in online if place.agent_id > self._last_id), online[0] if online else None)
         if place is not None:
@@ -63,7 +63,7 @@ class ByLastId:
         return Choice(place, False, ())
 
     def restart(self) -> None:
-        """The cache is empty: the lowest id is next."""
+        """Empties the cache, so the lowest id is next."""
         self._last_id = 0
 
 
