@@ -1,4 +1,4 @@
-"""One flat `rx.State` per panel of a tab: a handler identifies the agent, calls one service, sets vars.
+"""One flat `rx.State` per panel of a tab. A handler identifies the agent, calls one service and sets vars.
 
 No SQL here, and no layout.
 """

@@ -1,4 +1,4 @@
-"""Settings → Assignment: how much, to whom and when conversations are given out; teams and labels. For admins."""
+"""Settings → Assignment: capacity, the numbers' assignment rules, teams and labels. For admins."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +29,8 @@ PATH = "/settings/assignment"
 class NumberPanel:
     """A number as this page shows it."""
 
-    duty: NumberAssignment
-    #: Its business hours for the form.
+    assignment: NumberAssignment
+    #: Its business hours, for the form.
     days: list[DayHours]
     member_ids: list[int]
     member_names: str
@@ -46,7 +46,7 @@ class TeamPanel:
 
 
 class AssignmentState(rx.State):
-    """The page. `refresh` is what announcements of changes in the team, the numbers and the settings call."""
+    """The page. Announcements of changed agents, numbers and settings call `refresh`."""
 
     default_capacity: int = 0
     people: list[Person] = []
@@ -55,13 +55,13 @@ class AssignmentState(rx.State):
     numbers: list[NumberPanel] = []
     is_loaded: bool = False
     error: str = ""
-    #: Which dialog is open: "capacity", "add team", "members 3", "number 3", "label 3" …; "" for none.
+    #: The open dialog: "capacity", "add team", "members 3", "number 3", "label 3" …; "" for none.
     dialog: str = ""
 
     @rx.event
     @admin_only
     async def load(self, agent: Agent):
-        """Fill the page. A dialog keeps what it says: this comes after every lost connection, too."""
+        """Fill the page. An open dialog keeps its content, because this also runs after every lost connection."""
         if not self.dialog:
             self.error = ""
         await self._read()
@@ -69,13 +69,16 @@ class AssignmentState(rx.State):
     @rx.event
     @admin_only
     async def arrive(self, agent: Agent):
-        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        """Clear what an earlier visit left.
+
+        Runs when the page is opened; unlike `load`, not after a lost connection.
+        """
         self.error, self.dialog = "", ""
 
     @rx.event
     @admin_only
     async def refresh(self, agent: Agent):
-        """Something of it changed, perhaps by another admin: show it."""
+        """Show a change, perhaps by another admin."""
         if self.router.url.path.rstrip("/") == PATH:
             await self._read()
 
@@ -88,21 +91,21 @@ class AssignmentState(rx.State):
     @rx.event
     @admin_only
     async def set_default_capacity(self, agent: Agent, form: dict[str, Any]):
-        """As many open conversations each agent is given at most."""
+        """Set the default capacity of agents."""
         await writing(assignment_settings.set_default_capacity, agent, CapacityForm.read(form).capacity)
         await self._done()
 
     @rx.event
     @admin_only
     async def save_number(self, agent: Agent, form: dict[str, Any]):
-        """How a number gives out its conversations."""
+        """Save how conversations of a number are assigned."""
         await writing(assignment_settings.set_assignment, agent, **NumberForm.read(form).model_dump())
         await self._done()
 
     @rx.event
     @admin_only
     async def save_answering(self, agent: Agent, form: dict[str, Any]):
-        """Who answers a number."""
+        """Save the agents who answer a number."""
         sent = AnsweringForm.read(form)
         await writing(assignment_settings.set_members, agent, sent.inbox_id, sent.agent_ids)
         await self._done()
@@ -117,14 +120,14 @@ class AssignmentState(rx.State):
     @rx.event
     @admin_only
     async def save_team(self, agent: Agent, form: dict[str, Any]):
-        """A team's name and members."""
+        """Save a team's name and members."""
         await writing(_save_team, agent, TeamForm.read(form))
         await self._done()
 
     @rx.event
     @admin_only
     async def delete_team(self, agent: Agent, team_id: int):
-        """Its conversations are for everybody again; the rules that lead to it go with it."""
+        """Delete a team and the rules that lead to it. Its conversations no longer have a team."""
         await writing(teams.delete, agent, team_id)
         await self._done()
 
@@ -138,7 +141,7 @@ class AssignmentState(rx.State):
     @rx.event
     @admin_only
     async def rename_label(self, agent: Agent, form: dict[str, Any]):
-        """Give a label another name."""
+        """Rename a label."""
         sent = LabelForm.read(form)
         await writing(labels.rename, agent, sent.label_id, sent.name)
         await self._done()
@@ -146,7 +149,7 @@ class AssignmentState(rx.State):
     @rx.event
     @admin_only
     async def delete_label(self, agent: Agent, label_id: int):
-        """Take a label from all conversations; the rules that look for it go with it."""
+        """Delete a label and the rules that use it. It disappears from all conversations."""
         await writing(labels.delete, agent, label_id)
         await self._done()
 

@@ -1,6 +1,6 @@
-"""What an agent sends: texts, files and voice notes, and that they are writing.
+"""Sending texts, files and voice notes, and the typing indicator.
 
-The browser keeps the text, the files' tray and the recording (assets/roms); here they are queued.
+The browser keeps the text, the list of files and the recording (assets/roms); this module queues them.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ from wa_worker.contract.commands import SetTyping
 
 Activity = Literal["typing", "recording", "paused"]
 
-#: What the browser makes up for each thing that it sends.
+#: The key that the browser generates for each sending.
 _KEY: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
-#: As many as a person looks through before they send them.
+#: The most files in one sending: as many as a person checks before sending.
 MOST_FILES: Final = 30
 
 
 class ComposerState(rx.State):
-    """Sends for one browser tab. Keeps nothing."""
+    """Sends for one browser tab. Keeps no data."""
 
     @rx.var
     def max_mb(self) -> int:
-        """How large a file may be; the page refuses a larger one before it is uploaded."""
+        """The largest file in MB. The page refuses a larger one before the upload."""
         return get_settings().media_max_mb
 
     @rx.event
@@ -49,10 +49,10 @@ class ComposerState(rx.State):
         tokens: list[str],
         captions: list[str],
     ):
-        """Queue files, in their order, and a text after them; the first of all carries the quote (0: there is none).
+        """Queue files in their order, and a text after them. The first of all carries the quote (0: no quote).
 
-        The browser clears its composer only when it hears that everything is in the database. `key` is made up for
-        these very things: sent again after no answer, nothing is queued twice.
+        The browser clears its composer only after the answer that everything is in the database. `key` belongs to
+        exactly these messages: if they are sent again after a missing answer, nothing is queued twice.
         """
         try:
             key = _checked_key(key)
@@ -64,11 +64,11 @@ class ComposerState(rx.State):
     @rx.event
     @signed_in
     async def set_typing(self, agent: Agent, conversation_id: int, activity: str):
-        """Let the customer see that somebody types or records. Lost without a word when Redis is away."""
+        """Show the customer that an agent is typing or recording. Skipped without an error when Redis is away."""
         if activity not in get_args(Activity):
             raise not_understood()
         if not agent.may_reply:
-            # Sending will say so; each key need not.
+            # Sending will report the outage; not every keystroke must.
             return
         inbox_id, chat_jid = await reading(_address_of, agent, conversation_id)
         shown = cast(Activity, activity)
@@ -86,7 +86,7 @@ def _queue_all(
     tokens: list[str],
     captions: list[str],
 ) -> None:
-    """All or nothing."""
+    """Queue all messages, or none of them."""
     if len(tokens) != len(captions) or len(tokens) > MOST_FILES:
         raise not_understood()
     quoted: int | None = quoted_message_id or None

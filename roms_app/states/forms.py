@@ -1,7 +1,6 @@
-"""The forms of the pages: one model a form, read from what the browser sent.
+"""The forms of the pages: one model for each form, read from the browser's input.
 
-What a field may hold, and the words when it is wrong, stand in `domain/fields.py`; components take the limits of their
-inputs from here (`limits`).
+`domain/fields.py` has the validation and its messages. Components take the limits of their inputs from here (`limits`).
 """
 
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from roms_app.states.hours_form import read_hours
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a field's input tells the browser: numbers of characters, or the least and the largest number."""
+    """The limits of a field's input in the browser: number of characters, or the smallest and largest number."""
 
     max_length: int | None = None
     min_length: int | None = None
@@ -44,13 +43,13 @@ def _in_range_if_any(value: Any, least: int, most: int) -> int | None:
     return None if number is None else fields.in_range(number, least, most)
 
 
-#: A field for a number that was left empty; validators read it (`Form.validate_default`).
+#: The value of a number field that was left empty; validators read it (`Form.validate_default`).
 EMPTY: Any = ""
-#: The id in a hidden field or a choice.
+#: An id from a hidden field or a choice.
 Id = Annotated[int, BeforeValidator(_id)]
-#: A box that may be ticked.
+#: A checkbox.
 Tick = Annotated[bool, BeforeValidator(lambda value: value == "on")]
-#: The boxes of agents are named so, and their ids.
+#: Prefix of the checkboxes of agents; the id follows.
 PERSON_BOX: Final = "person-"
 PersonName = Annotated[
     str, AfterValidator(fields.person_name), Limits(max_length=fields.PERSON_NAME_MAX, required=True)
@@ -92,7 +91,7 @@ Rounds = Annotated[
 
 
 def role_of(text: str) -> Role:
-    """The role of that name. Raises InvalidInput."""
+    """The role with this name. Raises InvalidInput."""
     try:
         return Role(text)
     except ValueError as error:
@@ -100,13 +99,13 @@ def role_of(text: str) -> Role:
 
 
 class Form(BaseModel):
-    """What all forms have in common. A field that the browser left out is empty."""
+    """The base of all forms. A field that the browser left out is empty."""
 
     model_config = ConfigDict(frozen=True, validate_default=True)
 
     @classmethod
     def read(cls, sent: dict[str, Any]) -> Self:
-        """Check what the browser sent. Raises InvalidInput, of the first field that is wrong."""
+        """Validate the browser's input. Raises InvalidInput for the first invalid field."""
         try:
             return cls.model_validate(sent)
         except ValidationError as error:
@@ -114,7 +113,7 @@ class Form(BaseModel):
 
 
 def limits(form: type[Form], field: str) -> dict[str, Any]:
-    """The limits of a form's field, as properties of its input."""
+    """The limits of a form's field, as props of its input."""
     found = [each for each in form.model_fields[field].metadata if isinstance(each, Limits)]
     names = ("max_length", "min_length", "min", "max", "required")
     return {name: value for each in found for name in names if (value := getattr(each, name)) is not None}
@@ -124,7 +123,7 @@ def limits(form: type[Form], field: str) -> dict[str, Any]:
 
 
 class LoginForm(Form):
-    """Email and password. They are right or wrong; how they are made up is nobody's business here."""
+    """Email and password. Their format is not checked here: they match an account or they don't."""
 
     email: str = ""
     password: str = ""
@@ -141,7 +140,7 @@ class SetupForm(Form):
 
 
 class PreferencesForm(Form):
-    """What agents choose for themselves."""
+    """The agent's own preferences."""
 
     name: PersonName = ""
     language: Language = ""
@@ -149,14 +148,14 @@ class PreferencesForm(Form):
 
 
 class PasswordForm(Form):
-    """Another password of one's own."""
+    """A new password for the agent's own account."""
 
     current: str = ""
     new: Password = ""
 
 
 class MemberForm(Form):
-    """A new member of the team. Without a password one is generated."""
+    """A new member of the team. A password is generated if none is given."""
 
     name: PersonName = ""
     email: Email = ""
@@ -165,13 +164,13 @@ class MemberForm(Form):
 
 
 class DutyForm(Form):
-    """How many conversations a member is given, and when; whether they may reply."""
+    """A member's capacity and shift, and whether they may reply."""
 
     agent_id: Id
-    #: None: as many as the default says.
+    #: None: the default capacity.
     capacity: OwnCapacity = EMPTY
     may_reply: Tick = False
-    #: As `domain.hours` writes them; None: always.
+    #: In the format of `domain.hours`; None: always on shift.
     shift_hours: str | None = None
 
     @model_validator(mode="before")
@@ -184,13 +183,13 @@ class DutyForm(Form):
 
 
 class CapacityForm(Form):
-    """As many open conversations as each agent is given at most."""
+    """The default capacity."""
 
     capacity: Capacity = EMPTY
 
 
 class NumberForm(Form):
-    """How a number gives out its conversations."""
+    """How conversations of a number are assigned."""
 
     inbox_id: Id
     order: Annotated[str, AfterValidator(partial(fields.one_of, Order))] = ""
@@ -208,7 +207,7 @@ class NumberForm(Form):
 
 
 class _Ticked(Form):
-    """A form with a box for each agent, named ``person-<id>``."""
+    """A form with a checkbox for each agent, named ``person-<id>``."""
 
     agent_ids: tuple[Id, ...] = ()
 
@@ -220,7 +219,7 @@ class _Ticked(Form):
 
 
 class AnsweringForm(_Ticked):
-    """Who answers a number."""
+    """The agents who answer a number."""
 
     inbox_id: Id
 
@@ -232,7 +231,7 @@ class NewTeamForm(_Ticked):
 
 
 class TeamForm(NewTeamForm):
-    """A team that is there already."""
+    """An existing team."""
 
     team_id: Id
 
@@ -244,18 +243,18 @@ class NewLabelForm(Form):
 
 
 class LabelForm(NewLabelForm):
-    """A label that is there already."""
+    """An existing label."""
 
     label_id: Id
 
 
 class RuleForm(Form):
-    """What a routing rule looks at, and where it leads. The service knows which words and labels a kind needs."""
+    """What a routing rule matches, and its team. The service checks the keywords and label that its kind needs."""
 
     kind: str = ""
     team_id: Id
     keywords: Annotated[str, Limits(max_length=MAX_KEYWORDS)] = ""
-    #: 0: the rule looks for no label.
+    #: 0: the rule uses no label.
     label_id: Id = 0
 
     @model_validator(mode="before")
@@ -265,13 +264,13 @@ class RuleForm(Form):
 
 
 class NewRuleForm(RuleForm):
-    """A rule that is added to a number."""
+    """A new rule of a number."""
 
     inbox_id: Id
 
 
 class ChangedRuleForm(RuleForm):
-    """A rule that is there already."""
+    """An existing rule."""
 
     rule_id: Id
 
@@ -280,19 +279,19 @@ class ChangedRuleForm(RuleForm):
 
 
 class NewNumberForm(Form):
-    """What the team calls a number."""
+    """The name of a new number."""
 
     name: NumberName = ""
 
 
 class RenameNumberForm(NewNumberForm):
-    """Another name for a number."""
+    """A new name of a number."""
 
     inbox_id: Id
 
 
 class CodeForm(Form):
-    """The phone on which a pairing code will be typed."""
+    """The phone number of the phone on which the pairing code will be typed."""
 
     inbox_id: Id
     #: E.164.
@@ -300,7 +299,7 @@ class CodeForm(Form):
 
 
 class OptionsForm(Form):
-    """How a number works: groups, and when customers see that they were read."""
+    """A number's options: groups, and when customers see that their messages were read."""
 
     inbox_id: Id
     has_groups: Tick = False
@@ -311,7 +310,7 @@ class OptionsForm(Form):
 
 
 class GiveForm(Form):
-    """Whom a conversation is given to, and what they should know."""
+    """The agent or team to whom a conversation is assigned, and a note for them."""
 
     #: "agent-3" or "team-2".
     to: str = ""
@@ -327,12 +326,12 @@ class GiveForm(Form):
 
 
 class NoteForm(Form):
-    """A note for whoever comes next."""
+    """A note for the next agent."""
 
     note: Note = ""
 
 
 class ContactForm(Form):
-    """What the team calls a customer; an empty name returns to WhatsApp's."""
+    """The team's name of a customer; an empty one restores the name from WhatsApp."""
 
     name: Annotated[str, Limits(max_length=fields.CONTACT_NAME_MAX)] = ""

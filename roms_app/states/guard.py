@@ -1,8 +1,8 @@
-"""Who may call an event handler. The only door between a browser's event and a service.
+"""Authorization of event handlers: every event from a browser passes here before it reaches a service.
 
-Anyone who reaches the WebSocket can call any handler of any state with any arguments. So each handler carries
-`@signed_in` or `@admin_only` under `@rx.event`, or is named in `PUBLIC_HANDLERS`; tests/auth walks all of them.
-The agent is looked up from the session cookie at every event: a session that was ended ends at the next click.
+Anyone who reaches the WebSocket can call any handler of any state with any arguments. Therefore each handler has
+`@signed_in` or `@admin_only` below `@rx.event`, or is named in `PUBLIC_HANDLERS`; tests/auth checks all of them. The
+agent is looked up from the session cookie at every event, so an ended session ends at the next click.
 """
 
 import functools
@@ -22,7 +22,7 @@ from roms_app.models import Agent, Role
 from roms_app.services import sessions
 from roms_app.states.browser import toast
 
-#: What a person who is not signed in may call, as ``State.handler``. Everything else is guarded.
+#: Handlers that people who are not signed in may call, as ``State.handler``. All others are guarded.
 PUBLIC_HANDLERS: Final = frozenset(
     {
         "HomeState.enter",
@@ -34,7 +34,7 @@ PUBLIC_HANDLERS: Final = frozenset(
     }
 )
 
-#: Types of arguments that are checked; others (uploads, key events) are checked where they are used.
+#: The types of arguments that are checked here; others (uploads, key events) are checked where they are used.
 _CHECKED: Final = (int, str, bool, float, dict[str, str], dict[str, Any], list[str], list[int])
 
 Handler = Callable[..., Any]
@@ -48,37 +48,37 @@ def signed_in(fn: Callable[[S, Agent, *Arguments], Any]) -> Callable[[S, *Argume
 
 
 def admin_only(fn: Callable[[S, Agent, *Arguments], Any]) -> Callable[[S, *Arguments], Any]:
-    """As `signed_in`, for admins."""
+    """Like `signed_in`, for admins only."""
     return _guarded(fn, is_admin_only=True)
 
 
 def session_token(state: rx.State) -> str:
-    """The session cookie that the tab's socket was opened with; "" without one."""
+    """The session cookie of the tab's socket; "" if there is none."""
     return sessions.cookie_in(state.router.headers.cookie or "", sessions.COOKIE)
 
 
 def browser_of(state: rx.State) -> str:
-    """What the browser is known by before it is signed in. Raises NotAllowed: it keeps no cookies."""
+    """The id cookie of the browser, which it has before anybody signs in. Raises NotAllowed if it keeps no cookies."""
     if browser := sessions.cookie_in(state.router.headers.cookie or "", sessions.BROWSER_COOKIE):
         return browser
     raise NotAllowed("Your browser sent no cookie.", "Allow cookies for this site, then reload the page.")
 
 
 async def current_agent(state: rx.State) -> Agent | None:
-    """The agent whose session the tab's cookie names; None when there is none or it has ended."""
+    """The agent of the session in the tab's cookie; None if there is no session or it has ended."""
     token = session_token(state)
     return await reading(sessions.agent_of_token, token) if token else None
 
 
 def words_of(error: RomsError, language: str) -> str:
-    """What happened and what to do, in the agent's language."""
+    """The error and its remedy, in the agent's language."""
     message = translate(language, error.template)
     said = message.format(**error.values) if error.values else message
     return f"{said} {translate(language, error.mend)}".strip()
 
 
 def _guarded(fn: Handler, *, is_admin_only: bool) -> Any:
-    """`fn` behind the door. What Reflex sees is `fn` without its `agent`."""
+    """Wrap `fn` with the checks. Reflex sees the signature of `fn` without `agent`."""
     if inspect.isasyncgenfunction(fn) or inspect.isgeneratorfunction(fn):
         wrapper = _generator_wrapper(fn, is_admin_only)
     else:
@@ -86,7 +86,7 @@ def _guarded(fn: Handler, *, is_admin_only: bool) -> Any:
     signature = inspect.signature(fn)
     state, agent, *others = signature.parameters.values()
     functools.update_wrapper(wrapper, fn)
-    # Reflex reads names and types of the arguments from here, to check events and to convert payloads.
+    # Reflex reads names and types of the arguments here, to check events and to convert payloads.
     wrapper.__signature__ = signature.replace(parameters=[state, *others])  # pyright: ignore[reportFunctionMemberAccess]
     wrapper.__annotations__ = {name: hint for name, hint in fn.__annotations__.items() if name != agent.name}
     wrapper.roms_guard = "admin" if is_admin_only else "agent"  # pyright: ignore[reportFunctionMemberAccess]
@@ -128,7 +128,7 @@ def _generator_wrapper(fn: Handler, is_admin_only: bool) -> Callable[..., AsyncG
 
 
 async def _admit(state: rx.State, is_admin_only: bool) -> tuple[Agent | None, Any]:
-    """The agent, or what the browser shall do instead."""
+    """The agent, or the event to send to the browser instead."""
     agent = await current_agent(state)
     if agent is None:
         return None, sign_in_again(was_signed_in=session_token(state) != "")
@@ -145,7 +145,10 @@ def _argument_types(fn: Handler) -> dict[str, TypeAdapter[Any]]:
 
 
 def _checked(fn: Handler, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments as their annotations say; they come from outside and may be anything. Raises InvalidInput."""
+    """The arguments, checked against their annotations: they come from outside and may be anything.
+
+    Raises InvalidInput.
+    """
     types = _argument_types(fn)
     try:
         return {name: types[name].validate_python(value) if name in types else value for name, value in kwargs.items()}
@@ -154,7 +157,7 @@ def _checked(fn: Handler, kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _show(state: rx.State, agent: Agent, error: RomsError) -> Any:
-    """The error in the state's own place for it (`error`), else as a toast."""
+    """Show the error in the state's own var (`error`) if it has one, else as a toast."""
     words = words_of(error, agent.language)
     if "error" not in type(state).get_fields():
         return toast("error", words)

@@ -1,7 +1,7 @@
-"""Who answers the open conversation, decided by hand: its dialogs and menus.
+"""Assigning the open conversation by hand: its dialogs and menus.
 
-Handlers get the conversation from the browser and every service checks it against the agent again. What was decided
-comes back through `live/push.py` like everybody else's changes.
+Handlers get the conversation id from the browser, and every service checks it against the agent again. The result
+returns through `live/push.py`, like everybody else's changes.
 """
 
 from typing import Any, Literal, get_args
@@ -22,17 +22,17 @@ Dialog = Literal["", "give", "return", "unassign"]
 
 
 class HandoverState(rx.State):
-    """Which dialog is open, and whom it offers."""
+    """The open dialog and the candidates that it offers."""
 
     #: give | return | unassign; "" when none is open
     dialog: str = ""
     #: Read when the dialog opens.
     candidates: Candidates = Candidates()
-    #: Who had the conversation as the dialog opened; 0: nobody.
+    #: The assignee when the dialog was opened; 0: unassigned.
     _seen_assignee_id: int = 0
-    #: What could not be done; shown in the dialog, or when none is open in the thread of `conversation_id`.
+    #: The error; shown in the open dialog, else in the thread of `conversation_id`.
     error: str = ""
-    #: Of which conversation something was tried last.
+    #: The conversation of the last action.
     conversation_id: int = 0
 
     @rx.event
@@ -51,7 +51,7 @@ class HandoverState(rx.State):
     @rx.event
     @signed_in
     async def give(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
-        """Give the conversation to the agent or team that was chosen, with a note."""
+        """Assign the conversation to the chosen agent or team, with a note."""
         self._begin(conversation_id)
         sent, seen = GiveForm.read(form), self._seen_assignee_id
         kind, target_id = sent.target
@@ -64,7 +64,7 @@ class HandoverState(rx.State):
     @rx.event
     @signed_in
     async def take_over(self, agent: Agent, conversation_id: int, seen_assignee_id: int):
-        """Somebody else's conversation becomes the agent's own, if it is still whose the page showed it to be."""
+        """Assign a colleague's conversation to the agent, if the assignee is still the one that the page showed."""
         self._begin(conversation_id)
         seen = seen_assignee_id
         await writing(by_hand.give_to_agent, agent, conversation_id, id_of(agent), seen_assignee_id=seen)
@@ -72,7 +72,7 @@ class HandoverState(rx.State):
     @rx.event
     @signed_in
     async def return_to_queue(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
-        """Let the engine give it to somebody else."""
+        """Let the engine assign it to somebody else."""
         self._begin(conversation_id)
         note = NoteForm.read(form).note
         await writing(by_hand.return_to_queue, agent, conversation_id, note, seen_assignee_id=self._seen_assignee_id)
@@ -81,7 +81,7 @@ class HandoverState(rx.State):
     @rx.event
     @signed_in
     async def unassign(self, agent: Agent, conversation_id: int):
-        """Nobody's until somebody takes it."""
+        """Unassign it until somebody takes it."""
         self._begin(conversation_id)
         await writing(by_hand.unassign, agent, conversation_id, seen_assignee_id=self._seen_assignee_id)
         self.dialog = ""
@@ -89,7 +89,7 @@ class HandoverState(rx.State):
     @rx.event
     @signed_in
     async def set_priority(self, agent: Agent, conversation_id: int, priority: int):
-        """What is given out first."""
+        """Set the priority: higher ones are assigned first."""
         self._begin(conversation_id)
         await writing(by_hand.set_priority, agent, conversation_id, priority)
 

@@ -11,11 +11,14 @@ from roms_app.states.session import SessionState
 
 
 class HomeState(rx.State):
-    """Nothing of its own to show: it sends people on, and greets who came to no page."""
+    """Redirects people from the root address, and greets those who reached no page."""
 
     @rx.event
     async def enter(self):
-        """To the inbox, the login, or the set-up while nobody is there. Public: it says no more than that."""
+        """Redirect to the inbox, to the login, or to the set-up while the team is empty.
+
+        Public: it reveals no more than that.
+        """
         if await current_agent(self):
             return rx.redirect("/inbox", replace=True)
         return rx.redirect("/login" if await reading(agents.is_set_up) else "/setup", replace=True)
@@ -23,13 +26,13 @@ class HomeState(rx.State):
     @rx.event
     @signed_in
     async def open_settings(self, agent: Agent):
-        """To the first settings that the agent may see."""
+        """Redirect to the first settings page that the agent may see."""
         page = "/settings/whatsapp" if agent.role is Role.ADMIN else "/settings/profile"
         return rx.redirect(page, replace=True)
 
     @rx.event
     async def greet(self):
-        """Speak the agent's language, else the browser's. Public: it says no more than that."""
+        """Use the agent's language, else the browser's. Public: it reveals no more than that."""
         session, agent = await self.get_state(SessionState), await current_agent(self)
         accepted = preferred_language(self.router.headers.accept_language, session.language)
         session.language = agent.language if agent else accepted

@@ -1,4 +1,4 @@
-"""Weekly hours as a form shows and sends them: seven days, each with up to two spans."""
+"""Weekly hours in a form: seven days, each with up to two spans."""
 
 import re
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from roms_app.domain import hours
 from roms_app.domain.hours import Span
 from roms_app.errors import InvalidInput
 
-#: As the form names its fields, Monday first.
+#: The days as the form's field names use them, Monday first.
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPANS: Final = 2
 _TYPED: Final = re.compile(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?")
-#: What a day begins with that was closed so far.
+#: The initial span of a day that was closed before.
 _USUAL: Final = ("09:00", "17:00")
 
 
@@ -30,14 +30,17 @@ class DayHours:
 
 
 def show_hours(text: str) -> list[DayHours]:
-    """Hours as `domain.hours` writes them, for the form. Of a day with more than two spans it shows the first two."""
+    """Hours in the format of `domain.hours`, converted for the form.
+
+    A day with more than two spans shows the first two.
+    """
     parsed = hours.parse(text or None)
     days = parsed.days if parsed else ((Span(540, 1020),),) * 5 + ((),) * 2
     return [_show_day(name, spans) for name, spans in zip(DAYS, days, strict=True)]
 
 
 def read_hours(form: dict[str, Any]) -> str | None:
-    """What a form sent, as `domain.hours` writes it; None: always. Raises InvalidInput."""
+    """A form's hours in the format of `domain.hours`; None: always. Raises InvalidInput."""
     if form.get("hours-limited") != "on":
         return None
     days = [_read_day(form, day) for day in DAYS]
@@ -59,13 +62,13 @@ def _read_day(form: dict[str, Any], day: str) -> str:
     for nth in range(1, _SPANS + 1):
         since, until = (_typed(str(form.get(f"hours-{day}-{end}{nth}", ""))) for end in ("since", "until"))
         if since or until or nth == 1:
-            # A clock's end of the day is 00:00.
+            # A time input has 00:00 for the end of the day.
             spans.append(f"{since}-{'24:00' if until == '00:00' else until}")
     return ",".join(spans)
 
 
 def _typed(text: str) -> str:
-    """A time as people type it (``9``, ``9.30``, ``0930``) as ``HH:MM``; what is none stays what it is."""
+    """A typed time (``9``, ``9.30``, ``0930``) as ``HH:MM``. Text that is not a time is returned unchanged."""
     found = _TYPED.fullmatch(text.strip()[:8])
     return f"{int(found[1]):02d}:{found[2] or '00'}" if found else text.strip()[:8]
 

@@ -1,9 +1,9 @@
 """The conversation list of one browser tab.
 
-A handler joins the rooms of a view first and reads its rows second, so that nothing can fall between. The rows here
-are the tab's truth: they reach the browser as Reflex's own delta, where assets/roms takes them and merges the patches
-of `live/push.py` into its copy (docs/decisions/001). The browser says what it looks at; after a reconnect it says so
-again, and everything here is read anew.
+A handler joins the rooms of a view first and reads its rows second, so that no change is missed in between. The rows
+reach the browser as Reflex's own delta; assets/roms copies them and merges the patches of `live/push.py`
+(docs/decisions/001). The browser names the view that it shows. After a reconnect it names it again, and everything is
+reloaded.
 """
 
 from dataclasses import replace
@@ -28,22 +28,22 @@ Status = Literal["open", "resolved"]
 
 
 class InboxState(rx.State):
-    """Which list this tab shows."""
+    """The list that this tab shows."""
 
     #: Newest first, as far as the tab has scrolled.
     rows: list[ConversationRow] = []
     listing: Listing = Listing()
     counts: Counts = Counts()
-    #: Why an empty list is empty: number | customer; "": neither is lacking.
+    #: The reason why an empty list is empty: number | customer; "": neither.
     lacks: str = ""
-    #: Why the list could not be read; shown in its place.
+    #: The error if the list could not be read; shown in its place.
     error: str = ""
     _rooms: list[str] = []
 
     @rx.event
     @signed_in
     async def load(self, agent: Agent):
-        """The page was opened, or its socket is back: the tab may ask for what it shows."""
+        """The page was opened, or its socket reconnected. After this, the tab asks for its list."""
         await push.join(self, [rooms.agent(id_of(agent))])
         return call("ready", agent.id)
 
@@ -61,7 +61,7 @@ class InboxState(rx.State):
     @rx.event
     @signed_in
     async def load_more(self, agent: Agent, tab: str, status: str, before_at: int, before_id: int):
-        """The rows below the last one that the tab has."""
+        """Load the rows below the last one that the tab has."""
         wanted_tab, wanted_status = _view(tab, status)
         if (wanted_tab, wanted_status) != (self.listing.tab, self.listing.status):
             return
@@ -73,13 +73,13 @@ class InboxState(rx.State):
             before=(before_at, before_id),
             limit=PAGE_ROWS,
         )
-        # `since` stays the first page's: what the browser heard later than that outlives these rows.
+        # `since` stays that of the first page: later updates in the browser are newer than these rows.
         self.listing = replace(self.listing, has_more=len(more) == PAGE_ROWS)
         known = {row.id for row in self.rows}
         self.rows = [*self.rows, *(row for row in more if row.id not in known)]
 
     async def _join(self, agent: Agent, tab: Tab) -> None:
-        """Hear of what this view holds, and no longer of what the last one held."""
+        """Join the rooms of this view, and leave those of the previous one."""
         wanted = await _rooms_of(agent, tab)
         await push.leave(self, [name for name in self._rooms if name not in wanted])
         await push.join(self, wanted)
@@ -93,7 +93,7 @@ def _view(tab: str, status: str) -> tuple[Tab, Status]:
 
 
 async def _rooms_of(agent: Agent, tab: Tab) -> list[str]:
-    # The agent's own room is joined by `load` and never left: the title counts unread chats in every view.
+    # `load` joins the agent's own room, and nothing leaves it: the title counts unread conversations in every view.
     if tab == "mine":
         return []
     room = rooms.unassigned if tab == "unassigned" else rooms.all_of

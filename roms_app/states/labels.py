@@ -1,4 +1,4 @@
-"""The labels of the open conversation: which there are, and putting them to it."""
+"""The labels of the open conversation: listing, adding and removing them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +15,14 @@ from roms_app.states.guard import signed_in
 
 @dataclass(frozen=True, slots=True)
 class LabelChoice:
-    """A label that can be put to a conversation."""
+    """A label that can be added to a conversation."""
 
     id: int
     name: str
 
 
 class LabelsState(rx.State):
-    """What the menu of labels shows; which of them are on the conversation comes with its row."""
+    """The labels in the menu. The conversation's row tells which of them it has."""
 
     choices: list[LabelChoice] = []
     error: str = ""
@@ -30,7 +30,7 @@ class LabelsState(rx.State):
     @rx.event
     @signed_in
     async def list_labels(self, agent: Agent, is_open: bool):
-        """The menu opens."""
+        """Load the labels when the menu opens."""
         self.error = ""
         if is_open:
             self.choices = await reading(_choices)
@@ -38,14 +38,14 @@ class LabelsState(rx.State):
     @rx.event
     @signed_in
     async def set_label(self, agent: Agent, conversation_id: int, label_id: int, is_on: bool):
-        """Put a label to the conversation, or take it away."""
+        """Add a label to the conversation, or remove it."""
         self.error = ""
         await writing(labels.toggle, agent, conversation_id, label_id, is_on=is_on)
 
     @rx.event
     @signed_in
     async def add_label(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
-        """Put a label to the conversation by its name; a name that nobody used yet makes a new one."""
+        """Add a label to the conversation by name; a new name creates a label."""
         self.error = ""
         await writing(labels.add, agent, conversation_id, NewLabelForm.read(form).name)
         self.choices = await reading(_choices)

@@ -1,4 +1,4 @@
-"""The login form. Public: whoever calls these handlers is nobody yet."""
+"""The login form. Its handlers are public: the caller is not signed in yet."""
 
 import asyncio
 from typing import Any
@@ -16,20 +16,20 @@ from roms_app.states.forms import LoginForm
 from roms_app.states.guard import browser_of, current_agent, words_of
 from roms_app.states.session import SessionState
 
-#: Longer input can't be right, and hashing it would cost.
+#: Longer input can't be right, and hashing it would be slow.
 _MAX_INPUT = 300
 
 
 def enter_with(ticket: str, page: str = "") -> rx.event.EventSpec:
     """Let the tab exchange the ticket for the session cookie.
 
-    `page`: where the person was; "" leads to where an agent begins.
+    `page`: where the person was; "" for the page where an agent begins.
     """
     return call("enter", ticket, page)
 
 
 def preferred_language(accept_language: str, default: str) -> str:
-    """The first language of the header that ROMS speaks."""
+    """The first language of the header that ROMS supports, else `default`."""
     for entry in accept_language.split(","):
         language = entry.partition(";")[0].strip().lower().partition("-")[0]
         if is_known(language):
@@ -41,14 +41,15 @@ class LoginState(rx.State):
     """Email and password, and why they were refused."""
 
     error: str = ""
-    #: Why the tab was led here, and from which page; "" when somebody just came. Anyone may write them: they choose
-    #: a sentence, and one of our pages. ended | logged_out | changed | own_password | refused | unanswered
+    #: Why the tab was redirected here, and from which page; "" if it was not. Anyone may write these vars: they only
+    #: select a sentence and one of our pages.
+    #: ended | logged_out | changed | own_password | refused | unanswered
     left_why: str = rx.SessionStorage("", name="roms-left-why")
     left_page: str = rx.SessionStorage("", name="roms-left-page")
 
     @rx.event
     async def load(self):
-        """Greet in the browser's language; who is signed in goes on, and the first person sets up."""
+        """Greet in the browser's language. Redirects agents who are signed in, and the first person to the set-up."""
         session = await self.get_state(SessionState)
         session.language = preferred_language(self.router.headers.accept_language, session.language)
         if not await reading(agents.is_set_up):
@@ -59,7 +60,7 @@ class LoginState(rx.State):
 
     @rx.event
     async def submit(self, form: dict[str, Any]):
-        """Check the password and hand the browser a ticket for its session cookie."""
+        """Check the password and give the browser a ticket for its session cookie."""
         language = (await self.get_state(SessionState)).language
         try:
             browser, sent = browser_of(self), LoginForm.read(form)

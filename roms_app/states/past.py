@@ -1,4 +1,4 @@
-"""A number's past as Settings → WhatsApp shows it: a strip of a day, and the list behind it."""
+"""A number's history on Settings → WhatsApp: a strip of one day, and the list behind it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,19 +14,19 @@ from roms_app.views.settings import GapReceipt
 DAY_MS: Final = 86_400_000
 _LISTED_DAYS: Final = 7
 _LISTED_LINES: Final = 40
-#: A shorter stretch is a hair's breadth and could not be pointed at.
+#: A narrower part would be too thin to point at.
 _THINNEST_PERCENT: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class StripPart:
-    """One stretch of the strip."""
+    """One span of the strip."""
 
-    #: `SessionStatus`; "" before the number's first state.
+    #: `SessionStatus`; "" before the number's first status.
     status: str
-    #: For CSS: its part of the strip's width.
+    #: For CSS: its share of the strip's width.
     grow: str
-    #: "13:20-13:22", in the admin's zone.
+    #: "13:20-13:22", in the admin's timezone.
     times: str
 
 
@@ -35,36 +35,36 @@ class Strip:
     """The last 24 hours."""
 
     parts: list[StripPart]
-    #: "99.2 %" of the time in which it should have been live; "" when that was never.
+    #: "99.2 %" of the time in which it should have been live; "" if there was none.
     share: str
-    #: Where less than the day is known: since when, "14:05", and how long that is, "2 hours"; else "".
+    #: If less than a day is known: its start, "14:05", and its length, "2 hours"; else "".
     known_since: str
     known_for: str
 
 
 @dataclass(frozen=True, slots=True)
 class PastLine:
-    """A change of state, or a gap that was made up for (`recovered` is not 0)."""
+    """A change of status, or a recovered gap (`recovered` is not 0)."""
 
     key: str
     status: str
     reason: str
     #: "21 Nov, 14:02 WIB"
     at: str
-    #: "3 minutes"; of a gap "14:02-14:31".
+    #: "3 minutes"; for a gap "14:02-14:31".
     lasted: str
     recovered: int
 
 
 def read_strip(session: Session, agent: Agent, inbox_id: int, now: int) -> Strip:
-    """The last day of a number."""
+    """The strip of a number's last 24 hours."""
     spans = list_spans(session, inbox_id, now - DAY_MS, now)
     share = uptime.live_share(spans)
     unknown = [] if spans else [StripPart("", "100", "")]
     known_since = known_for = ""
     if spans and spans[0].since > now - DAY_MS:
         unknown = [StripPart("", _grow(spans[0].since - (now - DAY_MS)), "")]
-    # What came before its first pairing says nothing of how reliable it is.
+    # The time before its first pairing does not show how reliable it is.
     since = uptime.expected_since(spans)
     if since is not None and since > now - DAY_MS:
         known_since = time.moment(since, now, timezone=agent.timezone, language=agent.language)
@@ -78,7 +78,7 @@ def read_strip(session: Session, agent: Agent, inbox_id: int, now: int) -> Strip
 
 
 def read_past(session: Session, agent: Agent, inbox_id: int, now: int) -> list[PastLine]:
-    """What happened to a number in the last week, newest first."""
+    """A number's events of the last week, newest first."""
     since = now - _LISTED_DAYS * DAY_MS
     spans = list_spans(session, inbox_id, since, now)
     gaps = list_gaps(session, agent, since, _LISTED_LINES, inbox_id)
@@ -89,7 +89,7 @@ def read_past(session: Session, agent: Agent, inbox_id: int, now: int) -> list[P
 
 
 def gap_times(gap: GapReceipt, agent: Agent) -> str:
-    """ "14:02-14:31", in the agent's zone."""
+    """The times of a gap, "14:02-14:31", in the agent's timezone."""
     return f"{_clock(gap.away_from, agent)}-{_clock(gap.away_until, agent)}"
 
 

@@ -1,4 +1,4 @@
-"""Settings → Profile: the agent's own name, language, time zone and password."""
+"""Settings → Profile: the agent's own name, language, timezone and password."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ from roms_app.states.session import SessionState
 
 
 class ProfileState(rx.State):
-    """Name, language and zone."""
+    """Name, language and timezone."""
 
     error: str = ""
     is_saved: bool = False
@@ -28,13 +28,13 @@ class ProfileState(rx.State):
     @rx.event
     @signed_in
     async def arrive(self, agent: Agent):
-        """Begin without old messages."""
+        """Clear old messages."""
         self.error, self.is_saved = "", False
 
     @rx.event
     @signed_in
     async def save(self, agent: Agent, form: dict[str, Any]):
-        """Keep name, language and time zone; the page speaks the new language at once."""
+        """Save name, language and timezone. The page uses the new language at once."""
         self.error, self.is_saved = "", False
         await writing(agents.set_preferences, id_of(agent), **PreferencesForm.read(form).model_dump())
         self.is_saved = True
@@ -49,13 +49,16 @@ class PasswordState(rx.State):
     @rx.event
     @signed_in
     async def arrive(self, agent: Agent):
-        """Begin without old messages."""
+        """Clear old messages."""
         self.error = ""
 
     @rx.event
     @signed_in
     async def change_password(self, agent: Agent, form: dict[str, Any]):
-        """Ask for the current one first: an unlocked screen is not enough. All sessions end, this one, too."""
+        """Change the password.
+
+        Asks for the current one, because an unlocked screen is not enough. All sessions end, including this one.
+        """
         self.error = ""
         sent = PasswordForm.read(form)
         with attempt(agent.email, self.router.session.client_ip) as this:
@@ -63,7 +66,7 @@ class PasswordState(rx.State):
             if not await asyncio.to_thread(sessions.verify_password, sent.current[:PASSWORD_MAX], known):
                 this.fail()
                 raise InvalidInput("The current password is not right.", "An admin can reset it for you.")
-        # This tab hears it from here: elsewhere it is news that the password was changed.
+        # This tab gets its own reason; the other tabs learn that the password was changed.
         mine = [rooms.tabs_of(id_of(agent))]
         await push.leave(self, mine)
         try:

@@ -1,7 +1,7 @@
 """`/queue`: who waits, who answers, who is next. For admins.
 
-The page reads everything again when `live/push.py` says that something changed (assets/roms/queue.js asks, one question
-at a time). Only what differs from what the tab has is sent to it.
+The page reloads everything when `live/push.py` announces a change (assets/roms/queue.js asks, one request at a time).
+Only values that differ from the tab's are sent to it.
 """
 
 from dataclasses import fields
@@ -31,37 +31,40 @@ class QueueState(rx.State):
     teams: list[QueueTeam] = []
     next: list[NextChat] = []
     last: LastAssignment = LastAssignment()
-    #: Whose open conversations are shown (0: nobody's), and these.
+    #: The agent whose open conversations are shown (0: none), and these conversations.
     expanded_id: int = 0
     open_chats: list[QueueChat] = []
-    #: When the page was read (epoch ms); 0: not yet. It changes with every reading.
+    #: When the page was read (epoch ms); 0: not yet. It changes with every reload.
     read_at: int = 0
-    #: What could not be done, or read.
+    #: The error if an action or a reload failed.
     error: str = ""
 
     @rx.event
     @admin_only
     async def load(self, agent: Agent):
-        """The page was opened, or its socket is back: hear of changes first, read second."""
+        """Join the rooms first, read second. Runs when the page is opened and when its socket reconnects."""
         await push.join(self, [rooms.SUPERVISORS])
         await self._read()
 
     @rx.event
     @admin_only
     async def arrive(self, agent: Agent):
-        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        """Clear what an earlier visit left.
+
+        Runs when the page is opened; unlike `load`, not after a lost connection.
+        """
         self.error, self.expanded_id, self.open_chats = "", 0, []
 
     @rx.event
     @admin_only
     async def refresh(self, agent: Agent):
-        """Something changed, or time has passed."""
+        """Reload, because something changed or time has passed."""
         await self._read()
 
     @rx.event
     @admin_only
     async def expand(self, agent: Agent, agent_id: int):
-        """Show an agent's open conversations; those of the same agent again hide them."""
+        """Show an agent's open conversations; called again for the same agent, hide them."""
         self.error = ""
         self.expanded_id = 0 if self.expanded_id == agent_id else agent_id
         self.open_chats = []
@@ -70,7 +73,7 @@ class QueueState(rx.State):
     @rx.event
     @admin_only
     async def give(self, agent: Agent, conversation_id: int, seen_assignee_id: int, to_agent_id: int):
-        """Give a conversation to an agent."""
+        """Assign a conversation to an agent."""
         await self._do(by_hand.give_to_agent, agent, conversation_id, to_agent_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
@@ -82,31 +85,31 @@ class QueueState(rx.State):
     @rx.event
     @admin_only
     async def return_to_queue(self, agent: Agent, conversation_id: int, seen_assignee_id: int):
-        """Let the rotation give it to somebody else."""
+        """Let the engine assign it to somebody else."""
         await self._do(by_hand.return_to_queue, agent, conversation_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
     @admin_only
     async def park(self, agent: Agent, conversation_id: int, seen_assignee_id: int):
-        """Nobody is given it until somebody takes it."""
+        """Unassign a conversation until somebody takes it."""
         await self._do(by_hand.unassign, agent, conversation_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
     @admin_only
     async def dismiss(self, agent: Agent, conversation_id: int):
-        """An escalation was seen."""
+        """Mark an escalation as seen."""
         await self._do(by_hand.dismiss_escalation, agent, conversation_id)
 
     @rx.event
     @admin_only
     async def close_error(self, agent: Agent):
-        """The sentence was read."""
+        """Hide the error."""
         self.error = ""
 
     async def _do(self, act: Any, *arguments: Any, **named: Any) -> None:
-        """Do something, and show how it is now, also when it could not be done.
+        """Run an action and reload, also when the action failed.
 
-        `seen_assignee_id` goes along: the page may lag behind, and must not undo what it did not know of.
+        `seen_assignee_id` is passed on: the page may be out of date, and must not undo a change that it did not show.
         """
         self.error = ""
         try:
@@ -122,7 +125,7 @@ class QueueState(rx.State):
         self.read_at = push.now_ms()
 
     def _show(self, name: str, value: Any) -> None:
-        # An assignment alone would send it to the browser.
+        # Any assignment, even of an equal value, would send it to the browser.
         if getattr(self, name) != value:
             setattr(self, name, value)
 

@@ -1,4 +1,4 @@
-"""Receipts of absences, above the conversation list: what was missed was recovered, and everybody may know."""
+"""Receipts of recovered gaps, above the conversation list."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,27 +17,27 @@ _MOST: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One absence: "Offline 14:02-14:31; 7 messages recovered"."""
+    """One gap: "Offline 14:02-14:31; 7 messages recovered"."""
 
     id: int
     #: The number's name.
     inbox_name: str
-    #: "14:02-14:31", in the agent's zone.
+    #: "14:02-14:31", in the agent's timezone.
     times: str
     recovered: int
 
 
 class ReceiptsState(rx.State):
-    """The last day's absences that this browser has not closed."""
+    """The last day's gaps that were not closed in this browser."""
 
     receipts: list[Receipt] = []
-    #: The newest one that was closed in this browser. Anyone may write it: it only hides lines.
+    #: The newest receipt closed in this browser. Anyone may write it: it only hides lines.
     closed: str = rx.LocalStorage("", name="roms-receipts-closed", sync=True)
 
     @rx.event
     @signed_in
     async def load(self, agent: Agent):
-        """Read the receipts; again whenever a number changed."""
+        """Read the receipts. Called again whenever a number changed."""
         gaps = await reading(list_gaps, agent, now_ms() - DAY_MS, _MOST)
         closed = int(self.closed) if self.closed.isascii() and self.closed.isdigit() and len(self.closed) < 16 else 0
         self.receipts = [
@@ -47,6 +47,6 @@ class ReceiptsState(rx.State):
     @rx.event
     @signed_in
     async def close(self, agent: Agent):
-        """The agent has read them."""
+        """Hide the receipts that the agent has read."""
         newest = max((receipt.id for receipt in self.receipts), default=0)
         self.closed, self.receipts = str(newest), []

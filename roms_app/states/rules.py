@@ -1,6 +1,6 @@
-"""The routing rules of a number on Settings → Assignment, and trying them on past conversations. For admins.
+"""The routing rules of a number on Settings → Assignment, with a dry run on past conversations. For admins.
 
-The rules themselves are shown by `AssignmentState`, which hears of each change.
+`AssignmentState` shows the rules themselves and receives each change.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from roms_app.views.assignment import DryRun
 
 @dataclass(frozen=True, slots=True)
 class TriedRow:
-    """A past conversation as the table shows it."""
+    """A row of the dry run's table: a past conversation."""
 
     conversation_id: int
     name: str
@@ -34,10 +34,10 @@ class TriedRow:
 
 
 class RulesState(rx.State):
-    """Which dialog is open, and what was tried."""
+    """The open dialog and the results of the dry run."""
 
     error: str = ""
-    #: "rule 3" (of rule 3), "add rule 2" (to number 2), "delete rule 3", "try 2"; "" for none.
+    #: The open dialog: "rule 3" (of rule 3), "add rule 2" (to number 2), "delete rule 3", "try 2"; "" for none.
     dialog: str = ""
     tried: DryRun = DryRun()
     tried_rows: list[TriedRow] = []
@@ -45,7 +45,10 @@ class RulesState(rx.State):
     @rx.event
     @admin_only
     async def arrive(self, agent: Agent):
-        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        """Clear what an earlier visit left.
+
+        Runs when the page is opened; unlike `load`, not after a lost connection.
+        """
         self.error, self.dialog = "", ""
         self.tried, self.tried_rows = DryRun(), []
 
@@ -58,21 +61,21 @@ class RulesState(rx.State):
     @rx.event
     @admin_only
     async def add_rule(self, agent: Agent, form: dict[str, Any]):
-        """A new rule, below all others of the number."""
+        """Add a rule below all others of the number."""
         await writing(routing.create_rule, agent, **NewRuleForm.read(form).model_dump())
         return self._done()
 
     @rx.event
     @admin_only
     async def save_rule(self, agent: Agent, form: dict[str, Any]):
-        """What a rule looks at, and where it leads."""
+        """Save what a rule matches, and its team."""
         await writing(routing.change_rule, agent, **ChangedRuleForm.read(form).model_dump())
         return self._done()
 
     @rx.event
     @admin_only
     async def move_rule(self, agent: Agent, rule_id: int, is_up: bool):
-        """One place up or down."""
+        """Move a rule one place up or down."""
         await writing(routing.move_rule, agent, rule_id, is_up=is_up)
         return self._done()
 
@@ -86,14 +89,14 @@ class RulesState(rx.State):
     @rx.event
     @admin_only
     async def delete_rule(self, agent: Agent, rule_id: int):
-        """Remove a rule; where it sent conversations they stay."""
+        """Delete a rule. Conversations that it routed stay with their team."""
         await writing(routing.delete_rule, agent, rule_id)
         return self._done()
 
     @rx.event
     @admin_only
     async def try_rules(self, agent: Agent, inbox_id: int):
-        """What the rules would have done with the conversations of the last week."""
+        """Show what the rules would have done with the conversations of the last week."""
         await reading(inboxes.access_inbox, inbox_id)
         now = now_ms()
         self.tried = await reading(dry_run.dry_run, inbox_id, now)

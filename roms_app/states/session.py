@@ -1,4 +1,4 @@
-"""Who this tab belongs to, and what the shell around every page shows of them."""
+"""The signed-in agent of this tab, and what the shell around every page shows of them."""
 
 import reflex as rx
 
@@ -28,23 +28,23 @@ class SessionState(rx.State):
     availability: str = ""
     language: str = get_settings().default_language
     timezone: str = get_settings().default_timezone
-    #: So many open conversations they have who is about to go away, and is asked about them; 0: nothing is asked.
+    #: The open conversations of an agent who goes away and is asked about them; 0: no question.
     leaving_count: int = 0
 
     @rx.var
     def is_admin(self) -> bool:
-        """Whether to show what only admins may do; the server checks again."""
+        """Whether to show what only admins may do. The server checks again."""
         return self.role == Role.ADMIN
 
     @rx.var
     def may_decide(self) -> bool:
-        """As `services.access.require_may_decide` says, which checks again."""
+        """The same condition as `services.access.require_may_decide`, which checks again."""
         return self.is_admin or self.may_reply
 
     @rx.event
     @signed_in
     async def load(self, agent: Agent):
-        """Show who is signed in, and let this tab hear what concerns them. Again when something of them changed."""
+        """Show the signed-in agent, and join the tab's rooms. Called again when something of the agent changed."""
         is_admin = agent.role is Role.ADMIN
         numbers = [rooms.number(inbox_id) for inbox_id in await reading(visible_inboxes, agent)]
         await push.join(self, [rooms.EVERYONE, *numbers, *([rooms.ADMINS] if is_admin else [])])
@@ -52,21 +52,21 @@ class SessionState(rx.State):
         since = push.now_ms()
         notices = await reading(number_notices.list_notices, agent)
         said = [ShiftState.check, call("takeNumbers", notices, since)]
-        # The rail's badge of escalated ones, until the next change tells of all counts.
+        # The rail's badge of escalated conversations, until the next announcement of counts.
         return [*said, call("takeCounts", await reading(conversations.count_open, agent))] if is_admin else said
 
     @rx.event
     @signed_in
     async def set_availability(self, agent: Agent, availability: str):
-        """Available, busy or away: what the agent wants, whether or not a tab is open.
+        """Set the availability: available, busy or away. It is independent of open tabs.
 
-        Who goes away with open conversations is asked first what becomes of them.
+        An agent who goes away with open conversations is asked what to do with them.
         """
         try:
             wanted = Availability(availability)
         except ValueError as error:
             raise InvalidInput("There is no such availability.", "Choose one of the list.") from error
-        # At once: whoever walks off without an answer to the question is away all the same.
+        # Set at once: an agent who leaves without answering the question is away all the same.
         await writing(agents.set_availability, id_of(agent), wanted)
         self.availability = wanted.value
         if wanted is Availability.AWAY and agent.availability is not wanted:
@@ -75,14 +75,14 @@ class SessionState(rx.State):
     @rx.event
     @signed_in
     async def give_back(self, agent: Agent):
-        """Return the open conversations to the queue, and be away."""
+        """Return the open conversations to the queue, and set the agent to away."""
         await writing(leaving.give_back, agent)
         self.availability, self.leaving_count = Availability.AWAY.value, 0
 
     @rx.event
     @signed_in
     async def stay(self, agent: Agent):
-        """Keep them: the question is answered."""
+        """Keep the open conversations, and close the question."""
         self.leaving_count = 0
 
     def _show(self, agent: Agent) -> None:

@@ -1,4 +1,7 @@
-"""The first admin. Open until anybody is in the team; elsewhere only with the token that the start printed."""
+"""Creates the first admin.
+
+Open until the team has a member; from another machine only with the token printed at start.
+"""
 
 import secrets
 from typing import Any
@@ -22,12 +25,12 @@ class SetupState(rx.State):
     """The form of `/setup`."""
 
     error: str = ""
-    #: From another machine: the form asks for the token.
+    #: Whether the form asks for the token, because the person is on another machine.
     needs_token: bool = False
 
     @rx.event
     async def load(self):
-        """Nobody sets up a second time."""
+        """Redirect if ROMS is set up already."""
         session = await self.get_state(SessionState)
         session.language = preferred_language(self.router.headers.accept_language, session.language)
         self.needs_token = not self._is_local()
@@ -35,7 +38,7 @@ class SetupState(rx.State):
 
     @rx.event
     async def submit(self, form: dict[str, Any]):
-        """Make the admin, sign them in, and go on to pairing a number."""
+        """Create the admin, sign them in, and continue with pairing a number."""
         chosen = str(form.get("language", ""))
         language = chosen if is_known(chosen) else SOURCE
         try:
@@ -49,7 +52,7 @@ class SetupState(rx.State):
         return enter_with(await writing(sessions.issue_ticket, admin_id, browser))
 
     def _check_token(self, given: str) -> None:
-        """Raises NotAllowed for somebody elsewhere without the token."""
+        """Raises NotAllowed for a person on another machine without the token."""
         if self._is_local():
             return
         expected = get_settings().setup_token
@@ -62,6 +65,9 @@ class SetupState(rx.State):
                 )
 
     def _is_local(self) -> bool:
-        """Whether the person sits at this machine. Behind a public address nobody can be known to."""
+        """Whether the person is on this machine.
+
+        Behind a public address this can't be known, so the answer is False.
+        """
         session, headers = self.router.session, self.router.headers.raw_headers
         return get_settings().is_direct and addresses.is_from_this_machine(session.client_ip, headers)

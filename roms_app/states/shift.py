@@ -14,9 +14,9 @@ from roms_app.states.guard import signed_in
 
 
 class ShiftState(rx.State):
-    """Whether to ask for a handover: the shift has ended, and nothing was decided yet."""
+    """Whether to ask for a handover: the shift has ended and the agent has not decided yet."""
 
-    #: When it ended, in the agent's zone and language ("17:00"); "" when nothing has to be asked.
+    #: When it ended, in the agent's timezone and language ("17:00"); "" when there is no question.
     ended_at: str = ""
     open_count: int = 0
     is_dialog_open: bool = False
@@ -26,7 +26,7 @@ class ShiftState(rx.State):
     @rx.event
     @signed_in
     async def check(self, agent: Agent):
-        """Read it: as a page opens, and whenever something of the agent changed."""
+        """Check for an ended shift: when a page opens, and whenever something of the agent changed."""
         ended = await reading(leaving.ended_shift, agent, now_ms())
         if ended is None:
             self.ended_at, self.open_count, self.is_dialog_open = "", 0, False
@@ -43,7 +43,7 @@ class ShiftState(rx.State):
     @rx.event
     @signed_in
     async def hand_over(self, agent: Agent, form: dict[str, Any]):
-        """Return the open conversations to the queue, with the note that colleagues will read."""
+        """Return the open conversations to the queue, with a note for colleagues."""
         self.error = ""
         await writing(leaving.close_shift, agent, returns=True, note=NoteForm.read(form).note)
         return ShiftState.check
@@ -51,7 +51,7 @@ class ShiftState(rx.State):
     @rx.event
     @signed_in
     async def keep(self, agent: Agent):
-        """The agent goes on with them."""
+        """Keep the open conversations."""
         self.error = ""
         await writing(leaving.close_shift, agent, returns=False, note="")
         return ShiftState.check

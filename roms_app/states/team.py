@@ -1,4 +1,4 @@
-"""Settings → Team: who answers, as what, and whether they are there. For admins."""
+"""Settings → Team: members, roles and presence. For admins."""
 
 from typing import Any
 
@@ -16,23 +16,23 @@ from roms_app.views.settings import AgentRow
 
 
 class TeamState(rx.State):
-    """The team. `refresh` is what an announcement of a change in the team calls."""
+    """The team. Announcements of changed agents call `refresh`."""
 
     team: list[AgentRow] = []
     is_loaded: bool = False
     error: str = ""
-    #: Which dialog is open: "add", "reset 3", "deactivate 3"; "" for none.
+    #: The open dialog: "add", "reset 3", "deactivate 3"; "" for none.
     dialog: str = ""
-    #: Whose new password the tab shows; "": nobody's.
+    #: The member whose new password the tab shows; "": none.
     new_password_name: str = ""
-    #: Of whom the dialog "duty" asks; `duty_days` is their shift for its form.
+    #: The member of the dialog "duty"; `duty_days` is their shift for its form.
     duty: AgentRow | None = None
     duty_days: list[DayHours] = []
 
     @rx.event
     @admin_only
     async def load(self, agent: Agent):
-        """Fill the page. A dialog keeps what it says: this comes after every lost connection, too."""
+        """Fill the page. An open dialog keeps its content, because this also runs after every lost connection."""
         if not self.dialog:
             self.error = ""
         await self._read()
@@ -40,21 +40,24 @@ class TeamState(rx.State):
     @rx.event
     @admin_only
     async def arrive(self, agent: Agent):
-        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        """Clear what an earlier visit left.
+
+        Runs when the page is opened; unlike `load`, not after a lost connection.
+        """
         self.error, self.dialog, self.new_password_name = "", "", ""
         return give("new_password", "")
 
     @rx.event
     @admin_only
     async def refresh(self, agent: Agent):
-        """The team changed: show it."""
+        """Show a change of the team."""
         if self.router.url.path.rstrip("/") == "/settings/team":
             await self._read()
 
     @rx.event
     @admin_only
     async def set_dialog(self, agent: Agent, name: str, is_open: bool):
-        """Open or close a dialog; a shown password is gone then."""
+        """Open or close a dialog. This hides a password that was shown."""
         self.dialog, self.error = (name if is_open else ""), ""
         self.new_password_name = ""
         return give("new_password", "")
@@ -62,7 +65,7 @@ class TeamState(rx.State):
     @rx.event
     @admin_only
     async def create(self, agent: Agent, form: dict[str, Any]):
-        """Add a member. An empty password is replaced by a generated one, which is then shown once."""
+        """Add a member. Without a password one is generated and shown once."""
         sent = MemberForm.read(form)
         password = sent.password or agents.generate_password()
         values = {**sent.model_dump(), "password": password}
@@ -74,7 +77,7 @@ class TeamState(rx.State):
     @rx.event
     @admin_only
     async def set_role(self, agent: Agent, agent_id: int, role: str):
-        """Make somebody an admin, or an agent."""
+        """Change a member's role to admin or agent."""
         await writing(agents.set_role, agent_id, role_of(role))
         self.error = ""
         await self._read()
@@ -92,7 +95,7 @@ class TeamState(rx.State):
     @rx.event
     @admin_only
     async def deactivate(self, agent: Agent, agent_id: int):
-        """Sign somebody out for good; their open conversations go to the others."""
+        """Deactivate a member and sign them out. Their open conversations go to others."""
         await writing(agents.deactivate, agent_id)
         self.dialog, self.error = "", ""
         await self._read()
@@ -100,7 +103,7 @@ class TeamState(rx.State):
     @rx.event
     @admin_only
     async def reactivate(self, agent: Agent, agent_id: int):
-        """Let somebody sign in again."""
+        """Let a deactivated member sign in again."""
         await writing(agents.reactivate, agent_id)
         self.error = ""
         await self._read()
@@ -108,7 +111,7 @@ class TeamState(rx.State):
     @rx.event
     @admin_only
     async def open_duty(self, agent: Agent, agent_id: int):
-        """Ask how many conversations somebody is given, and when."""
+        """Open the dialog for a member's capacity and shift."""
         await self._read()
         self.duty = next((row for row in self.team if row.id == agent_id), None)
         self.duty_days = show_hours(self.duty.shift_hours if self.duty else "")
@@ -117,13 +120,13 @@ class TeamState(rx.State):
     @rx.event
     @admin_only
     async def save_duty(self, agent: Agent, form: dict[str, Any]):
-        """A member's capacity, shift, and whether they may reply."""
+        """Save a member's capacity, shift, and whether they may reply."""
         await writing(assignment_settings.set_duty, agent, **DutyForm.read(form).model_dump())
         self.dialog, self.error = "", ""
         await self._read()
 
     def _show_once(self, password: str, name: str) -> rx.event.EventSpec:
-        """It goes to the tab of the admin who made it and is kept nowhere: a state lives for hours."""
+        """Send the password to the tab of the admin who made it. No state keeps it, because a state lives for hours."""
         self.new_password_name = name
         return give("new_password", password)
 

@@ -1,8 +1,8 @@
-"""The open conversation of one browser tab: its messages, its header, and what the agent does with it.
+"""The open conversation of one browser tab: its messages, its header and the agent's actions.
 
-Handlers get the conversation from the browser and every service checks it against the agent again. What is read here
-reaches the browser as Reflex's own delta. What an agent changed comes back through `live/push.py` like everybody else's
-changes; there is one way to the screen.
+Handlers get the conversation id from the browser, and every service checks it against the agent again. What is read
+here reaches the browser as Reflex's own delta. An agent's changes return through `live/push.py`, like everybody else's,
+so there is one update path.
 """
 
 from dataclasses import replace
@@ -26,25 +26,25 @@ _TO_RENAME: Final = call("focusOn", "roms-rename")
 
 
 class ThreadState(rx.State):
-    """Which conversation this tab has open."""
+    """The conversation that this tab has open."""
 
     #: Oldest first, as far as the tab has scrolled.
     messages: list[MessageRow] = []
     detail: ConversationDetail | None = None
     page: ThreadPage = ThreadPage()
-    #: What could not be done; shown in the thread.
+    #: The error of the last action; shown in the thread.
     error: str = ""
     is_renaming: bool = False
     _open_id: int = 0
-    #: The one that was asked for last, whether or not it could be opened: an error is shown with its own only.
+    #: The last requested conversation, opened or not. An error is shown only with the conversation it belongs to.
     _asked_id: int = 0
 
     @rx.event
     @signed_in
     async def open_conversation(self, agent: Agent, conversation_id: int):
-        """Show a conversation's newest messages; 0 closes the thread. A merged one's tab is led to where it went.
+        """Show a conversation's newest messages; 0 closes the thread. A merged conversation redirects to the kept one.
 
-        One that is open is read again whenever a number or a connection comes and goes: its agent notices nothing.
+        An open conversation is reloaded whenever a number or a connection comes and goes; the agent does not notice.
         """
         if conversation_id != self._asked_id:
             self._asked_id, self.error, self.is_renaming = conversation_id, "", False
@@ -64,7 +64,7 @@ class ThreadState(rx.State):
         return None
 
     async def _read(self, agent: Agent, conversation_id: int, since: int) -> None:
-        """Join the conversation's room first, read second. Whoever may not see it is left in no room."""
+        """Join the conversation's room first, read second. If the agent may not see it, the tab stays in no room."""
         self._open_id = conversation_id
         await push.join(self, [rooms.conversation(conversation_id)])
         try:
@@ -78,14 +78,17 @@ class ThreadState(rx.State):
     @rx.event
     @signed_in
     async def find_moved(self, agent: Agent, conversation_ids: list[int]):
-        """Of conversations that the tab keeps something unsent of: what was merged goes where the conversation went."""
+        """Move unsent drafts of merged conversations to the kept ones.
+
+        `conversation_ids`: the conversations for which the tab keeps something unsent.
+        """
         moved = await reading(merging.find_moved, agent, conversation_ids)
         return [call("follow", id, current_id) for id, current_id in moved.items()]
 
     @rx.event
     @signed_in
     async def load_older(self, agent: Agent, conversation_id: int, before_at: int, before_id: str):
-        """The messages above the oldest one that the tab has."""
+        """Load the messages above the oldest one that the tab has."""
         before = (before_at, _checked_line(before_id))
         _, older = await reading(conversations.read_thread, agent, conversation_id, before=before, limit=PAGE_MESSAGES)
         if conversation_id == self.page.conversation_id:
@@ -103,21 +106,21 @@ class ThreadState(rx.State):
     @rx.event
     @signed_in
     async def cancel(self, agent: Agent, message_id: int):
-        """Don't send a message that waits or that failed."""
+        """Cancel a message that waits or failed."""
         self.error = ""
         await writing(outbox.cancel_message, agent, message_id)
 
     @rx.event
     @signed_in
     async def react(self, agent: Agent, message_id: int, emoji: str):
-        """Put an emoji to a message; an empty one takes ours back."""
+        """React to a message with an emoji; an empty one removes our reaction."""
         self.error = ""
         await writing(reactions.react, agent, message_id, emoji)
 
     @rx.event
     @signed_in
     async def fetch_media(self, agent: Agent, message_id: int):
-        """Ask for the file of a message again."""
+        """Download the file of a message again."""
         self.error = ""
         command = await writing(files.ask_again, agent, message_id)
         try:
@@ -129,7 +132,7 @@ class ThreadState(rx.State):
     @rx.event
     @signed_in
     async def send_receipt(self, agent: Agent, conversation_id: int):
-        """Let the customer see that their messages were read."""
+        """Show the customer that their messages were read."""
         self.error = ""
         await relay.command(await reading(files.receipt_of, agent, conversation_id))
         return toast("success", translate(agent.language, "WhatsApp was asked for the read receipt."))
@@ -137,62 +140,62 @@ class ThreadState(rx.State):
     @rx.event
     @signed_in
     async def undo_merge(self, agent: Agent, merge_id: int):
-        """Make two contacts of one again."""
+        """Undo a merge: two contacts again."""
         self.error = ""
         await writing(merging.undo_merge, agent, merge_id)
 
     @rx.event
     @signed_in
     async def merge_again(self, agent: Agent, conversation_id: int, other_id: int):
-        """The undoing of a merge was wrong: the other conversation goes into this one."""
+        """Merge again: undoing the merge was wrong, so the other conversation goes into this one."""
         self.error = ""
         await writing(merging.merge_by_hand, agent, conversation_id, other_id)
 
     @rx.event
     @signed_in
     async def mark_seen(self, agent: Agent, conversation_id: int, seen_message_id: int):
-        """The agent looks at the thread, whose newest message on the page is `seen_message_id`."""
+        """Mark the thread as read, up to `seen_message_id`, the newest message on the page."""
         await writing(conversations.mark_seen, agent, conversation_id, seen_message_id=seen_message_id)
 
     @rx.event
     @signed_in
     async def resolve(self, agent: Agent, conversation_id: int, seen_message_id: int):
-        """Nobody has to act any more, unless the customer wrote after the message that the agent saw last."""
+        """Resolve the conversation, unless the customer wrote after the last message that the agent saw."""
         self.error = ""
         await writing(conversations.resolve, agent, conversation_id, seen_message_id=seen_message_id)
 
     @rx.event
     @signed_in
     async def reopen(self, agent: Agent, conversation_id: int):
-        """Somebody has to act again."""
+        """Reopen the conversation."""
         self.error = ""
         await writing(conversations.reopen, agent, conversation_id)
 
     @rx.event
     @signed_in
     async def take(self, agent: Agent, conversation_id: int):
-        """The agent takes a waiting conversation; who was faster is told."""
+        """Claim a waiting conversation. If a colleague was faster, the error names them."""
         self.error = ""
         await writing(by_hand.take, agent, conversation_id)
 
     @rx.event
     @signed_in
     async def set_renaming(self, agent: Agent, is_renaming: bool):
-        """Show or hide the field for the customer's name. The focus returns to what opened it."""
+        """Show or hide the field for the customer's name. The focus returns to the button that opened it."""
         self.error, self.is_renaming = "", is_renaming
         return None if is_renaming else _TO_RENAME
 
     @rx.event
     @signed_in
     async def rename(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
-        """Give the customer a name of our own; an empty one returns to WhatsApp's."""
+        """Set our own name of the customer; an empty one restores the name from WhatsApp."""
         self.error = ""
         await writing(conversations.rename_contact, agent, conversation_id, ContactForm.read(form).name)
         self.is_renaming = False
         return _TO_RENAME
 
     async def _leave(self) -> None:
-        """Also for the same conversation again: what the agent may see of it is asked anew."""
+        """Leave the rooms, also before the same conversation is opened again: the agent's access is checked anew."""
         if self._open_id:
             await push.leave(self, [rooms.conversation(self._open_id)])
         self._open_id = 0

@@ -1,7 +1,7 @@
-"""Settings → WhatsApp: the numbers, their state, and pairing. For admins.
+"""Settings → WhatsApp: the numbers, their status, and pairing. For admins.
 
-QR and pairing code go to the tabs of admins that show them, and are kept in no state: it lives for hours. Announcements
-carry neither.
+QR and pairing codes are sent to the admins' tabs that show them. No state keeps them, because a state lives for hours.
+Announcements carry neither.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from wa_worker.contract.commands import Channel, Command, PairWithCode, RefreshQ
 from wa_worker.contract.events import SessionStatus
 
 PATH: Final = "/settings/whatsapp"
-#: Before the scan; from one of these to one of the next two is the moment that this page waits for.
+#: Statuses before the scan. The page waits for a change from one of these to one of the next two.
 _PAIRING: Final = frozenset(
     {
         SessionStatus.NOT_PAIRED,
@@ -51,20 +51,20 @@ class NumberCard:
     """A number as this page shows it."""
 
     card: InboxCard
-    #: When the state began, in the admin's zone.
+    #: When the status began, in the admin's timezone.
     since: str
     strip: Strip
 
 
 @lru_cache(maxsize=16)
 def qr_image(text: str) -> str:
-    """The QR as a data address of an SVG, with its quiet zone in white: scanners want it in dark mode, too. 26 ms."""
+    """The QR as a data URL of an SVG, with a white quiet zone, which scanners need in dark mode, too. Takes 26 ms."""
     code = segno.make(text, error="l", micro=False)
     return code.svg_data_uri(border=4, dark="#000", light="#fff", scale=4)
 
 
 def simulator_address(origin: str) -> str:
-    """Where the admin's browser reaches the simulator: on the host that it reaches us by, unless it is set apart."""
+    """The simulator's address for the admin's browser: on the host of ROMS, unless configured otherwise."""
     url = urlsplit(get_settings().simulator_url)
     if url.hostname not in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "simulator", "worker"):
         return get_settings().simulator_url
@@ -73,29 +73,29 @@ def simulator_address(origin: str) -> str:
 
 
 class WhatsappState(rx.State):
-    """The cards. `refresh` is what an announcement of a number's change calls in every admin's tab."""
+    """The cards. Announcements of changed numbers call `refresh` in every admin's tab."""
 
     numbers: list[NumberCard] = []
     is_loaded: bool = False
     error: str = ""
-    #: Which dialog is open: "add", "rename 3", "remove 3", "code 3", "past 3", "options 3"; "" for none.
+    #: The open dialog: "add", "rename 3", "remove 3", "code 3", "past 3", "options 3"; "" for none.
     dialog: str = ""
-    #: What the dialog "past 3" lists.
+    #: The list of the dialog "past 3".
     past: list[PastLine] = []
     simulator: str = ""
-    #: Inbox id → status when this tab last looked.
+    #: Inbox id → status at this tab's last read.
     _seen: dict[int, str] = {}
-    #: Digest of the codes that this tab was given; they are not given again until they change.
+    #: Digest of the codes that this tab was given. They are sent again only when they change.
     _given: str = ""
 
     @rx.event
     @admin_only
     async def load(self, agent: Agent):
-        """Fill the page. A dialog keeps what it says: this comes after every lost connection, too."""
+        """Fill the page. An open dialog keeps its content, because this also runs after every lost connection."""
         if not self.dialog:
             self.error = ""
         self._seen = {}
-        # Nobody knows what the page has of it: it may be a new one.
+        # The page may be a new one that has no codes.
         self._given = "unknown"
         self.simulator = simulator_address(self.router.headers.origin)
         return await self._read(agent)
@@ -103,13 +103,16 @@ class WhatsappState(rx.State):
     @rx.event
     @admin_only
     async def arrive(self, agent: Agent):
-        """The page was opened: nothing of an earlier visit is shown. Unlike `load`, not after a lost connection."""
+        """Clear what an earlier visit left.
+
+        Runs when the page is opened; unlike `load`, not after a lost connection.
+        """
         self.error, self.dialog = "", ""
 
     @rx.event
     @admin_only
     async def refresh(self, agent: Agent):
-        """A number changed: show it; the moment one is paired here, go on to the inbox."""
+        """Show a changed number. When one was just paired here, go on to the inbox."""
         if self.router.url.path.rstrip("/") != PATH:
             return []
         before = self._seen
@@ -145,7 +148,7 @@ class WhatsappState(rx.State):
     @rx.event
     @admin_only
     async def rename(self, agent: Agent, form: dict[str, Any]):
-        """Give a number another name."""
+        """Rename a number."""
         sent = RenameNumberForm.read(form)
         await writing(inboxes.rename, agent, sent.inbox_id, sent.name)
         self.dialog, self.error = "", ""
@@ -154,7 +157,7 @@ class WhatsappState(rx.State):
     @rx.event
     @admin_only
     async def remove(self, agent: Agent, inbox_id: int):
-        """Stop answering a number. What was written stays."""
+        """Remove a number. Its conversations stay."""
         await control.remove_number(agent, inbox_id)
         self.dialog, self.error = "", ""
         return await self._read(agent)
@@ -170,25 +173,25 @@ class WhatsappState(rx.State):
     @rx.event
     @admin_only
     async def pair_again(self, agent: Agent, inbox_id: int):
-        """After a logout: begin again at the QR."""
+        """Start pairing a number again with a QR, after a logout."""
         await self._command(ResetSession, inbox_id)
 
     @rx.event
     @admin_only
     async def new_code(self, agent: Agent, inbox_id: int):
-        """The QR rested because nobody scanned it: show a new one."""
+        """Show a new QR after the last one expired because nobody scanned it."""
         await self._command(RefreshQr, inbox_id)
 
     @rx.event
     @admin_only
     async def resume_sending(self, agent: Agent, inbox_id: int):
-        """Sending rested because WhatsApp showed signs of a ban: go on."""
+        """Resume sending, which was paused because WhatsApp showed signs of a ban."""
         await self._command(ResumeSending, inbox_id)
 
     @rx.event
     @admin_only
     async def save_options(self, agent: Agent, form: dict[str, Any]):
-        """How a number works: groups, and when customers see that they were read."""
+        """Save a number's options: groups, and when customers see that their messages were read."""
         await writing(_save_options, agent, OptionsForm.read(form))
         self.dialog, self.error = "", ""
         return await self._read(agent)
@@ -196,7 +199,7 @@ class WhatsappState(rx.State):
     @rx.event
     @admin_only
     async def show_past(self, agent: Agent, inbox_id: int):
-        """What happened to a number in the last week."""
+        """Show a number's events of the last week."""
         await reading(inboxes.access_inbox, inbox_id)
         self.past = await reading(read_past, agent, inbox_id, now_ms())
         self.dialog, self.error = f"past {inbox_id}", ""
@@ -207,7 +210,7 @@ class WhatsappState(rx.State):
         self.error = ""
 
     async def _read(self, agent: Agent) -> list[Any]:
-        """Read all cards. Returns the event that gives the tab their codes, when those changed."""
+        """Read all cards. Returns the event that gives the tab their codes, if those changed."""
         self.numbers, codes = await reading(_read_numbers, agent, now_ms())
         self._seen = {number.card.id: number.card.status for number in self.numbers}
         self.is_loaded = True
@@ -225,7 +228,7 @@ async def _pairing(text: str | None, code: str | None) -> dict[str, str]:
 
 
 def _read_numbers(session: Session, agent: Agent, now: int) -> tuple[list[NumberCard], inboxes.Codes]:
-    """All in one turn of the reader: a turn for each number costs more than what it reads."""
+    """Read everything in one turn of the reader: a turn for each number costs more than the reading."""
     numbers = [
         NumberCard(
             card=card,
