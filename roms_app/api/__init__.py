@@ -1,1 +1,1 @@
-"""The routes beside Reflex: session cookie, presence, health, metrics."""
+"""The HTTP routes beside Reflex: session cookie, presence, files, health, metrics."""

@@ -1,4 +1,4 @@
-"""Removes the files that agents uploaded and did not send: by the clock, and when space is short."""
+"""Deletes files that agents uploaded and did not send: regularly, and when space is short."""
 
 import asyncio
 import contextlib
@@ -29,9 +29,9 @@ async def _by_the_clock() -> None:
 
 
 async def remove_ended_uploads() -> None:
-    """Files first, then their rows: it must work on a full disk too. Raises TemporarilyUnavailable.
+    """Delete files first, then their rows: it must work on a full disk too. Raises TemporarilyUnavailable.
 
-    What the media store does not remove now keeps its row, for the next time.
+    If the media store can't delete a file now, its row stays for the next run.
     """
     try:
         while (ended := await reading(uploads.ended_uploads)).token_hashes:
@@ -43,7 +43,7 @@ async def remove_ended_uploads() -> None:
 
 
 async def _remove(key: str) -> None:
-    """A file that was put there again since belongs to somebody else, who named it or is about to."""
+    """Not deleted if it was stored again since: then another upload owns it, whose row exists or is about to."""
     store = get_media_store()
     with contextlib.suppress(MediaMissing):
         if await store.written_at(key) < now_ms() - uploads.KEPT_MS:

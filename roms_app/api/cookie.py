@@ -1,4 +1,4 @@
-"""Who calls: the agent of the session cookie."""
+"""Authentication of HTTP requests: the agent of the session cookie."""
 
 from starlette.requests import Request
 
@@ -8,6 +8,6 @@ from roms_app.services import sessions
 
 
 async def agent_of(request: Request) -> Agent | None:
-    """The agent who is signed in; None: nobody. Raises TemporarilyUnavailable when the database is away."""
+    """The signed-in agent; None: nobody. Raises TemporarilyUnavailable when the database is away."""
     token = request.cookies.get(sessions.COOKIE, "")
     return await reading(sessions.agent_of_token, token) if token else None

@@ -1,8 +1,8 @@
-"""Files for browsers: of messages, their small pictures, and contacts' pictures.
+"""Serves files to browsers: files of messages, thumbnails, and contacts' pictures.
 
-Every request is checked against the conversation. What may not be seen does not exist: both are the same 404. A file
-comes from a stranger, so only pictures, films and sounds are shown in place; everything else is downloaded, and
-nothing that a file holds can run here.
+Every request is checked against the conversation. A file that the agent may not see and one that does not exist get the
+same 404. Files come from strangers, so only images, videos and audio are shown inline. Everything else is downloaded,
+and nothing in a file can run here.
 """
 
 import re
@@ -23,7 +23,7 @@ from roms_app.services import files
 from roms_app.services.files import StoredFile
 from wa_worker.media.store import MediaMissing, MediaStoreError
 
-#: What browsers show without running anything of it.
+#: Types that browsers show without running any of their content.
 INLINE: Final = frozenset(
     {
         "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif",
@@ -32,16 +32,17 @@ INLINE: Final = frozenset(
         "audio/flac", "audio/amr", "audio/3gpp",
     }
 )  # fmt: skip
-#: Words in the names of types that are pages, or hold some.
+#: Words in the names of types that are web pages or contain some.
 _PAGES: Final = frozenset({"html", "xhtml", "xml", "svg", "xsl", "xslt", "multipart", "mhtml", "rfc822"})
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-#: Not in names: controls, marks of direction, and what separates folders or ends a quoted string.
+#: Characters that names may not have: controls, direction marks, and those that separate folders or end a quoted
+#: string.
 _UNSAFE: Final = re.compile(
     '[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"\\\\/:*?<>|;%]'
 )
 _NAME_LENGTH: Final = 150
-#: A file's bytes never change; another agent of this browser must ask anew.
+#: A file's bytes never change. Another agent of this browser must ask anew.
 _FOREVER: Final = "private, max-age=31536000, immutable"
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -70,7 +71,7 @@ async def contact_picture(request: Request) -> Response:
 
 
 async def _serve(request: Request, name: str, access: Access) -> Response:
-    """200 or 206 with the bytes, 304, 401, 404, 416, or 503."""
+    """Answers 200 or 206 with the bytes, 304, 401, 404, 416, or 503."""
     try:
         agent = await agent_of(request)
         if agent is None:
@@ -84,14 +85,14 @@ async def _serve(request: Request, name: str, access: Access) -> Response:
 
 
 def _number(text: str) -> int:
-    """Raises NotFound: a name that no row can have is a row that is not there."""
+    """The id in the path. Raises NotFound for text that can't be an id."""
     if not text.isascii() or not text.isdecimal() or len(text) > 15:
         raise NotFound("There is no such file.")
     return int(text)
 
 
 async def _answer(request: Request, file: StoredFile) -> Response:
-    """Raises MediaMissing, MediaStoreError."""
+    """The response with the file. Raises MediaMissing, MediaStoreError."""
     size = await get_media_store().size(file.key)
     headers = _headers_of(request, file)
     if headers["ETag"] in request.headers.get("if-none-match", ""):
@@ -126,19 +127,22 @@ def _headers_of(request: Request, file: StoredFile) -> dict[str, str]:
         "Content-Type": mimetype,
         "Content-Disposition": f"{disposition}; {_filename(file)}",
         "Cache-Control": _FOREVER if is_versioned else "private, no-cache",
-        # The key is made of the content.
+        # The key is derived from the content.
         "ETag": f'"{file.key.rpartition("/")[2]}"',
     }
 
 
 def _can_run(mimetype: str) -> bool:
-    """Whether a browser might make a page or a script of it. By whole words: office files are "openxmlformats"."""
+    """Whether a browser might treat it as a page or script.
+
+    Compares whole words: office types contain "openxmlformats".
+    """
     words = re.split(r"[/.+-]", mimetype)
     return any(word in _PAGES or word.endswith("script") for word in words)
 
 
 def _filename(file: StoredFile) -> str:
-    """Twice, as RFC 6266 wants it: for browsers that know UTF-8, and for those that don't."""
+    """The name in both forms of RFC 6266: for browsers with UTF-8, and for those without."""
     name = _UNSAFE.sub("_", file.filename).strip(". ")
     stem, dot, ending = name.rpartition(".")
     if len(name) > _NAME_LENGTH:
@@ -149,7 +153,10 @@ def _filename(file: StoredFile) -> str:
 
 
 def _range(request: Request, etag: str, size: int) -> tuple[int, int] | None:
-    """From where up to, without, where; all of it unless exactly one part is asked for. None: there is no such part."""
+    """The requested range as [start, end); the whole file unless exactly one range is requested.
+
+    None: the range can't be satisfied.
+    """
     found = _RANGE.fullmatch(request.headers.get("range", "").strip())
     if found is None or found.group(0) == "bytes=-" or request.headers.get("if-range", etag) != etag:
         return 0, size

@@ -8,7 +8,7 @@ from wa_worker.media.store import MediaStore, open_store
 
 
 def get_media_store() -> MediaStore:
-    """As the settings name it. Raises MediaStoreError when they can't be used."""
+    """The store of the settings. Raises MediaStoreError when the settings can't be used."""
     settings = get_settings()
     return _opened(settings.media_url, settings.data_dir, settings.media_endpoint)
 

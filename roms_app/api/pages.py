@@ -1,4 +1,4 @@
-"""How browsers get the built pages: where they are led, how long they keep a file, and what they are known by."""
+"""Delivery of the built pages: redirects, caching, and the browser's id cookie."""
 
 import re
 import secrets
@@ -53,38 +53,38 @@ def _is_marked(scope: Scope) -> bool:
 
 
 def _is_kept_page(scope: Scope, status: int) -> bool:
-    """Whether a browser is told that its copy of a page is still good. Its cookies may be gone all the same."""
+    """Whether the answer tells a browser that its copy of a page is current. The browser may have lost its cookies."""
     headers = HTTPConnection(scope).headers
     asks_for_page = headers.get("sec-fetch-dest") == "document" or "text/html" in headers.get("accept", "")
     return status == 304 and asks_for_page
 
 
 def _here(location: str) -> str:
-    """The same place on the host and scheme that the browser used.
+    """The same path on the host and scheme that the browser used.
 
-    Starlette makes whole addresses from the Host header and what it takes for the scheme: behind a proxy both may be
-    wrong, and a visitor may write anything there. ROMS sends nobody to another host.
+    Starlette builds absolute URLs from the Host header and the scheme that it sees. Behind a proxy both may be wrong,
+    and a visitor may write anything there. ROMS redirects nobody to another host.
     """
     parts = urlsplit(location)
-    # Two slashes, or a backslash, would begin another host's name.
+    # Two slashes, or a backslash, would start the name of another host.
     path = "/" + parts.path.lstrip("/\\")
     return path + (f"?{parts.query}" if parts.query else "")
 
 
 def _is_hashed(scope: Scope) -> bool:
-    """Whether the content of this address never changes."""
+    """Whether the content at this address never changes."""
     path = scope["path"]
     return bool(_HASHED.fullmatch(path)) or f"{path}?{scope['query_string'].decode('latin-1')}" in _versioned()
 
 
 @lru_cache(maxsize=1)
 def _versioned() -> frozenset[str]:
-    """Our own files, as pages ask for them. An old page may ask for content that is no longer here."""
+    """Our own files, as pages request them. An old page may request content that is no longer here."""
     return frozenset(versioned(f"roms/{path.name}") for path in (ASSETS / "roms").iterdir())
 
 
 def _browser_cookie() -> str:
-    """A Set-Cookie header's value."""
+    """The value of a Set-Cookie header with a new browser id."""
     response = Response()
     response.set_cookie(
         sessions.BROWSER_COOKIE,

@@ -1,4 +1,4 @@
-"""The routes beside Reflex: the session cookie, presence, files, and what monitoring asks."""
+"""The HTTP routes beside Reflex: session cookie, presence, files, and the routes for monitoring."""
 
 import contextlib
 import secrets
@@ -27,12 +27,12 @@ from roms_app.models import Agent, Inbox, Role
 from roms_app.services import agents, sessions
 
 _DAY_SECONDS = 24 * 60 * 60
-#: Bytes of a form with a ticket and a page, and some more.
+#: Maximum bytes of a form with a ticket and a page.
 _MAX_FORM = 500
 
 
 def routes() -> Starlette:
-    """The app that Reflex mounts itself under."""
+    """The app into which Reflex mounts itself."""
     return Starlette(
         routes=[
             Route("/auth/session", begin_session, methods=["POST"]),
@@ -50,9 +50,9 @@ def routes() -> Starlette:
 
 
 async def begin_session(request: Request) -> Response:
-    """Exchange the ticket of the login for the session cookie.
+    """Exchange the login ticket for the session cookie.
 
-    The answer names the page where the agent was (`to`) or is needed.
+    The answer contains the page (`to`) where the agent was, or where they are needed.
     """
     if "origin" not in request.headers or not is_same_origin(request):
         return PlainTextResponse("This came from another site.", 403)
@@ -78,7 +78,7 @@ async def begin_session(request: Request) -> Response:
 
 
 async def _small_form(request: Request) -> dict[str, str]:
-    """The form's fields; none of a form that is longer than one with a ticket, which is not read on."""
+    """The form's fields; empty for a form that is larger than one with a ticket, which is not read to the end."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -88,7 +88,7 @@ async def _small_form(request: Request) -> dict[str, str]:
 
 
 async def log_out(request: Request) -> Response:
-    """End this browser's session and take the cookie back."""
+    """End this browser's session and delete the cookie."""
     if not is_same_origin(request):
         return PlainTextResponse("This came from another site.", 403)
     if token := request.cookies.get(sessions.COOKIE):
@@ -99,10 +99,10 @@ async def log_out(request: Request) -> Response:
 
 
 async def presence(request: Request) -> Response:
-    """A tab says that it is open; it gets our clock and can measure the round trip."""
+    """Record that a tab is open. The answer contains our clock, so the tab can measure the round trip."""
     if not is_same_origin(request):
         return PlainTextResponse("This came from another site.", 403)
-    # First a look, which keeps strangers away from the writer; it asks again.
+    # Read first, which keeps strangers away from the writer; the writer checks again.
     is_signed_in = await agent_of(request) is not None
     if not is_signed_in or not await writing(agents.attend, request.cookies.get(sessions.COOKIE, "")):
         return JSONResponse({"error": "Sign in again."}, 401)
@@ -110,12 +110,12 @@ async def presence(request: Request) -> Response:
 
 
 async def healthz(_request: Request) -> Response:
-    """The process answers."""
+    """Liveness: the process answers."""
     return JSONResponse({"status": "ok"})
 
 
 async def readyz(_request: Request) -> Response:
-    """Database and Redis answer, too: 200, or 503 with which does not."""
+    """Readiness: 200, or 503 with the part (database, Redis) that does not answer."""
     parts = {"database": False, "redis": False}
     with contextlib.suppress(TemporarilyUnavailable):
         parts["database"] = await reading(agents.is_set_up) is not None
@@ -137,7 +137,7 @@ async def metrics(request: Request) -> Response:
 
 
 def _first_page(session: Session, token: str) -> str:
-    """An admin without a number begins with pairing one."""
+    """An admin without a number starts with pairing one."""
     agent: Agent | None = sessions.agent_of_token(session, token)
     if agent is None or agent.role is not Role.ADMIN:
         return "/inbox"

@@ -1,4 +1,4 @@
-"""Who may call our routes and under which name, and the headers that every answer carries."""
+"""Access to our routes: allowed hosts and origins, the client's address, and the headers of every answer."""
 
 from functools import partial
 from typing import Final
@@ -14,8 +14,8 @@ from starlette.websockets import WebSocketClose
 from roms_app.config import get_settings
 from roms_app.domain import addresses
 
-#: Reflex starts its pages by inline scripts; beyond that nothing comes from elsewhere, no text is made into code,
-#: nothing is sent elsewhere, and no other site may frame us.
+#: Reflex starts its pages with inline scripts. Apart from that nothing is loaded from elsewhere, no text is evaluated
+#: as code, nothing is sent elsewhere, and no other site may frame us.
 _POLICY: Final = "; ".join(
     (
         "default-src 'self'",
@@ -38,24 +38,24 @@ _HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), payment=(), usb=()",
 }
-#: A year. Of this host alone: what else the domain serves is not ours to decide.
+#: One year. For this host alone: other hosts of the domain are not ours to decide about.
 _HTTPS_ONLY: Final = "max-age=31536000"
-#: Monitors ask for these by whatever name they know; nothing in the answers depends on it.
+#: Monitors use these routes under any host name. Nothing in the answers depends on it.
 _FOR_MONITORS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def true_client(app: ASGIApp) -> ASGIApp:
-    """ASGI middleware that puts the client's own address into the scope, where a trusted proxy names it.
+    """ASGI middleware that puts the client's own address into the scope, if a trusted proxy names it.
 
-    Everything below reads the address there: limits of logins, of sockets, and what this machine alone may do.
+    Everything below reads the address there: limits of logins, of sockets, and what only this machine may do.
     """
     return wrap_asgi_with_proxy_headers(app, trusted_hosts=list(get_settings().trusted_proxies))
 
 
 class KnownHosts:
-    """ASGI middleware that answers under the names of this ROMS only.
+    """ASGI middleware that accepts only the host names of this ROMS.
 
-    Otherwise a page elsewhere could let its own name point here and be of one origin with us (DNS rebinding).
+    Otherwise another site could point its own name at this server and share an origin with us (DNS rebinding).
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -81,13 +81,13 @@ def _host_in(scope: Scope) -> str:
 
 
 def is_known_origin(origin: str) -> bool:
-    """Whether pages of ours have this origin: that of the public address, or one under a name of this machine."""
+    """Whether our pages have this origin: that of the public address, or one with a name of this machine."""
     settings, host = get_settings(), addresses.host_of(origin.partition("://")[2])
     return origin in settings.origins or (_is_own(host) and origin in settings.origins_at(host))
 
 
 def accepts_origin(origin: str | None, _environ: object) -> bool:
-    """`is_known_origin` as Engine.IO asks for it. Its list would be of the addresses that there were at the start."""
+    """`is_known_origin` as Engine.IO calls it. A list would be fixed to the addresses at the start."""
     return origin is not None and is_known_origin(origin)
 
 
@@ -96,7 +96,7 @@ def _is_known(host: str) -> bool:
 
 
 def _is_own(host: str) -> bool:
-    """Whether the machine has this name for itself, or this address where nothing stands before ROMS."""
+    """Whether the machine has this name for itself, or has this address and nothing stands in front of ROMS."""
     if addresses.is_loopback(host):
         return True
     return get_settings().is_direct and host in {
@@ -123,14 +123,17 @@ async def _send_with_headers(send: Send, message: Message) -> None:
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
         settings = get_settings()
-        # A loopback name is every program's on this machine: others may speak http there.
+        # A loopback name is shared by all programs on this machine, and others may use http there.
         if settings.is_https and not addresses.is_loopback(settings.public_host):
             headers.setdefault("Strict-Transport-Security", _HTTPS_ONLY)
     await send(message)
 
 
 def is_same_origin(request: HTTPConnection) -> bool:
-    """Whether a page of ours sent this. Browsers name the origin of every POST; without one it is no browser."""
+    """Whether one of our pages sent this.
+
+    Browsers send an origin with every POST; a request without one is no browser's.
+    """
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
@@ -138,6 +141,6 @@ def is_same_origin(request: HTTPConnection) -> bool:
 
 
 def is_from_this_machine(request: HTTPConnection) -> bool:
-    """Whether somebody on this machine asks, and ROMS is for this machine alone."""
+    """Whether a person on this machine sent the request, and ROMS serves this machine alone."""
     peer = request.client.host if request.client else ""
     return get_settings().is_direct and addresses.is_from_this_machine(peer, request.headers)

@@ -1,7 +1,7 @@
-"""`POST /media/upload?conversation=42`: a file that an agent wants to send, on its way into the media store.
+"""`POST /media/upload?conversation=42`: uploads a file that an agent wants to send to the media store.
 
-The size is counted while the body is read, whatever its header says; who may not answer the conversation is told so
-before anything is read. The answer's token is what the page sends the file by (services/uploads.py).
+The size is counted while the body is read, whatever its header says. An agent who may not answer the conversation is
+refused before anything is read. The page sends the file by the token in the answer (services/uploads.py).
 """
 
 import asyncio
@@ -44,31 +44,31 @@ from wa_worker.media.voice import VoiceTooLong, VoiceUnreadable
 
 log = structlog.get_logger(__name__)
 
-#: Boundaries and headers around the one file.
+#: Bytes for the boundaries and headers around the one file.
 _ENVELOPE: Final = 64 * 1024
 _NAME_LENGTH: Final = 200
-#: A quarter of an hour of what browsers record, several times over.
+#: Several times a quarter of an hour of a browser's recording.
 _VOICE_BYTES: Final = 32 * 1024 * 1024
-#: Longer than the looking itself may take, with a turn of another file before it.
+#: Longer than one inspection may take, with the turn of another file before it.
 _LOOK_SECONDS: Final = 240.0
-#: Uploads of one agent: some pages with two each, and a recording.
+#: The most simultaneous uploads of one agent: some pages with two each, and a recording.
 _AT_ONCE: Final = 8
-#: Of all agents: the bodies of so many files may lie beside each other.
+#: The most simultaneous uploads of all agents, whose bodies share the disk.
 _ALL_AT_ONCE: Final = 48
-#: The disk is full, or the user's part of it.
+#: The disk is full, or the user's quota is used up.
 _NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-#: What WhatsApp shows in the thread; other pictures and films go as documents.
+#: Types that WhatsApp shows in the thread. Other images and videos are sent as documents.
 _PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 _FILMS: Final = frozenset({"video/mp4"})
-#: Each holds a whole file in memory while it is looked into.
+#: Each inspection holds a whole file in memory.
 _looking = asyncio.Semaphore(2)
-#: Their own: passwords are verified in the loop's threads, and a login must not wait for files.
+#: Separate threads: passwords are verified in the loop's threads, and a login must not wait for files.
 _lookers = ThreadPoolExecutor(2, thread_name_prefix="roms-files")
 _under_way: Counter[int] = Counter()
 
 
 class _TooBig(Exception):
-    """More was sent than `limit` bytes."""
+    """The body has more than `limit` bytes."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
@@ -79,7 +79,10 @@ _STATUS: Final = {NotAllowed: 403, NotFound: 404, TemporarilyUnavailable: 503}
 
 
 async def upload(request: Request) -> Response:
-    """Take one file. 200 with what it is; 400, 401, 403, 404, 413 or 503 with a sentence under ``error``."""
+    """Accept one file.
+
+    Answers 200 with its description; 400, 401, 403, 404, 413 or 503 with a sentence under ``error``.
+    """
     language = get_settings().default_language
     try:
         if not is_same_origin(request):
@@ -91,7 +94,7 @@ async def upload(request: Request) -> Response:
         with _one_more(agent):
             return JSONResponse(await _taken(request, agent), headers={"Cache-Control": "no-store"})
     except ClientDisconnect:
-        # Nobody hears this.
+        # The client has disconnected, so nobody receives this.
         return Response(status_code=400)
     except _TooBig as error:
         limit = InvalidInput("Files may have {limit} MB.", "Make it smaller, or send a link.", limit=error.megabytes)
@@ -101,13 +104,13 @@ async def upload(request: Request) -> Response:
 
 
 def _refusal(error: RomsError, language: str, status: int) -> Response:
-    """`can_retry`: the same file may be taken later."""
+    """`can_retry`: the same file may be accepted later."""
     return JSONResponse({"error": words_of(error, language), "can_retry": not error.is_permanent}, status)
 
 
 @contextmanager
 def _one_more(agent: Agent) -> Iterator[None]:
-    """Bodies lie on the disk until their turn comes: nobody may fill it."""
+    """Count an upload. Bodies stay on the disk until their turn, so the number is limited."""
     agent_id = id_of(agent)
     if _under_way[agent_id] >= _AT_ONCE:
         raise TemporarilyUnavailable(
@@ -154,7 +157,7 @@ def _quota() -> Quota:
 
 
 async def _require_room(agent: Agent) -> None:
-    """Before the body is read. Raises TemporarilyUnavailable."""
+    """Checked before the body is read. Raises TemporarilyUnavailable."""
     await reading(uploads.require_room, agent, 1, _quota())
 
 
@@ -170,7 +173,7 @@ def _limit(is_voice: bool) -> int:
 
 
 async def _read(request: Request, limit: int) -> UploadFile:
-    """The one file of the body, on disk; whoever asks for it closes it."""
+    """The one file of the body, on disk. The caller closes it."""
     try:
         parser = MultiPartParser(request.headers, _counted(request, limit), max_files=1, max_fields=0)
         form = await parser.parse()
@@ -200,7 +203,7 @@ async def _counted(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
 
 
 async def _described(inbox_id: int, body: UploadFile, *, is_voice: bool) -> tuple[bytes, UploadedFile, bytes | None]:
-    """The file's bytes, what it is, and its thumbnail."""
+    """The file's bytes, its description, and its thumbnail."""
     filename = None if is_voice else _name(body.filename)
     data, found = await _looked_into(body, filename, is_voice=is_voice)
     sha256 = sha256_of(data)
@@ -212,7 +215,7 @@ async def _described(inbox_id: int, body: UploadFile, *, is_voice: bool) -> tupl
 
 
 async def _put(key: str, data: bytes) -> None:
-    """On a full disk, what nobody sent goes first. Raises TemporarilyUnavailable."""
+    """Store the bytes. If the disk is full, expired uploads are deleted first. Raises TemporarilyUnavailable."""
     store = get_media_store()
     try:
         try:
@@ -228,10 +231,10 @@ async def _put(key: str, data: bytes) -> None:
 
 
 async def _looked_into(body: UploadFile, filename: str | None, *, is_voice: bool) -> tuple[bytes, Inspected]:
-    """The file, and what it is by its content; a recording becomes a voice note first.
+    """Inspect the file: its bytes and its type by content. A recording is converted to a voice note first.
 
-    Its slot is taken until the thread is through, also when nobody waits for it any more: what can't be stopped must
-    not be there more often than twice.
+    The slot is taken until the thread has finished, even if nobody waits for it any more. A thread can't be stopped, so
+    there must never be more than two.
     """
     await _looking.acquire()
     look = partial(_look, body.file, body.content_type or "", filename, is_voice=is_voice)
@@ -262,7 +265,7 @@ def _look(body: BinaryIO, told: str, filename: str | None, *, is_voice: bool) ->
 
 def _end_look(work: "asyncio.Future[tuple[bytes, Inspected]]") -> None:
     _looking.release()
-    # Whoever waited may be gone: then nobody else asks how it ended.
+    # If the request is gone, nothing else reads the result.
     if not work.cancelled():
         work.exception()
 
@@ -273,7 +276,7 @@ def _sent_as(found: Inspected) -> MediaKind:
 
 
 def _name(told: str | None) -> str | None:
-    """The last part of what the sender calls it, as one line that ends as it did."""
+    """The last part of the sender's file name, as one line. The extension is kept."""
     name = "".join(each for each in storable(told or "") if each.isprintable())
     name = name.replace("\\", "/").rpartition("/")[2].strip()
     return name[-_NAME_LENGTH:] or None
