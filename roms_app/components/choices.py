@@ -6,7 +6,7 @@ import reflex as rx
 
 from roms_app.i18n.catalog import languages
 
-#: Where our customers and their neighbours are; whoever set another zone from the command line keeps it.
+#: Timezones of our customers and their neighbours. An agent with another zone, set from the command line, keeps it.
 ZONES: Final = {
     "Asia/Jakarta": "Jakarta (WIB)",
     "Asia/Makassar": "Makassar (WITA)",
@@ -30,12 +30,12 @@ ZONES: Final = {
 
 
 def language_options() -> list[rx.Component]:
-    """Each in its own words."""
+    """The languages, each by its own name."""
     return [rx.el.option(name, value=language) for language, name in languages().items()]
 
 
 def zone_options(current: Any = None) -> list[rx.Component]:
-    """The zones to choose from, and the agent's own when it is another."""
+    """The zones to choose from, plus the agent's own if it is another."""
     options = [rx.el.option(name, value=zone) for zone, name in ZONES.items()]
     if current is None:
         return options

@@ -7,7 +7,7 @@ from roms_app.i18n import t
 
 
 def connection_line() -> rx.Component:
-    """Always there, so that screen readers notice when it fills."""
+    """Always rendered, so that screen readers notice when it gets text."""
     words = rx.box(
         rx.icon("refresh-cw", size=14, aria_hidden="true"),
         t("Reconnecting. What this page shows may be old; it goes on by itself."),

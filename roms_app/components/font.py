@@ -1,4 +1,4 @@
-"""Inter, from its npm package: served by ourselves, named by nobody else's server."""
+"""The font Inter, from its npm package. We serve it ourselves, so no other server is contacted."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import reflex as rx
 
 
 class _Inter(rx.Fragment):
-    """Brings the font's style sheet into the build; shows nothing."""
+    """Adds the font's style sheet to the build; renders nothing visible."""
 
     lib_dependencies: list[str] = ["@fontsource-variable/inter@5.3.0"]  # noqa: RUF012  Reflex reads it so
 
     def add_imports(self) -> dict[str, Any]:
-        """The style sheet, which names a file for each range of letters; browsers fetch the ranges they need."""
+        """The style sheet, which has a file for each range of letters. Browsers fetch the ranges they need."""
         return {"": "@fontsource-variable/inter/wght.css"}
 
 

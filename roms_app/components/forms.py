@@ -1,4 +1,4 @@
-"""Fields, buttons and notices that every page shares, labelled for people and for screen readers alike."""
+"""Fields, buttons and notices that all pages share, labelled for people and for screen readers."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from roms_app.states.forms import Form, limits
 
 
 def field(label: Any, control: rx.Component, *, control_id: str, hint: Any = None) -> rx.Component:
-    """A labelled control. `control` must carry `control_id` as its id; the hint is read out with it."""
+    """A labelled control. `control` must have `control_id` as its id; screen readers read the hint with it."""
     parts = [
         rx.el.label(label, html_for=control_id, class_name="roms-label"),
         control,
@@ -22,7 +22,7 @@ def field(label: Any, control: rx.Component, *, control_id: str, hint: Any = Non
 def text_field(
     label: Any, name: str, *, prefix: str, form: type[Form] | None = None, hint: Any = None, **props: Any
 ) -> rx.Component:
-    """A text input; `prefix` keeps ids of several forms on a page apart. `form` has the field, and its limits."""
+    """A text input. `prefix` makes ids unique if a page has several forms. `form` has the field and its limits."""
     control_id = f"{prefix}-{name}"
     described = {"aria_describedby": f"{control_id}-hint"} if hint is not None else {}
     known = limits(form, name) if form else {}
@@ -31,7 +31,7 @@ def text_field(
 
 
 def select_field(label: Any, name: str, options: Any, *, prefix: str, **props: Any) -> rx.Component:
-    """A choice of a form, by the browser's own select: it works with keyboards and phones as people know it.
+    """A select of a form. It is the browser's own, so it works with keyboards and phones in the usual way.
 
     `options` are ``<option>`` components.
     """
@@ -41,7 +41,7 @@ def select_field(label: Any, name: str, options: Any, *, prefix: str, **props: A
 
 
 def error_notice(error: Any) -> rx.Component:
-    """What went wrong, in place. Always there, so that screen readers notice when it fills."""
+    """The error, next to what failed. Always rendered, so that screen readers notice when it gets text."""
     return rx.box(
         rx.cond(
             error != "", rx.box(rx.icon("circle-alert", size=16), rx.text(error, size="2"), class_name="roms-error")
@@ -51,12 +51,12 @@ def error_notice(error: Any) -> rx.Component:
 
 
 def submit_button(label: Any, *, is_busy: Any = False, **props: Any) -> rx.Component:
-    """The one button of a form."""
+    """The submit button of a form."""
     return rx.button(label, type="submit", size="3", loading=is_busy, **props)
 
 
 def password_hint() -> rx.Var[str]:
-    """What a password must be."""
+    """The requirements of a password."""
     return t("At least 10 characters. Several words are easy to remember.")
 
 
@@ -71,9 +71,9 @@ def form_dialog(
     name: Any,
     max_width: str = "440px",
 ) -> rx.Component:
-    """A form in a dialog that stays until the server has accepted it. Focus returns to the trigger.
+    """A form in a dialog that stays open until the server accepts it. The focus returns to the trigger.
 
-    `state` has ``dialog``, the name of the one that is open, ``set_dialog(name, is_open)`` and ``error``.
+    `state` has ``dialog`` (the name of the open dialog), ``set_dialog(name, is_open)`` and ``error``.
     """
     form = rx.form(
         rx.flex(
@@ -104,7 +104,7 @@ def confirm_dialog(
     state: Any,
     name: Any,
 ) -> rx.Component:
-    """A question before what can't be undone by one click. `state` as for `form_dialog`."""
+    """A confirmation before an action that can't be undone with one click. `state`: as for `form_dialog`."""
     button = rx.button(confirm, size="3", color_scheme="red", on_click=on_confirm)
     return rx.alert_dialog.root(
         rx.alert_dialog.trigger(trigger),

@@ -1,4 +1,4 @@
-"""Small signs of the inbox that also have words: ticks, kinds of media, avatars."""
+"""Icons of the inbox that also have a text: delivery ticks, kinds of media, avatars."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _MEDIA = {
     "missed_call": "phone-missed",
     "revoked": "ban",
 }
-#: Of documents, by what `assets/roms/kinds.js` makes of their type.
+#: Icons of documents, by the name that `assets/roms/kinds.js` gives their type.
 _DOCUMENTS = {
     "text": "file-text",
     "sheet": "file-spreadsheet",
@@ -33,7 +33,7 @@ _DOCUMENTS = {
 
 
 def tick(status: Any) -> rx.Component:
-    """How far a message of ours has come: each step has its shape, its word and its colour."""
+    """The delivery status of a message of ours. Each status has its own shape, word and colour."""
     return rx.match(
         status,
         ("queued", _sign("clock", t("Queued"), "queued")),
@@ -58,12 +58,12 @@ def _sign(icon: str, word: Any, kind: str) -> rx.Component:
 
 
 def media_glyph(kind: Any, size: int = 14) -> rx.Component:
-    """A kind of media; the word beside it says what it is."""
+    """The icon for a kind of media. The text next to it names the kind."""
     return rx.match(kind, *_icons(_MEDIA, size), rx.fragment())
 
 
 def document_glyph(icon: Any, size: int = 24) -> rx.Component:
-    """A kind of document; its name stands beside it."""
+    """The icon for a kind of document. The document's name is next to it."""
     return rx.match(icon, *_icons(_DOCUMENTS, size), rx.icon("file", size=size, aria_hidden="true"))
 
 
@@ -74,7 +74,7 @@ def _icons(names: dict[str, str], size: int) -> list[tuple[str, rx.Component]]:
 
 
 def avatar(initials: Any, hue: Any, picture: Any, *, is_large: bool = False) -> rx.Component:
-    """Decoration: the name stands beside it. The initials lie below the picture, for as long as there is none."""
+    """A decoration: the name is next to it. The initials are behind the picture, and visible while there is none."""
     size = "roms-avatar roms-avatar-large " if is_large else "roms-avatar "
     image = rx.el.img(src=picture, alt="", loading="lazy", key=picture)
     return rx.el.span(initials, rx.cond(picture != "", image), aria_hidden="true", class_name=size + hue.to(str))

@@ -1,4 +1,4 @@
-"""How far behind the screen is: measured, not promised."""
+"""The live badge: the measured delay of the screen."""
 
 import reflex as rx
 
@@ -6,7 +6,7 @@ from roms_app.components.client import store
 
 
 def live_badge() -> rx.Component:
-    """ "Live · 23 ms", "4 s behind" or "Reconnecting". Named Live; not read out at every change of the number."""
+    """ "Live · 23 ms", "4 s behind" or "Reconnecting". Its name is Live; screen readers don't read every change."""
     return rx.el.span(
         rx.el.span(class_name="roms-live-dot", aria_hidden="true"),
         rx.el.span(store.live.text, class_name="roms-live-text"),

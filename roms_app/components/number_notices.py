@@ -1,4 +1,4 @@
-"""What everybody who answers a number is told while it does not work: which one, why, and what to do."""
+"""Notices for everybody who answers a number that does not work: which one, why, and what to do."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from roms_app.states.session import SessionState
 
 
 def number_notices() -> rx.Component:
-    """One line a number. Always there, so that screen readers notice when it fills."""
+    """One line for each number. Always rendered, so that screen readers notice when it gets text."""
     return rx.box(rx.foreach(store.numbers, lambda number: _notice(number)), role="status")
 
 
 def number_notice_of(inbox_id: Any) -> rx.Component:
-    """The line of one number, above what is written to its customers."""
+    """The line of one number, above the composer of its conversations."""
     lines = rx.foreach(store.numbers, lambda number: rx.cond(number.inbox_id == inbox_id, _notice(number)))
     return rx.box(lines, role="status")
 
 
 def number_mark() -> rx.Component:
-    """On the rail of every page: how many numbers don't work."""
+    """On the rail of every page: the number of inboxes that don't work."""
     count = store.numbers.length()
     words = tn("{count} number does not work", "{count} numbers do not work", count)
     return rx.cond(
@@ -41,7 +41,7 @@ def _notice(number: Any) -> rx.Component:
         rx.el.p(
             rx.el.strong(rx.el.bdi(number.name), ": ", state),
             since,
-            # Where the list is beside the composer, one of the two says it all.
+            # Where the list is beside the composer, one of the two notices is enough.
             rx.el.span(
                 _why(number), " ", _effect(number), " ", _next_step(number), class_name="roms-number-notice-more"
             ),
@@ -52,7 +52,7 @@ def _notice(number: Any) -> rx.Component:
 
 
 def _why(number: Any) -> Any:
-    """A sentence, or nothing where the state says it all. The worker's own words are for admins, on the card."""
+    """A sentence, or nothing if the status explains itself. Only admins see the worker's own words, on the card."""
     return rx.match(
         number.state,
         ("sending_paused", t("WhatsApp showed signs of a ban.")),
@@ -84,7 +84,7 @@ def _why(number: Any) -> Any:
 
 
 def _effect(number: Any) -> Any:
-    """What it means for who reads and writes."""
+    """The effect on agents and customers."""
     return rx.cond(
         number.state == "sending_paused",
         t("Replies wait; none is lost."),
@@ -94,6 +94,6 @@ def _effect(number: Any) -> Any:
 
 def _next_step(number: Any) -> rx.Component:
     card = rx.link(t("Open its card in Settings"), href="/settings/whatsapp#number-" + number.inbox_id.to_string())
-    # Nobody has to do anything for these.
+    # These need no action.
     heals = rx.cond(number.state == "syncing", t("This takes a moment."), t("Ask an admin of your team."))
     return rx.cond(SessionState.is_admin, card, heals)

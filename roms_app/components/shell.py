@@ -1,4 +1,4 @@
-"""The frame around every page behind the login: nav rail, profile menu, the connection's state."""
+"""The frame of every page behind the login: nav rail, profile menu, connection state."""
 
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ Section = Literal["inbox", "queue", "whatsapp", "team", "assignment", "profile"]
 
 
 def shell(*children: rx.Component, section: Section, title: Any) -> rx.Component:
-    """A page with its nav rail. A line above tells of a lost connection."""
+    """A page with its nav rail. A line at the top reports a lost connection."""
     return rx.box(
         inter(),
         document_words(title),
@@ -43,10 +43,10 @@ def shell(*children: rx.Component, section: Section, title: Any) -> rx.Component
 def settings_page(
     *children: rx.Component, section: Section, title: Any, lead: Any, on_arrival: Any = None
 ) -> rx.Component:
-    """A page of settings: its title, one sentence, and its panels in a readable column.
+    """A settings page: its title, one sentence, and its panels in a readable column.
 
-    `on_arrival` is what a visit begins with. ``on_load`` is not the place for it: it runs after every lost connection,
-    and after the first clicks on a page that a slow server is still filling.
+    `on_arrival` runs once when the page is opened. ``on_load`` can't be used for this: it also runs after every lost
+    connection, and after the first clicks on a page that a slow server is still filling.
     """
     first = {} if on_arrival is None else {"on_mount": on_arrival}
     return shell(
@@ -82,7 +82,7 @@ def _rail(section: Section) -> rx.Component:
 
 
 def _escalated_badge() -> rx.Component:
-    """How many conversations the admins are asked to look at; nothing when there are none."""
+    """The number of escalated conversations; nothing when there are none."""
     count = store.counts.escalated
     return rx.el.span(count, class_name="roms-rail-badge", title=t("{count} escalated", count=count))
 

@@ -1,4 +1,4 @@
-"""The words for states, as product and people name them; one place, so that every page says the same."""
+"""The words for statuses, as the product and people use them. Kept in one place, so that every page uses the same."""
 
 from typing import Any
 
@@ -9,27 +9,30 @@ from roms_app.i18n import marked, t
 
 
 def truth(is_so: Any) -> Any:
-    """ "true" or "false": attributes want words, and Reflex's own conversion makes "" of false."""
+    """The text of a boolean: "true" or "false".
+
+    Attributes need words, and Reflex's own conversion turns false into "".
+    """
     return rx.cond(is_so, "true", "false")
 
 
 def availability_word(availability: Any) -> Any:
-    """available | busy | away, as a word. Takes a Var or a text."""
+    """The word for available | busy | away. Takes a Var or a text."""
     return rx.match(availability, ("available", t("Available")), ("busy", t("Busy")), t("Away")).to(str)
 
 
 def priority_word(priority: int) -> Any:
-    """A `Priority`, as a word."""
+    """The word for a `Priority`."""
     return {-1: t("Low"), 0: t("Normal"), 1: t("High")}.get(priority, t("Urgent"))
 
 
 def role_word(role: Any) -> Any:
-    """admin | agent, as a word."""
+    """The word for admin | agent."""
     return rx.cond(role == "admin", t("Admin"), t("Agent"))
 
 
 def status_word(status: Any) -> Any:
-    """A number's `SessionStatus`, as a word."""
+    """The word for a number's `SessionStatus`."""
     return rx.match(
         status,
         ("not_paired", t("Not paired")),
@@ -46,12 +49,12 @@ def status_word(status: Any) -> Any:
 
 
 def reason_word(reason: Any) -> Any:
-    """Why a number's state changed, in a few words."""
+    """Why a number's status changed, in a few words."""
     return _match(reason, worker_words.NUMBER, worker_words.UNKNOWN_NUMBER_REASON)
 
 
 def failure_word(reason: Any) -> Any:
-    """Why a message of ours did not go out (`failure_reason`), and what to do."""
+    """Why a message of ours was not sent (`failure_reason`), and what to do."""
     return _match(reason, worker_words.SEND, worker_words.UNKNOWN_SEND_FAILURE)
 
 

@@ -29,7 +29,7 @@ PATH = "/settings/assignment"
 class NumberPanel:
     """A number as this page shows it."""
 
-    assignment: NumberAssignment
+    duty: NumberAssignment
     #: Its business hours, for the form.
     days: list[DayHours]
     member_ids: list[int]

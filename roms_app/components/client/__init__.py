@@ -1,1 +1,1 @@
-"""Ties components to the browser: its store as Vars, the shapes that assets/roms makes, the bridge to the states."""
+"""Connects components to the browser: its store as Vars, the data shapes of assets/roms, the bridge to the states."""

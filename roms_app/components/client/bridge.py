@@ -1,4 +1,4 @@
-"""Ties assets/roms to React and to the state classes. Shows nothing."""
+"""Connects assets/roms to React and to the state classes. Renders nothing visible."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from roms_app.states.queue import QueueState
 from roms_app.states.session import SessionState
 from roms_app.states.thread import ThreadState
 
-#: What assets/roms calls by these names.
+#: The handlers that assets/roms calls, by these names.
 HANDLERS: tuple[Any, ...] = (
     InboxState.show,
     InboxState.load_more,
@@ -29,7 +29,7 @@ HANDLERS: tuple[Any, ...] = (
     ComposerState.send_message,
     ComposerState.set_typing,
 )
-#: What assets/roms/queue.js does.
+#: The handlers that assets/roms/queue.js calls.
 QUEUE_HANDLERS: tuple[Any, ...] = (
     QueueState.refresh,
     QueueState.give,
@@ -43,7 +43,7 @@ _DISPATCH_IMPORTS = VarData(imports=Imports.EVENTS)
 
 
 def shell_bridge() -> rx.Component:
-    """Once on every page behind the login: assets/roms learns who the agent is and whether we are connected."""
+    """Once on every page behind the login: tells assets/roms who the agent is and whether the tab is connected."""
     return rx.fragment(
         _effect("return globalThis.roms.attend()"),
         _effect(
@@ -57,7 +57,7 @@ def shell_bridge() -> rx.Component:
 
 
 def door_bridge() -> rx.Component:
-    """Once on every page before the login: assets/roms learns whether we are connected."""
+    """Once on every page before the login: tells assets/roms whether the tab is connected."""
     return rx.fragment(
         _effect("return globalThis.roms.attendDoor()"),
         _effect(_SET_CONNECTED, has_connection_errors),
@@ -65,7 +65,7 @@ def door_bridge() -> rx.Component:
 
 
 def document_words(title: Any) -> rx.Component:
-    """Once on every page: the tab's title and the document's language, in the agent's language."""
+    """Once on every page: sets the tab's title and the document's language, in the agent's language."""
     whole = title + " · ROMS"
     return rx.fragment(
         _effect("document.documentElement.lang = $0", SessionState.language),
@@ -74,7 +74,7 @@ def document_words(title: Any) -> rx.Component:
 
 
 def inbox_bridge() -> rx.Component:
-    """Once on the inbox page: assets/roms can send events, and takes what the states have read."""
+    """Once on the inbox page: lets assets/roms send events, and passes it what the states have read."""
     return rx.fragment(
         _effect(f"return globalThis.roms.mount({_bridge(HANDLERS)})"),
         _effect("globalThis.roms.takeList($0, $1, $2)", InboxState.listing, InboxState.rows, InboxState.counts),
@@ -83,7 +83,7 @@ def inbox_bridge() -> rx.Component:
 
 
 def queue_bridge() -> rx.Component:
-    """Once on the supervisor's page: assets/roms/queue.js can send events, and hears when they were answered."""
+    """Once on the supervisor's page: lets assets/roms/queue.js send events, and tells it when they were answered."""
     return rx.fragment(
         _effect(f"return globalThis.romsQueue.mount({_bridge(QUEUE_HANDLERS)})"),
         _effect("globalThis.romsQueue.taken($0)", QueueState.read_at),
@@ -91,19 +91,22 @@ def queue_bridge() -> rx.Component:
 
 
 def _bridge(handlers: tuple[Any, ...]) -> str:
-    """How assets/roms sends events, by the names of the handlers."""
+    """The script by which assets/roms sends events, by the names of the handlers."""
     events = ", ".join(f"{handler.fn.__name__}: {format_event_handler(handler)!r}" for handler in handlers)
     return f"{{ dispatch: {_DISPATCH}, events: {{ {events} }} }}"
 
 
 def reread_on(kind: str, handler: Any) -> rx.Component:
-    """A page's own: call `handler`, without arguments, when `push.py` announces "team", "inbox" or "settings"."""
+    """For one page: call `handler`, without arguments, when `push.py` announces "team", "inbox" or "settings"."""
     name = format_event_handler(handler)
     return rx.fragment(_effect(f"return globalThis.roms.onAnnounced({kind!r}, () => ({_DISPATCH})({name!r}))"))
 
 
 def _effect(script: str, *values: Any) -> rx.Var[Any]:
-    """An effect that runs when the page appears and whenever one of its values, named $0, $1, … in it, changes."""
+    """An effect that runs when the page appears and whenever one of `values` changes.
+
+    The script names the values $0, $1, ….
+    """
     for index, value in enumerate(values):
         script = script.replace(f"${index}", str(value))
     hook = f"useEffect(() => {{ {script} }}, [{', '.join(map(str, values))}])"

@@ -1,4 +1,4 @@
-"""The shapes that assets/roms makes of messages, and of what can be done with them. `store.py` has the Vars."""
+"""The data shapes that assets/roms builds for messages and their actions. `store.py` has the Vars."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class FileView:
     url: str
     thumbnail: str
     download: str
-    #: The name before its ending ("Invoice"), and the ending (".pdf").
+    #: The name without its extension ("Invoice"), and the extension (".pdf").
     stem: str
     ending: str
     #: "PDF · 1.2 MB"
@@ -28,7 +28,7 @@ class FileView:
     seconds: float
     #: "0:07"
     play_time: str
-    #: The room of a picture, as CSS: "240px" and "4 / 3".
+    #: The space for a picture, as CSS: "240px" and "4 / 3".
     width: str
     ratio: str
     alt: str
@@ -87,7 +87,7 @@ class MessageItem:
     is_shortened: bool
     day: str
     author: str
-    #: As what the bubble is built: image | video | audio | document | sticker | location | contact | poll; "" is text.
+    #: The layout of the bubble: image | video | audio | document | sticker | location | contact | poll; "" for text.
     layout: str
     label: str
     glyph: str
@@ -95,7 +95,7 @@ class MessageItem:
     is_forwarded: bool
     has_quote: bool
     quoted: str
-    #: The line that is quoted ("m12"); "" while it is not in the database.
+    #: The id of the quoted line ("m12"); "" while it is not in the database.
     quoted_id: str
     quoted_glyph: str
     quoted_author: str
@@ -106,14 +106,14 @@ class MessageItem:
     reactions: list[ReactionItem]
     can_react: bool
     can_act: bool
-    #: Why a queued reply is not under way: "waits 3 s: pacing".
+    #: Why a queued reply is waiting: "waits 3 s: pacing".
     wait: str
     time: str
     exact: str
     edited: str
     tick: str
     reason: str
-    #: Of a system line: what a person wrote to who gets the conversation.
+    #: For a system line: a person's note to the new assignee.
     note: str
 
 
@@ -127,10 +127,10 @@ class MenuView:
     can_copy: bool
     can_cancel: bool
     can_retry: bool
-    #: Where its file is downloaded from.
+    #: The address from which its file is downloaded.
     url: str
     mine: str
-    #: All emoji are shown, not the first few.
+    #: Whether all emoji are shown, not only the first few.
     has_more: bool
 
 

@@ -1,7 +1,7 @@
-"""What assets/roms shows, as Vars: components read the browser's own lists, not the state classes.
+"""The data that assets/roms shows, as Vars: components read the browser's own lists, not the state classes.
 
-The shapes below are made by assets/roms/view.js and page.js. React subscribes with `useSyncExternalStore`, so a
-patch repaints what it changed and nothing passes through Reflex's state.
+assets/roms/view.js and page.js build the shapes below. React subscribes with `useSyncExternalStore`, so a patch
+repaints only what it changed, and nothing passes through Reflex's state.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from reflex_base.vars import VarData
 from roms_app.components.client.shapes import LightboxView, MenuView, MessageItem
 
 ASSETS: Final = Path(__file__).parents[3] / "assets"
-#: In the order in which they need each other.
+#: In the order of their dependencies.
 SCRIPTS: Final = (
     "dom",
     "words",
@@ -49,7 +49,7 @@ class ListItem:
     name: str
     initials: str
     hue: str
-    #: The address of their picture; "" when there is none.
+    #: The address of the contact's picture; "" when there is none.
     picture: str
     is_group: bool
     preview: str
@@ -62,22 +62,22 @@ class ListItem:
     waiting: str
     waiting_label: str
     waits_long: bool
-    #: Its first label, "+2" for how many more there are, and all of them in one text; "" when there are none.
+    #: Its first label, "+2" for the number of further ones, and all of them in one text; "" when there are none.
     label: str
     more_labels: str
     all_labels: str
     assignee: str
     assignee_name: str
-    #: `assignee` is the team that it waits for.
+    #: Whether `assignee` is the team in whose queue it waits.
     is_team: bool
-    #: What a screen reader says beside the name.
+    #: The screen reader's text next to the name.
     description: str
     #: low | high | urgent; "" is normal
     priority: str
     priority_label: str
     team: str
     is_escalated: bool
-    #: Why it is whose it is.
+    #: The reason for its assignee.
     because: str
     #: "1:40" in the last two minutes of the response timer, and "answer within 1:40".
     due: str
@@ -98,7 +98,7 @@ class ThreadView:
     inbox_id: int
     inbox_name: str
     assignee: str
-    #: 0: nobody.
+    #: 0: unassigned.
     assignee_id: int
     is_mine: bool
     is_assigned: bool
@@ -106,15 +106,15 @@ class ThreadView:
     picture: str
     is_group: bool
     aliases: list[str]
-    #: A merge that can be taken back, and its words; 0 and "" when there is none.
+    #: A merge that can be undone, and its text; 0 and "" when there is none.
     merge_id: int
     merged: str
-    #: A conversation that was separated from this one, and whose; 0 and "" when there is none.
+    #: A conversation that was separated from this one, and its customer; 0 and "" when there is none.
     parted_id: int
     parted: str
-    #: The newest message that a person can have read; 0: none yet.
+    #: The newest message that can have been read; 0: none yet.
     seen_id: int
-    #: on_reply | by_hand; "" until the thread is read
+    #: on_reply | by_hand; "" until the thread is loaded
     read_receipts: str
     labels: list[str]
     #: As in `ListItem`.
@@ -136,7 +136,7 @@ class ListView:
     is_loaded: bool
     is_slow: bool
     has_more: bool
-    #: The row that the Tab key comes to.
+    #: The row that the Tab key focuses.
     stop_id: int
 
 
@@ -146,7 +146,7 @@ class LogView:
 
     is_loaded: bool
     is_slow: bool
-    #: There is no such conversation, or the agent may not see it.
+    #: The conversation does not exist, or the agent may not see it.
     is_missing: bool
     has_more: bool
     is_behind: bool
@@ -200,15 +200,15 @@ class ComposerView:
 
     is_sending: bool
     error: str
-    #: There is no text in the box.
+    #: Whether the text box is empty.
     is_empty: bool
-    #: The text will be the caption of a file.
+    #: Whether the text will be the caption of a file.
     is_caption: bool
     is_emoji_open: bool
     has_quote: bool
     quote: str
     quote_author: str
-    #: `MessageKind` of what is quoted.
+    #: `MessageKind` of the quoted message.
     quote_kind: str
 
 
@@ -220,7 +220,7 @@ class FileItem:
     name: str
     #: image | video | audio | document
     kind: str
-    #: Its size, or how far it is uploaded.
+    #: Its size, or the progress of its upload.
     note: str
     #: The address of a picture in the browser's own memory; "" for others.
     preview: str
@@ -230,7 +230,7 @@ class FileItem:
     progress: int
     error: str
     can_retry: bool
-    #: It has a field of its own for its caption.
+    #: Whether it has its own field for a caption.
     has_caption: bool
     caption: str
 
@@ -239,9 +239,9 @@ class FileItem:
 class GivenView:
     """What the server gave this tab alone and keeps in no state."""
 
-    #: A password just made; "" when none is shown.
+    #: A new password; "" when none is shown.
     new_password: str
-    #: By the number's id as text: ``qr``, an SVG as a data address, and ``code``; each only while there is one.
+    #: By the number's id as text: ``qr``, an SVG as a data URL, and ``code``; each only while it exists.
     pairings: dict[str, dict[str, str]]
 
 
@@ -253,12 +253,12 @@ class RecorderView:
     state: str
     #: "0:07"
     time: str
-    #: Where the browser has the recording, to listen to it.
+    #: The recording's address in the browser, for playback.
     url: str
 
 
 def _nothing(shape: Any) -> str:
-    """What is shown before anything is read, and in the build's own rendering: of a list that it has none."""
+    """The initial value, also used when the build renders the page. Lists are empty."""
     if not is_dataclass(shape):
         return "[]"
     return "{" + ", ".join(f"{one.name}: []" for one in fields(shape) if str(one.type).startswith("list")) + "}"
@@ -297,17 +297,17 @@ given = _shown("given", GivenView)
 
 
 def run(function: str, *arguments: Any) -> rx.event.EventSpec:
-    """Call a function of assets/roms from an event of a component; arguments may be Vars."""
+    """Call a function of assets/roms from an event of a component. Arguments may be Vars."""
     values = ", ".join(str(rx.Var.create(argument)) for argument in arguments)
     return rx.run_script(rx.Var(_js_expr=f"{function}({values})"))
 
 
 def scripts() -> list[rx.Component]:
-    """The script tags of assets/roms, for the page's head: there before React, renewed whenever a file changes."""
+    """The script tags of assets/roms for the page's head: loaded before React, and reloaded whenever a file changes."""
     return [rx.el.script(src=versioned(f"roms/{name}.js")) for name in SCRIPTS]
 
 
 def versioned(path: str) -> str:
-    """An asset's address that changes with its content, so that no browser keeps an old one."""
+    """An asset's address that changes with its content, so that browsers do not use an old copy."""
     digest = hashlib.sha256((ASSETS / path).read_bytes()).hexdigest()[:12]
     return f"/{path}?v={digest}"

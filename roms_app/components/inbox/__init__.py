@@ -1,1 +1,1 @@
-"""The inbox: the list, the thread with its messages, the composer, and who the customer is."""
+"""The inbox: the list, the thread with its messages, the composer, and the contact panel."""

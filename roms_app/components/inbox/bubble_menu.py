@@ -1,4 +1,4 @@
-"""What can be done with a message, and a picture at full size: one of each for all bubbles (assets/roms/bubbles.js)."""
+"""The menu of a message, and a picture at full size: one of each for all bubbles (assets/roms/bubbles.js)."""
 
 from typing import Any, Final
 
@@ -13,12 +13,12 @@ MORE: Final = (
     "📦", "🚚", "📷", "☎️", "⏰", "📌", "😀", "😊", "😍", "🤗", "🤔", "😅", "😭", "😡", "😴", "🤒",
 )  # fmt: skip
 
-#: Without the second, Reflex's link of the router would look for a page there.
+#: Without `reloadDocument`, Reflex's router would look for a page at this address.
 _DOWNLOAD: Final = {"download": "", "reloadDocument": True}
 
 
 def more_button(item: Any) -> rx.Component:
-    """Beside the bubble: seen with the pointer or the focus on it. Up and down lead to the other bubbles' buttons."""
+    """The menu button next to the bubble, visible on hover and focus. Up and Down move to other bubbles' buttons."""
     button = rx.el.button(
         rx.icon("ellipsis-vertical", size=16, aria_hidden="true"),
         type="button",
@@ -32,7 +32,7 @@ def more_button(item: Any) -> rx.Component:
 
 
 def bubble_menu() -> rx.Component:
-    """Where it stands, what it holds and where the focus goes afterwards is the browser's matter."""
+    """The browser decides its position, its content, and where the focus goes afterwards."""
     menu = store.menu
     return rx.el.div(
         rx.cond(menu.can_answer, _emojis()),
@@ -109,7 +109,7 @@ def _emoji(emoji: str) -> rx.Component:
 
 
 def lightbox() -> rx.Component:
-    """A modal dialog of the browser's own: Esc closes it, the focus stays in it and then returns."""
+    """The browser's own modal dialog: Esc closes it, the focus stays inside and returns afterwards."""
     view = store.lightbox
     zoomed = {"data-zoom": view.zoom}
     image = rx.el.img(

@@ -1,4 +1,4 @@
-"""What stands in a bubble besides its text, by kind. `assets/roms/kinds.js` makes what these functions show."""
+"""The content of a bubble besides its text, by kind. `assets/roms/kinds.js` builds the data."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from roms_app.states.thread import ThreadState
 class Player(BaseHTML):
     """`<roms-player>` of assets/roms/player.js."""
 
-    #: Reflex makes names of JavaScript of it, where no hyphen may be.
+    #: Reflex makes a JavaScript name of it, which can't have a hyphen.
     tag = "romsplayer"
 
     src: rx.Var[str]
@@ -40,7 +40,7 @@ def contents(item: Any) -> rx.Component:
 
 
 def forwarded(item: Any) -> rx.Component:
-    """Somebody else wrote it."""
+    """The mark of a forwarded message: somebody else wrote it."""
     mark = rx.el.span(
         rx.icon("forward", size=14, aria_hidden="true"), t("Forwarded"), class_name="roms-label-line roms-forwarded"
     )
@@ -48,7 +48,7 @@ def forwarded(item: Any) -> rx.Component:
 
 
 def quote(item: Any) -> rx.Component:
-    """What the message answers; a click leads to it."""
+    """The quoted message. A click scrolls to it."""
     words = rx.fragment(
         rx.cond(item.quoted_author != "", rx.el.span(item.quoted_author, dir="auto", class_name="roms-quoted-author")),
         rx.el.span(media_glyph(item.quoted_glyph), rx.el.span(item.quoted, dir="auto"), class_name="roms-quoted-text"),
@@ -65,7 +65,7 @@ def quote(item: Any) -> rx.Component:
 
 
 def reactions(item: Any) -> rx.Component:
-    """Each emoji with its count. A click puts ours there, or takes it back."""
+    """Each emoji with its count. A click adds our reaction or removes it."""
     return rx.cond(
         item.reactions.length() > 0,
         rx.el.div(
@@ -133,7 +133,7 @@ def _film(item: Any) -> rx.Component:
 
 
 def _box(file: Any, child: rx.Component) -> rx.Component:
-    """The room that the picture takes, from the first moment."""
+    """Reserves the space of a picture before it is loaded."""
     return rx.el.div(child, class_name="roms-picture", style={"width": file.width, "aspect_ratio": file.ratio})
 
 
@@ -170,7 +170,7 @@ def _document(item: Any) -> rx.Component:
         rx.icon("download", size=18, aria_hidden="true"),
         href=file.download,
         download=file.stem + file.ending,
-        # Reflex makes a link of the router of it, which would look for a page there.
+        # Reflex makes a router link of it, which would look for a page there.
         custom_attrs={"reloadDocument": True},
         class_name="roms-document",
     )
@@ -183,7 +183,7 @@ def _document(item: Any) -> rx.Component:
 
 
 def _state(item: Any) -> rx.Component:
-    """In the room of a picture that is not there."""
+    """The state of a picture that is not available, in its place."""
     return rx.el.div(_state_words(item), class_name="roms-picture-state", custom_attrs={"data-state": item.file.state})
 
 
@@ -192,7 +192,7 @@ def _line(item: Any) -> rx.Component:
 
 
 def _state_words(item: Any) -> rx.Component:
-    """Under way, or why it did not come and what can be done."""
+    """A text for a file: pending, or why it failed and what can be done."""
     file = item.file
     pending = rx.fragment(
         rx.icon("loader", size=18, aria_hidden="true", class_name="roms-turns"),

@@ -1,7 +1,7 @@
-"""Where replies are written: text, files, voice notes, an answer to one message.
+"""The composer: text, files, voice notes, and the quote of a message.
 
-The text box is the browser's own: typing costs no render (assets/roms/composer.js; the tray is upload.js, voice notes
-are recorder.js).
+The text box is the browser's own, so typing causes no render (assets/roms/composer.js; files are in upload.js, voice
+notes in recorder.js).
 """
 
 from typing import Any, Final
@@ -25,9 +25,10 @@ _EMOJI: Final = (  # noqa: SIM905  a list of this length would take a line each
 
 
 def composer() -> rx.Component:
-    """Enter sends, Shift+Enter breaks the line; what is sent leaves the composer when the server has it.
+    """Enter sends, Shift+Enter starts a new line. The composer is cleared once the server has saved the message.
 
-    Who may only read is told so in its place. It is hidden, not gone: a draft waits for the right to come back.
+    Agents who may only read see a text in its place. The composer is then hidden, not removed, so that a draft is kept
+    until they may reply again.
     """
     view = store.composer
     return rx.el.div(
@@ -65,7 +66,7 @@ def _read_only() -> rx.Component:
 
 
 def _line() -> rx.Component:
-    """Hidden, not gone, while something is recorded: the box holds the draft."""
+    """Hidden, not removed, during a recording, because the box holds the draft."""
     return rx.el.div(
         _attach_menu(),
         tool_button(
@@ -145,7 +146,7 @@ def _tray() -> rx.Component:
         rx.foreach(store.files, _file),
         aria_label=t("Files to send"),
         class_name="roms-tray",
-        # Lists without bullets are none to some screen readers, unless told.
+        # Some screen readers ignore lists without bullets, unless they have this role.
         role="list",
     )
 
@@ -236,7 +237,7 @@ def _quote() -> rx.Component:
 
 
 def _emoji() -> rx.Component:
-    """Arrows move in it; one tab stop. The emoji's own name is what screen readers say."""
+    """One tab stop; arrow keys move inside. Screen readers read the emoji's own name."""
     return rx.el.div(
         *[
             rx.el.button(emoji, type="button", tab_index=-1 if index else 0, class_name="roms-emoji-choice")

@@ -1,4 +1,4 @@
-"""The buttons that the composer and its recorder have in common."""
+"""Buttons that the composer and its recorder share."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from roms_app.i18n import t
 
 
 def tool_button(icon: str, label: Any, **props: Any) -> rx.Component:
-    """A button with an icon alone; `label` is what it is called."""
+    """A button with only an icon; `label` is its accessible name."""
     return rx.el.button(
         rx.icon(icon, size=20, aria_hidden="true"),
         type="button",
@@ -19,7 +19,7 @@ def tool_button(icon: str, label: Any, **props: Any) -> rx.Component:
 
 
 def send_button(event: Any, *, is_busy: Any, **props: Any) -> rx.Component:
-    """It turns while something is sent."""
+    """Its icon turns while something is being sent."""
     return rx.icon_button(
         rx.icon("send-horizontal", size=18, aria_hidden="true", class_name="roms-mirrored"),
         aria_label=t("Send"),

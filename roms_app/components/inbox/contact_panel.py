@@ -1,4 +1,4 @@
-"""Who the customer is. Beside the thread on wide pages, a sheet over it on narrow ones."""
+"""The contact panel: beside the thread on wide pages, a sheet over it on narrow ones."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ def _receipts() -> rx.Component:
 
 
 def _merge() -> rx.Component:
-    """Two contacts proved to be one; who knows better can part them again."""
+    """Two contacts were merged as one person. An agent who knows better can undo the merge."""
     view = store.thread
     undo = _asked_first(
         t("Undo"),
@@ -85,7 +85,7 @@ def _merge() -> rx.Component:
 
 
 def _parted() -> rx.Component:
-    """Two contacts were separated; who knows better can make them one again."""
+    """Two contacts were separated. An agent who knows better can merge them again."""
     view = store.thread
     again = _asked_first(
         t("Merge again"),
@@ -172,7 +172,7 @@ def _name_form() -> rx.Component:
                 variant="soft",
                 color_scheme="gray",
                 on_click=ThreadState.set_renaming(False),
-                # Escape in the form presses it (assets/roms/controls.js).
+                # Escape in the form clicks this button (assets/roms/controls.js).
                 custom_attrs={"data-roms-cancel": ""},
             ),
             class_name="roms-buttons",

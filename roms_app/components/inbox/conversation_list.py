@@ -1,4 +1,4 @@
-"""The list: its tabs, its filter, its rows, and what stands there when there is none."""
+"""The conversation list: its tabs, its filter, its rows, and its empty state."""
 
 from typing import Any
 
@@ -50,8 +50,9 @@ def conversation_list() -> rx.Component:
 
 
 def _availability() -> rx.Component:
-    """The agent's own switch: whether the rotation may give them chats. A menu, because a select's options would pass
-    for conversations with whoever looks for options.
+    """The agent's availability: whether the rotation may assign them conversations.
+
+    It is a menu, because tools that search the page for options would take a select's options for conversations.
     """
     word = availability_word(SessionState.availability)
     trigger = rx.el.button(
@@ -96,7 +97,7 @@ def _tabs() -> rx.Component:
 
 
 def _tab(tab: str, label: Any, count: Any) -> rx.Component:
-    """The count is a description: the tab's name stays the same whatever it counts."""
+    """The count is the tab's description, so that the tab's name never changes."""
     is_chosen = store.listing.tab == tab
     return rx.el.button(
         rx.el.span(label),
@@ -135,7 +136,7 @@ def _filter_button(status: str, label: Any) -> rx.Component:
 
 
 def _row(item: Any) -> rx.Component:
-    """Who, their last words, since when, how many unread, how long they wait, who answers."""
+    """One row: name, last message, its time, unread count, waiting time, assignee."""
     is_selected = item.id == store.thread.id
     return rx.el.div(
         avatar(item.initials, item.hue, item.picture),
@@ -195,7 +196,7 @@ def _marks(item: Any) -> rx.Component:
 
 
 def _holder(item: Any) -> rx.Component:
-    """Who answers, or the team that it waits for; asked, it says why."""
+    """The assignee, or the team in whose queue it waits. The tooltip says why."""
     return rx.el.span(
         rx.cond(item.is_team, rx.icon("users", size=12, aria_hidden="true")),
         rx.el.bdi(item.assignee),
@@ -205,7 +206,7 @@ def _holder(item: Any) -> rx.Component:
 
 
 def _nothing() -> rx.Component:
-    """A skeleton while it takes long; else one sentence and one act."""
+    """A skeleton if loading takes long; otherwise one sentence and one action."""
     return rx.cond(
         store.listing.is_loaded,
         rx.match(
@@ -228,7 +229,7 @@ def _nothing() -> rx.Component:
 
 
 def _or_beginning(later: rx.Component) -> rx.Component:
-    """Before the first customer: what makes one appear, for who may do it."""
+    """Before the first customer: the next step (add a number, invite agents). Afterwards `later`."""
     begins = store.counts.all == "0"
     is_admin = SessionState.is_admin
     no_number = rx.cond(

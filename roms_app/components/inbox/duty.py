@@ -1,6 +1,6 @@
-"""Signs of a conversation's duty, for rows and the thread's head: how urgent, until when, why it is whose it is.
+"""Marks for rows and the thread's header: priority, response time, and the reason for the assignee.
 
-`assets/roms/duty.js` makes what these functions show; `item` is a `ListItem` or a `ThreadView`.
+`assets/roms/duty.js` builds the data; `item` is a `ListItem` or a `ThreadView`.
 """
 
 from typing import Any, Final
@@ -13,19 +13,19 @@ _ICONS: Final = {"urgent": "chevrons-up", "high": "chevron-up", "low": "chevron-
 
 
 def why(because: Any) -> dict[str, Any]:
-    """Attributes of what tells, on hover and focus, why the conversation is whose it is (assets/roms/tip.js)."""
+    """Attributes that show on hover and focus why the conversation has its assignee (assets/roms/tip.js)."""
     return {"data-tip": because}
 
 
 def tip() -> rx.Component:
-    """The tooltip itself, once a page."""
+    """The tooltip element, once per page."""
     return rx.el.div(
         id="roms-tip", role="tooltip", dir="auto", custom_attrs={"popover": "manual"}, class_name="roms-tip"
     )
 
 
 def priority_mark(item: Any) -> rx.Component:
-    """Each priority has its shape, its word and its colour; the normal one has none."""
+    """Each priority has its own shape, word and colour. The normal one has no mark."""
     icons = [(name, rx.icon(icon, size=16, aria_hidden="true")) for name, icon in _ICONS.items()]
     mark = rx.el.span(
         rx.match(item.priority, *icons, rx.fragment()),
@@ -39,7 +39,7 @@ def priority_mark(item: Any) -> rx.Component:
 
 
 def escalated_mark(item: Any) -> rx.Component:
-    """The response timer has told the admins."""
+    """The mark of an escalated conversation."""
     word = t("An admin is asked to look")
     mark = rx.el.span(
         rx.icon("megaphone", size=14, aria_hidden="true"),
@@ -52,9 +52,9 @@ def escalated_mark(item: Any) -> rx.Component:
 
 
 def due_chip(item: Any, *, is_long: bool = False) -> rx.Component:
-    """How long is left for the answer, in the last two minutes. Calm: it counts down and does nothing else.
+    """The time left for the answer, in the last two minutes. It only counts down and does not blink or move.
 
-    `is_long`: in words, where the page is wide enough for them.
+    `is_long`: as a phrase, where the page is wide enough.
     """
     chip = rx.el.span(
         rx.icon("timer", size=12, aria_hidden="true"),

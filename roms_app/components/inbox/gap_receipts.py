@@ -1,4 +1,4 @@
-"""Above the list: when nobody listened, and how many messages were recovered."""
+"""Above the list: receipts of recovered gaps, with the number of recovered messages."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from roms_app.states.receipts import ReceiptsState
 
 
 def gap_receipts() -> rx.Component:
-    """One line an absence of the last day, until the agent closes them."""
+    """One line for each gap of the last day, until the agent closes them."""
     return rx.fragment(
         reread_on("inbox", ReceiptsState.load),
         rx.cond(

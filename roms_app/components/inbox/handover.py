@@ -1,4 +1,4 @@
-"""Handing the open conversation over: the dialogs, and the lines of the thread's menu."""
+"""Assigning the open conversation by hand: the dialogs, and the entries of the thread's menu."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from roms_app.states.handover import HandoverState
 from roms_app.states.session import SessionState
 from roms_app.views.handover import Candidate, CandidateTeam
 
-#: Where the focus goes when a dialog of the menu closes: what opened it is gone.
+#: Where the focus goes when a dialog of the menu closes: the menu entry that opened it is gone.
 _TO_MENU = run("roms.focus", "#roms-thread-more")
 
 
 def hand_over() -> rx.Component:
-    """The button and its dialog: to whom, and what they should know."""
+    """The button and its dialog: the new assignee, and a note for them."""
     trigger = rx.button(
         rx.icon("user-round-plus", size=16, aria_hidden="true"),
         rx.el.span(t("Hand over"), class_name="roms-action-word"),
@@ -52,7 +52,7 @@ def hand_over() -> rx.Component:
 
 
 def menu_lines() -> rx.Component:
-    """What the thread's menu holds of who answers and how urgently."""
+    """Entries of the thread's menu about assignment and priority."""
     view = store.thread
     is_open = view.status == "open"
     return rx.fragment(
@@ -75,18 +75,18 @@ def menu_lines() -> rx.Component:
 
 
 def menu_dialogs() -> rx.Component:
-    """The questions that the menu's lines ask."""
+    """The dialogs that the menu's entries open."""
     return rx.fragment(_return(), _unassign())
 
 
 def refusal() -> Any:
-    """What could not be done in the open conversation without a dialog; "" when it was another one."""
+    """The error of an action on the open conversation that had no dialog; "" if it belongs to another conversation."""
     is_here = (HandoverState.dialog == "") & (HandoverState.conversation_id == store.thread.id)
     return rx.cond(is_here, HandoverState.error, "")
 
 
 def note_field(prefix: str, hint: Any, **props: Any) -> rx.Component:
-    """What a person writes to who gets a conversation."""
+    """A note for the new assignee."""
     return rx.box(
         rx.el.label(t("Note"), html_for=f"{prefix}-note", class_name="roms-label"),
         rx.el.textarea(
@@ -105,7 +105,7 @@ def note_field(prefix: str, hint: Any, **props: Any) -> rx.Component:
 
 
 def buttons(*acts: rx.Component, cancel: Any = rx.dialog.close) -> rx.Component:
-    """At a dialog's foot: leave it as it is, or act."""
+    """The buttons of a dialog: cancel, and the actions."""
     leave = cancel(rx.button(t("Cancel"), type="button", size="3", variant="soft", color_scheme="gray"))
     return rx.el.div(leave, *acts, class_name="roms-dialog-buttons")
 
@@ -154,7 +154,7 @@ def _team(team: rx.Var[CandidateTeam]) -> rx.Component:
 
 
 def _number(value: Any) -> Any:
-    """As text: in a sentence, Reflex would show a 0 as nothing."""
+    """As text, because Reflex would show a 0 in a sentence as nothing."""
     return value.to_string()
 
 
@@ -230,5 +230,5 @@ def _unassign() -> rx.Component:
 
 
 def _closed(_is_open: Any) -> Any:
-    """These open from the menu: all that they tell is that they close."""
+    """The menu opens these dialogs, so the only event is that they close."""
     return HandoverState.set_dialog(store.thread.id, "")

@@ -1,4 +1,4 @@
-"""Labels: small chips in the list, and in the contact panel with a menu to put them to the conversation."""
+"""Labels: chips in the list, and in the contact panel with a menu to add and remove them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from roms_app.states.session import SessionState
 
 
 def label_mark(item: Any) -> rx.Component:
-    """The first label of a row of the list, and how many more there are."""
+    """A row's first label, and the number of further ones."""
     return rx.el.span(
         rx.el.bdi(item.label, class_name="roms-tag-name"),
         rx.cond(item.more_labels != "", rx.el.span(item.more_labels)),

@@ -1,4 +1,4 @@
-"""Going away and the end of a shift: what becomes of the conversations that the agent still has."""
+"""Going away and the end of a shift: dialogs about the agent's open conversations."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from roms_app.i18n import t, tn
 from roms_app.states.session import SessionState
 from roms_app.states.shift import ShiftState
 
-#: The list's own menu of availability, else the rail's.
+#: The availability menu of the list, else that of the rail.
 _TO_MENU = run("roms.focus", ".roms-availability", ".roms-profile")
 
 
 def away_dialog() -> rx.Component:
-    """RoutingRequest of whoever has gone away with open conversations; closed without an answer, they are kept."""
+    """Asks an agent who has gone away with open conversations. If it is closed without an answer, they keep them."""
     count = SessionState.leaving_count
     keep = rx.alert_dialog.cancel(rx.button(t("Keep them"), size="3", variant="soft"))
     give_back = rx.button(t("Return them to the queue"), size="3", on_click=SessionState.give_back)
@@ -32,7 +32,7 @@ def away_dialog() -> rx.Component:
             ),
             rx.el.div(keep, give_back, class_name="roms-dialog-buttons"),
             max_width="480px",
-            # The menu that asked is gone.
+            # The menu that opened the dialog is gone.
             on_close_auto_focus=_TO_MENU,
         ),
         open=count > 0,
@@ -46,7 +46,7 @@ def _open(count: Any, is_one: Any) -> Any:
 
 
 def shift_notice() -> rx.Component:
-    """Above the page, until the agent has decided: it interrupts no reply."""
+    """Above the page until the agent has decided. It does not interrupt a reply."""
     line = rx.box(
         rx.icon("clock", size=16, aria_hidden="true"),
         rx.el.p(
@@ -62,7 +62,7 @@ def shift_notice() -> rx.Component:
 
 
 def _count() -> rx.Var[str]:
-    """How many they have now: of the tabs' live counts, where these were told already."""
+    """The current number of open conversations: from the tab's live counts, if they have arrived."""
     return rx.cond(store.counts.mine != "", store.counts.mine, ShiftState.open_count.to_string())  # pyright: ignore[reportReturnType]
 
 

@@ -1,4 +1,4 @@
-"""Voice notes in the composer: while one is recorded, then to listen to it (assets/roms/recorder.js)."""
+"""Voice notes in the composer: recording and playback (assets/roms/recorder.js)."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _LEVEL_BARS: Final = 28
 
 
 def recorder() -> rx.Component:
-    """In the place of the text box: while it is recorded, then to listen to it."""
+    """Replaces the text box, first during recording and then for playback."""
     view = store.recorder
     is_sending = view.state == "sending"
     return rx.el.div(
@@ -39,7 +39,7 @@ def recorder() -> rx.Component:
 
 
 def _take() -> rx.Component:
-    """Browsers tell no length of what they have just recorded, so it stands beside the player."""
+    """Browsers do not know the length of a new recording, so it is shown next to the player."""
     return rx.el.div(
         rx.el.audio(src=store.recorder.url, controls=True, class_name="roms-recorder-player"),
         rx.el.span(store.recorder.time, class_name="roms-recorder-time"),

@@ -1,4 +1,4 @@
-"""The thread: its messages and the way down to the newest. `bubbles.py` has what stands in a bubble, by kind."""
+"""The thread: its messages and the button to the newest one. `bubbles.py` has the content of bubbles, by kind."""
 
 from typing import Any
 
@@ -19,7 +19,10 @@ from roms_app.states.thread import ThreadState
 
 
 def thread() -> rx.Component:
-    """The third region of the page. Always there, so that the log keeps its place; empty until a chat is chosen."""
+    """The third region of the page.
+
+    Always rendered, so that the log keeps its place; empty until a conversation is chosen.
+    """
     return rx.el.section(
         rx.cond(
             store.thread.id == 0, _nothing_chosen(), rx.cond(store.log.is_missing, _nothing_there(), thread_header())
@@ -47,7 +50,7 @@ def _nothing_chosen() -> rx.Component:
 
 
 def _nothing_there() -> rx.Component:
-    """Nothing can be done here, but to go back."""
+    """The conversation can't be shown; the only action is to go back."""
     return rx.el.div(
         rx.icon("message-square-off", size=28, aria_hidden="true"),
         rx.el.p(t("This conversation doesn't exist, or you may not see it.")),
@@ -79,7 +82,7 @@ def _message(item: rx.Var[MessageItem]) -> rx.Component:
 
 @rx.memo
 def message_line(item: rx.Var[MessageItem]) -> rx.Component:
-    """Painted again only when it is another item: assets/roms/view.js keeps what did not change."""
+    """Rendered again only when the item is another object: assets/roms/view.js keeps unchanged ones."""
     return rx.fragment(
         rx.cond(item.day != "", rx.el.div(rx.el.span(item.day), class_name="roms-day")),
         rx.cond(item.is_system, _system_line(item), _bubble(item)),
@@ -128,7 +131,7 @@ def _bubble(item: Any) -> rx.Component:
 
 
 def _body(item: Any) -> rx.Component:
-    """The customer's words, as text and never as HTML."""
+    """The message's text, as text and never as HTML."""
     return rx.fragment(
         rx.el.span(
             rx.foreach(item.parts, _part),
@@ -174,7 +177,7 @@ def _failure(item: Any) -> rx.Component:
 
 
 def _jump() -> rx.Component:
-    """The way back to the newest, with how many came meanwhile."""
+    """The button to the newest message, with the number of new ones."""
     return rx.cond(
         store.log.is_behind,
         rx.el.button(
@@ -189,7 +192,7 @@ def _jump() -> rx.Component:
 
 
 def _skeleton() -> rx.Component:
-    """Words, a picture, words: as a thread looks."""
+    """Placeholders in the shape of a thread: text, a picture, text."""
     bones = ("theirs", "theirs roms-bone-picture", "ours", "theirs", "ours")
     return rx.el.div(
         *[rx.el.span(class_name=f"roms-bone roms-bone-bubble roms-bone-{bone}") for bone in bones],

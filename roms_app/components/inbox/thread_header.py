@@ -1,4 +1,4 @@
-"""Above the messages: who the customer is, who answers them, and what can be done with the conversation."""
+"""The header of a thread: the customer, the assignee, and the actions."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from roms_app.states.thread import ThreadState
 
 
 def thread_header() -> rx.Component:
-    """Of the open conversation."""
+    """The header of the open conversation."""
     view = store.thread
     return rx.el.header(
         _icon_button("arrow-left", t("Back to the list"), "romsControls.close", class_name="roms-only-phone"),
@@ -30,7 +30,7 @@ def thread_header() -> rx.Component:
             ),
             class_name="roms-thread-who",
         ),
-        # Until it is known what it is, there is nothing to do with it.
+        # There are no actions until the status is known.
         rx.cond(view.status != "", _actions()),
         handover.menu_dialogs(),
         class_name="roms-thread-head",
@@ -84,7 +84,7 @@ def _under_name() -> rx.Component:
 
 
 def _holder() -> rx.Component:
-    """Whose it is, or what team it waits for; asked, it says why."""
+    """The assignee, or the team in whose queue it waits. The tooltip says why."""
     view = store.thread
     name = rx.cond(
         view.is_assigned,
@@ -119,7 +119,7 @@ def _icon_button(icon: str, label: Any, function: str, **props: Any) -> rx.Compo
 
 
 def _more() -> rx.Component:
-    """What is seldom done with a conversation. For an admin who answers nobody, too."""
+    """Rare actions. Also for an admin who may not reply."""
     trigger = rx.icon_button(
         rx.icon("ellipsis-vertical", size=18, aria_hidden="true"),
         id="roms-thread-more",

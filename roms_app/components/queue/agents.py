@@ -1,4 +1,4 @@
-"""Who answers, on `/queue`: whose turn it is, teams, agents. Agents and teams take what is dropped on them."""
+"""Agents and teams on `/queue`, and whose turn it is. Conversations can be dropped on agents and teams."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from roms_app.states.queue import QueueState
 
 
 def next_chats() -> rx.Component:
-    """Of each number, whose turn it is, and who is passed over."""
+    """For each number, the next agent and the skipped ones."""
     return section(
         rx.el.ul(rx.foreach(QueueState.next, _next_chat), class_name="roms-queue-next"),
         title=t("Next"),
@@ -22,7 +22,7 @@ def next_chats() -> rx.Component:
 
 
 def team_list() -> rx.Component:
-    """A place to drop conversations on; nothing without teams."""
+    """Teams, onto which conversations can be dropped; nothing without teams."""
     teams = section(
         rx.el.ul(rx.foreach(QueueState.teams, _team), aria_label=t("Teams"), class_name="roms-queue-teams"),
         title=t("Teams"),
@@ -32,7 +32,7 @@ def team_list() -> rx.Component:
 
 
 def agent_list() -> rx.Component:
-    """Everybody, those with escalated conversations and those who are ready first."""
+    """All active agents. Those with escalated conversations and those who are ready come first."""
     return section(
         rx.el.ul(rx.foreach(QueueState.agents, _agent), aria_label=t("Agents"), class_name="roms-queue-list"),
         title=t("Agents"),
@@ -132,7 +132,7 @@ def _agent(agent: Any) -> rx.Component:
 
 
 def _load(agent: Any) -> rx.Component:
-    """A bar, and its numbers."""
+    """The load as a bar, with its numbers."""
     return rx.el.span(
         rx.el.span(
             rx.el.span(style={"--load": f"calc({agent.open_count} / max(1, {agent.capacity}))"}),
@@ -147,7 +147,7 @@ def _load(agent: Any) -> rx.Component:
 
 
 def _state(agent: Any) -> rx.Component:
-    """Intent and presence, and what else keeps them from being given a chat."""
+    """Availability and presence, and other reasons why they can't be assigned a conversation."""
     is_willing = (agent.availability == "available") & agent.is_present
     return rx.fragment(
         availability_word(agent.availability),

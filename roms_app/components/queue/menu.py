@@ -1,4 +1,4 @@
-"""To whom a conversation can be given, on `/queue`: one menu for all cards (assets/roms/queue.js)."""
+"""The menu to assign a conversation on `/queue`: one for all cards (assets/roms/queue.js)."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from roms_app.states.queue import QueueState
 
 
 def queue_menu() -> rx.Component:
-    """Where it stands, and where the focus goes afterwards, is the browser's matter."""
+    """The browser decides its position, and where the focus goes afterwards."""
     menu = store.queue
     return rx.el.div(
         rx.el.p(t("Give {name} to…", name=menu.name), dir="auto", class_name="roms-queue-menu-title"),

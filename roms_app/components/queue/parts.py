@@ -1,4 +1,4 @@
-"""What several parts of `/queue` show: sentences of the server, ages that tick, chips, conversations' cards."""
+"""Shared parts of `/queue`: sentences of the server, ages that tick, chips, cards of conversations."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import reflex as rx
 from roms_app.components.glyphs import media_glyph
 from roms_app.i18n import in_language, t, tn
 
-#: Ms after which an age is seen to be long.
+#: Milliseconds after which an age is marked as long.
 _LONG_MS = 15 * 60_000
 
 
@@ -17,7 +17,7 @@ def in_words(words: Any) -> Any:
 
 
 def age(since: Any, *, warns: bool = False) -> rx.Component:
-    """How long ago; assets/roms/queue.js writes it each second."""
+    """The time that has passed; assets/roms/queue.js updates it each second."""
     marks: dict[str, Any] = {"data-since": since, **({"data-long": _LONG_MS} if warns else {})}
     return rx.el.time(class_name="roms-queue-age", custom_attrs=marks)
 
@@ -28,7 +28,7 @@ def chip(text: Any, kind: str = "", **props: Any) -> rx.Component:
 
 
 def priority_chip(chat: Any) -> rx.Component:
-    """The normal one has none."""
+    """The chip of a priority; the normal one has none."""
     return rx.match(
         chat.priority,
         (2, chip(t("Urgent"), "urgent")),
@@ -39,7 +39,7 @@ def priority_chip(chat: Any) -> rx.Component:
 
 
 def chat_card(chat: Any, *, end: rx.Component | None = None) -> rx.Component:
-    """One conversation: who, since when, their last words, why it is where it is, and to whom it can be given."""
+    """One conversation: customer, time, last message, the reason for its place, and the menu to assign it."""
     name = rx.cond(chat.name != "", chat.name, rx.cond(chat.phone != "", chat.phone, t("Number hidden")))
     return rx.el.li(
         rx.el.div(

@@ -1,4 +1,4 @@
-"""Who waits on `/queue`, and what needs somebody's look."""
+"""Waiting conversations on `/queue`, and those that need attention."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from roms_app.states.queue import QueueState
 
 
 def urgent_strip() -> rx.Component:
-    """Escalated and overdue conversations, whoever has them; nothing when there are none."""
+    """Escalated and overdue conversations of all assignees; nothing when there are none."""
     strip = section(
         rx.el.ul(
             rx.foreach(QueueState.urgent, _urgent_card), aria_label=t("Needs a look"), class_name="roms-queue-list"
@@ -24,7 +24,7 @@ def urgent_strip() -> rx.Component:
 
 
 def waiting_list() -> rx.Component:
-    """In the order in which they are given out. An agent's conversation that is dropped here returns to the queue."""
+    """In the order of the queue. Dropping an agent's conversation here returns it to the queue."""
     hidden = QueueState.waiting_total - QueueState.waiting.length()
     return section(
         rx.el.ul(rx.foreach(QueueState.waiting, chat_card), aria_label=t("Waiting"), class_name="roms-queue-list"),
@@ -53,7 +53,7 @@ def _urgent_card(chat: Any) -> rx.Component:
 
 
 def _nobody_waits() -> rx.Component:
-    """One sentence, and what was given last."""
+    """One sentence, and the last assignment."""
     last = QueueState.last
     given = rx.el.p(
         t("Given last: {customer} to {agent},", customer=last.customer, agent=last.agent_name),

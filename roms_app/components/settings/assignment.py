@@ -1,4 +1,4 @@
-"""Settings → Assignment: what holds for everybody, teams and labels. Numbers are in `assignment_numbers.py`."""
+"""Settings → Assignment: the default capacity, teams and labels. Numbers are in `assignment_numbers.py`."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from roms_app.states.rules import RulesState
 
 
 def page_error() -> rx.Component:
-    """What failed outside a dialog."""
+    """The error of an action outside a dialog."""
     return rx.fragment(
         rx.cond(AssignmentState.dialog == "", error_notice(AssignmentState.error)),
         rx.cond(RulesState.dialog == "", error_notice(RulesState.error)),
@@ -20,7 +20,7 @@ def page_error() -> rx.Component:
 
 
 def capacity_section() -> rx.Component:
-    """How many open conversations an agent is given at most."""
+    """The default capacity."""
     change = form_dialog(
         trigger=rx.button(t("Change"), variant="soft", size="2", aria_label=t("Change the default capacity")),
         title=t("Open conversations per agent"),
@@ -59,7 +59,7 @@ def capacity_section() -> rx.Component:
 
 
 def teams_section() -> rx.Component:
-    """The teams, and a sentence where there is none."""
+    """The teams, or a sentence if there are none."""
     add = form_dialog(
         trigger=rx.button(rx.icon("plus", size=16), t("Add team"), size="2", variant="soft"),
         title=t("Add team"),
@@ -78,7 +78,7 @@ def teams_section() -> rx.Component:
 
 
 def labels_section() -> rx.Component:
-    """The labels, and a sentence where there is none."""
+    """The labels, or a sentence if there are none."""
     add = form_dialog(
         trigger=rx.button(rx.icon("plus", size=16), t("Add label"), size="2", variant="soft"),
         title=t("Add label"),
@@ -94,18 +94,18 @@ def labels_section() -> rx.Component:
 
 
 def section(title: Any, action: rx.Component | None, *children: rx.Component) -> rx.Component:
-    """A heading with its one action, and what stands under it."""
+    """A heading with its one action, and the content below it."""
     head = [rx.heading(title, as_="h2", size="4"), rx.spacer(), *([] if action is None else [action])]
     return rx.el.section(rx.flex(*head, align="center", min_height="44px"), *children, class_name="roms-section")
 
 
 def empty(icon: str, sentence: Any) -> rx.Component:
-    """What stands where there is nothing yet."""
+    """Shown where there is nothing yet."""
     return rx.box(rx.icon(icon, size=24, aria_hidden="true"), rx.text(sentence, size="2"), class_name="roms-empty")
 
 
 def people_boxes(legend: Any, chosen_ids: Any) -> rx.Component:
-    """A box for each active agent, which forms read as `agent_ids`. `chosen_ids` None: nobody is chosen."""
+    """A checkbox for each active agent, which forms read as `agent_ids`. `chosen_ids` None: none is checked."""
 
     def box(person: Any) -> rx.Component:
         is_chosen = False if chosen_ids is None else chosen_ids.contains(person.id)
@@ -124,7 +124,7 @@ def people_boxes(legend: Any, chosen_ids: Any) -> rx.Component:
 
 
 def names_line(names: Any, count: Any, none: Any) -> rx.Component:
-    """Who: so many, and their names as far as there is room."""
+    """The number of people, and as many names as fit."""
     return rx.cond(
         count > 0,
         rx.el.span(rx.el.strong(count), " · ", rx.el.bdi(names), title=names, class_name="roms-names"),

@@ -1,4 +1,4 @@
-"""Settings → Assignment: how each number gives out its conversations."""
+"""Settings → Assignment: how conversations of each number are assigned."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Weekly hours as people set them: the days, from when until when, with room for a pause."""
+"""The editor of weekly hours: the days, their times, and a second span for a break."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from roms_app.i18n import t
 
 
 def hours_editor(days: Any, text: Any, *, legend: Any, limited: Any, hint: Any) -> rx.Component:
-    """Fields of a form that `states/hours_form.read_hours` reads. `days`: list of `DayHours`; `text`: "" is always."""
+    """Fields of a form that `states/hours_form.read_hours` reads.
+
+    `days`: list of `DayHours`; `text`: the hours in the format of `domain.hours`, "" for always.
+    """
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="roms-label"),
         rx.el.label(
@@ -78,7 +81,7 @@ def _day(day: Any) -> rx.Component:
 
 
 def _time(name: Any, value: Any, label: Any) -> rx.Component:
-    # Not the browser's own field for times: it speaks the browser's language, AM and PM, instead of the agent's.
+    # Not the browser's own time field: it uses the browser's language, AM and PM, instead of the agent's.
     return rx.el.input(
         name=name,
         default_value=value,

@@ -1,4 +1,4 @@
-"""What state a number is in, in words: its badge, its sentence with the next step, its alerts, and its past."""
+"""A number's status in words: its badge, its sentence with the next step, its alerts, and its history."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from roms_app.states.whatsapp import WhatsappState
 
 
 def status_badge(card: Any) -> rx.Component:
-    """The state as a word, an icon and a colour. A live number whose sending rests is not shown as if all were well."""
+    """The status as a word, an icon and a colour. A live number whose sending is paused is not shown as healthy."""
     paused = rx.badge(
         rx.icon("circle-pause", size=14), t("Sending paused"), color_scheme="amber", size="2", role="status"
     )
@@ -45,7 +45,7 @@ def _status_badge(card: Any) -> rx.Component:
 
 
 def sentence(number: Any) -> Any:
-    """What the state means, since when, and what to do next."""
+    """The meaning of the status, its start, and the next step."""
     since = number.since
     return rx.match(
         number.card.status,
@@ -81,7 +81,7 @@ def _not_paired(number: Any) -> Any:
         number.card.status_reason,
         ("worker_away", _worker_away(number.since)),
         ("profile_in_use", t("Another program uses the browser profile of this number. ROMS waits until it ends.")),
-        # The alert below says why.
+        # The alert below explains the cause.
         ("browser_lost", t("The browser is not running; the QR code appears here as soon as it does.")),
         t("Starting the browser; the QR code appears here by itself."),
     )
@@ -144,7 +144,7 @@ def _incompatible(number: Any) -> Any:
 
 
 def alert_line(card: Any, alert: Any) -> rx.Component:
-    """What somebody should look at although the number goes on as well as it can, and the button for it."""
+    """A problem that needs attention although the number still works, and the button for it."""
     words = rx.match(
         alert,
         (
@@ -190,7 +190,7 @@ def alert_line(card: Any, alert: Any) -> rx.Component:
 
 
 def _failed(command: Any) -> Any:
-    """An admin's command had no effect."""
+    """An admin's command failed."""
     return rx.match(
         command,
         ("ResetSession", t("The number could not be prepared for pairing. Press Pair again.")),
@@ -201,7 +201,7 @@ def _failed(command: Any) -> Any:
 
 
 def uptime_strip(number: Any) -> rx.Component:
-    """The last 24 hours as a strip; behind it, what happened in the last week."""
+    """The last 24 hours as a strip, which opens the events of the last week."""
     strip, card = number.strip, number.card
     label = rx.cond(
         strip.share == "",
@@ -247,13 +247,13 @@ def uptime_strip(number: Any) -> rx.Component:
 
 
 def _past(card: Any) -> rx.Component:
-    """The dialog with the last week."""
+    """The dialog with the last week's events."""
     name = "past " + card.id.to_string()
     lines = rx.el.ol(rx.foreach(WhatsappState.past, _past_line), class_name="roms-past")
     return rx.dialog.root(
         rx.dialog.trigger(
             rx.button(t("History"), variant="ghost", color_scheme="gray", size="1"),
-            # Not the button's own: Reflex would lay a box around it, which is then the trigger.
+            # Not on the button: Reflex would wrap it in a box, which then becomes the trigger.
             on_click=WhatsappState.show_past(card.id),
         ),
         rx.dialog.content(

@@ -1,4 +1,4 @@
-"""Settings → WhatsApp: a card for each number, with what it needs now."""
+"""Settings → WhatsApp: a card for each number, with the action that it needs now."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from roms_app.states.whatsapp import WhatsappState
 
 
 def number_cards() -> rx.Component:
-    """All numbers; a first sentence where there is none."""
+    """All numbers, or an introduction if there are none."""
     empty = rx.box(
         rx.icon("smartphone", size=28, aria_hidden="true"),
         rx.text(t("No number yet. Add your WhatsApp number, or a demo phone to try everything without one."), size="3"),
@@ -26,7 +26,7 @@ def number_cards() -> rx.Component:
 
 
 def add_buttons() -> rx.Component:
-    """The two kinds of number. A demo phone needs no question."""
+    """The two kinds of number. A demo phone needs no form."""
     note = rx.callout.root(
         rx.callout.icon(rx.icon("info", size=16)),
         rx.callout.text(
@@ -67,7 +67,7 @@ def add_buttons() -> rx.Component:
 
 
 def page_error() -> rx.Component:
-    """What failed outside a dialog."""
+    """The error of an action outside a dialog."""
     return rx.cond(WhatsappState.dialog == "", error_notice(WhatsappState.error))
 
 
@@ -135,7 +135,7 @@ def _pairing(number: Any) -> rx.Component:
 
 
 def _given(number: Any) -> Any:
-    """What the tab was given of it, and the server's state does not keep; undefined before and afterwards."""
+    """The pairing data that this tab was given and that no state keeps; undefined before and afterwards."""
     return given.pairings[number.card.id.to_string()]
 
 
@@ -187,7 +187,10 @@ def _one_button(card: Any) -> rx.Component:
 
 
 def _demo_link(number: Any) -> rx.Component:
-    """While there is a code to scan, to the business's own phone, which has the button for it."""
+    """While there is a code to scan: a link to the business's own phone in the simulator.
+
+    That phone has the button to scan.
+    """
     card = number.card
     link = rx.link(
         t("Open the demo phone"),

@@ -1,4 +1,4 @@
-"""The routing rules of a number, and what they would have done last week."""
+"""The routing rules of a number, and a dry run on the last week."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from roms_app.states.rules import RulesState
 
 
 def rules(duty: Any) -> rx.Component:
-    """Under a number's panel. `duty`: a `NumberAssignment`."""
+    """The rules below a number's panel. `duty`: a `NumberAssignment`."""
     lead = t("The first rule that fits what a customer writes chooses the team. If none fits, everybody may get it.")
     lines = rx.el.ol(rx.foreach(duty.rules, _rule), aria_label=t("Routing rules"), class_name="roms-rules")
     return rx.el.div(
@@ -110,7 +110,7 @@ def _act(icon: str, label: Any, **props: Any) -> rx.Component:
 
 
 def _fields(prefix: str, rule: Any = None) -> list[rx.Component]:
-    """The fields of a rule; those that its kind does not look at are hidden by the sheet."""
+    """The fields of a rule. The style sheet hides those that its kind does not use."""
     kinds = [
         rx.el.option(t("The customer writes certain words"), value="keyword"),
         rx.el.option(t("A word of the customer begins with"), value="word_start"),
@@ -156,7 +156,7 @@ def _fields(prefix: str, rule: Any = None) -> list[rx.Component]:
 
 
 def _keyword_hint() -> rx.Component:
-    """What the chosen kind looks for; the sheet hides those of the others."""
+    """How the chosen kind searches. The style sheet hides the hints of the other kinds."""
     return rx.fragment(
         t("Words or phrases with commas between: refund, uang kembali. Capitals don't matter."),
         " ",
@@ -213,7 +213,7 @@ def _delete(rule: Any, id: Any, number: Any) -> rx.Component:
 
 
 def _try(duty: Any) -> rx.Component:
-    """A table of the last week's conversations, and where today's rules would have sent them."""
+    """A table of the last week's conversations, and the teams that today's rules would have chosen."""
     name = "try " + duty.inbox_id.to_string()
     trigger = rx.button(
         rx.icon("flask-conical", size=16, aria_hidden="true"),

@@ -1,4 +1,4 @@
-"""Settings → Team: who is in it, and what an admin can do about each."""
+"""Settings → Team: the members, and the admin's actions for each."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ from roms_app.states.team import TeamState
 
 
 def team_list() -> rx.Component:
-    """The members, one a line; on a narrow page a line becomes a small card."""
+    """The members, one in each line. On a narrow page a line becomes a small card."""
     lines = rx.el.ul(rx.foreach(TeamState.team, _member), aria_label=t("Team"), class_name="roms-team")
     skeleton = rx.box(rx.skeleton(height="64px"), class_name="roms-late", aria_hidden="true")
     return rx.cond(TeamState.is_loaded, lines, skeleton)
 
 
 def add_member() -> rx.Component:
-    """The dialog for a new member; a generated password is shown in it, once."""
+    """The dialog for a new member. It shows a generated password once."""
     roles = [rx.el.option(t("Agent"), value="agent"), rx.el.option(t("Admin"), value="admin")]
     return rx.box(
         form_dialog(
@@ -58,7 +58,7 @@ def add_member() -> rx.Component:
 
 
 def new_password_dialog() -> rx.Component:
-    """The one time that a generated password is seen."""
+    """Shows a generated password, once."""
     copy = rx.button(
         rx.icon("copy", size=16),
         t("Copy"),
@@ -87,7 +87,7 @@ def new_password_dialog() -> rx.Component:
 
 
 def page_error() -> rx.Component:
-    """What failed outside a dialog."""
+    """The error of an action outside a dialog."""
     return rx.cond(TeamState.dialog == "", error_notice(TeamState.error))
 
 
@@ -170,7 +170,7 @@ def _actions(member: Any, is_me: Any) -> rx.Component:
 
 
 def _duty_line(member: Any) -> rx.Component:
-    """What differs from everybody's, and the teams."""
+    """Settings that differ from the defaults, and the teams."""
     return rx.el.div(
         rx.cond(
             member.looks_like != "",
@@ -191,7 +191,7 @@ def _duty_line(member: Any) -> rx.Component:
 
 
 def duty_dialog() -> rx.Component:
-    """How many conversations a member is given, when, and whether they may reply."""
+    """A member's capacity and shift, and whether they may reply."""
     member = TeamState.duty
     fields = rx.flex(
         rx.el.input(type="hidden", name="agent_id", value=member.id.to_string()),
