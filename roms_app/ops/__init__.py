@@ -1,1 +1,1 @@
-"""Set-up and running: the parts that ROMS needs, the supervisor and the doctor. Only `cli` imports it."""
+"""Set-up and operation: the parts that ROMS needs, the supervisor and the doctor. Only `cli` imports it."""

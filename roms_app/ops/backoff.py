@@ -1,16 +1,16 @@
-"""How long to wait before something that died is started again. Pure."""
+"""The delay before a process that ended is restarted. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Backoff:
-    """Doubles from `first` to `longest` seconds; begins anew after a run of `healthy` seconds."""
+    """Doubles from `first` to `longest` seconds, and starts again from `first` after a run of `healthy` seconds."""
 
     first: float = 0.2
     longest: float = 30.0
     healthy: float = 60.0
-    #: Deaths in a row that came before `healthy`.
+    #: The number of consecutive runs shorter than `healthy`.
     failures: int = 0
 
     def after(self, ran_for: float) -> float:

@@ -1,6 +1,6 @@
 """Finds a Chromium that starts, or installs one.
 
-ROMS_CHROMIUM_PATH → what is there already (Playwright's, the machine's, npm's) → Playwright's download → Debian's
+The order: ROMS_CHROMIUM_PATH → an installed one (Playwright's, the machine's, npm's) → Playwright's download → Debian's
 package → the npm package, which brings its libraries and needs no administrator.
 """
 
@@ -24,7 +24,7 @@ from wa_worker.contract.streams import Verdict
 
 
 def named_chromium() -> Path | None:
-    """The one of ROMS_CHROMIUM_PATH. Raises ConfigurationError when it can't be started as a program."""
+    """The Chromium of ROMS_CHROMIUM_PATH, or None. Raises ConfigurationError when it is not an executable program."""
     named = os.environ.get("ROMS_CHROMIUM_PATH")
     if not named:
         return None
@@ -38,7 +38,7 @@ def named_chromium() -> Path | None:
 
 
 def find_chromium() -> Path | None:
-    """The first Chromium on this machine; whether it starts is not tried.
+    """The first Chromium on this machine, or None. Does not try to start it.
 
     Raises ConfigurationError for a wrong ROMS_CHROMIUM_PATH.
     """
@@ -46,7 +46,10 @@ def find_chromium() -> Path | None:
 
 
 def ensure_chromium(settings: Settings, say: Say) -> Path:
-    """Find a Chromium that starts, or install one. Raises ConfigurationError with what is left for a person to do."""
+    """Find a Chromium that starts, or install one.
+
+    Raises ConfigurationError, which says what a person can do.
+    """
     if named := named_chromium():
         self_check.require_good(_examine(named, settings))
         return named
@@ -69,7 +72,7 @@ def ensure_chromium(settings: Settings, say: Say) -> Path:
 
 
 class _Search:
-    """Which Chromiums were tried, and why each was of no use."""
+    """The Chromiums tried so far, and why each was rejected."""
 
     def __init__(self, settings: Settings) -> None:
         self.reasons: list[str] = []
@@ -77,9 +80,9 @@ class _Search:
         self._tried: set[str] = set()
 
     def next_good(self) -> Path | None:
-        """The first that starts, of those that were not tried yet.
+        """The first untried Chromium that starts, or None.
 
-        Raises ConfigurationError for what another Chromium would not mend.
+        Raises ConfigurationError for a problem that another Chromium would not solve.
         """
         for candidate in list_chromiums():
             if candidate in self._tried:
@@ -94,12 +97,12 @@ class _Search:
         return None
 
     def why(self) -> str:
-        """The reasons, the same one once."""
+        """The reasons for the rejections, without duplicates."""
         return "; ".join(dict.fromkeys(self.reasons)) or "nothing here installs programs"
 
 
 def _examine(path: Path, settings: Settings) -> Verdict:
-    """The self-check, once for each build of a Chromium: the worker repeats it at each start anyway."""
+    """Run the self-check once for each build of a Chromium: the worker repeats it at each start anyway."""
     if not settings.self_check:
         return Verdict()
     passed = settings.data_dir / "chromium-passed.json"
@@ -126,7 +129,7 @@ def _install_playwrights() -> None:
 
 def _install_debians() -> None:
     if not is_debian():
-        # Ubuntu's package of that name is a stub that asks for the snap.
+        # Ubuntu's package of that name is only a stub that asks for the snap.
         raise CommandFailed(["apt-get"], "this is not Debian")
     apt_install("chromium")
 

@@ -1,4 +1,4 @@
-"""Running a tool to its end: npm, Playwright's installer, apt. Its output is shown only when it fails."""
+"""Runs tools to completion: npm, Playwright's installer, apt. Their output is shown only when they fail."""
 
 import os
 import shutil
@@ -11,17 +11,17 @@ from pathlib import Path
 
 from roms_app.ops.tether import tied_to_us
 
-#: The last lines of a failed tool nearly always hold its reason.
+#: The reason is nearly always in the last lines of a failed tool.
 SHOWN_LINES = 15
 
 
-#: What runs now, in whichever thread, and whether more may be started.
+#: The running tools of all threads, and whether more may be started.
 _running: set[subprocess.Popen[str]] = set()
 _ending = threading.Event()
 
 
 class CommandFailed(Exception):
-    """A tool ended with an error, could not be started, or took too long. `reason` is its last line."""
+    """A tool failed, could not be started, or took too long. `reason` is its last line."""
 
     def __init__(self, command: Sequence[str], output: str) -> None:
         lines = [line for line in output.strip().splitlines() if line.strip()]
@@ -33,7 +33,7 @@ class CommandFailed(Exception):
 def run(
     command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, timeout: float = 900
 ) -> str:
-    """Run `command` without standard input; returns what it printed. Raises CommandFailed."""
+    """Run `command` without standard input. Returns its output. Raises CommandFailed. `timeout`: seconds."""
     try:
         tool = subprocess.Popen(
             command,
@@ -66,20 +66,20 @@ def run(
 
 
 def end_all() -> None:
-    """End every tool that runs and let none begin: for a process that stops while its threads wait for tools."""
+    """Stop all running tools and allow no new ones: for a process that stops while its threads wait for tools."""
     _ending.set()
     for tool in list(_running):
         _kill(tool)
 
 
 def _kill(tool: subprocess.Popen[str]) -> None:
-    """Also what it started itself: a build that goes on by itself would meet the next one."""
+    """Kill a tool and its own child processes: a build that continues alone would disturb the next one."""
     with suppress(ProcessLookupError):
         os.killpg(tool.pid, signal.SIGKILL)
 
 
 def as_root(command: Sequence[str]) -> list[str] | None:
-    """`command` as it runs with an administrator's rights without asking anybody; None if it can't."""
+    """`command` with root rights and without a password prompt; None if that is not possible."""
     if os.geteuid() == 0:
         return list(command)
     if not shutil.which("sudo"):
@@ -92,7 +92,10 @@ def as_root(command: Sequence[str]) -> list[str] | None:
 
 
 def apt_install(*packages: str) -> None:
-    """Install Debian packages without a question. Raises CommandFailed, also when this user may not install any."""
+    """Install Debian packages without a prompt.
+
+    Raises CommandFailed, also when this user may not install packages.
+    """
     install = as_root(["apt-get", "install", "-y", "--no-install-recommends", *packages])
     update = as_root(["apt-get", "update"])
     if not shutil.which("apt-get") or install is None or update is None:

@@ -1,4 +1,4 @@
-"""What may be wrong with this ROMS, and how to mend it. Looks only; changes nothing."""
+"""Finds problems of this ROMS and suggests fixes. Reads only; changes nothing."""
 
 import shutil
 import time
@@ -38,7 +38,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Every check, in the order in which one failure explains the next."""
+    """Run all checks, in the order in which one failure explains the next."""
     return [_look(name, check, settings) for name, check in CHECKS.items()]
 
 
@@ -211,7 +211,7 @@ def _dead_letters(settings: Settings) -> str:
 
 
 def is_stopped_own_redis(settings: Settings) -> bool:
-    """Whether Redis is ours and not started, which is as it should be while ROMS is stopped."""
+    """Whether Redis is our own and not running, which is normal while ROMS is stopped."""
     return is_own_redis(settings) and not (own_redis_socket(settings).exists() and is_running(settings))
 
 

@@ -1,6 +1,6 @@
-"""The environment that every process of one ROMS shares: `.env`, the data folder, where our own Redis listens.
+"""The environment that all processes of one ROMS share: `.env`, the data folder, our own Redis's socket.
 
-Runs before the settings are read; after it, the same settings come out in every process.
+Runs before the settings are read. After it, all processes get the same settings.
 """
 
 import hashlib
@@ -14,19 +14,19 @@ from roms_app.config import Settings, load_settings
 from roms_app.errors import ConfigurationError
 from roms_app.ops.paths import BIN, ENV_FILE, ROOT
 
-#: The kernel's limit on a socket's path is 108 bytes, and some clients need a few for themselves.
+#: The kernel limits a socket's path to 108 bytes, and some clients need a few bytes for themselves.
 SOCKET_PATH_LIMIT = 100
 
 
 def prepare(env_file: Path = ENV_FILE) -> Settings:
-    """Complete `os.environ` from `.env` and read the settings. What the environment already says wins.
+    """Complete `os.environ` from `.env` and read the settings. Existing environment variables win.
 
-    ROMS_ENV_FILE names another file; empty: none, so that tests never meet a person's own database.
+    ROMS_ENV_FILE names another file, or none if it is empty, so that tests never use a person's own database.
     Raises ConfigurationError for a value that can't be used.
     """
     named = os.environ.get("ROMS_ENV_FILE", str(env_file))
     for name, value in dotenv_values(named).items() if named else ():
-        # `NAME=` in the file means the default, as a line that is left out does.
+        # `NAME=` in the file means the default, like a missing line.
         if value:
             os.environ.setdefault(name, value)
     if not os.environ.get("ROMS_DATA_DIR"):
@@ -39,7 +39,7 @@ def prepare(env_file: Path = ENV_FILE) -> Settings:
 
 
 def own_redis_socket(settings: Settings) -> Path:
-    """In the data folder, or in a short temporary one when the data folder's path is too long for a socket."""
+    """The socket of our own Redis: in the data folder, or in a short temporary one if that path is too long."""
     wanted = settings.redis_socket
     if len(os.fsencode(wanted)) <= SOCKET_PATH_LIMIT:
         return wanted
@@ -48,12 +48,12 @@ def own_redis_socket(settings: Settings) -> Path:
 
 
 def is_own_redis(settings: Settings) -> bool:
-    """Whether we start Redis ourselves: no other was named by REDIS_URL."""
+    """Whether we start Redis ourselves, because REDIS_URL names no other."""
     return settings.redis_url in (f"unix://{settings.redis_socket}", f"unix://{own_redis_socket(settings)}")
 
 
 def child_environment(settings: Settings, **more: str) -> dict[str, str]:
-    """What a child process gets: ours, absolute paths, and the virtual environment's commands first."""
+    """A child process's environment: ours, absolute paths, and the virtual environment's commands first in PATH."""
     env = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONHOME")}
     env.update(
         PATH=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -69,7 +69,7 @@ def child_environment(settings: Settings, **more: str) -> dict[str, str]:
 
 
 def make_private_folder(folder: Path, setting: str = "ROMS_DATA_DIR") -> None:
-    """Make `folder` for this user only, and try to write in it. Raises ConfigurationError."""
+    """Create `folder` for this user only, and try to write into it. Raises ConfigurationError."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):

@@ -1,4 +1,4 @@
-"""The frontend build: made when its sources changed, by one process at a time, with the environment's own Node."""
+"""The frontend build: made when its sources have changed, by one process at a time, with the environment's own Node."""
 
 import hashlib
 import json
@@ -14,18 +14,18 @@ from roms_app.ops.commands import CommandFailed, run
 from roms_app.ops.paths import BIN, CLIENT, ROOT, WEB
 
 STAMP: Final = WEB / "roms-build.sha256"
-#: What decides how the pages look and behave. Services and the like run on the server only, but states import
-#: them, and a build too many costs seconds where one too few costs an afternoon.
+#: The folders that affect the pages. Services and the like run only on the server, but states import them. An
+#: unnecessary build costs seconds; a missing one costs an afternoon.
 _FOLDERS: Final = ("roms_app", "assets", "wa_worker/contract")
 _FILES: Final = ("rxconfig.py", "requirements.lock")
-#: Not part of any page.
+#: Folders that affect no page.
 _APART: Final = ("roms_app/cli", "roms_app/ops", "roms_app/services", "roms_app/api")
-#: The JavaScript packages. Reflex writes it when the pages want other ones.
+#: The JavaScript packages. Reflex writes this file when the pages need other packages.
 _PACKAGES: Final = "reflex.lock/package-lock.json"
 
 
 def source_files(root: Path = ROOT) -> Iterator[Path]:
-    """All files that the build depends on, sorted."""
+    """All files that affect the build, sorted."""
     apart = tuple(root / folder for folder in _APART)
     for folder in _FOLDERS:
         for path in sorted((root / folder).rglob("*")):
@@ -35,7 +35,7 @@ def source_files(root: Path = ROOT) -> Iterator[Path]:
 
 
 def fingerprint(root: Path = ROOT) -> str:
-    """A hash of all that decides the build: sources, packages, and how the origin is rewritten."""
+    """A hash of everything that affects the build: sources, packages, and how the origin is rewritten."""
     packages = root / _PACKAGES
     return _hash([*source_files(root), *([packages] if packages.is_file() else [])], root)
 
@@ -49,14 +49,14 @@ def _hash(paths: Iterable[Path], root: Path) -> str:
 
 
 def is_built() -> bool:
-    """Whether the build that is there was made from these sources."""
+    """Whether the existing build was made from these sources."""
     return (CLIENT / "index.html").is_file() and STAMP.is_file() and STAMP.read_text() == fingerprint()
 
 
 def build(say: Callable[[str], None], *, force: bool = False, frozen: bool = False) -> bool:
-    """Build unless nothing changed; returns whether it did. Raises ConfigurationError with the builder's words.
+    """Build if something has changed. Returns whether it built. Raises ConfigurationError with the builder's output.
 
-    `frozen`: with the packages of the lock and no other, as `npm ci` would.
+    `frozen`: with the packages of the lock and no others, like `npm ci`.
     """
     if is_built() and not force:
         return False
@@ -64,14 +64,14 @@ def build(say: Callable[[str], None], *, force: bool = False, frozen: bool = Fal
         if is_built() and not force:
             return False
         say("Building the pages (half a minute the first time)")
-        # A build that is broken off is not taken for a whole one.
+        # An interrupted build must not count as complete.
         STAMP.unlink(missing_ok=True)
         made_from = _hash(source_files(), ROOT)
         with _locked_packages(ROOT / _PACKAGES, frozen=frozen):
             _export()
         settle_packages()
         origin.follow_the_page(CLIENT)
-        # Somebody who saved a file meanwhile gets another build.
+        # If a file was saved during the build, the next call builds again.
         if made_from == _hash(source_files(), ROOT):
             STAMP.write_text(fingerprint())
     return True
@@ -79,10 +79,10 @@ def build(say: Callable[[str], None], *, force: bool = False, frozen: bool = Fal
 
 @contextmanager
 def _locked_packages(path: Path, *, frozen: bool = False) -> Iterator[None]:
-    """Refuse a build for which npm chose another version of a package that the lock names; the lock stays as it was.
+    """Reject a build for which npm chose another version of a package in the lock. The lock stays unchanged.
 
-    Reflex asks npm for single packages after it installed the lock. What a new component needs may be added, unless the
-    build is `frozen`.
+    Reflex asks npm for single packages after it has installed the lock. New packages that a new component needs are
+    allowed, unless the build is `frozen`.
     """
     before = path.read_text() if path.is_file() else '{"packages": {}}'
     yield
@@ -101,7 +101,7 @@ def _locked_packages(path: Path, *, frozen: bool = False) -> Iterator[None]:
 
 
 def _versions(lock: str) -> dict[str, tuple[str, str]]:
-    """Version and checksum of each package that npm's lock names; the app itself has neither."""
+    """The version and checksum of each package in npm's lock. The app itself has neither."""
     return {
         name: (package.get("version", ""), package.get("integrity", ""))
         for name, package in json.loads(lock)["packages"].items()
@@ -110,7 +110,7 @@ def _versions(lock: str) -> dict[str, tuple[str, str]]:
 
 
 def tool_environment() -> dict[str, str]:
-    """For Reflex: the environment's own Node and npm, the person's npm settings, no setting of ROMS."""
+    """The environment for Reflex: our own Node and npm, the person's npm settings, and no setting of ROMS."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -123,17 +123,17 @@ def tool_environment() -> dict[str, str]:
         REFLEX_TELEMETRY_ENABLED="false",
         REFLEX_CHECK_LATEST_VERSION="false",
         ROMS_PORT=str(origin.BUILD_PORT),
-        # The lock files are committed and serve whoever has another registry.
+        # The lock files are committed, so they must also work for people with another registry.
         npm_config_omit_lockfile_registry_resolved="true",
     )
-    # Reflex writes an .npmrc of its own, which would overrule the person's, and tries registries for the fastest.
+    # Reflex writes its own .npmrc, which would override the person's, and probes registries for the fastest.
     if registry := _npm_registry(kept):
         kept["NPM_CONFIG_REGISTRY"] = registry
     return kept
 
 
 def settle_packages(root: Path = ROOT) -> None:
-    """Reflex writes the keys of package.json in another order each time; committed, that would be a change a day."""
+    """Sort the keys of package.json: Reflex writes them in a different order each time."""
     path = root / "reflex.lock" / "package.json"
     if path.is_file():
         path.write_text(json.dumps(json.loads(path.read_text()), indent=2, sort_keys=True) + "\n")
@@ -144,7 +144,7 @@ def _npm_registry(env: dict[str, str]) -> str:
         said = run([str(BIN / "npm"), "config", "get", "registry"], cwd=Path.home(), env=env, timeout=30)
     except CommandFailed:
         return ""
-    # npm may warn about other settings before it answers.
+    # npm may print warnings about other settings before its answer.
     return next((line for line in reversed(said.split()) if line.startswith("http")), "")
 
 

@@ -1,4 +1,4 @@
-"""Locks between processes of one machine. The kernel gives them back when their owner dies, however it dies."""
+"""Locks between the processes of one machine. The kernel releases them when their owner dies in any way."""
 
 import fcntl
 import os
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @contextmanager
 def held(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold the lock of `path` inside the block; yields False when another process has it and `wait` is false.
+    """Hold the lock of `path` inside the block. Yields False if another process has it and `wait` is false.
 
-    Child processes don't inherit it: the descriptor is closed when they start.
+    Child processes don't inherit it, because the descriptor is closed when they start.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,11 +1,11 @@
-"""The kind of this machine, and the rights of this user on it."""
+"""The operating system of this machine, and this user's rights on it."""
 
 import os
 import platform
 
 
 def is_debian() -> bool:
-    """True on Debian itself. Ubuntu has other packages under the same names."""
+    """True on Debian itself. Ubuntu has different packages under the same names."""
     try:
         return platform.freedesktop_os_release().get("ID") == "debian"
     except OSError:

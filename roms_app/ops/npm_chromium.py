@@ -1,7 +1,7 @@
-"""Chromium with the libraries it needs, from npm: for machines where nobody may install Debian packages.
+"""Chromium with its libraries, from npm: for machines where nobody may install Debian packages.
 
-The package (MIT; Chromium's own licence is BSD) is made for servers that have nothing but libc: it brings NSS, fonts
-and a software renderer. It is fetched only when Playwright's download and the machine's packages gave no Chromium.
+The package (MIT; Chromium's own licence is BSD) is made for servers with only libc: it contains NSS, fonts and a
+software renderer. It is used only if Playwright's download and the machine's packages gave no Chromium.
 """
 
 import platform
@@ -19,16 +19,16 @@ from wa_worker.browser.chromium import FROM_NPM
 
 VERSION: Final = "153.0.0"
 PACKAGE: Final = f"@sparticuz/chromium@{VERSION}"
-#: As npm's registry tells it.
+#: The checksum in npm's registry.
 SHA512: Final = "jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA=="
 _ARCHIVES: Final = ("al2023", "swiftshader", "fonts")
-#: Brotli is not in Python's standard library; it is in Node's.
+#: Python's standard library has no Brotli; Node has it.
 _UNPACK: Final = (
     "const fs = require('fs'), zlib = require('zlib');"
     "fs.createReadStream(process.argv[1]).pipe(zlib.createBrotliDecompress())"
     ".pipe(fs.createWriteStream(process.argv[2]));"
 )
-#: Without its own process for new tabs: that one loses the path of the libraries and the browser waits for ever.
+#: Without a separate process for new tabs: that one loses the path of the libraries, and the browser waits for ever.
 _START: Final = """#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 export LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
@@ -46,9 +46,9 @@ _FONTS: Final = """<?xml version="1.0"?>
 
 
 def install(folder: Path = FROM_NPM) -> Path:
-    """Fetch and unpack it (about 70 MB, 210 MB unpacked), all or nothing; returns the program.
+    """Download and unpack it completely or not at all (about 70 MB, 210 MB unpacked). Returns the program's path.
 
-    Raises CommandFailed when it can't be had, ConfigurationError for a wrong checksum.
+    Raises CommandFailed when the download fails, ConfigurationError for a wrong checksum.
     """
     if platform.machine() != "x86_64":
         raise CommandFailed(["npm"], f"{PACKAGE} has no build for {platform.machine()}")
@@ -72,11 +72,11 @@ def _unpack(package: tarfile.TarFile, work: Path, made: Path) -> None:
     for name in _ARCHIVES:
         unpacked = _decompressed(package, f"package/bin/{name}.tar.br", work)
         with tarfile.open(unpacked) as archive:
-            # An argument of `extractall` from Python 3.11.4 on; Debian 12 has 3.11.2.
+            # `extractall` has this argument only from Python 3.11.4 on; Debian 12 has 3.11.2.
             archive.extraction_filter = getattr(tarfile, "data_filter", None)
             archive.extractall(made / "fonts" if name == "fonts" else lib)
         unpacked.unlink()
-    # The libraries lie in a folder of their own in the archive.
+    # The libraries are in a separate folder of the archive.
     for library in [path for path in lib.rglob("*.so*") if path.parent != lib]:
         library.rename(lib / library.name)
     (made / "fonts" / "fonts.conf").write_text(_FONTS)

@@ -1,4 +1,4 @@
-"""A package of npm, fetched with the virtual environment's own npm and used only if its checksum is right."""
+"""Downloads an npm package with the virtual environment's own npm, and uses it only if its checksum is right."""
 
 import base64
 import hashlib
@@ -11,10 +11,10 @@ from roms_app.ops.paths import BIN
 
 
 def fetch(package: str, sha512: str, folder: Path) -> Path:
-    """Fetch `package` (``name@version``) into `folder`; returns its archive.
+    """Download `package` (``name@version``) into `folder`. Returns the path of its archive.
 
-    `sha512` is in base64, as npm's registry tells it. Raises CommandFailed when npm can't fetch it, and
-    ConfigurationError for a wrong checksum.
+    `sha512` is in base64, as in npm's registry. Raises CommandFailed when npm fails, and ConfigurationError for a wrong
+    checksum.
     """
     env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     run([str(BIN / "npm"), "pack", package, "--silent"], cwd=folder, env=env, timeout=600)

@@ -1,7 +1,7 @@
-"""Makes one frontend build serve every host and port (docs/decisions/004).
+"""Makes one frontend build work on every host and port (docs/decisions/004).
 
-Reflex bakes the address of the backend into the browser's code. Here those literals become expressions that ask
-the page where it came from, port and all. If none is found, Reflex has changed and the build must not be used.
+Reflex writes the backend's address into the browser's code. This module replaces these literals by expressions that use
+the page's own address, including the port. If it finds none, Reflex has changed and the build must not be used.
 """
 
 import gzip
@@ -11,11 +11,11 @@ from typing import Final
 
 from roms_app.errors import ConfigurationError
 
-#: The port that the build is made with; what it is does not matter, only that it is found again.
+#: The port used for the build. Its value does not matter, but it must be recognisable.
 BUILD_PORT: Final = 3000
-#: Endpoints without which the pages can't talk to the app.
+#: Endpoints that the pages need to connect to the app.
 REQUIRED: Final = frozenset({"/_event", "/ping", "/_upload"})
-#: Names under which Reflex takes a backend for the page's own host; under https it then drops the port.
+#: Host names for which Reflex uses the page's own host; with https it then drops the port.
 _SUBSTITUTED: Final = re.compile(
     r"""\[(["'`])localhost\1,\s*["'`]0\.0\.0\.0["'`],\s*["'`]::["'`],\s*["'`][0:]{15}["'`]\]"""
 )
@@ -25,9 +25,9 @@ _ORIGIN: Final = {"http": "location.origin", "ws": 'location.origin.replace(/^ht
 
 
 def follow_the_page(client: Path) -> int:
-    """Rewrite the JavaScript under `client`; returns how many literals were replaced.
+    """Rewrite the JavaScript below `client`. Returns the number of replaced literals.
 
-    Raises ConfigurationError when a required one is missing, or the address is left anywhere.
+    Raises ConfigurationError when a required endpoint is missing, or the address is left anywhere.
     """
     found: set[str] = set()
     count = substituted = 0

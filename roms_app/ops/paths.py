@@ -1,4 +1,4 @@
-"""Where things are in the checkout. No settings, no side effects."""
+"""Paths in the checkout. No settings, no side effects."""
 
 import os
 import re
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
-#: The virtual environment's commands. Not resolved: its `python` is a link to the machine's own.
+#: The virtual environment's commands. Not resolved, because its `python` is a link to the machine's own.
 BIN: Final = Path(sys.executable).parent
-#: What Reflex generates and builds.
+#: Files that Reflex generates and builds.
 WEB: Final = ROOT / ".web"
 CLIENT: Final = WEB / "build" / "client"
 ENV_FILE: Final = ROOT / ".env"
 
 
 def runnable(text: str) -> str:
-    """A text whose hints name `roms` as the person at this shell can type it: it is seldom on their PATH."""
+    """Replace `roms` in the hints of a text by a command that works in this shell: `roms` is seldom on the PATH."""
     return re.sub(r"`roms(?= )", lambda _: f"`{_command()}", text)
 
 

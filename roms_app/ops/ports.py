@@ -1,4 +1,4 @@
-"""Whether the ports that ROMS wants are free, asked before anything starts."""
+"""Checks that the ports of ROMS are free before anything starts."""
 
 import errno
 import socket
@@ -8,12 +8,12 @@ import httpx
 
 from roms_app.errors import ConfigurationError
 
-#: Where one that listens on all addresses can be asked from this machine.
+#: Addresses that mean "all interfaces" → the address by which this machine can connect.
 LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104
 
 
 def require_free(host: str, port: int, setting: str) -> None:
-    """Raises ConfigurationError when nobody could listen on `host`:`port`; `setting` is what chooses it."""
+    """Raises ConfigurationError when `host`:`port` can't be used; `setting` is the setting that chooses it."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, proto) as probe:
@@ -28,7 +28,7 @@ def require_free(host: str, port: int, setting: str) -> None:
 
 
 def holder_of(host: str, port: int) -> str:
-    """Who listens there: "another ROMS", "another program"; "" when nobody does."""
+    """The program that listens there: "another ROMS", "another program"; "" when there is none."""
     host = LOOPBACK.get(host, host)
     try:
         with socket.create_connection((host.strip("[]"), port), timeout=2):

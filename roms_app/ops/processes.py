@@ -1,8 +1,8 @@
-"""One process of ROMS: started so that it can't outlive us, stopped with all that it started itself.
+"""One process of ROMS: it can't outlive us, and it is stopped with all its descendants.
 
-Three ties hold, because each alone has a hole. The kernel sends SIGTERM to a child when we die, however we die;
-each child has a process group of its own; and each carries a mark in its environment that all its descendants
-inherit, also those that left the group (Chromium does) or whose parent was killed (granian's worker).
+Three mechanisms work together, because each alone has a gap. The kernel sends SIGTERM to a child when we die in any
+way. Each child has its own process group. Each carries a mark in its environment that all its descendants inherit,
+including those that left the group (Chromium does) or whose parent was killed (granian's worker).
 """
 
 import asyncio
@@ -22,18 +22,18 @@ from roms_app.ops.paths import ROOT
 from roms_app.ops.tether import tied_to_us
 
 MARK: Final = "ROMS_SUPERVISED"
-#: WhatsApp's profile in Chromium and Redis's log want time to be written out.
+#: Chromium needs time to write WhatsApp's profile to disk, and Redis its log.
 GRACE_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True)
 class Service:
-    """What to run, under which name."""
+    """A command to run, and its name."""
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str]
-    #: Added to `env` when it died and is started again.
+    #: Added to `env` when the process is restarted.
     env_again: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -47,7 +47,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Of the service itself; also the id of its process group."""
+        """The process id of the service itself; also the id of its process group."""
         return self._child.pid
 
     @classmethod
@@ -65,13 +65,13 @@ class Process:
         return cls(service, mark, child)
 
     async def wait(self) -> int:
-        """Wait for its end, then end whatever it left behind; returns its exit code (negative: a signal)."""
+        """Wait until it ends, then end its remaining descendants. Returns its exit code (negative: a signal)."""
         code = await self._child.wait()
         await asyncio.to_thread(sweep, self.mark, 0.0)
         return code
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """SIGTERM, and after `grace` seconds SIGKILL for it and all its descendants."""
+        """Send SIGTERM, and after `grace` seconds SIGKILL to it and all its descendants."""
         with suppress(ProcessLookupError):
             self._child.terminate()
         try:
@@ -79,18 +79,18 @@ class Process:
         except TimeoutError:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            # Before the sweep: that waits for the process too, and asyncio would report one that it doesn't know.
+            # Before the sweep, which also waits for the process: asyncio would report a process that it doesn't know.
             await self._child.wait()
         await asyncio.to_thread(sweep, self.mark, 0.0)
 
 
 def run_mark(data_dir: Path) -> str:
-    """What all processes of the ROMS with this data folder carry."""
+    """The mark of all processes of the ROMS with this data folder."""
     return hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
 
 
 def sweep(mark: str, grace: float = 10.0) -> int:
-    """End all processes that carry `mark`, or one below it; returns how many there were."""
+    """End all processes that carry `mark`, or a mark below it. Returns their number."""
     found = [process for process in psutil.process_iter() if process.pid != os.getpid() and _carries(process, mark)]
     if grace:
         _signal(found, lambda process: process.terminate())

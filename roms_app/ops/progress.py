@@ -1,9 +1,9 @@
-"""How steps of set-up tell where they are."""
+"""Progress messages of set-up steps."""
 
 from typing import Protocol
 
 
 class Say(Protocol):
-    """Says that a step begins; the one before it in the same thread is done then, or failed. "" begins none."""
+    """Reports that a step begins. The previous step of the same thread is then finished or failed. "" begins none."""
 
     def __call__(self, step: str, /, *, failed: bool = False) -> None: ...

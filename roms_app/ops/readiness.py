@@ -1,4 +1,4 @@
-"""Whether a started part is usable yet."""
+"""Waits until a started part is usable."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,12 +15,12 @@ _PAUSE = 0.05
 
 
 def address_of(settings: Settings) -> str:
-    """Where the app can be asked from this machine, whatever people call it."""
+    """The app's address for requests from this machine, whatever its public name is."""
     return f"http://{LOOPBACK.get(settings.host, settings.host)}:{settings.port}"
 
 
 async def until_redis(url: str) -> None:
-    """Wait for Redis; it reads its log first, which takes a while when there is much."""
+    """Wait for Redis. It first reads its log, which takes a while if the log is large."""
     while True:
         try:
             await asyncio.to_thread(check_redis, url)
@@ -30,9 +30,9 @@ async def until_redis(url: str) -> None:
 
 
 async def until_worker(url: str) -> None:
-    """Wait until a worker says that a browser and the decoders start on its machine.
+    """Wait until a worker reports that a browser and the decoders start on its machine.
 
-    Raises ConfigurationError, with the mend, when it says that they don't.
+    Raises ConfigurationError with the fix when it reports that they don't.
     """
     while True:
         verdicts = [beat.verdict for beat in await asyncio.to_thread(read_heartbeats, url)]
@@ -43,8 +43,8 @@ async def until_worker(url: str) -> None:
 
 
 async def until_answers(url: str, is_good: Callable[[int], bool] = lambda status: status == 200) -> None:
-    """Wait until `url` answers with a good status."""
-    # Not through a proxy that the environment may name: this is our own machine.
+    """Wait until `url` answers with a status that `is_good` accepts."""
+    # Without the environment's proxy, because this is our own machine.
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
         while True:
             try:

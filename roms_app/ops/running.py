@@ -1,6 +1,6 @@
-"""Which ROMS runs on a data folder, and where. `roms up` writes it into the lock that it holds.
+"""Which ROMS runs on a data folder, and with which settings. `roms up` writes them into the lock that it holds.
 
-Another command may have been given other ports than the run, and another ROMS may answer on those.
+Another command may have other ports in its settings than the running ROMS, and another ROMS may use those ports.
 """
 
 import json
@@ -17,7 +17,7 @@ _PLACE: Final = {"host", "port", "public_url", "simulator_port", "simulator_url"
 
 @contextmanager
 def run_of(settings: Settings) -> Iterator[bool]:
-    """Be the one ROMS of this data folder inside the block; yields False when another one is."""
+    """Be the only ROMS of this data folder inside the block. Yields False when another one runs."""
     with locks.held(_lock(settings), wait=False) as is_ours:
         if is_ours:
             _lock(settings).write_text(settings.model_dump_json(include=_PLACE))
@@ -31,13 +31,13 @@ def is_running(settings: Settings) -> bool:
 
 
 def as_it_runs(settings: Settings) -> Settings | None:
-    """The settings, with the host and ports of the ROMS that runs on this data folder; None when none does."""
+    """The settings with the host and ports of the ROMS that runs on this data folder; None when none runs."""
     if not is_running(settings):
         return None
     try:
         place = json.loads(_lock(settings).read_text())
     except ValueError:
-        # It began this very moment, or is of a version that wrote nothing.
+        # It has just started, or is of a version that wrote nothing.
         return settings
     return settings.model_copy(update={name: place[name] for name in _PLACE & place.keys()})
 

@@ -1,4 +1,4 @@
-"""The worker's self-check, run from outside it: a browser with a profile in the data folder, and the media decoders."""
+"""Runs the worker's self-check outside the worker: a browser with a profile in the data folder, and the decoders."""
 
 import sys
 from pathlib import Path
@@ -21,7 +21,7 @@ _LIBRARY_IS_MISSING: Final = ("shared libraries", "shared object")
 
 
 def examine(chromium: Path, data_dir: Path) -> Verdict:
-    """Start each part that the worker needs, once; takes a second or two."""
+    """Start each part that the worker needs, once. Takes a second or two."""
     command = [sys.executable, "-m", "wa_worker.self_check", str(chromium), str(data_dir)]
     try:
         said = run(command, cwd=ROOT, timeout=_SECONDS)
@@ -33,13 +33,13 @@ def examine(chromium: Path, data_dir: Path) -> Verdict:
 
 
 def require_good(verdict: Verdict) -> None:
-    """Raises ConfigurationError, with the mend, for a part that does not start."""
+    """Raises ConfigurationError with the fix for a part that does not start."""
     if verdict.part:
         raise ConfigurationError(f"{verdict.reason.rstrip('.')}.", mend_of(verdict))
 
 
 def mend_of(verdict: Verdict) -> str:
-    """What a person can do about a part that does not start; as root, and as somebody who is not."""
+    """What a person can do about a part that does not start, with or without root rights."""
     if verdict.part == "folder":
         return "Give this user the right to write there, or set ROMS_DATA_DIR to another folder."
     if verdict.part == "media":
@@ -56,7 +56,7 @@ def mend_of(verdict: Verdict) -> str:
 
 
 def install_chromium() -> str:
-    """How a person gets a Chromium that starts, in one sentence."""
+    """How to get a Chromium that starts, in one sentence."""
     if is_root():
         return f"Run `{_install_command()}`."
     return f"Ask somebody with administrator's rights to run `sudo {_install_command()}`."

@@ -10,7 +10,7 @@ from roms_app.ops.environment import child_environment
 from roms_app.ops.paths import BIN
 from roms_app.ops.processes import Service
 
-#: Serve the build that is there, on one port, without Node (internal switches of the pinned Reflex).
+#: Serve the existing build on one port, without Node (internal switches of the pinned Reflex).
 SERVE_BUILD: Final = {
     "REFLEX_ENV_MODE": "prod",
     "__REFLEX_SKIP_COMPILE": "true",
@@ -20,7 +20,7 @@ APP_TARGET: Final = "roms_app.roms_app:app"
 
 
 def app_command(settings: Settings) -> list[str]:
-    """One process; more than one machine is a matter of more containers, not of more workers here."""
+    """The app with one process. To scale out, use more containers, not more workers here."""
     return [
         str(BIN / "granian"),
         *("--interface", "asgi", "--factory", "--workers", "1"),
@@ -36,12 +36,12 @@ def dev_command(settings: Settings) -> list[str]:
 
 
 def worker_command() -> list[str]:
-    """WhatsApp Web, all numbers."""
+    """The worker: WhatsApp Web, for all numbers."""
     return [sys.executable, "-m", "wa_worker"]
 
 
 def simulator_command() -> list[str]:
-    """WhatsApp's stand-in for demo phones."""
+    """The simulator: replaces WhatsApp for demo phones."""
     return [sys.executable, "-m", "wa_worker.simulator"]
 
 
@@ -51,7 +51,7 @@ def redis_service(settings: Settings) -> Service:
 
 
 def app_service(settings: Settings, setup_token: str) -> Service:
-    """The app as people use it."""
+    """The app for production."""
     env = child_environment(settings, ROMS_SETUP_TOKEN=setup_token, **SERVE_BUILD)
     return Service("app", app_command(settings), env)
 
@@ -63,11 +63,11 @@ def dev_service(settings: Settings, setup_token: str) -> Service:
 
 
 def worker_service(settings: Settings, chromium: Path, bundle: Path) -> Service:
-    """The worker gets no database: it must do without."""
+    """The worker. It gets no database, because it must work without one."""
     env = child_environment(settings, ROMS_CHROMIUM_PATH=str(chromium), ROMS_WA_JS_PATH=str(bundle))
     for name in ("ROMS_DATABASE_URL", "ROMS_SETUP_TOKEN"):
         env.pop(name, None)
-    # It could work before it died: now its numbers come first.
+    # It worked before it ended, so after a restart its numbers come first, without a self-check.
     return Service("worker", worker_command(), env, env_again={"ROMS_SELF_CHECK": "false"})
 
 

@@ -1,4 +1,4 @@
-"""What must be there before ROMS starts, made when it is missing. Every step may be repeated and is quick then."""
+"""Installs what ROMS needs before it starts. Every step may be repeated and is then quick."""
 
 import queue
 import threading
@@ -14,20 +14,23 @@ from roms_app.ops import chromium, commands, frontend, redis_server, wa_js
 from roms_app.ops.environment import is_own_redis, make_private_folder
 from roms_app.ops.progress import Say
 
-#: Seconds that steps get to end after Ctrl-C, when their tools are killed already.
+#: Seconds for steps to end after Ctrl-C, when their tools are killed already.
 _GRACE = 1
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Where the parts are that others need to know."""
+    """The paths of parts that other processes need."""
 
     chromium: Path
     bundle: Path
 
 
 def set_up(settings: Settings, say: Say, *, with_pages: bool = True) -> Parts:
-    """Bring every part, side by side. Raises ConfigurationError with what can't be had, when the others are done."""
+    """Install all parts in parallel.
+
+    Raises ConfigurationError with the parts that failed, once the others are done.
+    """
     make_private_folder(settings.data_dir)
     steps: dict[str, Callable[[], Any]] = {
         "redis": lambda: _find_redis(settings, say),
@@ -70,10 +73,11 @@ def _build_pages(say: Say) -> None:
 
 
 def side_by_side(steps: Mapping[str, Callable[[], Any]], say: Say) -> dict[str, Any]:
-    """Run each step in a thread of its own; returns what each returned.
+    """Run each step in its own thread. Returns the result of each.
 
-    A step that fails stops no other: what they bring is there at the next run. Then its error is raised; several
-    ConfigurationErrors become one that tells them all. Ctrl-C and SIGTERM end every tool that a step waits for.
+    A failed step does not stop the others: their results are there for the next run. Afterwards its error is raised;
+    several ConfigurationErrors become one that contains all of them. Ctrl-C and SIGTERM end every tool that a step
+    waits for.
     """
     ended: queue.SimpleQueue[tuple[str, Any, Exception | None]] = queue.SimpleQueue()
 
@@ -85,7 +89,8 @@ def side_by_side(steps: Mapping[str, Callable[[], Any]], say: Say) -> dict[str, 
         say("", failed=error is not None)
         ended.put((name, result, error))
 
-    # Daemons: after Ctrl-C nothing may wait for a step that itself waits, as for another process's build.
+    # Daemon threads: after Ctrl-C nothing may wait for a step that itself waits, for example for another process's
+    # build.
     threads = [threading.Thread(target=run, args=step, name=step[0], daemon=True) for step in steps.items()]
     try:
         for thread in threads:
@@ -102,7 +107,7 @@ def side_by_side(steps: Mapping[str, Callable[[], Any]], say: Say) -> dict[str, 
 
 
 def _as_one(errors: list[Exception]) -> Exception:
-    """The one error of several; what was not foreseen comes first, as it is."""
+    """One error for several. An unexpected error comes first, unchanged."""
     if unforeseen := [error for error in errors if not isinstance(error, ConfigurationError)]:
         return unforeseen[0]
     first, *others = (error for error in errors if isinstance(error, ConfigurationError))

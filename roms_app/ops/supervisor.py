@@ -1,6 +1,6 @@
-"""`roms up`: starts every process in order, starts again what dies, and stops all in the right order.
+"""`roms up`: starts all processes in order, restarts those that end, and stops all in the right order.
 
-Redis is up before the others and goes last; the app and the worker go first, because they still write to it.
+Redis starts first and stops last. The app and the worker stop first, because they still write to it.
 """
 
 import asyncio
@@ -16,20 +16,20 @@ from roms_app.ops.backoff import Backoff
 from roms_app.ops.processes import GRACE_SECONDS, Process, Service, sweep
 
 Say = Callable[[str], None]
-#: How often a process may die before the first start is given up: it won't get better by itself.
+#: How often a process may end before the first start is given up: it won't get better by itself.
 DEATHS_BEFORE_READY = 3
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run. `layers` start in order, each when the one before is ready, and stop in reverse."""
+    """The processes to run. `layers` start in order, each when the one before is ready, and stop in reverse order."""
 
     #: See `processes.run_mark`.
     run: str
     layers: list[list[Service]]
-    #: By the name of the service: returns once it is usable.
+    #: Service name → a function that returns once the service is usable.
     ready: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
-    #: Seconds for all to be ready the first time.
+    #: Seconds until all must be ready after the first start.
     patience: float = 90.0
     grace: float = GRACE_SECONDS
 
@@ -50,7 +50,7 @@ class Supervisor:
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Start, call `on_ready`, and supervise until SIGTERM or SIGINT.
 
-        Raises ConfigurationError when it can't be brought up; nothing is left running then.
+        Raises ConfigurationError when the start fails; then no process is left running.
         """
         loop = asyncio.get_running_loop()
         self._gave_up = loop.create_future()
@@ -60,8 +60,8 @@ class Supervisor:
                 loop.call_soon_threadsafe(self.request_stop)
 
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            # Not `add_signal_handler`: the loop takes its handlers back when it closes, and an impatient Ctrl-C would
-            # meet Python's own a moment before the process ends.
+            # Not `add_signal_handler`: the loop removes its handlers when it closes, and a second Ctrl-C would reach
+            # Python's own handler a moment before the process ends.
             signal.signal(number, stop)
         if count := await asyncio.to_thread(sweep, self._plan.run):
             self._say(f"Ended {count} processes that an earlier run had left behind.")
@@ -74,13 +74,13 @@ class Supervisor:
             await self._stop_all()
 
     def request_stop(self) -> None:
-        """Stop in order; asked a second time, at once."""
+        """Stop all processes in order; a second call stops them at once."""
         if self._stopping.is_set():
             self._hurry.set()
         self._stopping.set()
 
     async def _unless_stopped(self, starting: Awaitable[None]) -> bool:
-        """Whether `starting` came to its end. Raises its error, or that of a process which won't stay up."""
+        """Whether `starting` finished. Raises its error, or that of a process that does not stay up."""
         assert self._gave_up is not None
         task = asyncio.ensure_future(starting)
         stop = asyncio.create_task(self._stopping.wait())
@@ -90,7 +90,7 @@ class Supervisor:
             await task
             return True
         task.cancel()
-        # Its error is read, whatever it is: the stop, or the process that gave up, is what matters.
+        # Reads the error, whatever it is: the reason for the end is the stop, or the process that gave up.
         await asyncio.gather(task, return_exceptions=True)
         if self._gave_up.done():
             raise self._gave_up.result()
@@ -156,7 +156,7 @@ class Supervisor:
                 await asyncio.gather(*(process.stop(0) for process in running))
             hurry.cancel()
             await stopping
-            # A process may have been at its start when the order came.
+            # A process may have been starting when the stop was requested.
             for service in layer:
                 if keeper := self._keepers.get(service.name):
                     keeper.cancel()

@@ -1,4 +1,4 @@
-"""Ties a child process to us: the kernel sends it SIGTERM when we die, however we die (Linux)."""
+"""Ties a child process to us: the kernel sends it SIGTERM when we die in any way (Linux)."""
 
 import ctypes
 import os
@@ -13,7 +13,10 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def tied_to_us() -> Callable[[], None]:
-    """For `preexec_fn`. The tie is to the thread that starts the child, so that must be one that lasts."""
+    """A function for `preexec_fn`.
+
+    The child is tied to the thread that starts it, so that thread must outlive it.
+    """
     parent = os.getpid()
 
     def tie() -> None:

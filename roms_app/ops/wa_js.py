@@ -1,6 +1,6 @@
-"""The wa-js bundle: fetched from npm, checked twice, never committed.
+"""The wa-js bundle: downloaded from npm, checked twice, never committed.
 
-Its licence (Apache-2.0) is laid beside it.
+Its licence (Apache-2.0) is stored next to it.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ from roms_app.ops import npm_package
 from roms_app.ops.commands import CommandFailed
 
 PACKAGE: Final = "@wppconnect/wa-js@4.6.0"
-#: What npm's registry says of the package, and what its bundle was when ROMS was tested with it.
+#: The checksum of the package in npm's registry, and that of its bundle when ROMS was tested with it.
 PACKAGE_SHA512: Final = "epf+ucZO9c25dCaGraslVNHB1mRjid7rfijZhKbalXed/gbDzi6u69wdHCgPbcZW9McVpKmVW+3AzffI39p2SQ=="
 BUNDLE_SHA256: Final = "5bfb88027f14a4d8c9e319374e8bb4083201906881cf8c74f75789b32e4106bd"
 
 
 def bundle_path(settings: Settings) -> Path:
-    """Where the bundle is: ROMS_WA_JS_PATH, or in the data folder."""
+    """The path of the bundle: ROMS_WA_JS_PATH, or in the data folder."""
     named = os.environ.get("ROMS_WA_JS_PATH")
     return Path(named).expanduser().absolute() if named else settings.data_dir / "wa-js" / "wppconnect-wa.js"
 
@@ -41,7 +41,7 @@ def check_bundle(path: Path) -> None:
 
 
 def ensure_bundle(settings: Settings, say: Callable[[str], None]) -> Path:
-    """Fetch the bundle unless it is there. Raises ConfigurationError, also for one that was changed."""
+    """Download the bundle if it is missing. Raises ConfigurationError, also for a bundle that was changed."""
     path = bundle_path(settings)
     if not path.exists():
         say("Fetching the WhatsApp Web library (wa-js 4.6.0)")
@@ -64,7 +64,7 @@ def _fetch(path: Path) -> None:
 
 
 def unpack(package: Path, path: Path) -> None:
-    """Lay the bundle and its licence of the package at `path`, all or nothing.
+    """Unpack the bundle and its licence to `path`, completely or not at all.
 
     Raises ConfigurationError for a package with a wrong checksum.
     """
