@@ -15,7 +15,7 @@ class Role(StrEnum):
 
 
 class Availability(StrEnum):
-    """The agent's intent; whether a tab is open (presence) is another matter."""
+    """The agent's intent. Presence (an open tab) is separate."""
 
     AVAILABLE = "available"
     BUSY = "busy"
@@ -35,23 +35,23 @@ class Agent(SQLModel, table=True):
     availability: Availability = enum_field(Availability, Availability.AVAILABLE)
     #: en or id.
     language: str = Field(default="en", max_length=8)
-    #: An IANA zone.
+    #: An IANA timezone.
     timezone: str = Field(default="Asia/Jakarta", max_length=64)
-    #: When a tab of this agent was last heard of; presence has a grace of 90 s.
+    #: When a tab of this agent last reported its presence; the grace period is 90 s.
     seen_at: int | None = epoch_field(None)
-    #: As many open conversations at most are given to them; NULL: the team's default.
+    #: The most open conversations that the engine assigns to them; NULL: the team's default.
     capacity: int | None = None
-    #: Without it they read, and are given nothing.
+    #: Agents without it only read, and are assigned nothing.
     may_reply: bool = True
-    #: Their shift in their zone, as `domain.hours` writes it; NULL: always on shift.
+    #: Their shift in their timezone, in the format of `domain.hours`; NULL: always on shift.
     shift_hours: str | None = Field(default=None, max_length=1000)
-    #: The end (epoch ms) of the last shift whose open conversations they have handed over or kept.
+    #: The end (epoch ms) of the last shift for which they have handed over or kept their open conversations.
     shift_closed_at: int | None = epoch_field(None)
     created_at: int = epoch_field()
 
 
 class AgentSession(SQLModel, table=True):
-    """A signed-in browser. Only the SHA-256 of its cookie is kept."""
+    """A signed-in browser. Only the SHA-256 of its cookie is stored."""
 
     __tablename__ = "agent_session"  # pyright: ignore[reportAssignmentType]
 
@@ -63,7 +63,7 @@ class AgentSession(SQLModel, table=True):
 
 
 class LoginTicket(SQLModel, table=True):
-    """A one-time ticket that the login handler hands the browser to exchange for its cookie."""
+    """A one-time ticket that the login handler gives the browser to exchange for its cookie."""
 
     __tablename__ = "login_ticket"  # pyright: ignore[reportAssignmentType]
 

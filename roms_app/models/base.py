@@ -1,7 +1,7 @@
-"""How columns are typed: times are epoch milliseconds (UTC), enums are their values as text.
+"""Column types: times are epoch milliseconds (UTC), enums are their values as text.
 
-Integers rather than timestamps: WhatsApp, the contract and the browser all speak epoch time, both databases
-sort it alike, and nothing on the way can attach the wrong zone.
+Integers rather than timestamps: WhatsApp, the contract and the browser all use epoch time, both databases sort it
+alike, and no step in between can attach the wrong timezone.
 """
 
 import time
@@ -41,7 +41,7 @@ def enum_field(enum: type[StrEnum], default: Any = ..., **kwargs: Any) -> Any:
 
 
 def epoch_field(default: Any = ..., **kwargs: Any) -> Any:
-    """A column of epoch milliseconds. Without a default: now."""
+    """A column of epoch milliseconds. The default is now."""
     if default is ...:
         return Field(default_factory=now_ms, sa_type=BigInteger, **kwargs)
     return Field(default=default, sa_type=BigInteger, **kwargs)

@@ -1,4 +1,4 @@
-"""A customer's conversation with the business, and who was given it why."""
+"""Conversations with customers, and the history of their assignments."""
 
 from enum import IntEnum, StrEnum
 
@@ -9,14 +9,14 @@ from roms_app.models.base import enum_field, epoch_field
 
 
 class ConversationStatus(StrEnum):
-    """Whether somebody still has to act."""
+    """Whether an agent still has to act."""
 
     OPEN = "open"
     RESOLVED = "resolved"
 
 
 class Priority(IntEnum):
-    """What is given out first; age decides among equals. The numbers are what the database sorts by."""
+    """The order of assignment; among equal priorities the oldest comes first. The database sorts by the numbers."""
 
     LOW = -1
     NORMAL = 0
@@ -25,7 +25,7 @@ class Priority(IntEnum):
 
 
 class Conversation(SQLModel, table=True):
-    """One chat with one customer. What a list row shows is kept here, so that a list is one query."""
+    """One chat with one customer. It contains all columns of a list row, so that a list is one query."""
 
     __table_args__ = (
         UniqueConstraint("inbox_id", "chat_jid"),
@@ -43,92 +43,92 @@ class Conversation(SQLModel, table=True):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
-        # A merge deletes a row, and tabs and drafts still name its id: SQLite must never give it to another customer.
+        # A merge deletes a row whose id tabs and drafts still use, so SQLite must never give it to another customer.
         {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True)
     inbox_id: int = Field(foreign_key="inbox.id", index=True)
-    #: One customer, one thread: @lid and @c.us variants of a chat meet in the contact.
+    #: One customer has one thread: the @lid and @c.us variants of a chat belong to the same contact.
     contact_id: int = Field(foreign_key="contact.id", unique=True)
-    #: WhatsApp's own id of the chat, often @lid; replies go there.
+    #: WhatsApp's own id of the chat, often @lid. Replies are sent to it.
     chat_jid: str = Field(max_length=128)
     status: ConversationStatus = enum_field(ConversationStatus, ConversationStatus.OPEN)
     assignee_id: int | None = Field(default=None, foreign_key="agent.id")
-    #: Only members of this team are given it; NULL: everybody who answers the inbox.
+    #: Only members of this team are assigned it; NULL: everybody who answers the inbox.
     team_id: int | None = Field(default=None, foreign_key="team.id")
     #: A `Priority`.
     priority: int = 0
-    #: A person decided who has it, or that nobody has: the engine leaves it alone until it is opened again.
+    #: A person assigned or unassigned it, so the engine leaves it alone until it is reopened.
     is_by_hand: bool = False
-    #: When the response timer fires (epoch ms): it was given by the engine, and was not answered yet.
+    #: When the response timer fires (epoch ms): the engine assigned it, and it was not answered yet.
     due_at: int | None = epoch_field(None)
     #: How often the response timer returned it since the customer began to wait.
     response_rounds: int = 0
-    #: From whom it went back into the queue: the engine gives it to anybody but them.
+    #: The agent from whom it returned to the queue. The engine assigns it to anybody else.
     returned_from_id: int | None = Field(default=None, foreign_key="agent.id")
-    #: Since when (epoch ms) the admins are asked to look; NULL: they need not.
+    #: When it was escalated to the admins (epoch ms); NULL: it is not escalated.
     escalated_at: int | None = epoch_field(None)
-    #: The newest `assignment`: why it is whose it is.
+    #: The newest `assignment`, which holds the reason for the assignee.
     assignment_id: int | None = None
-    #: The newest message by WhatsApp's time, denormalised for the list.
+    #: The newest message by WhatsApp's time, copied here for the list.
     last_message_id: int | None = Field(default=None, sa_type=BigInteger)
     last_message_at: int = epoch_field()
     last_message_preview: str = Field(default="", max_length=200)
-    #: Received since an agent last looked.
+    #: Messages received since an agent last read the thread.
     unread_count: int = 0
-    #: Since when the customer waits for an answer; NULL when nobody waits.
+    #: When the customer began to wait for an answer (epoch ms); NULL: they don't wait.
     waiting_since: int | None = epoch_field(None)
-    #: Counts up with every change, so that a browser never lets an older patch overwrite a newer one.
+    #: Incremented with every change, so that a browser never overwrites a newer patch with an older one.
     version: int = 1
     created_at: int = epoch_field()
     resolved_at: int | None = epoch_field(None)
 
 
 class AssignmentKind(StrEnum):
-    """How a conversation came to its agent, to its team, or back into the queue; and what was decided of it there."""
+    """How a conversation got its agent or team, or returned to the queue; or what was decided about it there."""
 
-    #: The engine: whose turn it was.
+    #: The engine chose the next agent in turn.
     AUTOMATIC = "automatic"
-    #: The engine: who answered this customer last.
+    #: The engine chose the agent who answered this customer last.
     STICKY = "sticky"
-    #: An agent took it, by the button or by answering.
+    #: An agent took it, by the button or by a reply.
     TAKEN = "taken"
-    #: A person gave it to an agent, or to a team.
+    #: A person assigned it to an agent or a team.
     HANDED_OVER = "handed_over"
     #: A routing rule chose its team.
     ROUTED = "routed"
-    #: Whoever had it gave it back, or left: it waits in the queue.
+    #: It returned to the queue, because its agent returned it or left.
     RETURNED = "returned"
     #: The response timer took it back.
     TIMED_OUT = "timed_out"
-    #: The response timer told the admins.
+    #: The response timer escalated it to the admins.
     ESCALATED = "escalated"
-    #: A person took it from everybody; it is given out no more.
+    #: A person unassigned it; the engine does not assign it any more.
     UNASSIGNED = "unassigned"
-    #: A person resolved it; whose it is stays as it was.
+    #: A person resolved it; the assignee stays.
     RESOLVED = "resolved"
 
 
 class Assignment(SQLModel, table=True):
-    """One decision about who answers, with its reason. Never updated."""
+    """One decision about the assignee, with its reason. Never updated."""
 
-    # The supervisor's page asks for each agent's newest turn.
+    # The supervisor's page reads each agent's newest turn.
     __table_args__ = (Index("ix_assignment_turn", "agent_id", "kind", "at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: int = Field(foreign_key="conversation.id", index=True)
-    #: NULL: nobody has it now.
+    #: The assignee from now on; NULL: unassigned.
     agent_id: int | None = Field(default=None, foreign_key="agent.id")
-    #: Its team from now on; NULL: none.
+    #: The team from now on; NULL: none.
     team_id: int | None = Field(default=None, foreign_key="team.id")
-    #: Who decided; NULL is the engine.
+    #: The person who decided; NULL: the engine.
     decided_by_id: int | None = Field(default=None, foreign_key="agent.id")
     kind: AssignmentKind = enum_field(AssignmentKind)
     #: A `domain.reasons.ReasonCode`, or one of a newer version.
     reason_code: str = Field(max_length=64)
     #: Its parameters as JSON.
     reason_params: str = Field(default="{}", sa_type=Text)
-    #: What a person wrote to who gets it.
+    #: A person's note to the new assignee.
     note: str = Field(default="", sa_type=Text)
     at: int = epoch_field()

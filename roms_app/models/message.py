@@ -18,7 +18,7 @@ class Direction(StrEnum):
 
 
 class SenderType(StrEnum):
-    """Who wrote it. `device` is our own number's phone, or another device linked to it."""
+    """The author's kind. `device` is our own number's phone, or another device linked to it."""
 
     CONTACT = "contact"
     AGENT = "agent"
@@ -26,7 +26,7 @@ class SenderType(StrEnum):
 
 
 class Message(SQLModel, table=True):
-    """`UNIQUE(inbox_id, direction, wa_message_id)` makes a second delivery a no-op."""
+    """A message. `UNIQUE(inbox_id, direction, wa_message_id)` makes a second delivery a no-op."""
 
     __table_args__ = (
         UniqueConstraint("inbox_id", "direction", "wa_message_id"),
@@ -43,7 +43,7 @@ class Message(SQLModel, table=True):
 
     id: int | None = Field(
         default=None,
-        # SQLite only counts up by itself on a plain INTEGER primary key.
+        # SQLite generates ids only for a plain INTEGER primary key.
         sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
     )
     inbox_id: int = Field(foreign_key="inbox.id")
@@ -58,29 +58,29 @@ class Message(SQLModel, table=True):
     quoted_wa_message_id: str | None = Field(default=None, max_length=128)
     delivery_status: DeliveryStatus | None = enum_field(DeliveryStatus, None, nullable=True)
     failure_reason: str | None = Field(default=None, max_length=200)
-    #: WhatsApp's own time; of a queued message, when the agent pressed Send.
+    #: WhatsApp's own time (epoch ms); of a queued message, the time at which the agent pressed Send.
     sent_at: int = epoch_field()
     created_at: int = epoch_field()
-    #: When the relay last put SendText on the stream; NULL: not yet.
+    #: When the relay last put SendText on the stream (epoch ms); NULL: not yet.
     relayed_at: int | None = epoch_field(None)
     edited_at: int | None = epoch_field(None)
     revoked_at: int | None = epoch_field(None)
     is_history: bool = False
     is_forwarded: bool = False
-    #: In a group: who of its members wrote.
+    #: In a group: the member who wrote it.
     author_jid: str | None = Field(default=None, max_length=128)
     author_name: str | None = Field(default=None, max_length=256)
-    #: A queued message waits in the worker until then (epoch ms), and why (`DelayReason`).
+    #: The worker holds the queued message until then (epoch ms), for this reason (`DelayReason`).
     held_until: int | None = epoch_field(None)
     hold_reason: str | None = Field(default=None, max_length=64)
-    #: The `contact_merge` that brought it here; taking that back moves it again.
+    #: The `contact_merge` that moved it here. Undoing that merge moves it back.
     merge_id: int | None = None
-    #: Of a reply of ours: once WhatsApp has taken it, the customer's ticks turn blue (`ReadReceipts.ON_REPLY`).
+    #: For a reply: once WhatsApp has accepted it, mark the conversation as read (`ReadReceipts.ON_REPLY`).
     has_receipt: bool = False
 
 
 class AttachmentStatus(StrEnum):
-    """Whether the file can be had."""
+    """Whether the file is available."""
 
     PENDING = "pending"
     STORED = "stored"
@@ -94,7 +94,7 @@ class Attachment(SQLModel, table=True):
     status: AttachmentStatus = enum_field(AttachmentStatus, AttachmentStatus.PENDING)
     media_key: str | None = Field(default=None, max_length=300, index=True)
     thumbnail_key: str | None = Field(default=None, max_length=300)
-    #: By its content once stored; before, as the sender's app said.
+    #: The type by content once stored; before, the type that the sender's app gave.
     mimetype: str = Field(default="", max_length=128)
     size_bytes: int = Field(default=0, sa_type=BigInteger)
     sha256: str | None = Field(default=None, max_length=64)
@@ -103,16 +103,16 @@ class Attachment(SQLModel, table=True):
     height: int | None = None
     duration_ms: int | None = None
     failure_reason: str | None = Field(default=None, max_length=64)
-    #: Asking again can't help.
+    #: Another request can't help.
     is_lost: bool = False
-    #: When it was told of first, or was asked for last.
+    #: When the file was first reported or last requested (epoch ms).
     pending_since: int = epoch_field()
 
 
 class Reaction(SQLModel, table=True):
-    """An emoji that somebody put to a message; one each.
+    """A person's emoji on a message; at most one each.
 
-    Empty: taken back. The row stays, so that an older one that is told again does not return.
+    An empty emoji means removed. The row stays, so that an older event that is repeated does not restore the reaction.
     """
 
     message_id: int = Field(foreign_key="message.id", primary_key=True, sa_type=BigInteger)
@@ -124,13 +124,13 @@ class Reaction(SQLModel, table=True):
 
 
 class ReactionOutbox(SQLModel, table=True):
-    """A reaction of an agent on its way; gone when WhatsApp has it or refuses it. `emoji` empty: take ours back."""
+    """An agent's reaction on its way. Deleted when WhatsApp accepts or refuses it. An empty `emoji` removes ours."""
 
     __tablename__ = "reaction_outbox"  # pyright: ignore[reportAssignmentType]
 
     message_id: int = Field(foreign_key="message.id", primary_key=True, sa_type=BigInteger)
     emoji: str = Field(max_length=64)
-    #: What ours was, as far as WhatsApp knows; shown again if this one is refused.
+    #: Our reaction before, as far as WhatsApp knows; shown again if this one is refused.
     emoji_before: str = Field(default="", max_length=64)
     agent_id: int = Field(foreign_key="agent.id")
     requested_at: int = epoch_field()
@@ -138,7 +138,7 @@ class ReactionOutbox(SQLModel, table=True):
 
 
 class EarlyEvent(SQLModel, table=True):
-    """What was told of a message that is not in the database yet: applied when it comes."""
+    """An event that arrived before its message. It is applied when the message arrives."""
 
     __tablename__ = "early_event"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (UniqueConstraint("inbox_id", "wa_message_id", "digest"),)
@@ -149,7 +149,7 @@ class EarlyEvent(SQLModel, table=True):
     )
     inbox_id: int = Field(foreign_key="inbox.id")
     wa_message_id: str = Field(max_length=128)
-    #: SHA-256 of what it says, so that the same told twice is kept once.
+    #: SHA-256 of its content, so that a repeated event is stored once.
     digest: str = Field(max_length=64)
     #: The event as JSON.
     event: str = Field(sa_type=Text)

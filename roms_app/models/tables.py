@@ -1,4 +1,4 @@
-"""The tables as SQLAlchemy Core sees them, for the paths where one object a row would cost too much."""
+"""The tables as SQLAlchemy Core objects, for code where one ORM object per row would be too slow."""
 
 from typing import Final
 

@@ -25,7 +25,7 @@ class TeamMember(SQLModel, table=True):
 
 
 class Label(SQLModel, table=True):
-    """A word that agents put to conversations."""
+    """A word that agents add to conversations."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True, max_length=40)
@@ -33,7 +33,7 @@ class Label(SQLModel, table=True):
 
 
 class ConversationLabel(SQLModel, table=True):
-    """A conversation has a label."""
+    """A label on a conversation."""
 
     __tablename__ = "conversation_label"  # pyright: ignore[reportAssignmentType]
 
@@ -42,31 +42,31 @@ class ConversationLabel(SQLModel, table=True):
 
 
 class RuleKind(StrEnum):
-    """What a routing rule looks at."""
+    """What a routing rule matches."""
 
-    #: One of its words is in what the customer wrote, as a whole word.
+    #: One of its words is a whole word in the customer's text.
     KEYWORD = "keyword"
-    #: A word of the customer's begins with one of its words: Indonesian "ongkir" in "ongkirnya".
+    #: A word in the customer's text begins with one of its words: Indonesian "ongkir" in "ongkirnya".
     WORD_START = "word_start"
-    #: One of its words is anywhere in what the customer wrote: "kirim" in "dikirim".
+    #: One of its words is anywhere in the customer's text: "kirim" in "dikirim".
     WORD_PART = "word_part"
     #: The conversation has its label.
     LABEL = "label"
-    #: The customer never wrote before.
+    #: The customer has never written before.
     FIRST_CONTACT = "first_contact"
 
 
 class RoutingRule(SQLModel, table=True):
-    """The first rule of an inbox that fits a conversation chooses its team."""
+    """A routing rule. The first rule of an inbox that matches a conversation chooses its team."""
 
     __tablename__ = "routing_rule"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = Field(default=None, primary_key=True)
     inbox_id: int = Field(foreign_key="inbox.id", index=True)
-    #: From 1; the lowest that fits decides.
+    #: From 1; the lowest that matches decides.
     position: int
     kind: RuleKind = enum_field(RuleKind)
-    #: Of the first three kinds: words or phrases, separated by commas.
+    #: For the first three kinds: words or phrases, separated by commas.
     keywords: str = Field(default="", max_length=500)
     label_id: int | None = Field(default=None, foreign_key="label.id")
     team_id: int = Field(foreign_key="team.id")
@@ -74,10 +74,10 @@ class RoutingRule(SQLModel, table=True):
 
 
 class AssignmentSettings(SQLModel, table=True):
-    """One row: what holds for the whole team. Whoever gives out conversations locks it (PostgreSQL)."""
+    """One row with the settings of the whole team. The engine locks it while it assigns (PostgreSQL)."""
 
     __tablename__ = "assignment_settings"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = Field(default=None, primary_key=True)
-    #: As many open conversations an agent is given at most who has no capacity of their own.
+    #: The capacity of agents without one of their own.
     default_capacity: int = 30

@@ -1,4 +1,4 @@
-"""Files that agents have handed over and not sent yet."""
+"""Files that agents have uploaded and not sent yet."""
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
@@ -8,24 +8,27 @@ from wa_worker.contract.commands import MediaKind
 
 
 class Upload(SQLModel, table=True):
-    """A file in the media store that one agent may send in one conversation; whoever names it proves nothing."""
+    """A file in the media store that one agent may send in one conversation.
+
+    The token alone gives no right to it: the agent and the conversation are checked, too.
+    """
 
     __table_args__ = (
         Index("ix_upload_agent", "agent_id", "created_at"),
-        # With the sizes: what all uploaded within a day is added up from it alone.
+        # Includes the sizes: the index alone gives the sum of all uploads within a day.
         Index("ix_upload_created", "created_at", "size_bytes"),
         Index("ix_upload_media_key", "media_key"),
     )
 
-    #: SHA-256 of the token that the agent's browser was given.
+    #: SHA-256 of the token in the agent's browser.
     token_hash: str = Field(primary_key=True, max_length=64)
     agent_id: int = Field(foreign_key="agent.id")
-    #: It moves with a merge of two contacts. No foreign key: an upload that was under way meanwhile fits nowhere.
+    #: Changes with a merge of two contacts. No foreign key, because an upload during the merge may name the old id.
     conversation_id: int
     kind: MediaKind = enum_field(MediaKind)
     media_key: str = Field(max_length=300)
     thumbnail_key: str | None = Field(default=None, max_length=300)
-    #: By its content.
+    #: The type by content.
     mimetype: str = Field(max_length=128)
     size_bytes: int = Field(sa_type=BigInteger)
     sha256: str = Field(max_length=64)
