@@ -29,7 +29,9 @@ def page() -> rx.Component:
         section="team",
         on_arrival=TeamState.arrive,
         title=t("Team"),
-        lead=t("Who answers your customers. New conversations go in turn to those who are available and have ROMS open."),
+        lead=t(
+            "Who answers your customers. New conversations go in turn to those who are available and have ROMS open."
+        ),
     )
 
 
