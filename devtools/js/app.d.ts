@@ -1,6 +1,6 @@
 // Made by `make types` from Python; don't edit.
 
-/** One line of the list. Also the row patch: it says how the row looks now, for every agent alike. */
+/** One row of the list. It is also the row's patch: its current state, the same for every agent. */
 interface ConversationRow {
   id: number;
   version: number;
@@ -28,7 +28,7 @@ interface ConversationRow {
   labels: string[];
 }
 
-/** One bubble or, with `kind == "system"`, one centred system line. */
+/** One bubble, or one centred system line if `kind` is "system". */
 interface MessageRow {
   id: string;
   version: number;
@@ -74,7 +74,7 @@ interface AttachmentView {
   is_lost: boolean;
 }
 
-/** One emoji under a message, and how often. */
+/** One emoji on a message, and its count. */
 interface ReactionView {
   emoji: string;
   count: number;
@@ -97,7 +97,7 @@ interface ConversationDetail {
   read_receipts: string;
 }
 
-/** A number that customers or agents can't reach each other by, for everybody who answers it. */
+/** A number that does not send or receive, for everybody who answers it. */
 interface NumberNotice {
   inbox_id: number;
   name: string;
@@ -106,7 +106,7 @@ interface NumberNotice {
   since: number;
 }
 
-/** Open conversations that one agent may see, for their tabs. */
+/** The counts of open conversations that one agent may see, for their tabs. */
 interface Counts {
   unassigned: number;
   all: number;
@@ -114,7 +114,7 @@ interface Counts {
   escalated: number;
 }
 
-/** What a tab lists. A list was read after `since` (the server's epoch ms); 0: none was read yet. */
+/** The list that a tab shows. It was read after `since` (the server's epoch ms); 0: not read yet. */
 interface Listing {
   me: number;
   tab: string;
@@ -123,7 +123,7 @@ interface Listing {
   since: number;
 }
 
-/** What part of a thread a tab shows. It was read after `since` (the server's epoch ms); 0: none was read yet. */
+/** The part of a thread that a tab shows. It was read after `since` (the server's epoch ms); 0: not read yet. */
 interface ThreadPage {
   conversation_id: number;
   has_more: boolean;
@@ -132,7 +132,7 @@ interface ThreadPage {
   is_missing: boolean;
 }
 
-/** What `live/push.py` sends for changed conversations: how they and their messages look now. */
+/** The current state of changed conversations and their messages, sent by `live/push.py`. */
 interface Patch {
   rows: ConversationRow[];
   messages: MessageRow[];
@@ -141,7 +141,7 @@ interface Patch {
   lag: number;
 }
 
-/** What every tab hears each second. */
+/** The heartbeat that every tab receives each second. */
 interface Beat {
   redis: boolean;
   lag: number;

@@ -1,11 +1,11 @@
-"""Settings → Assignment: teams, labels, and how each number gives out its conversations. For admins."""
+"""Settings → Assignment: teams, labels, and each number's assignment rules. For admins."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An active agent, to be chosen."""
+    """An active agent who can be chosen."""
 
     id: int
     name: str
@@ -13,19 +13,19 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class TeamCard:
-    """A team, its active members by name, and what hangs on it."""
+    """A team, its active members by name, and the counts of its conversations and rules."""
 
     id: int
     name: str
     members: list[Person]
     rule_count: int
-    #: Open conversations that are for this team.
+    #: The number of the team's open conversations.
     open_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class LabelCard:
-    """A label, and on how many conversations it is."""
+    """A label, and the count of its conversations."""
 
     id: int
     name: str
@@ -35,14 +35,14 @@ class LabelCard:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """One line of a number's routing rules."""
+    """One rule of a number's routing rules."""
 
     id: int
     #: From 1, without gaps.
     number: int
     #: `RuleKind`
     kind: str
-    #: Of a rule that looks for words, as they were written.
+    #: For a rule that searches for words: the words as they were typed.
     keywords: str
     label_id: int
     label: str
@@ -50,13 +50,13 @@ class RuleRow:
     team: str
     is_active: bool
     is_last: bool
-    #: No active member of the team answers this number: what goes there waits for ever.
+    #: No active member of the team answers this number, so its conversations would wait for ever.
     is_unanswered: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NumberAssignment:
-    """How one number gives out its conversations."""
+    """How conversations of one number are assigned."""
 
     inbox_id: int
     name: str
@@ -66,34 +66,34 @@ class NumberAssignment:
     #: 0: the response timer is off.
     response_minutes: int
     escalate_after: int
-    #: As `domain.hours` writes them; "" is always.
+    #: In the format of `domain.hours`; "": always open.
     business_hours: str
     timezone: str
-    #: Who answers it, by name.
+    #: The agents who answer it, by name.
     members: list[Person]
     rules: list[RuleRow]
 
 
 @dataclass(frozen=True, slots=True)
 class TriedLine:
-    """A past conversation, and where today's rules would have sent it."""
+    """A past conversation, and the team that today's rules would have chosen."""
 
     conversation_id: int
     name: str
-    #: What the customer wrote first; shortened.
+    #: The customer's first text, shortened.
     text: str
     #: Epoch ms.
     at: int
-    #: The rule's number in the list; 0: none fits.
+    #: The rule's number in the list; 0: no rule matches.
     rule_number: int
     team: str
-    #: The word that was found, of a rule that looks for words.
+    #: The word that matched, for a rule that searches for words.
     word: str
 
 
 @dataclass(frozen=True, slots=True)
 class TriedRule:
-    """How many past conversations a rule would have sent to its team; number 0: no rule."""
+    """The number of past conversations that a rule would have sent to its team. Rule number 0: no rule."""
 
     number: int
     team: str
@@ -102,7 +102,7 @@ class TriedRule:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a number's rules would have done; `inbox_id` 0: nothing was tried."""
+    """The result of a dry run of a number's rules; `inbox_id` 0: there was no dry run."""
 
     inbox_id: int = 0
     days: int = 0

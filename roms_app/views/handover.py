@@ -1,4 +1,4 @@
-"""Who can be given a conversation, as the dialog of handing over shows them."""
+"""The agents and teams to whom a conversation can be assigned by hand, for the dialog."""
 
 from dataclasses import dataclass, field
 
@@ -11,28 +11,28 @@ class Candidate:
     name: str
     #: available | busy | away
     availability: str
-    #: A tab is open, or was within the grace.
+    #: A tab is open, or was within the grace period.
     is_present: bool
     is_on_shift: bool
-    #: Open conversations, and how many they may be given at most.
+    #: Open conversations, and the capacity.
     open_count: int
     capacity: int
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateTeam:
-    """A team of which somebody answers the conversation's inbox."""
+    """A team with members who answer the conversation's inbox."""
 
     id: int
     name: str
-    #: How many of them do, and how many of those could be given it now.
+    #: The number of these members, and the number of eligible ones among them.
     member_count: int
     available_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Whom the dialog offers: those who could be given it now first."""
+    """The dialog's choices; eligible agents come first."""
 
     agents: list[Candidate] = field(default_factory=list[Candidate])
     teams: list[CandidateTeam] = field(default_factory=list[CandidateTeam])

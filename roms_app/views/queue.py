@@ -7,10 +7,10 @@ from roms_app.domain.words import Words
 
 @dataclass(frozen=True, slots=True)
 class QueueChat:
-    """One open conversation, in the queue or with an agent."""
+    """One open conversation, in the queue or assigned."""
 
     id: int
-    #: By the order of names; "" while WhatsApp hides the number.
+    #: The best known name; "" while WhatsApp hides the number.
     name: str
     #: International format; "" while WhatsApp hides the number.
     phone: str
@@ -19,55 +19,55 @@ class QueueChat:
     team: str
     #: `Priority`: -1 low, 0 normal, 1 high, 2 urgent.
     priority: int
-    #: Epoch ms: since when the customer waits, else when the last message came.
+    #: Epoch ms: when the customer began to wait, else the time of the last message.
     since: int
     #: The customer waits for an answer.
     is_waiting: bool
     preview: str
-    #: `MessageKind` of the newest message, for its glyph.
+    #: `MessageKind` of the newest message, for its icon.
     preview_kind: str
     labels: list[str]
-    #: 0 and "" when nobody has it.
+    #: 0 and "": unassigned.
     assignee_id: int
     assignee_name: str
-    #: A person decided who has it, or that nobody has (then it is parked).
+    #: A person assigned or unassigned it; if it is unassigned, it is parked.
     is_by_hand: bool
     #: How often the response timer returned it.
     rounds: int
     is_escalated: bool
-    #: Given by hand, and its customer waits for longer than the number's response time.
+    #: Assigned by hand, and the customer has waited longer than the number's response time.
     is_overdue: bool
-    #: Of a waiting one why it waits, else why it is whose it is.
+    #: For a waiting conversation, why it waits; otherwise the reason for its assignee.
     why: Words
 
 
 @dataclass(frozen=True, slots=True)
 class QueueAgent:
-    """An active agent: whether they could be given a chat, and what they have."""
+    """An active agent: whether they are eligible, and their load."""
 
     id: int
     name: str
     #: available | busy | away
     availability: str
     is_present: bool
-    #: They could be given a chat of one of their numbers now; else `why_not` says why they could not.
+    #: They could be assigned a conversation of one of their numbers now; otherwise `why_not` has the reason.
     is_ready: bool
     why_not: Words
     open_count: int
     capacity: int
-    #: Epoch ms of the newest gift of the rotation; 0: never.
+    #: Epoch ms of the rotation's newest assignment to them; 0: never.
     last_turn_at: int
-    #: Names.
+    #: Names of their teams.
     teams: list[str]
-    #: Since when (epoch ms) the customer waits who waits longest for an answer of theirs; 0: nobody does.
+    #: When the longest waiting of their customers began to wait (epoch ms); 0: none waits.
     oldest_wait: int
-    #: Escalated ones among theirs.
+    #: The number of escalated conversations among theirs.
     escalated_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class QueueTeam:
-    """A team that conversations can be given to."""
+    """A team that conversations can be assigned to."""
 
     id: int
     name: str
@@ -77,23 +77,23 @@ class QueueTeam:
 
 @dataclass(frozen=True, slots=True)
 class NextChat:
-    """To whom a number's next chat would go, and why."""
+    """The agent who would be assigned a number's next conversation, and the reason."""
 
     inbox_id: int
     inbox_name: str
     #: round_robin | balanced
     order: str
-    #: 0 and "" when nobody can be given one.
+    #: 0 and "": nobody is eligible.
     agent_id: int
     agent_name: str
     why: Words
-    #: Who was passed over; empty when nobody was.
+    #: The skipped agents; empty if there are none.
     skipped: Words
 
 
 @dataclass(frozen=True, slots=True)
 class LastAssignment:
-    """What was given last, for a page on which nobody waits; `at` (epoch ms) 0: nothing ever was."""
+    """The last assignment, for a page without waiting conversations; `at` (epoch ms) 0: there was none."""
 
     agent_name: str = ""
     customer: str = ""
@@ -102,16 +102,16 @@ class LastAssignment:
 
 @dataclass(frozen=True, slots=True)
 class QueueBoard:
-    """Everything on the page but an agent's own conversations."""
+    """Everything on the page, except for agents' own conversations."""
 
-    #: In the order in which they are given out; as many as fit, of `waiting_total`.
+    #: In the order of the queue; only the first of the `waiting_total`.
     waiting: list[QueueChat]
     waiting_total: int
-    #: Escalated and overdue ones, whoever has them.
+    #: Escalated and overdue conversations of all assignees.
     urgent: list[QueueChat]
-    #: Those with escalated ones first, then those who are ready, by name.
+    #: Agents with escalated conversations first, then those who are ready, by name.
     agents: list[QueueAgent]
-    #: How many of them could be given a chat.
+    #: The number of agents who could be assigned a conversation.
     ready_count: int
     teams: list[QueueTeam]
     next: list[NextChat] = field(default_factory=list[NextChat])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class InboxCard:
-    """One number. The QR itself is not here: it goes to admins only, by `states/whatsapp.py`."""
+    """One number. Does not contain the QR, which `states/whatsapp.py` sends to admins only."""
 
     id: int
     name: str
@@ -23,11 +23,11 @@ class InboxCard:
     wa_version: str
     #: `Alert` values.
     alerts: list[str] = field(default_factory=list[str])
-    #: Why the worker can't start a browser, in one line; "" while it can.
+    #: Why the worker can't start a browser, in one line; "" if it can.
     browser_error: str = ""
     #: 0 to 100 while syncing; -1: unknown.
     sync_percent: int = -1
-    #: The names of the parts of WhatsApp Web that are not there; "" of other reasons.
+    #: The names of missing parts of WhatsApp Web; "" for other reasons.
     missing: str = ""
     host: str = ""
     has_groups: bool = False
@@ -37,7 +37,7 @@ class InboxCard:
 
 @dataclass(frozen=True, slots=True)
 class GapReceipt:
-    """An absence, and what came meanwhile: "Offline 14:02-14:31; 7 messages recovered"."""
+    """A recovered gap and its messages: "Offline 14:02-14:31; 7 messages recovered"."""
 
     id: int
     inbox_id: int
@@ -60,26 +60,26 @@ class AgentRow:
     is_active: bool
     #: available | busy | away
     availability: str
-    #: A tab is open, or was within the grace.
+    #: A tab is open, or was within the grace period.
     is_present: bool
     #: Open conversations assigned to them.
     open_count: int
-    #: As many at most, and whether that is their own or everybody's.
+    #: The capacity, and whether it is their own or the default.
     capacity: int = 0
     has_own_capacity: bool = False
     may_reply: bool = True
-    #: Their shift as `domain.hours` writes it, in `timezone`; "" is always.
+    #: Their shift in the format of `domain.hours`, in `timezone`; "": always on shift.
     shift_hours: str = ""
     timezone: str = ""
     #: Names of their teams.
     teams: list[str] = field(default_factory=list[str])
-    #: The name of an active colleague for whom readers may take them; "" for none.
+    #: The name of an active colleague with whom readers may confuse them; "" for none.
     looks_like: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The signed-in agent, as their own pages show them."""
+    """The signed-in agent, for their own pages."""
 
     id: int
     name: str
