@@ -1,4 +1,4 @@
-"""Why pip or uv could not install, read from what they said, and what a person can do about it."""
+"""Finds the reason why pip or uv could not install in their output, and what a person can do about it."""
 
 import re
 import shutil
@@ -7,20 +7,20 @@ import tempfile
 from pathlib import Path
 
 _AGAIN = "then run the command again"
-#: A disk with less than this is taken for full when nothing else explains a failure; bytes.
+#: Free bytes below which a disk counts as full when nothing else explains a failure.
 _FULL = 20_000_000
 
 
 class Stop(Exception):
-    """The set-up can't go on. `kind` is a word for the reason, `sentence` what happened, `mend` what to do."""
+    """The set-up can't go on. `kind` is a code for the reason, `sentence` the problem, `mend` the fix."""
 
     def __init__(self, kind: str, sentence: str, mend: str) -> None:
         super().__init__(sentence)
         self.kind, self.sentence, self.mend = kind, sentence, mend
 
 
-#: The first that matches is the reason: pip ends with "No matching distribution" also without a network. A named group
-#: `name` is the package. Spellings are those of pip 23 to 26 and uv 0.13.
+#: The first match is the reason: pip ends with "No matching distribution" even without a network. A group `name` is the
+#: package. The texts are those of pip 23 to 26 and uv 0.13.
 _REASONS = (
     ("disk", r"No space left on device|Disk quota exceeded|File too large|os error (28|122|27)\b"),
     ("hash", r"(?s)DO NOT MATCH THE HASHES.*?\n\s+(?P<name>[\w.-]+)==|Hash mismatch for `(?P<other>[\w.-]+)"),
@@ -64,7 +64,7 @@ _REASONS = (
 
 
 def of(output: str, root: Path, otherwise: str = "The packages could not be installed.") -> Stop:
-    """The reason in `output`; `otherwise` is the sentence for one that isn't known."""
+    """The reason in `output`. `otherwise` is the sentence if the reason is unknown."""
     kind, name = _reason(output)
     if kind == "unknown" and any(_free(place) < _FULL for place in _places(root)):
         kind = "disk"
@@ -122,7 +122,7 @@ def _reason(output: str) -> tuple[str, str]:
 
 
 def _written(output: str) -> str:
-    """The path that an error of the system names, if it does."""
+    """The path in an error of the operating system, if there is one."""
     found = re.search(
         r"(?:Permission denied|Read-only file system|Operation not permitted)[^'`\n]*['`]([^'`\n]+)", output
     )
@@ -130,7 +130,7 @@ def _written(output: str) -> str:
 
 
 def _places(root: Path) -> tuple[Path, ...]:
-    """Where an installation writes: the environment, the caches, the folder for temporary files."""
+    """The folders to which an installation writes: the environment, the caches, the temporary folder."""
     return root, Path.home(), Path(tempfile.gettempdir())
 
 

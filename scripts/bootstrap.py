@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Makes the virtual environment with everything in requirements.lock. Only the standard library, any Python 3.
 
-With --dev it also installs requirements-dev.lock: what tests and tools add. Neither removes what the other installed.
-It may be run again at any time and is quick when nothing changed. Everything else is `roms setup`, inside the
-environment. This file finds a Python that is new enough; the modules beside it need one.
+With --dev it also installs requirements-dev.lock: the packages for tests and tools. Neither removes the packages of the
+other. It may be run again at any time, and is quick if nothing has changed. Everything else is done by `roms setup`,
+inside the environment. This file finds a Python that is new enough; the modules next to it need one.
 """
 
 import os
@@ -12,7 +12,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OLDEST = (3, 11)
-#: Newer minor versions may be found under these names when `python3` itself is too old.
+#: Names of newer Pythons, to be tried if `python3` itself is too old.
 OTHERS = ("python3.13", "python3.12", "python3.11")
 
 
@@ -33,7 +33,7 @@ def require_python():
 
 def main():
     require_python()
-    # A read-only checkout is told in one sentence, and not with warnings about bytecode.
+    # A read-only checkout is reported in one sentence, without warnings about bytecode.
     sys.path.insert(0, os.path.join(ROOT, "scripts"))
     import packages
 

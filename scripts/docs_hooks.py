@@ -1,6 +1,6 @@
-"""MkDocs' hook: a link out of docs/, to a file of the repository, becomes the file's path.
+"""MkDocs hook: replaces a link from docs/ to a file of the repository by the file's path.
 
-On GitHub such a link opens the file; the site has pages only.
+On GitHub such a link opens the file; the documentation site has pages only.
 """
 
 import posixpath
@@ -18,7 +18,10 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 
 
 def without_links_out(markdown: str, page: str) -> str:
-    """The text with the repository's files as paths. `page`: its path below docs/. Raises FileNotFoundError."""
+    """The text, with links to the repository's files replaced by paths.
+
+    `page`: its path below docs/. Raises FileNotFoundError.
+    """
 
     def replace(link: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), link["target"]))

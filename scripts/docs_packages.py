@@ -1,6 +1,6 @@
-"""Makes `.venv-docs`, the environment of `make docs`: what requirements-docs.lock holds, by uv or pip as for `.venv`.
+"""Makes `.venv-docs`, the environment of `make docs`, from requirements-docs.lock, by uv or pip like `.venv`.
 
-Its own, because nobody who runs or tests ROMS needs it. Quick when nothing changed.
+It is separate, because nobody who runs or tests ROMS needs it. Quick if nothing has changed.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ _FOLDER = _ROOT / ".venv-docs"
 
 
 def main() -> int:
-    """Bring it up to date; returns the exit code."""
+    """Bring the environment up to date. Returns the exit code."""
     lock = _ROOT / "requirements-docs.lock"
     stamp = _FOLDER / "roms-lock.sha256"
     wanted = hashlib.sha256(f"{sys.version}\0{_ROOT}\0".encode() + lock.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return 0
-    # Begun anew: a package that left the lock must not stay.
+    # Made anew, so that a package that left the lock does not stay.
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(_FOLDER)], check=True)
     try:
         installers.install(_ROOT, _FOLDER / "bin" / "python", lock)

@@ -1,4 +1,4 @@
-"""uv and pip: each installs a lock exactly as it is, and shows where it is. uv comes first, by hash, from the lock."""
+"""uv and pip: each installs a lock exactly as it is, and shows progress. uv comes first, by hash, from the lock."""
 
 import ctypes
 import queue
@@ -14,22 +14,22 @@ from pathlib import Path
 import advice
 import pip_settings
 
-#: The end of what a failed installer said nearly always holds its reason.
+#: The reason is nearly always at the end of a failed installer's output.
 _SHOWN_LINES = 30
-#: Seconds between two lines of progress in a log. On a terminal one line moves every second.
+#: Seconds between two lines of progress in a log. On a terminal one line is updated every second.
 _PAUSE = 5
 _BEGAN = time.monotonic()
 _PR_SET_PDEATHSIG = 1
-# Loaded before any fork: between fork and exec nothing may be imported.
+# Loaded before any fork, because nothing may be imported between fork and exec.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-#: uv's part of the lock.
+#: The entry of uv in the lock.
 _UV = re.compile(r"^uv==.*?(?=^\S)", re.MULTILINE | re.DOTALL)
 
 
 class Failed(Exception):
-    """An installer ended with an error, or could not be started; `output` is what it said."""
+    """An installer failed or could not be started. `output` is its output."""
 
     def __init__(self, output: str) -> None:
         super().__init__(output)
@@ -42,16 +42,16 @@ def say(step: str) -> None:
 
 
 def install(root: Path, python: Path, lock: Path) -> None:
-    """Install what `lock` holds, no more and no less, by uv or else by pip. Raises advice.Stop."""
+    """Install exactly the packages of `lock`, by uv or else by pip. Raises advice.Stop."""
     say(f"Installing the packages of {lock.name}")
-    # The lock is the whole answer. Without --no-deps, pip resolves again what a package asks for with an extra, finds
-    # a newer release of it, and refuses that one because the lock has no hash for it.
+    # The lock is complete. Without --no-deps, pip resolves again the extras of a package, finds a newer release, and
+    # refuses it because the lock has no hash for it.
     arguments = ["--no-deps", "--require-hashes", "-r"]
     wanted = lock
     try:
         _bring_uv(root, python)
     except Failed as error:
-        # It was pip that could not: it would meet most of its reasons again.
+        # pip failed to install uv, so it would meet most of these problems again.
         _go_on_with_pip(error, root, unless=("disk", "hash", "permission", "network", "certificate", "refused"))
         wanted = _without_uv(lock, python)
     else:
@@ -68,7 +68,7 @@ def install(root: Path, python: Path, lock: Path) -> None:
 
 
 def _go_on_with_pip(error: Failed, root: Path, unless: tuple[str, ...]) -> None:
-    """Say that uv can't. Raises advice.Stop for the reasons that pip would meet, too; of all else it may know a way."""
+    """Report that uv failed. Raises advice.Stop for problems that pip would meet, too; pip may solve all others."""
     stop = advice.of(error.output, root)
     if stop.kind in unless:
         _show(error.output)
@@ -78,13 +78,13 @@ def _go_on_with_pip(error: Failed, root: Path, unless: tuple[str, ...]) -> None:
 
 def install_roms(root: Path, python: Path) -> None:
     """Install ROMS itself from the checkout. Raises advice.Stop."""
-    # The build back end is in the lock already: nothing unpinned is fetched.
+    # The build back end is in the lock already, so nothing unpinned is downloaded.
     arguments = ["--no-deps", "--no-build-isolation", "-e", str(root)]
     try:
         _uv(root, python, arguments, Progress("installing ROMS itself"))
         return
     except Failed:
-        # Nothing is lost: pip tries, and tells the reason if it can't either.
+        # No harm: pip tries next, and reports the reason if it fails, too.
         pass
     try:
         _run([*_pip(python), *arguments], root, Progress("installing ROMS itself"))
@@ -94,7 +94,7 @@ def install_roms(root: Path, python: Path) -> None:
 
 
 def _pip(python: Path) -> list[str]:
-    # A start compiles the third of the modules that it uses; to compile all of them takes longer than it saves.
+    # A start compiles the third of the modules that it uses. Compiling all of them takes longer than it saves.
     return [
         str(python),
         "-m",
@@ -109,19 +109,19 @@ def _pip(python: Path) -> list[str]:
 
 
 def _bring_uv(root: Path, python: Path) -> None:
-    """Install uv alone, as requirements.lock pins it. Raises Failed when there is no file of it for this machine."""
+    """Install uv alone, as requirements.lock pins it. Raises Failed when uv has no wheel for this machine."""
     pinned = _UV.search((root / "requirements.lock").read_text() + "#")
     if pinned is None:
         raise Failed("requirements.lock has no uv")
     only_uv = python.parent.parent / "uv.lock"
     only_uv.write_text(pinned[0])
-    # Its source needs a Rust compiler: without a wheel pip is quicker.
+    # uv's source needs a Rust compiler. Without a wheel, pip is quicker.
     arguments = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(only_uv)]
     _run([*_pip(python), *arguments], root, Progress("fetching uv, which fetches the rest"))
 
 
 def _without_uv(lock: Path, python: Path) -> Path:
-    """A copy of `lock` for machines that have no uv."""
+    """A copy of `lock` without uv, for machines that uv does not support."""
     copy = python.parent.parent / f"without-uv-{lock.name}"
     copy.write_text(_UV.sub("", lock.read_text() + "#"))
     return copy
@@ -133,7 +133,7 @@ def _uv(root: Path, python: Path, arguments: Sequence[str], progress: "Progress"
 
 
 class Progress:
-    """What an installer is doing, read from its lines; shown with the seconds that passed."""
+    """The current step of an installer, read from its output; shown with the seconds that have passed."""
 
     def __init__(self, text: str = "") -> None:
         self.text = text
@@ -141,10 +141,10 @@ class Progress:
         self._is_moving = False
 
     def read(self, line: str) -> None:
-        """Take in one line of the installer's output."""
+        """Process one line of the installer's output."""
 
     def look(self, pid: int) -> None:
-        """Look at what the installer did meanwhile; called about once a second."""
+        """Check the installer's progress; called about once a second."""
 
     def show(self) -> None:
         now = time.monotonic()
@@ -166,7 +166,7 @@ class Progress:
 
 
 class UvProgress(Progress):
-    """uv names only the large files; how much it has written says the rest."""
+    """uv names only the large files. The amount of written data shows the rest."""
 
     def __init__(self) -> None:
         super().__init__("asking the index")
@@ -184,7 +184,7 @@ class UvProgress(Progress):
 
 
 class PipProgress(Progress):
-    """pip names each package when it fetches it, and none when it unpacks them: those are counted."""
+    """pip names each package when it downloads it, but not when it unpacks it, so unpacked packages are counted."""
 
     def __init__(self, python: Path, lock: Path) -> None:
         super().__init__()
@@ -213,7 +213,7 @@ class PipProgress(Progress):
 
 
 def _written(pid: int) -> str:
-    """How much a process has written so far, for a person; "" where the system does not tell."""
+    """The amount of data that a process has written, as text; "" where the system does not report it."""
     try:
         count = re.search(r"^wchar: (\d+)", Path(f"/proc/{pid}/io").read_text(), re.MULTILINE)
     except OSError:
@@ -222,7 +222,7 @@ def _written(pid: int) -> str:
 
 
 def _run(command: Sequence[str], root: Path, progress: Progress, env: Mapping[str, str] | None = None) -> None:
-    """Run an installer to its end and show how far it is. Raises Failed."""
+    """Run an installer to its end and show its progress. Raises Failed."""
     try:
         tool = subprocess.Popen(
             command,
@@ -263,7 +263,7 @@ def _run(command: Sequence[str], root: Path, progress: Progress, env: Mapping[st
 
 
 def _die_with_us() -> None:
-    """When this process is killed, its installer must not go on: the next run would meet it."""
+    """Kill the installer together with this process: otherwise it would disturb the next run."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

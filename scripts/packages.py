@@ -1,7 +1,7 @@
-"""The virtual environment of a checkout, and which state of the locks is installed in it.
+"""The virtual environment of a checkout, and the versions of the locks that are installed in it.
 
-An environment counts only when an installation into it ended well; one that was broken off is made anew. So no
-half-unpacked package is ever taken for a whole one.
+An environment counts only if every installation into it has succeeded; an interrupted one is made anew. Therefore a
+half-unpacked package is never taken for a complete one.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from advice import Stop
 
 @dataclass(frozen=True)
 class Lock:
-    """A file of pinned packages, and the file in the environment that records which state of it is installed."""
+    """A lock file, and the file in the environment that records which version of it is installed."""
 
     name: str
     stamp: str
@@ -34,7 +34,7 @@ DEV = Lock("requirements-dev.lock", "roms-dev-lock.sha256")
 
 
 def main(root: str, *, dev: bool) -> int:
-    """Bring the environment up to date; returns the exit code."""
+    """Bring the environment up to date. Returns the exit code."""
     try:
         Environment(Path(root)).bring_up_to_date((RUN, DEV) if dev else (RUN,))
     except Stop as stop:
@@ -53,15 +53,15 @@ class Environment:
         self.root = root
         self.folder = root / ".venv"
         self.python = self.folder / "bin" / "python"
-        #: Which Python made it, and where. Commands in a copied or moved environment point elsewhere.
+        #: The Python that made it, and its path. Commands in a copied or moved environment point elsewhere.
         self._origin = self.folder / "roms-origin"
 
     def bring_up_to_date(self, locks: tuple[Lock, ...]) -> None:
-        """Install those of `locks` that are missing or changed. Raises Stop."""
+        """Install the locks that are missing or have changed. Raises Stop."""
         if all(map(self.is_current, locks)):
             return
         with _only_one(self.root):
-            # Another one may have done it meanwhile.
+            # Another process may have installed them meanwhile.
             if not all(map(self.is_current, locks)):
                 try:
                     self._install(locks)
@@ -72,7 +72,7 @@ class Environment:
         return self._recorded().get(lock) == self.fingerprint(lock) and self.python.exists()
 
     def fingerprint(self, lock: Lock) -> str:
-        """Of what was asked to be installed, where, and by which Python."""
+        """A hash of the requested packages, the path of the environment and the Python."""
         total = hashlib.sha256(f"{sys.version_info[:3]}\0{self.root}\0".encode())
         for name in (lock.name, "pyproject.toml"):
             total.update((self.root / name).read_bytes())
@@ -93,7 +93,7 @@ class Environment:
         recorded = self._recorded()
         missing = [lock for lock in locks if recorded.get(lock) != self.fingerprint(lock)]
         before = self._state()
-        # Until all is installed, nothing is recorded: an installation that is broken off must not count.
+        # Nothing is recorded until all is installed: an interrupted installation must not count.
         for lock in recorded:
             (self.folder / lock.stamp).unlink()
         try:
@@ -109,11 +109,11 @@ class Environment:
         installers.say(f"Installed in {time.monotonic() - began:.0f} s")
 
     def _state(self) -> int:
-        """Changes as soon as a package is added or removed; 0 without an environment."""
+        """A number that changes when a package is added or removed; 0 without an environment."""
         return max((path.stat().st_mtime_ns for path in self.folder.glob("lib/python*/site-packages")), default=0)
 
     def _is_usable(self) -> bool:
-        """Whether this Python made it, here, and every installation into it ended well."""
+        """Whether this Python made it at this path, and every installation into it succeeded."""
         return (
             RUN in self._recorded()
             and self._origin.is_file()
@@ -137,7 +137,7 @@ class Environment:
             sys.stderr.write(made.stdout + made.stderr)
             raise advice.of(made.stdout + made.stderr, self.root, "The virtual environment can't be made.")
         self._origin.write_text(self._own_origin())
-        # Whole, with nothing installed: if the network fails now, the next run need not make it again.
+        # Complete and empty: if the network fails now, the next run need not make it again.
         self._record({RUN: ""})
 
 
@@ -149,7 +149,7 @@ def _succeeds(command: list[str | Path]) -> bool:
 
 
 def _install_ensurepip() -> None:
-    """Debian and Ubuntu split ensurepip off Python: install it where that needs no question. Raises Stop."""
+    """Install ensurepip, which Debian and Ubuntu package separately, if that needs no password. Raises Stop."""
     package = "python{}.{}-venv".format(*sys.version_info[:2])
     sudo: list[str | Path] = [] if os.geteuid() == 0 else ["sudo", "-n"]
     may = os.geteuid() == 0 or (shutil.which("sudo") and _succeeds([*sudo, "true"]))
@@ -168,7 +168,7 @@ def _install_ensurepip() -> None:
 
 @contextmanager
 def _only_one(root: Path) -> Iterator[None]:
-    """One set-up of a checkout at a time; the kernel gives the lock back when its owner dies. Raises Stop."""
+    """Allow one set-up of a checkout at a time. The kernel releases the lock when its owner dies. Raises Stop."""
     path = root / ".roms" / "packages.lock"
     try:
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""A person's settings of pip, as uv understands them. What uv has no word for makes uv fail, and pip goes on."""
+"""Translates a person's pip settings for uv. A setting that uv does not have makes uv fail, and pip takes over."""
 
 import ast
 import os
@@ -6,12 +6,12 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-#: pip's commands read these sections, later ones win (pip's documentation, "Configuration").
+#: The sections that pip's commands read; later ones win (pip's documentation, "Configuration").
 _SECTIONS = ("global", "install", ":env:")
 
 
 def read(python: Path) -> dict[str, str]:
-    """What `pip config list` says, files and environment together: {"index-url": …}."""
+    """The output of `pip config list`, from files and environment: {"index-url": …}."""
     said = subprocess.run(
         [python, "-m", "pip", "config", "list", "--disable-pip-version-check"],
         stdin=subprocess.DEVNULL,
@@ -29,11 +29,11 @@ def read(python: Path) -> dict[str, str]:
 
 
 def for_uv(pip: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment in which uv does as pip would. What the person set for uv itself wins."""
+    """The environment in which uv behaves like pip. The person's own settings for uv win."""
     wanted = {
         # A proxy's own certificate is often in the system's store only.
         "UV_SYSTEM_CERTS": "1",
-        # pip looks at all indexes at once. The hashes decide which file is right.
+        # pip uses all indexes at once. The hashes decide which file is right.
         "UV_INDEX_STRATEGY": "unsafe-best-match",
     }
     for key, name, separator in (
@@ -54,11 +54,11 @@ def for_uv(pip: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> d
         if pip.get(key, "").lower() in ("1", "true", "yes", "on"):
             wanted[name] = "1"
     env = {**wanted, **environ}
-    # These are one setting each in both; pip's own word for it comes first for pip.
+    # Both have one setting for this. pip's own setting comes first.
     if certificate := pip.get("cert") or environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE"):
         env["SSL_CERT_FILE"] = certificate
     if proxy := pip.get("proxy"):
         env["HTTP_PROXY"] = env["HTTPS_PROXY"] = proxy
-    # The lock's hashes are checked, whatever is set.
+    # The lock's hashes are always checked.
     env.pop("UV_NO_VERIFY_HASHES", None)
     return env
