@@ -47,7 +47,7 @@ def display_name(
 
 
 def looks_like(one: str, other: str) -> bool:
-    """Whether a reader may confuse two names: they differ by case, accents, spaces, signs or look-alike letters."""
+    """Whether a reader may confuse two names. Case, accents, spaces, signs and look-alike letters don't count."""
     return not _skeletons(one).isdisjoint(_skeletons(other))
 
 

@@ -117,7 +117,7 @@ class Gate(EventNamespace):
             cookie = sessions.cookie_in(str(headers.get("cookie", "")), sessions.COOKIE)
             owner = await reading(sessions.signed_in, cookie) if cookie else None
         except TemporarilyUnavailable as error:
-            # The page retries by itself. As a visitor's it would be sent to the login.
+            # The page retries by itself. If the socket became a visitor's, the page would be sent to the login.
             raise ConnectionRefusedError("unavailable") from error
         if owner is None and not self._has_room_for_visitor(address):
             raise ConnectionRefusedError("too many visitors")

@@ -136,7 +136,7 @@ def generate_password() -> str:
 
 
 def me(agent: Agent) -> Me:
-    """What the agent's own pages show about the agent."""
+    """The data about an agent that their own pages show."""
     return Me(
         id=id_of(agent),
         name=agent.name,

@@ -30,7 +30,7 @@ _BATCH: Final = 200
 #: on the phone, only WhatsApp has the time, in whole seconds; its `created_at` is the time at which a worker received
 #: it, perhaps much later.
 _ANSWERED_AT: Final = case((_M.sender_type == SenderType.DEVICE, _M.sent_at), else_=_M.created_at)
-#: `sent_at` has the index. Of a reply that went out it is WhatsApp's time, which may differ from ours by this many ms.
+#: `sent_at` has the index. For a sent reply it is WhatsApp's time, which may differ from ours by this many ms.
 _CLOCKS_DIFFER: Final = 300_000
 _ANSWERED_SINCE: Final = exists().where(
     _M.conversation_id == _C.id,

@@ -74,7 +74,7 @@ class _Office:
         if self._has_queue:
             talk.desk = None
         elif talk.desk is not None:
-            # As in the system before: the assignee stays the same, present or not.
+            # Like the system before: the assignee stays the same, present or not.
             talk.outcome.assigned = now
             talk.desk.hold(talk)
         self._writes(talk, former_id)
