@@ -114,5 +114,5 @@ def next_in_turn(eligible: Iterable[AgentSlot], order: str) -> AgentSlot | None:
 
 
 def is_present(seen_at: int | None, now: int, grace_ms: int) -> bool:
-    """Whether a tab reported its presence within the grace period (all epoch ms or ms)."""
+    """Whether a tab reported its presence within the grace period. `seen_at`, `now`: epoch ms."""
     return seen_at is not None and now - seen_at <= grace_ms

@@ -71,7 +71,7 @@ def drain_inbox(session: Session, inbox_id: int, sticky: Mapping[int, int] = _NO
 
 
 def drain_queue(session: Session) -> int:
-    """Assign the waiting conversations of all inboxes, in the common order. Returns how many were assigned."""
+    """Assign the waiting conversations of all inboxes as one queue. Returns how many were assigned."""
     eligibility.lock_engine(session)
     waiting = session.execute(select(_C.inbox_id).where(*eligibility.waits()).distinct()).scalars().all()
     return _drain(session, waiting, _NOBODY) if waiting else 0

@@ -72,8 +72,8 @@ def take_due(session: Session, unanswered_since: int, at: int) -> list[Due]:
     """The result of `list_due`, marked as relayed at `at` (epoch ms): an agent can't cancel these any more.
 
     They are marked before they are put on the stream, so that a cancelled reply is never sent. After a crash in
-    between, or an unclear answer of Redis, they are relayed again like every unanswered reply. An entry without
-    commands has failed, and its agent sees that.
+    between, or an unclear answer of Redis, they are relayed again like every unanswered reply. An entry with
+    a `fault` is marked as failed, and its agent sees that.
     """
     found = list_due(session, unanswered_since)
     for one in found:
