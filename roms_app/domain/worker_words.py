@@ -1,6 +1,7 @@
-"""Texts for the worker's reasons (`wa_worker.contract.reasons`), and for the reasons that the app adds.
+"""What people read for two of the worker's enums (`wa_worker.contract.reasons`), and for what the app adds to them.
 
-Each table maps a reason's code to its text. An unknown code, of a newer or older worker, has a text, too.
+Where the others are worded, and where these in whole sentences: docs/decisions/012-reasons-are-codes.md. Each stands in
+a table by its word. A word of a worker that is newer or older than this app has a sentence, too.
 """
 
 from enum import StrEnum

@@ -1,10 +1,9 @@
 """Every reason of the worker has its words on the screen, in every language; the worker says no other."""
 
 import ast
-import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -15,6 +14,7 @@ from roms_app.domain.worker_words import AppReason
 from roms_app.i18n.catalog import CATALOGUES
 from roms_app.states.session import SessionState
 from wa_worker.contract import reasons
+from wa_worker.contract.commands import AnyCommand
 from wa_worker.contract.reasons import (
     CommandFailure,
     DelayReason,
@@ -135,12 +135,38 @@ def test_a_file_that_failed_and_a_message_that_waits_say_why() -> None:
     assert {name.removeprefix("wait_") for name in names if name.startswith("wait_")} == set(DelayReason)
 
 
-def test_the_sentences_of_a_number_know_no_other_reasons() -> None:
-    tree = ast.parse((ROOT / "roms_app" / "components" / "settings" / "number_state.py").read_text(encoding="utf-8"))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    for name in ("_not_paired", "_reconnecting", "_logged_out"):
-        [function] = [each for each in functions if each.name == name]
-        texts = {node.value for node in ast.walk(function) if isinstance(node, ast.Constant)}
-        named = {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+", text)}
-        assert named, name
-        assert named <= {*NumberReason, AppReason.WORKER_AWAY}, name
+def matched(file: str, function: str) -> list[tuple[str, set[str]]]:
+    """Of each match of a function: what it looks at (``number.reason``), and the words that it has a sentence for."""
+    tree = ast.parse((ROOT / "roms_app" / "components" / file).read_text(encoding="utf-8"))
+    [found] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+    return [
+        (
+            ast.unparse(call.args[0]),
+            {str(ast.literal_eval(case.elts[0])) for case in call.args[1:] if isinstance(case, ast.Tuple)},
+        )
+        for call in ast.walk(found)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "rx.match"
+    ]
+
+
+@pytest.mark.parametrize("name", ["_not_paired", "_reconnecting", "_logged_out"])
+def test_the_sentences_of_a_number_know_no_other_reasons(name: str) -> None:
+    [(_, named)] = matched("settings/number_state.py", name)
+    assert named
+    assert named <= {*NumberReason, AppReason.WORKER_AWAY}
+
+
+def test_the_line_that_agents_read_knows_no_other_reasons() -> None:
+    reasons_named = [words for what, words in matched("number_notices.py", "_why") if what == "number.reason"]
+    assert len(reasons_named) == 2, "the premise: logged out, reconnecting"
+    assert set().union(*reasons_named) <= {"", *NumberReason}
+
+
+def test_what_an_admin_asked_for_in_vain_is_a_command_and_its_failure() -> None:
+    [(_, commands)] = matched("settings/number_state.py", "_failed")
+    assert commands
+    assert commands <= {each.__name__ for each in get_args(get_args(AnyCommand)[0])}
+    [(_, alerts)] = matched("settings/number_state.py", "alert_line")
+    failures = {alert.partition(":")[2] for alert in alerts if ":" in alert}
+    assert failures
+    assert failures <= set(CommandFailure)

@@ -1,5 +1,7 @@
 """Why something is as it is: the only words that the worker has for it. The app says them in the reader's language.
 
+Where each enum is worded stands in docs/decisions/012-reasons-are-codes.md.
+
 On the wire they are plain text, so that an app can read the events of a worker that is newer or older.
 """
 
