@@ -11,12 +11,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Error as PageError
 
 from devtools.system import System
-from devtools.waiting import PATIENCE
+from devtools.waiting import PATIENCE, until
 
 PASSWORD = "four words stand here"
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+#: React keeps what it does with an element in a property of it.
+_HAS_REACT = """() => [...document.querySelectorAll("a, button, input")].some((each) =>
+  Object.keys(each).some((key) => key.startsWith("__reactProps")))"""
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
@@ -60,6 +64,10 @@ class Person:
             self._page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         return self._page
 
+    def _open(self, path: str) -> None:
+        self.page.goto(path)
+        until_at_work(self.page)
+
     def leave(self) -> None:
         """Close their browser."""
         if self._context:
@@ -78,6 +86,19 @@ class Person:
         self.page.wait_for_url(re.compile(rf"{re.escape(self._base_url + path)}(/\d+)?/?$"), timeout=timeout)
 
 
+def until_at_work(page: Page) -> None:
+    """Wait until React has taken over the page that was just opened: before, a click would be lost."""
+
+    def look() -> bool:
+        try:
+            return bool(page.evaluate(_HAS_REACT))
+        except PageError:
+            # It is being led to another page.
+            return False
+
+    until(look, f"{page.url} to be at work")
+
+
 class Agent(Person):
     """Somebody who answers customers."""
 
@@ -88,7 +109,7 @@ class Agent(Person):
 
     def log_in(self) -> None:
         """Through the form."""
-        self.page.goto("/login")
+        self._open("/login")
         self.try_password(PASSWORD)
         self.is_at("/inbox")
 
@@ -217,7 +238,7 @@ class Agent(Person):
 
     def choose_language(self, language: str) -> None:
         """In one's profile, whatever the language is now."""
-        self.page.goto("/settings/profile")
+        self._open("/settings/profile")
         self.page.get_by_role("combobox", name=re.compile("Language|Bahasa")).select_option(language)
         self.page.get_by_role("button", name=re.compile("^(Save|Simpan)$")).click()
         code = "id" if language == "Bahasa Indonesia" else "en"
@@ -237,7 +258,7 @@ class Admin(Agent):
 
     def set_up(self) -> None:
         """Become the first admin, who leaves the customers to the agents."""
-        self.page.goto("/")
+        self._open("/")
         self.is_at("/setup")
         self.page.get_by_role("textbox", name="Name").fill(self.name)
         self.page.get_by_role("textbox", name="Email").fill(self.email)
@@ -261,7 +282,7 @@ class Admin(Agent):
 
     def add_agent(self, agent: Agent) -> None:
         """In Settings → Team."""
-        self._see_team()
+        self._open("/settings/team")
         self.page.get_by_role("button", name="Add agent").click()
         dialog = self.page.get_by_role("dialog", name="Add agent")
         dialog.get_by_role("textbox", name="Name").fill(agent.name)
@@ -270,14 +291,9 @@ class Admin(Agent):
         dialog.get_by_role("button", name="Add").click()
         expect(self.page.get_by_role("listitem", name=agent.name)).to_be_visible()
 
-    def _see_team(self) -> None:
-        """A click before the page is at work would be lost; the team comes when it is."""
-        self.page.goto("/settings/team")
-        expect(self.page.get_by_role("listitem", name=self.name)).to_be_visible()
-
     def deactivate(self, agent: Agent) -> None:
         """In Settings → Team."""
-        self._see_team()
+        self._open("/settings/team")
         self.page.get_by_role("listitem", name=agent.name).get_by_role("button", name="Deactivate").click()
         self.page.get_by_role("alertdialog").get_by_role("button", name="Deactivate").click()
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from devtools.people import DESKTOP, Cast
+from devtools.people import DESKTOP, Cast, until_at_work
 from devtools.system import ROOT, System, running
 from devtools.waiting import PATIENCE
 from roms_app.services import sessions
@@ -77,6 +77,7 @@ def visit(chromium: Browser, stage: Stage) -> Iterator[Any]:
             contexts[-1].add_cookies([{"name": sessions.COOKIE, "value": cookie, "url": stage.url}])
         page = contexts[-1].new_page()
         page.goto(path)
+        until_at_work(page)
         return page
 
     yield run

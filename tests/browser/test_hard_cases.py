@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
-from devtools.people import PASSWORD, PHONE, Agent, Cast, Customer
+from devtools.people import PASSWORD, PHONE, Agent, Cast, Customer, until_at_work
 from devtools.system import System
 from devtools.waiting import until
 from tests.browser.conftest import SETTINGS
@@ -207,6 +207,7 @@ def test_a_half_filled_form_outlives_a_lost_connection(cast: Cast, customer: Cus
     sockets: list[tuple[WebSocketRoute, WebSocketRoute]] = []
     page.route_web_socket(re.compile("/_event"), lambda socket: sockets.append((socket, socket.connect_to_server())))
     page.goto("/settings/team")
+    until_at_work(page)
     page.get_by_role("button", name="Add agent").click()
     dialog = page.get_by_role("dialog", name="Add agent")
     dialog.get_by_role("textbox", name="Name").fill("Fajar")

@@ -27,6 +27,10 @@ WPP.onAny((name, data) => {
 """
 
 
+#: Of a page that is being loaded, and of wa-js before WhatsApp Web's modules are there.
+_LOADING = ("destroyed", "WPP is not defined", "is not a function")
+
+
 class Web:
     """WhatsApp Web with wa-js, as the worker opens it."""
 
@@ -47,7 +51,7 @@ class Web:
             try:
                 return self.page.evaluate(script)
             except Error as error:
-                if "destroyed" in error.message or "WPP is not defined" in error.message:
+                if any(sign in error.message for sign in _LOADING):
                     return None
                 raise
 
