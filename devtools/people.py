@@ -18,9 +18,10 @@ from devtools.waiting import PATIENCE, until
 
 PASSWORD = "four words stand here"
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
-#: React keeps what it does with an element in a property of it.
-_HAS_REACT = """() => [...document.querySelectorAll("a, button, input")].some((each) =>
-  Object.keys(each).some((key) => key.startsWith("__reactProps")))"""
+#: React keeps what it does with an element in a property of it; behind the login the page then learns whose it is.
+_IS_AT_WORK = """() => [...document.querySelectorAll("a, button, input")].some((each) =>
+  Object.keys(each).some((key) => key.startsWith("__reactProps"))) &&
+  (!/^\\/(inbox|queue|settings)/.test(location.pathname) || globalThis.roms?.agentId() > 0)"""
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
@@ -87,11 +88,11 @@ class Person:
 
 
 def until_at_work(page: Page) -> None:
-    """Wait until React has taken over the page that was just opened: before, a click would be lost."""
+    """Wait until the page that was just opened has its scripts and its agent: before, a click may be lost."""
 
     def look() -> bool:
         try:
-            return bool(page.evaluate(_HAS_REACT))
+            return bool(page.evaluate(_IS_AT_WORK))
         except PageError:
             # It is being led to another page.
             return False
