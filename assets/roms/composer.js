@@ -14,12 +14,12 @@ var romsComposer = (() => {
   const quotes = new Map();
   /** Conversations whose Send was pressed before all files were uploaded. @type {Set<number>} */
   const waiting = new Set();
-  /** What could not be done in a conversation, until something is typed. @type {Map<number, string>} */
+  /** The error of each conversation, until something is typed. @type {Map<number, string>} */
   const errors = new Map();
   /** The attempt that the composer waits for. @type {Attempt | null} */
   let sending = null;
   let hasTyped = false;
-  /** What the customer was last shown. @type {{ conversationId: number, what: string, at: number } | null} */
+  /** The last activity that the customer was shown. @type {{ conversationId: number, what: string, at: number } | null} */
   let activity = null;
   let pauseTimer = 0;
 

@@ -1,4 +1,4 @@
-/* What the other files do with elements: find them, listen, place a layer beside its button. */
+/* Helpers for elements: find them, listen, place a layer beside its button. */
 var romsDom = (() => {
   /** @type {ById} */
   const byId = (id) => /** @type {any} */ (document.getElementById(id));

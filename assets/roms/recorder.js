@@ -10,7 +10,7 @@ var romsRecorder = (() => {
 
   /** By conversation. @type {Map<number, Take>} */
   const takes = new Map();
-  /** What is being recorded. @type {Recording | null} */
+  /** The current recording. @type {Recording | null} */
   let now = null;
   let holdTimer = 0;
   let isHeld = false;

@@ -1,4 +1,4 @@
-/* What components read (components/client/store.py has the shapes): each value is replaced, never changed, and everybody who
+/* The values that components read (components/client/store.py has the shapes): each value is replaced, never changed, and everybody who
  * subscribed is told, as React's useSyncExternalStore wants it.
  */
 var romsStore = (() => {

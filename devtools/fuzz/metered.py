@@ -185,7 +185,7 @@ gc.callbacks.append(_timed)
 if os.environ.get(UNLIMITED_VARIABLE):
     _lift_limits()
 
-# What it makes at its import must be measured from the beginning.
+# Its import creates objects that must be measured from the beginning.
 from roms_app.roms_app import app  # noqa: E402
 
 threading.Thread(target=_answer, args=[Listener(os.environ[SOCKET_VARIABLE], "AF_UNIX")], daemon=True).start()

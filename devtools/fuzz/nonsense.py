@@ -27,7 +27,7 @@ KEYS: Final = [
     "label", "person", "team_id", "label_id", "rule_id", "token", "to", "read_receipts", "phone", "order", "new",
     "current", "may_reply", "kind", "keywords", "is_sticky", "has_groups", "response_minutes", "escalate_after",
 ]  # fmt: skip
-#: What the name of an argument or of a form's field says that it names.
+#: Kinds of values, by the names of arguments and of forms' fields.
 KINDS: Final = {
     "conversation": "conversation", "other": "conversation", "message": "message", "before_id": "message",
     "agent": "agent", "assignee": "agent", "person": "agent", "inbox": "inbox", "label": "label", "team": "team",
@@ -43,7 +43,7 @@ BAD_FRAMES: Final[list[str | bytes]] = [
 
 
 class Nonsense:
-    """What one attacker says. `aims`: what it knows of, beside what it can guess."""
+    """The events of one attacker. `aims`: the ids that it knows, beside those that it can guess."""
 
     def __init__(self, seed: str, aims: Aims) -> None:
         self.chance = random.Random(seed)
@@ -108,7 +108,7 @@ class Nonsense:
         return self.chance.choice(TEXTS if self.chance.random() < 0.93 else LONG_TEXTS)
 
     def _aimed(self, name: str, form: type[int] | type[str]) -> Any:
-        """What exists; None: nothing of that kind, or not this time."""
+        """An id that exists; None: there is none of that kind, or not this time."""
         kind = next((kind for part, kind in KINDS.items() if part in name), "")
         known = self._aims.get(kind)
         return form(self.chance.choice(known)) if known and self.chance.random() < 0.7 else None  # pyright: ignore[reportArgumentType]
