@@ -43,6 +43,16 @@ var romsLive = (() => {
       this.drift = drift();
     }
 
+    /**
+     * The page begins to connect. Its own loading before, which may take seconds, is no silence of the server's.
+     * @param {boolean} expectsBeats
+     */
+    begin(expectsBeats) {
+      this.beganAt = ticks();
+      this.expectsBeats = expectsBeats;
+      this.refresh();
+    }
+
     /** The server's clock (epoch ms). All that is shown of times is counted from it. */
     now() {
       return Date.now() + (this.offset ?? 0);

@@ -509,8 +509,7 @@ var roms = (() => {
 
   /** A page before the login: it only knows whether its socket is there. */
   const attendDoor = () => {
-    live.expectsBeats = false;
-    live.refresh();
+    live.begin(false);
     const isWaiting = /^\/(login|setup)\/?$/.test(location.pathname);
     // Signed in elsewhere, this browser has nothing to ask here: the server leads on.
     const stops = [watchNetwork(), isWaiting ? globalThis.romsLogins.watch(() => location.reload()) : () => {}];
@@ -522,8 +521,7 @@ var roms = (() => {
   /** Every page behind the login: its agent is present, and the page knows whether it is live. */
   const attend = () => {
     const tell = () => live.tellPresence();
-    live.expectsBeats = true;
-    live.refresh();
+    live.begin(true);
     tell();
     // A second time when the page's own loading no longer disturbs the measurement.
     const timers = [setInterval(tell, PRESENCE_MS), setInterval(tick, 1000), setTimeout(tell, 3000)];

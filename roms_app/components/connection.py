@@ -11,6 +11,6 @@ def connection_line() -> rx.Component:
     words = rx.box(
         rx.icon("refresh-cw", size=14, aria_hidden="true"),
         t("Reconnecting. What this page shows may be old; it goes on by itself."),
-        class_name="roms-connection",
+        class_name="roms-connection-words",
     )
-    return rx.box(rx.cond(store.live.state == "reconnecting", words), role="status")
+    return rx.box(rx.cond(store.live.state == "reconnecting", words), role="status", class_name="roms-connection")

@@ -119,6 +119,20 @@ def test_axe_finds_nothing(visit: Any, shop: Shop, viewport: ViewportSize) -> No
     assert found == []
 
 
+@pytest.mark.parametrize("path", ["/login", "/inbox", "/settings/team"])
+def test_the_notice_of_a_lost_connection_moves_nothing(visit: Any, shop: Shop, path: str) -> None:
+    """It comes and goes by itself: a click would land on something else."""
+    page = visit(path, "" if path == "/login" else shop.siti)
+    notice = page.get_by_role("status").filter(has_text="Reconnecting. What this page shows may be old")
+    heading = page.get_by_role("heading").first
+    before = heading.bounding_box()
+    page.evaluate("roms.setConnected(false)")
+    expect(notice).to_be_visible()
+    assert heading.bounding_box() == before
+    page.evaluate("roms.setConnected(true)")
+    expect(notice).to_have_count(0)
+
+
 def test_axe_finds_nothing_in_what_opens(visit: Any, shop: Shop) -> None:
     page = visit(f"/inbox/{shop.conversation_id}", shop.siti)
     found = []

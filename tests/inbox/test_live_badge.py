@@ -37,6 +37,11 @@ def test_at_first_it_connects_and_after_a_while_it_says_that_it_can_not(node: No
     assert badge(node, "clock.go(3001)") == {"state": "reconnecting", "text": "Reconnecting"}
 
 
+def test_a_page_that_loads_slowly_is_not_cut_off(node: Node):
+    assert badge(node, "clock.go(5000)", "live.begin(true)", "clock.go(2999)")["state"] == "connecting"
+    assert badge(node, "clock.go(5000)", "live.begin(true)", "clock.go(3001)")["state"] == "reconnecting"
+
+
 def test_it_is_live_while_the_heart_beats(node: Node):
     known = f"live.learnClock({NOW}, {NOW}, {NOW})"
     assert badge(node, known, beat(NOW - 7)) == {"state": "live", "text": "Live · 7 ms"}
@@ -97,7 +102,7 @@ def test_the_browsers_word_of_a_lost_network_counts_at_once_and_a_beat_or_its_re
 
 
 def test_before_the_login_the_server_says_nothing_by_itself(node: Node):
-    door = "live.expectsBeats = false"
+    door = "live.begin(false)"
     assert badge(node, door, "clock.go(60000)")["state"] == "live"
     assert badge(node, door, "clock.go(60000)", "live.setConnected(false)")["state"] == "reconnecting"
 
