@@ -510,6 +510,7 @@ var roms = (() => {
   /** A page before the login: it only knows whether its socket is there. */
   const attendDoor = () => {
     live.begin(false);
+    globalThis.romsEarly.end();
     const isWaiting = /^\/(login|setup)\/?$/.test(location.pathname);
     // Signed in elsewhere, this browser has nothing to ask here: the server leads on.
     const stops = [watchNetwork(), isWaiting ? globalThis.romsLogins.watch(() => location.reload()) : () => {}];
@@ -522,6 +523,7 @@ var roms = (() => {
   const attend = () => {
     const tell = () => live.tellPresence();
     live.begin(true);
+    globalThis.romsEarly.end();
     tell();
     // A second time when the page's own loading no longer disturbs the measurement.
     const timers = [setInterval(tell, PRESENCE_MS), setInterval(tick, 1000), setTimeout(tell, 3000)];

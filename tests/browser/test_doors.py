@@ -1,9 +1,11 @@
 """Leaving and coming back: what the login says, where it leads, and what waits in the tab. One app, one Chromium."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlmodel import select
 
 from devtools.people import PASSWORD
@@ -41,6 +43,56 @@ def lose_session(page: Page, why: str = "ended") -> None:
 
 def box_of(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Message", exact=True)
+
+
+def open_without_react(page: Page, path: str) -> Callable[[], None]:
+    """Open a page whose own scripts don't come yet; returns what lets them come."""
+    waiting: list[Route] = []
+    has_come = False
+
+    def hold(route: Route) -> None:
+        if has_come:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    def come() -> None:
+        nonlocal has_come
+        has_come = True
+        for route in waiting:
+            route.continue_()
+
+    page.route(re.compile(r"/assets/[^/]+\.js"), hold)
+    page.goto(path, wait_until="commit")
+    return come
+
+
+@pytest.mark.parametrize("by", ["a click", "Enter"])
+def test_who_logs_in_before_react_listens_is_logged_in(visit: Any, cookie_of: Any, by: str) -> None:
+    """And the address never holds the password, as it would if the browser sent the form."""
+    cookie_of("Budi")
+    page = visit("/login")
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    let_react_come = open_without_react(page, "/login")
+    page.get_by_role("textbox", name="Email").fill("budi@example.com")
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    if by == "Enter":
+        page.get_by_role("textbox", name="Password").press("Enter")
+    else:
+        page.get_by_role("button", name="Log in").click()
+    let_react_come()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    assert [address for address in addresses if "four" in address] == []
+
+
+def test_the_browser_itself_sends_no_form(visit: Any) -> None:
+    page = visit("/login")
+    let_react_come = open_without_react(page, "/login")
+    with page.expect_console_message(lambda message: "form-action" in message.text):
+        page.locator("form").evaluate("form => form.submit()")
+    assert "?" not in page.url
+    let_react_come()
 
 
 def test_a_draft_outlives_the_session_and_is_its_agents_alone(visit: Any, cookie_of: Any, shop: Shop) -> None:

@@ -18,6 +18,7 @@ from roms_app.components.client.shapes import LightboxView, MenuView, MessageIte
 ASSETS: Final = Path(__file__).parents[3] / "assets"
 #: In the order of their dependencies.
 SCRIPTS: Final = (
+    "early",
     "dom",
     "words",
     "format",
