@@ -12,12 +12,15 @@ from typing import Any, Final
 
 from socketio import packet as socket_packet
 
-from roms_app.live.rates import Bucket
+from roms_app.live.rates import Bucket, Buckets
 
 #: The most connections that have not joined the namespace yet, in all and from one address; and how long each may take.
 MAX_WAITING: Final = 2_000
 MAX_WAITING_OF_ADDRESS: Final = 500
 JOIN_SECONDS: Final = 10.0
+#: Connections of one address allowed at once (an office whose pages all come back after a restart), and per second from
+#: then on. A page that is refused tries again by itself.
+_CONNECTION_RATE: Final = (300.0, 10.0)
 #: How long a closed connection may take to receive the last answer.
 _LAST_WORD_SECONDS: Final = 0.2
 #: The events of Reflex's page, with the number of their arguments including the name.
@@ -40,6 +43,7 @@ class Frames:
         #: Connections that have not joined yet: id → address.
         self._waiting: dict[str, str] = {}
         self._waiting_of: Counter[str] = Counter()
+        self._connections_of = Buckets(*_CONNECTION_RATE)
         self._closing: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         sio.eio.on("connect", self._connect)
@@ -64,6 +68,8 @@ class Frames:
         """Accept a connection; False refuses it."""
         address = self._address_of(environ)
         if len(self._waiting) >= MAX_WAITING or self._waiting_of[address] >= MAX_WAITING_OF_ADDRESS:
+            return False
+        if not self._connections_of.of(address).take():
             return False
         self._waiting[key] = address
         self._waiting_of[address] += 1

@@ -37,7 +37,7 @@ from roms_app.live import orders, rooms
 from roms_app.live.arguments import WrongArguments
 from roms_app.live.frames import Frames
 from roms_app.live.handlers import Handlers, is_well_formed, read_handlers
-from roms_app.live.rates import Bucket
+from roms_app.live.rates import Bucket, Buckets
 from roms_app.live.transactions import reading
 from roms_app.services import sessions
 from roms_app.services.sessions import SignedIn
@@ -88,14 +88,16 @@ class Gate(EventNamespace):
         self._handlers = handlers
         self._sockets: dict[str, _Socket] = {}
         self._visitors: Counter[str] = Counter()
-        self._visitor_buckets: dict[str, Bucket] = {}
-        self._agent_buckets: dict[int, Bucket] = {}
+        #: By address: more sockets do not allow more events.
+        self._visitor_buckets = Buckets(*_VISITOR_RATE)
+        #: By agent: more sockets, or new ones, do not allow more events.
+        self._agent_buckets = Buckets(*_AGENT_RATE)
         #: Client token → session that filled its state; None: a visitor. Oldest first.
         self._owners: dict[str, SignedIn | None] = {}
         #: Tokens that are being bound to a socket, one socket at a time.
         self._binding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._frames = Frames(app.sio, self.namespace, self._address_of, self._visitor_bucket)
+        self._frames = Frames(app.sio, self.namespace, self._address_of, self._visitor_buckets.of)
 
     # -- connections --
 
@@ -131,7 +133,7 @@ class Gate(EventNamespace):
         if token not in self._token_manager.token_to_socket:
             await self._own(token, owner)
         self._sockets[sid] = socket
-        self._frames.meter(self._key_of(sid), self._agent_bucket(owner) if owner else self._visitor_bucket(address))
+        self._frames.meter(self._key_of(sid), self._bucket_of(socket))
         if owner is None:
             self._visitors[address] += 1
         else:
@@ -181,15 +183,9 @@ class Gate(EventNamespace):
         is_full = self._visitors.total() >= MAX_VISITORS or self._visitors[address] >= MAX_VISITORS_OF_ADDRESS
         return not is_full
 
-    def _visitor_bucket(self, address: str) -> Bucket:
-        """One bucket for all visitors of an address: more sockets do not allow more events."""
-        if len(self._visitor_buckets) > 2 * MAX_VISITORS:
-            self._visitor_buckets = {name: self._visitor_buckets[name] for name in self._visitors}
-        return self._visitor_buckets.setdefault(address, Bucket(*_VISITOR_RATE))
-
-    def _agent_bucket(self, owner: SignedIn) -> Bucket:
-        """One bucket for all sockets of an agent: more sockets, or new ones, do not allow more events."""
-        return self._agent_buckets.setdefault(owner.agent_id, Bucket(*_AGENT_RATE))
+    def _bucket_of(self, socket: _Socket) -> Bucket:
+        owner = socket.owner
+        return self._agent_buckets.of(owner.agent_id) if owner else self._visitor_buckets.of(socket.address)
 
     # -- whose state --
 
@@ -295,7 +291,7 @@ class Gate(EventNamespace):
             if socket.owner is None or not is_meant(socket.owner):
                 continue
             socket.owner = None
-            self._frames.meter(self._key_of(sid), self._visitor_bucket(socket.address))
+            self._frames.meter(self._key_of(sid), self._bucket_of(socket))
             self._visitors[socket.address] += 1
             await self.leave_rooms(sid, [name for name in self.rooms(sid) if name != sid])
         for token, owner in self._owners.items():

@@ -1,7 +1,12 @@
 """Rate limits."""
 
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Final
+
+#: The number of buckets at which full ones are dropped.
+_TIDY: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -25,3 +30,24 @@ class Bucket:
             return False
         self.left -= 1
         return True
+
+    def is_full(self) -> bool:
+        """Whether no token is missing."""
+        return self.left + (time.monotonic() - self.at) * self.per_second >= self.most
+
+
+class Buckets:
+    """A token bucket for each key: `most` tokens at once, and `per_second` from then on."""
+
+    def __init__(self, most: float, per_second: float) -> None:
+        self._most, self._per_second = most, per_second
+        self._buckets: dict[Hashable, Bucket] = {}
+        self._tidied_at = _TIDY
+
+    def of(self, key: Hashable) -> Bucket:
+        """The key's bucket."""
+        if len(self._buckets) >= self._tidied_at:
+            # A full bucket is as good as a new one.
+            self._buckets = {key: bucket for key, bucket in self._buckets.items() if not bucket.is_full()}
+            self._tidied_at = max(_TIDY, 2 * len(self._buckets))
+        return self._buckets.setdefault(key, Bucket(self._most, self._per_second))

@@ -5,10 +5,11 @@ import contextlib
 import json
 
 import pytest
+from aiohttp import WSServerHandshakeError
 
 from devtools.waiting import PATIENCE
 from roms_app.live import frames, gate
-from roms_app.live.rates import Bucket
+from roms_app.live.rates import Bucket, Buckets
 from roms_app.live.transactions import writing
 from roms_app.services import agents, assignment_settings, by_hand, conversations
 from roms_app.services.access import id_of
@@ -161,3 +162,25 @@ def test_a_bucket_gives_so_much_at_once_and_then_at_its_rate() -> None:
 def test_the_bounds_of_waiting_connections_leave_room_for_a_team() -> None:
     """A hundred agents with three tabs each come back at once, all behind one address."""
     assert frames.MAX_WAITING_OF_ADDRESS >= 300
+    assert frames._CONNECTION_RATE[0] >= 300
+
+
+def test_full_buckets_are_not_kept() -> None:
+    buckets = Buckets(1, 0)
+    assert buckets.of(0).take()
+    for key in range(1, 3_000):
+        buckets.of(key)
+    assert len(buckets._buckets) <= 1_001
+    assert not buckets.of(0).take(), "what was taken stays taken"
+
+
+async def test_an_address_opens_so_many_sockets_and_no_more(app: App) -> None:
+    address, opened = "127.0.0.11", 0
+    with pytest.raises(WSServerHandshakeError):
+        # At a hundred a second, it would take the rate of ten a few seconds to allow twice as many.
+        for _ in range(3 * int(frames._CONNECTION_RATE[0])):
+            async with wire(app, boot=False, join=False, address=address):
+                opened += 1
+    assert opened >= frames._CONNECTION_RATE[0]
+    async with wire(app, boot=False, address="127.0.0.12"):
+        pass
