@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -331,6 +331,23 @@ async def test_files_whose_name_changes_with_their_content_are_kept(tmp_path: Pa
         kept = await asking.get("/assets/root-B1M7IPhY.js")
         again = await asking.get("/assets/root-B1M7IPhY.js", headers={"if-none-match": kept.headers["etag"]})
         assert (again.status_code, "immutable" in again.headers["cache-control"]) == (304, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "kept"),
+    [
+        (200, "text/javascript", True),
+        (404, "text/javascript", False),
+        (503, "text/plain", False),
+        (200, "text/html", False),
+    ],
+)
+async def test_what_stands_in_for_a_file_is_not_kept(status: int, kind: str, kept: bool) -> None:
+    """An error, or a page that the server answers instead: the file may come back at this address."""
+    transport = httpx.ASGITransport(app=Pages(Response("x", status, media_type=kind)))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as asking:
+        for path in ("/assets/root-B1M7IPhY.js", versioned("roms/page.js")):
+            assert ("immutable" in (await asking.get(path)).headers["cache-control"]) == kept
 
 
 async def test_a_browser_gets_its_own_mark_with_its_first_page(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """What a file does to its decoder is kept away from who asks: it costs a thumbnail, and nothing else."""
 
+import ast
+import io
+import json
 import os
 import signal
 import subprocess
@@ -55,6 +58,41 @@ def test_who_died_over_another_file_is_replaced_without_harm() -> None:
 def test_it_can_not_take_all_memory() -> None:
     asked = "from wa_worker.media.subprocess_decoder import limit; limit(); b'x' * (2 << 30)"
     assert subprocess.run([sys.executable, "-c", asked], stderr=subprocess.DEVNULL, check=False).returncode == 1
+
+
+def test_it_limits_itself_and_knows_no_password_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own `main`, with an inspection that tells what it may and what it knows."""
+    show = """
+import os, resource
+from dataclasses import replace
+from wa_worker.media import subprocess_decoder
+
+def inspect(*_):
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)
+    limits = [resource.getrlimit(kind)[0] for kind in kinds]
+    return replace(subprocess_decoder.UNKNOWN, mimetype=repr((limits, dict(os.environ))))
+
+subprocess_decoder.inspect = inspect
+subprocess_decoder.main()
+"""
+    monkeypatch.setenv("ROMS_DATABASE_URL", "postgresql://roms:secret@db/roms")
+    monkeypatch.setattr(subprocess_decoder, "_COMMAND", (sys.executable, "-c", show))
+    (memory, processor, core), known = ast.literal_eval(inspect_apart(b"x").mimetype)
+    assert (memory, core) == (1536 << 20, 0)
+    assert subprocess_decoder._SECONDS <= processor <= 2 * subprocess_decoder._SECONDS
+    assert known["PATH"] == os.environ["PATH"]
+    assert "secret" not in str(known)
+
+
+def test_it_is_replaced_after_so_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries may keep something of each."""
+    monkeypatch.setattr(subprocess_decoder, "_FILES", 3)
+    # It would limit this process.
+    monkeypatch.setattr(subprocess_decoder, "_limit_processor", lambda: None)
+    asked = json.dumps({"size": 1, "stated": "", "filename": None}).encode() + b"\nx"
+    answers = io.BytesIO()
+    subprocess_decoder.serve(io.BytesIO(asked * 5), answers)
+    assert answers.getvalue().count(b"\n") == 3
 
 
 def test_it_ends_when_no_file_comes(monkeypatch: pytest.MonkeyPatch) -> None:

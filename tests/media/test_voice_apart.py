@@ -1,5 +1,6 @@
 """What a recording does to its converter is kept away from who asks: it costs the recording, with a sentence."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -66,3 +67,23 @@ def test_it_knows_no_password_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = to_voice_note_apart(b"", seconds=9.0).decode()
     assert "secret" not in seen
     assert os.environ["PATH"] in seen
+
+
+def test_it_limits_itself_before_it_reads_a_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own `main`, with a conversion that tells what it may."""
+    show = """
+import resource, sys
+from wa_worker.media import subprocess_voice
+
+def convert(data, seconds):
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)
+    limits = [resource.getrlimit(kind) for kind in kinds]
+    return repr((limits, open("/proc/self/oom_score_adj").read())).encode()
+
+subprocess_voice.to_voice_note = convert
+sys.exit(subprocess_voice.main())
+"""
+    monkeypatch.setattr(subprocess_voice, "_COMMAND", (sys.executable, "-c", show))
+    limits, killed_first = ast.literal_eval(to_voice_note_apart(b"", seconds=9.0).decode())
+    assert limits == [(1536 << 20, 1536 << 20), (11, 12), (0, 0), (0, 0)]
+    assert killed_first == "1000\n"
