@@ -1,8 +1,9 @@
 """Writes what Python and the scripts of the pages tell each other as TypeScript declarations (``make types``).
 
 ``devtools/js/app.d.ts`` has the rows, pages and patches that the app sends, what components read, and the handlers that
-scripts call; ``devtools/js/bridge.d.ts`` what the worker asks the bridge in WhatsApp Web for, and its answers. They are
-committed; a test says when they are stale. Times are as in Python: epoch milliseconds where a field says nothing else.
+scripts call; ``devtools/js/bridge.d.ts`` what the worker asks the bridge in WhatsApp Web for, and its answers;
+``devtools/js/wire.d.ts`` what the simulator tells its WhatsApp Web and the demo phone. They are committed; a test says
+when they are stale. Times are as in Python: epoch milliseconds where a field says nothing else.
 """
 
 import inspect
@@ -18,6 +19,7 @@ from reflex import Var
 from roms_app.components.client import bridge, store
 from roms_app.views import inbox
 from wa_worker.page import history_calls, outbound_calls, state
+from wa_worker.simulator import wire
 
 FOLDER: Final = Path(__file__).parent / "js"
 _HEAD: Final = "// Made by `make types` from Python; don't edit.\n"
@@ -43,6 +45,7 @@ _BRIDGE: Final = (
     history_calls.LookBackPosition,
     outbound_calls.SendOutcome,
 )
+_WIRE: Final = (wire.WireMessage, wire.Snapshot, wire.Account)
 
 
 class Declarations:
@@ -109,7 +112,9 @@ class Declarations:
 
 
 def _left_out(shape: type) -> set[str]:
-    """Fields of an answer that may be missing: Python has a default for them. What Python itself sends is whole."""
+    """Fields that may be missing: as a TypedDict says, or of an answer those for which Python has a default."""
+    if is_typeddict(shape):
+        return set(shape.__optional_keys__)
     if shape not in _BRIDGE or not is_dataclass(shape):
         return set()
     return {
@@ -145,9 +150,21 @@ def page_bridge() -> str:
     return str(made)
 
 
+def simulator() -> str:
+    """The declarations of what the simulator tells its pages."""
+    made = Declarations()
+    for shape in _WIRE:
+        made.add(shape)
+    return str(made)
+
+
 def declared() -> dict[Path, str]:
     """The files and their content."""
-    return {FOLDER / "app.d.ts": app(), FOLDER / "bridge.d.ts": page_bridge()}
+    return {
+        FOLDER / "app.d.ts": app(),
+        FOLDER / "bridge.d.ts": page_bridge(),
+        FOLDER / "wire.d.ts": simulator(),
+    }
 
 
 if __name__ == "__main__":

@@ -13,41 +13,7 @@ interface Contact {
   /** Of a group: jids. */
   members: string[];
 }
-interface Message {
-  id: string;
-  chat: string;
-  fromMe: boolean;
-  type: string;
-  body?: string;
-  /** Epoch seconds. */
-  t: number;
-  ack: number;
-  seq: number;
-  edits?: number;
-  quoted?: string;
-  caption?: string;
-  filename?: string;
-  mimetype?: string;
-  filehash?: string;
-  size?: number;
-  author?: string;
-  isViewOnce?: boolean;
-  isForwarded?: boolean;
-  content?: Content;
-  reactions?: { text: string; by: string }[];
-}
-/** What other kinds hold, by the page's own names. */
-interface Content {
-  lat?: number;
-  lng?: number;
-  loc?: string;
-  pollName?: string;
-  pollOptions?: { name: string }[];
-  callOutcome?: string;
-  isVideoCall?: boolean;
-  vcardFormattedName?: string;
-  vcardList?: { displayName: string }[];
-}
+type Message = WireMessage;
 interface Status {
   phone: string;
   pn: string;

@@ -1,6 +1,7 @@
 """The TypeScript declarations say what Python says."""
 
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
 
 import pytest
 
@@ -22,3 +23,16 @@ class Nothing:
 def test_what_json_cannot_hold_is_refused_by_its_name() -> None:
     with pytest.raises(TypeError, match="complex"):
         js_types.Declarations().add(Nothing)
+
+
+class Letter(TypedDict):
+    """A shape that leaves out what is empty."""
+
+    body: str
+    caption: NotRequired[str]
+
+
+def test_what_a_typed_dict_may_lack_is_optional() -> None:
+    made = js_types.Declarations()
+    made.add(Letter)
+    assert "  body: string;\n  caption?: string;\n" in str(made)

@@ -3,7 +3,9 @@
 import base64
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
+
+from wa_worker.simulator.wire import Content, PageContact, PageGroup, Reaction, WireMessage
 
 #: The sender of the business's own reactions: an account has one reaction to a message, from whichever device.
 OURS = "me"
@@ -50,8 +52,8 @@ class Contact:
         """The customer's name on their own phone."""
         return self.pushname or self.name or self.verified_name or (self.pn or self.id).partition("@")[0]
 
-    def for_page(self) -> dict[str, Any]:
-        """Return the attributes of the page's contact model, with the phone number as ``pn``."""
+    def for_page(self) -> PageContact:
+        """Return the attributes of the page's contact model."""
         return {
             "id": self.id,
             "pn": self.shown_pn,
@@ -76,6 +78,10 @@ class Group:
     id: str
     subject: str
     members: list[str] = field(default_factory=list)
+
+    def for_page(self) -> PageGroup:
+        """Return the group as the page gets it."""
+        return {"id": self.id, "subject": self.subject, "members": self.members}
 
     def for_handset(self) -> dict[str, Any]:
         """Return the group in the form of a contact, because it has a chat like one."""
@@ -120,10 +126,9 @@ class Message:
     member: str | None = None
     is_view_once: bool = False
     is_forwarded: bool = False
-    #: The content of other kinds, by the page's own names: `lat`, `vcardList`, `pollOptions`, `callOutcome` …
-    content: dict[str, Any] | None = None
-    #: Reactions by their sender (a jid, or `OURS`): ``{"text", "t" (epoch ms), "rid", "by"}``.
-    reactions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    content: Content | None = None
+    #: By their sender: a jid, or `OURS`.
+    reactions: dict[str, Reaction] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str | None:
@@ -135,7 +140,7 @@ class Message:
         """Whether the business sent it."""
         return self.author is not Author.CUSTOMER
 
-    def for_wire(self) -> dict[str, Any]:
+    def for_wire(self) -> WireMessage:
         """Return the form for the page, the handset and ``/state``, without empty fields, because messages are many."""
         wire = {
             "id": self.id,
@@ -164,7 +169,7 @@ class Message:
             "content": self.content,
             "reactions": [{"sender": sender, **reaction} for sender, reaction in self.reactions.items()] or None,
         }
-        return {key: value for key, value in wire.items() if value is not None}
+        return cast(WireMessage, {key: value for key, value in wire.items() if value is not None})
 
 
 @dataclass(slots=True)

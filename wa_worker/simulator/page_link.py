@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import time
-from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from wa_worker.simulator.links import Link, encode
 from wa_worker.simulator.model import ACK_SENT, OURS, Author, Contact, Message
 from wa_worker.simulator.phone import Phone
 from wa_worker.simulator.store import Store
+from wa_worker.simulator.wire import Account, Snapshot, Ticks, WireMessage
 
 #: Messages of each chat that a loaded page gets at once; it asks for older ones, as WhatsApp's page does.
 _RECENT = 50
@@ -94,7 +94,7 @@ class PageLink(Link):
         linking.log_out(self.phone, "user_initiated")
 
     # ---- reading ----------------------------------------------------------------
-    def _on_sync(self, message: dict[str, Any]) -> dict[str, Any]:
+    def _on_sync(self, message: dict[str, Any]) -> Snapshot:
         """Return everything for a loaded page; with ``since``, only messages that are new or changed above that rev."""
         phone, since = self.phone, message.get("since")
         self.is_member = phone.registration is not None
@@ -103,7 +103,7 @@ class PageLink(Link):
         return {
             "syncing": phone.faults.take_syncing() if since is None else 0,
             "contacts": [contact.for_page() for contact in phone.contacts.values()],
-            "groups": [asdict(group) for group in phone.groups.values()],
+            "groups": [group.for_page() for group in phone.groups.values()],
             "chats": [{"id": chat.id, "unreadCount": chat.unread} for chat in phone.chats.values()],
             "messages": [m.for_wire() for m in found],
             "receipts": self._missed_receipts() if since is None else [],
@@ -111,14 +111,14 @@ class PageLink(Link):
             "pushname": phone.registration.pushname if phone.registration else None,
         }
 
-    def _missed_receipts(self) -> list[dict[str, Any]]:
+    def _missed_receipts(self) -> list[Ticks]:
         """Return ticks that came without a page: WhatsApp delivers them even if the page lacks the message."""
         if self.phone.left_rev is None:
             return []
         missed = self.phone.history.changed_since(self.phone.left_rev)
         return [{"chat": m.chat, "ids": [m.id], "ack": m.ack} for m in missed if m.from_me and m.ack > ACK_SENT]
 
-    def _on_history(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+    def _on_history(self, message: dict[str, Any]) -> list[WireMessage]:
         anchor = self.phone.history.find(message["chat"], message["anchor"])
         if anchor is None:
             return []
@@ -126,11 +126,11 @@ class PageLink(Link):
         found = self.phone.history.around(anchor, after=message["direction"] == "after", count=count)
         return [m.for_wire() for m in found]
 
-    def _on_get(self, message: dict[str, Any]) -> dict[str, Any] | None:
+    def _on_get(self, message: dict[str, Any]) -> WireMessage | None:
         found = self.phone.history.find(message["chat"], message["id"])
         return found.for_wire() if found else None
 
-    def _on_exists(self, message: dict[str, Any]) -> dict[str, Any] | None:
+    def _on_exists(self, message: dict[str, Any]) -> Account | None:
         own = self.phone.registration
         if own and message["wid"] in (own.pn, own.lid):
             return {"pn": own.pn, "lid": own.lid, "biz": True}

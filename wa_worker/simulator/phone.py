@@ -112,7 +112,7 @@ class Phone:
         """Store a new or changed group, and send it to everybody."""
         self.groups[group.id] = group
         self.store.put(self.key, "group", group.id, asdict(group))
-        self.tell_pages({"t": "group", "group": asdict(group)})
+        self.tell_pages({"t": "group", "group": group.for_page()})
         self.tell_handsets({"t": "contact", "contact": group.for_handset()})
 
     def put_picture(self, jid: str, filehash: str | None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from wa_worker.simulator.model import ACK_DELIVERED, ACK_READ, OURS, Author, Chat, Contact, Group, Message
 from wa_worker.simulator.phone import Phone, new_message_id
+from wa_worker.simulator.wire import Reaction
 
 #: Messages of a bulk call in one WebSocket frame.
 _FRAME = 100
@@ -122,7 +123,7 @@ def revoke(phone: Phone, message: Message) -> None:
 
 def react(phone: Phone, message: Message, text: str, *, sender: str, by: Author) -> None:
     """Set a sender's reaction to a message. An empty text removes it."""
-    reaction = {"text": text, "t": int(time.time() * 1000), "rid": new_message_id(), "by": by.value}
+    reaction: Reaction = {"text": text, "t": int(time.time() * 1000), "rid": new_message_id(), "by": by.value}
     # An empty reaction is kept: its removal must be sent too.
     message.reactions = {**message.reactions, sender: reaction}
     phone.save(message)

@@ -1,7 +1,7 @@
 """Commands about messages: sending, ticks, edits, deletions, reading."""
 
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,7 @@ from wa_worker.simulator.errors import BadCommandError, NotNowError
 from wa_worker.simulator.model import OURS, Author, Message
 from wa_worker.simulator.page_link import attach_media
 from wa_worker.simulator.phone import Phone, new_message_id
+from wa_worker.simulator.wire import Content, PollOption
 
 
 class VCard(BaseModel):
@@ -113,7 +114,7 @@ class Draft(BaseModel):
                 raise BadCommandError(f"The medium can't be read: {error}.") from error
         return message
 
-    def _content(self) -> dict[str, Any] | None:
+    def _content(self) -> Content | None:
         """Return what a kind has besides its text, by the names of WhatsApp's page."""
         if self.type == "vcard" and self.vcards:
             return {"vcardFormattedName": self.vcards[0].name}
@@ -122,7 +123,7 @@ class Draft(BaseModel):
         if self.lat is not None:
             return {"lat": self.lat, "lng": self.lng, "loc": self.loc}
         if self.poll:
-            options = [{"name": name, "localId": n} for n, name in enumerate(self.poll.options)]
+            options: list[PollOption] = [{"name": name, "localId": n} for n, name in enumerate(self.poll.options)]
             return {"pollName": self.poll.name, "pollOptions": options, "pollSelectableOptionsCount": 1}
         if self.call:
             return {
