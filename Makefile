@@ -57,6 +57,7 @@ lint-js: $(JS_TOOLS)
 	$(JS_BIN)/tsc -p $(JS)/app.json
 	$(JS_BIN)/tsc -p $(JS)/bridge.json
 	$(JS_BIN)/tsc -p $(JS)/handset.json
+	$(JS_BIN)/tsc -p $(JS)/simulator.json
 
 types: venv-dev ## write the TypeScript declarations of what Python and JavaScript tell each other
 	$(BIN)/python -m devtools.js_types

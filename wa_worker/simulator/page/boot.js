@@ -1,24 +1,31 @@
 // The page's life: greet the cloud, show a QR or load the chats, follow the events, come back after an absence.
 "use strict";
-((require) => {
-  delete window.__simRequire;
-  if (!require) return;
-  window.Debug = { VERSION: require("WAWebBuildConstants").VERSION_STR };
-  const registration = require("SimRegistration");
-  const link = require("SimLink");
-  const inbound = require("SimInbound");
-  const { Conn } = require("WAWebConnModel");
-  const { Socket } = require("WAWebSocketModel");
-  const { Stream } = require("WAWebStreamModel");
-  const { Cmd } = require("WAWebCmd");
-  const { ChatCollection } = require("WAWebChatCollection");
-  const network = require("WAWebNetworkStatus").default;
-  const wid = (text) => require("WAWebWidFactory").createWid(text);
+((given) => {
+  delete window.__simLoad;
+  if (!given) return;
+  const load = given;
+  window.Debug = { VERSION: load("WAWebBuildConstants").VERSION_STR };
+  const registration = load("SimRegistration");
+  const link = load("SimLink");
+  const inbound = load("SimInbound");
+  const { Conn } = load("WAWebConnModel");
+  const { Socket } = load("WAWebSocketModel");
+  const { Stream } = load("WAWebStreamModel");
+  const { Cmd } = load("WAWebCmd");
+  const { ChatCollection } = load("WAWebChatCollection");
+  const network = load("WAWebNetworkStatus").default;
+  /** @param {string} text */
+  const wid = (text) => load("WAWebWidFactory").createWid(text);
+  const app = /** @type {HTMLElement} */ (document.getElementById("app"));
+  /** @param {string} text */
   const show = (text) => {
-    document.getElementById("app").textContent = text;
+    app.textContent = text;
   };
 
-  // The newest change this page knows; null until it has loaded the chats once.
+  /**
+   * The newest change this page knows; null until it has loaded the chats once.
+   * @type {number | null}
+   */
   let rev = null;
   // Counts greetings, so that one that was overtaken by the next does nothing more.
   let greeting = 0;
@@ -27,8 +34,8 @@
 
   async function greet() {
     const mine = ++greeting;
-    const hello = { t: "hello", device: registration.read("device"), is_load: isLoading };
-    const { state, online, deaf } = await link.greet(hello);
+    const device = registration.read("device");
+    const { state, online, deaf } = await link.greet({ t: "hello", device, is_load: isLoading });
     if (mine !== greeting) return;
     isLoading = false;
     setNetwork(online);
@@ -37,10 +44,11 @@
     else if (state === "passkey") showPasskeyGate();
     else if (state === "new") askForQr();
     else if (rev === null) await enterMain(mine);
-    else await catchUp(mine);
+    else await catchUp(mine, rev);
     setDeaf(deaf);
   }
 
+  /** @param {boolean} online */
   function setNetwork(online) {
     network.set({ online });
     if (!online) {
@@ -54,6 +62,7 @@
     link.send({ t: "need_qr" });
   }
 
+  /** @param {string} ref */
   function showQr(ref) {
     Conn.set({ ref, connected: false });
     Socket.set({ state: "UNPAIRED" });
@@ -72,17 +81,23 @@
       textContent: "Confirm with your passkey on your phone",
     });
     gate.setAttribute("role", "dialog");
-    document.getElementById("app").replaceChildren(gate);
+    app.replaceChildren(gate);
   }
 
-  // The page's own stores throw: nothing can be read or kept until it is over. Or they say nothing of what is new.
+  /**
+   * The page's own stores throw: nothing can be read or kept until it is over. Or they say nothing of what is new.
+   * @param {Deafness | null} how
+   */
   function setDeaf(how) {
-    const faults = require("SimFaults");
+    const faults = load("SimFaults");
     faults.isStoreBroken = how === "store";
     faults.isMute = how === "events";
   }
 
-  // First load, after the scan or with a restored session: history is there, but nobody hears of it as new.
+  /**
+   * First load, after the scan or with a restored session: history is there, but nobody hears of it as new.
+   * @param {number} mine
+   */
   async function enterMain(mine) {
     show("syncing");
     Conn.set({ ref: undefined });
@@ -102,9 +117,13 @@
     offlineDeliveryEnds(snapshot.receipts);
   }
 
-  // Back after a lost network or a restart of the cloud: what came meanwhile arrives as new.
-  async function catchUp(mine) {
-    const snapshot = await link.greet({ t: "sync", since: rev });
+  /**
+   * Back after a lost network or a restart of the cloud: what came meanwhile arrives as new.
+   * @param {number} mine
+   * @param {number} since
+   */
+  async function catchUp(mine, since) {
+    const snapshot = await link.greet({ t: "sync", since });
     if (mine !== greeting) return;
     take(snapshot, true);
     Socket.set({ state: "CONNECTED", stream: "CONNECTED" });
@@ -113,34 +132,45 @@
     offlineDeliveryEnds([]);
   }
 
+  /**
+   * @param {Snapshot} snapshot
+   * @param {boolean} isNew
+   */
   function take(snapshot, isNew) {
-    snapshot.contacts.forEach(require("SimContacts").put);
-    snapshot.groups.forEach(require("SimGroups").put);
+    snapshot.contacts.forEach(load("SimContacts").put);
+    snapshot.groups.forEach(load("SimGroups").put);
     for (const { id } of snapshot.chats) ChatCollection.add({ id: wid(id) });
     inbound.receive(snapshot.messages, isNew);
-    for (const { id, unreadCount } of snapshot.chats) ChatCollection.get(id).set({ unreadCount });
+    for (const { id, unreadCount } of snapshot.chats) ChatCollection.assertGet(id).set({ unreadCount });
     rev = snapshot.rev;
   }
 
-  // WhatsApp takes longer over this than wa-js over its injection. Here it would be the other way round after a load,
-  // and nobody would hear it: so it waits for the library's wrapper, or ten seconds.
+  /**
+   * WhatsApp takes longer over this than wa-js over its injection. Here it would be the other way round after a load,
+   * and nobody would hear it: so it waits for the library's wrapper, or ten seconds.
+   * @param {Ticks[]} receipts
+   */
   function offlineDeliveryEnds(receipts, tries = 200) {
-    const { BackendEventBus } = require("WAWebBackendEventBus");
+    const { BackendEventBus } = load("WAWebBackendEventBus");
     const isHeard = Object.hasOwn(BackendEventBus, "trigger");
     if (!isHeard && tries > 0) return void setTimeout(offlineDeliveryEnds, 50, receipts, tries - 1);
     receipts.forEach(inbound.receipt);
     BackendEventBus.trigger("offline_delivery_end");
   }
 
+  /** @param {PageEvents["paired"]} registered */
   function paired({ device, pn, lid }) {
     registration.isAtGate = false;
     registration.write({ device, pn, lid });
     greet();
   }
 
-  // As WhatsApp's page: the reason, the state, the event, and a reload that ends at a new QR.
+  /**
+   * As WhatsApp's page: the reason, the state, the event, and a reload that ends at a new QR.
+   * @param {string} reason
+   */
   function loggedOut(reason) {
-    require("WAWebLogoutReason").getErrorCodeFromLogoutReason(reason);
+    load("WAWebLogoutReason").getErrorCodeFromLogoutReason(reason);
     registration.isAtGate = false;
     registration.clear();
     Socket.set({ state: "UNPAIRED" });
@@ -148,6 +178,7 @@
     setTimeout(() => location.reload(), 300);
   }
 
+  /** @type {PageHandlers} */
   const events = {
     qr: ({ ref }) => {
       if (!registration.isLinked()) showQr(ref);
@@ -159,13 +190,13 @@
       show("QR idle");
     },
     code_entered: () =>
-      require("WAWebLinkDeviceEvents").WAWebLinkDeviceEvents.trigger("link_device_events:primary_hello_received"),
+      load("WAWebLinkDeviceEvents").WAWebLinkDeviceEvents.trigger("link_device_events:primary_hello_received"),
     paired,
     messages: ({ messages }) => {
       inbound.receive(messages, true);
       rev = messages[messages.length - 1].rev;
     },
-    contact: ({ contact }) => require("SimContacts").put(contact),
+    contact: ({ contact }) => load("SimContacts").put(contact),
     receipt: (event) => {
       inbound.receipt(event);
       rev = event.rev;
@@ -186,15 +217,15 @@
       inbound.decrypted(message);
       rev = message.rev;
     },
-    group: ({ group }) => require("SimGroups").put(group),
+    group: ({ group }) => load("SimGroups").put(group),
     picture: ({ chat, filehash }) =>
-      require("WAWebProfilePicThumbCollection").ProfilePicThumbCollection.put(wid(chat), filehash),
+      load("WAWebProfilePicThumbCollection").ProfilePicThumbCollection.put(wid(chat), filehash),
     passkey: showPasskeyGate,
     deaf: ({ how }) => {
       setDeaf(how);
       if (!how) greet();
     },
-    backend_event: ({ name }) => require("WAWebBackendEventBus").BackendEventBus.trigger(name),
+    backend_event: ({ name }) => load("WAWebBackendEventBus").BackendEventBus.trigger(name),
     stream: ({ t, ...change }) => Stream.set(change),
     reload: () => location.reload(),
     seen: ({ chat, unread }) => ChatCollection.get(chat)?.set({ unreadCount: unread }),
@@ -230,7 +261,8 @@
     },
     // With broken stores an event can't be kept: it stays unknown, and is asked for when they work again.
     onEvent: (event) => {
-      if (!require("SimFaults").isStoreBroken || !needStore.has(event.t)) events[event.t]?.(event);
+      const handle = /** @type {((event: PageEvent) => void) | undefined} */ (events[event.t]);
+      if (!load("SimFaults").isStoreBroken || !needStore.has(event.t)) handle?.(event);
     },
   });
-})(window.__simRequire);
+})(window.__simLoad);

@@ -1,8 +1,10 @@
 // Chats and messages as models, and how wa-js finds, reads and marks them.
 "use strict";
 
-__d("WAWebMsgModel", [], (require, module, exports) => {
-  class Msg extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebMsgModel", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<MsgFields>} */
+  class Msg extends BaseModel {
     static fields = [
       "id",
       "body",
@@ -49,6 +51,7 @@ __d("WAWebMsgModel", [], (require, module, exports) => {
     get isStatusV3() {
       return String(this.from) === "status@broadcast";
     }
+    /** @param {number} ack */
     updateAck(ack) {
       if (ack > (this.ack ?? -9)) this.set({ ack });
     }
@@ -60,49 +63,63 @@ __d("WAWebMsgModel", [], (require, module, exports) => {
       };
     }
     async downloadMedia() {
-      await require("SimMedia").fetchInto(this);
+      await load("SimMedia").fetchInto(this);
+    }
+    get proxyName() {
+      return "msg";
     }
   }
-  Msg.prototype.proxyName = "msg";
-  exports.default = Msg;
+  return { default: Msg };
 });
 
-__d("WAWebMsgCollection", [], (require, module, exports) => {
-  class MsgCollectionImpl extends require("WAWebBaseCollection").BaseCollection {
-    static model = require("WAWebMsgModel").default;
+__provide("WAWebMsgCollection", (load) => {
+  const { BaseCollection } = load("WAWebBaseCollection");
+  /** @extends {BaseCollection<Msg>} */
+  class MsgCollectionImpl extends BaseCollection {
+    static model = load("WAWebMsgModel").default;
+    /**
+     * Receipts, edits and quotes name a message by the short id alone.
+     * @type {Map<string | undefined, Msg>}
+     */
+    #byShortId = new Map();
 
-    constructor() {
-      super();
-      // Receipts, edits and quotes name a message by the short id alone.
-      Object.defineProperty(this, "_byShortId", { value: new Map() });
-    }
-
+    /**
+     * @param {Msg | Msg["attributes"]} value
+     * @param {AddOptions} options
+     */
     _addOne(value, options) {
       const model = super._addOne(value, options);
-      this._byShortId.set(model.id.id, model);
+      this.#byShortId.set(model.id.id, model);
       return model;
     }
 
+    /** @param {string | undefined} id */
     withShortId(id) {
-      return this._byShortId.get(id);
+      return this.#byShortId.get(id);
     }
 
+    /** @param {Msg[]} models */
     forget(models) {
       super.forget(models);
-      for (const model of models) if (this._byShortId.get(model.id.id) === model) this._byShortId.delete(model.id.id);
+      for (const model of models) if (this.#byShortId.get(model.id.id) === model) this.#byShortId.delete(model.id.id);
     }
 
-    // wa-js replaces this on the instance to say chat.msg_revoke.
+    /**
+     * wa-js replaces this on the instance to say chat.msg_revoke.
+     * @param {Wid} chatId
+     * @param {MsgFields[]} raws
+     */
     async processMultipleMessages(chatId, raws) {
-      return require("SimInbound").ingest(chatId, raws);
+      return load("SimInbound").ingest(chatId, raws);
     }
   }
-  exports.MsgCollectionImpl = MsgCollectionImpl;
-  exports.MsgCollection = new MsgCollectionImpl();
+  return { MsgCollectionImpl, MsgCollection: new MsgCollectionImpl() };
 });
 
-__d("WAWebChatModel", [], (require, module, exports) => {
-  class Chat extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebChatModel", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<ChatFields>} */
+  class Chat extends BaseModel {
     static fields = [
       "id",
       "name",
@@ -117,39 +134,47 @@ __d("WAWebChatModel", [], (require, module, exports) => {
       "isParentGroup",
     ];
     static defaults = () => ({ unreadCount: 0, archive: false, labels: [] });
-    initialize() {
-      const { MsgCollectionImpl } = require("WAWebMsgCollection");
-      Object.defineProperty(this, "msgs", { value: new MsgCollectionImpl() });
-      Object.defineProperty(this, "presence", { value: { subscribe: async () => {}, id: this.id } });
+    #msgs = new (load("WAWebMsgCollection").MsgCollectionImpl)();
+    #presence = { subscribe: async () => {}, id: this.id };
+
+    get msgs() {
+      return this.#msgs;
+    }
+    get presence() {
+      return this.#presence;
     }
     get contact() {
-      return require("WAWebContactCollection").ContactCollection.get(this.id);
+      return load("WAWebContactCollection").ContactCollection.get(this.id);
+    }
+    get proxyName() {
+      return "chat";
     }
   }
-  Chat.prototype.proxyName = "chat";
-  exports.default = Chat;
+  return { default: Chat };
 });
 
-__d("WAWebChatCollection", [], (require, module, exports) => {
-  class ChatCollectionImpl extends require("WAWebBaseCollection").BaseCollection {
-    static model = require("WAWebChatModel").default;
+__provide("WAWebChatCollection", (load) => {
+  const { BaseCollection } = load("WAWebBaseCollection");
+  /** @extends {BaseCollection<Chat>} */
+  class ChatCollectionImpl extends BaseCollection {
+    static model = load("WAWebChatModel").default;
   }
-  exports.ChatCollectionImpl = ChatCollectionImpl;
-  exports.ChatCollection = new ChatCollectionImpl();
+  return { ChatCollectionImpl, ChatCollection: new ChatCollectionImpl() };
 });
 
 // What the page holds of a chat in memory. Older messages are in its database, which here is the cloud's.
-__provide("SimMemory", (require) => {
+__provide("SimMemory", (load) => {
   // Above MOST, down to KEPT: as many as a freshly loaded page is given.
   const MOST = 100;
   const KEPT = 50;
 
+  /** @param {Chat} chat */
   function trim(chat) {
     if (chat.msgs.length <= MOST) return;
     const gone = chat.msgs.toArray().slice(0, -KEPT);
     chat.msgs.forget(gone);
-    require("WAWebMsgCollection").MsgCollection.forget(gone);
-    require("SimReactions").forget(gone);
+    load("WAWebMsgCollection").MsgCollection.forget(gone);
+    load("SimReactions").forget(gone);
   }
 
   return { trim };
@@ -157,27 +182,36 @@ __provide("SimMemory", (require) => {
 
 // Collections that wa-js binds to at its start; they stay empty.
 (() => {
-  const empty = (Model) => (require) => {
-    const Collection = class extends require("WAWebBaseCollection").BaseCollection {
-      static model = Model ? Model(require) : require("WAWebChatModel").default;
+  /**
+   * @template {BaseModel<any>} Model
+   * @param {Load} load
+   * @param {ModelClass<Model>} model
+   * @returns {BaseCollection<Model>}
+   */
+  function empty(load, model) {
+    const { BaseCollection } = load("WAWebBaseCollection");
+    /** @extends {BaseCollection<Model>} */
+    class Empty extends BaseCollection {
+      static model = model;
       _handleParentGroupChange() {}
-    };
-    return new Collection();
-  };
-  const blank = (require) => class extends require("WAWebBaseModel").BaseModel {};
-  __provide("WAWebNewsletterCollection", (require) => ({ default: empty()(require) }));
-  __provide("WAWebStatusCollection", (require) => ({ StatusCollection: empty()(require) }));
-  __provide("WAWebPresenceCollection", (require) => ({ PresenceCollection: empty(blank)(require) }));
+    }
+    return new Empty();
+  }
+  __provide("WAWebNewsletterCollection", (load) => ({ default: empty(load, load("WAWebChatModel").default) }));
+  __provide("WAWebStatusCollection", (load) => ({ StatusCollection: empty(load, load("WAWebChatModel").default) }));
+  __provide("WAWebPresenceCollection", (load) => ({
+    PresenceCollection: empty(load, load("WAWebBaseModel").BaseModel),
+  }));
 })();
 
-__provide("WAWebFindChatAction", (require) => ({
+__provide("WAWebFindChatAction", (load) => ({
   findOrCreateLatestChat: async (wid) => {
-    const { ChatCollection } = require("WAWebChatCollection");
-    const cache = require("WAWebLidPnCache").lidPnCache;
+    const { ChatCollection } = load("WAWebChatCollection");
+    const cache = load("WAWebLidPnCache").lidPnCache;
     const other = wid.isLid() ? cache.getPhoneNumber(wid) : cache.getCurrentLid(wid);
     const known = ChatCollection.get(wid) || (other && ChatCollection.get(other));
     if (known) return { chat: { id: known.id }, created: false };
-    const exists = !wid.isUser() || (await require("SimLink").call({ t: "exists", wid: String(wid) }));
+    const exists = !wid.isUser() || (await load("SimLink").call({ t: "exists", wid: String(wid) }));
     if (!exists) throw new Error(`chat creation failed: no such account ${wid}`);
     // A chat is named by its LID where there is one.
     const chat = ChatCollection.add({ id: other && !wid.isLid() ? other : wid });
@@ -185,35 +219,37 @@ __provide("WAWebFindChatAction", (require) => ({
   },
 }));
 
-__provide("WAWebQuotedMsg", (require) => ({
-  getQuotedMsgObj: (msg) => require("WAWebMsgCollection").MsgCollection.withShortId(msg.quotedStanzaID),
+__provide("WAWebQuotedMsg", (load) => ({
+  getQuotedMsgObj: (msg) => load("WAWebMsgCollection").MsgCollection.withShortId(msg.quotedStanzaID),
 }));
 
 __provide("WAWebHasUnread", () => ({ getHasUnread: (chat) => chat.unreadCount !== 0 }));
-__provide("WAWebChatSeenBridge", (require) => ({
+__provide("WAWebChatSeenBridge", (load) => ({
   markUnread: async () => {},
   sendSeen: async ({ chat }) => {
     if (!chat.unreadCount) return;
-    require("SimLink").send({ t: "seen", chat: String(chat.id) });
+    load("SimLink").send({ t: "seen", chat: String(chat.id) });
     chat.set({ unreadCount: 0 });
   },
 }));
-__provide("WAWebChatPresenceBridge", (require) => {
-  const say = (state) => async (chat) => require("SimLink").send({ t: "chatstate", chat: String(chat.id), state });
+__provide("WAWebChatPresenceBridge", (load) => {
+  /** @type {(state: string) => (chat: Chat) => Promise<void>} */
+  const say = (state) => async (chat) => load("SimLink").send({ t: "chatstate", chat: String(chat.id), state });
   return { markComposing: say("composing"), markPaused: say("paused"), markRecording: say("recording") };
 });
 
 // getMessages reads the page's database, which here is the cloud's.
-__provide("WAWebMsgFind", (require) => {
+__provide("WAWebMsgFind", (load) => {
+  /** @type {FindMessages} */
   const find = async ({ anchor, count, direction }) => {
-    const found = await require("SimLink").callLocal({
+    const found = await load("SimLink").callLocal({
       t: "history",
       chat: String(anchor.remote),
       anchor: anchor.id,
-      count: Number.isFinite(count) ? count : -1,
+      count: count !== undefined && Number.isFinite(count) ? count : -1,
       direction,
     });
-    return { status: 200, messages: found.map((wire) => require("SimInbound").toRaw(wire)) };
+    return { status: 200, messages: found.map((wire) => load("SimInbound").toRaw(wire)) };
   };
   return {
     msgFindByDirection: find,
@@ -223,9 +259,9 @@ __provide("WAWebMsgFind", (require) => {
 });
 
 // getMessageById for a message that is not in memory.
-__provide("WAWebSearchContext", (require) => ({
+__provide("WAWebSearchContext", (load) => ({
   getSearchContext: ({ chat, msgKey }) => ({
     key: msgKey,
-    collection: Object.assign(chat.msgs, { loadAroundPromise: require("SimInbound").loadOne(chat, msgKey) }),
+    collection: Object.assign(chat.msgs, { loadAroundPromise: load("SimInbound").loadOne(chat, msgKey) }),
   }),
 }));

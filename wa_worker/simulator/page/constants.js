@@ -3,6 +3,7 @@
 (() => {
   // wa-js chooses between old and new calls by this; it must be a build newer than all its comparisons.
   const VERSION = "2.3000.1045220589";
+  /** @param {string[]} names */
   const named = (names) => Object.fromEntries(names.map((name) => [name, name]));
 
   __provide("WAWebBuildConstants", () => ({
@@ -36,9 +37,7 @@
     SOCKET_STREAM: named(["DISCONNECTED", "SYNCING", "RESUMING", "CONNECTED"]),
     WATCHED_SOCKET_STATE: named(["OPEN", "CLOSED"]),
   }));
-  __d("WAWebNonJidMentionType", [], (require, module, exports) => {
-    exports.default = { MENTION_ALL: 1 };
-  });
+  __provide("WAWebNonJidMentionType", () => ({ default: { MENTION_ALL: 1 } }));
   __provide("WAWebLogoutReasonConstants", () => ({
     LogoutReason: { UserInitiated: "user_initiated", UnknownCompanion: "unknown_companion" },
     LOGOUT_REASON_CODE: { CLIENT_FATAL: "0" },

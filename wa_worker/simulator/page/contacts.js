@@ -1,8 +1,10 @@
 // Contacts, blocked ones, and what ties a LID to a number.
 "use strict";
 
-__d("WAWebContactModel", [], (require, module, exports) => {
-  class Contact extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebContactModel", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<ContactFields>} */
+  class Contact extends BaseModel {
     static fields = [
       "id",
       "name",
@@ -14,31 +16,39 @@ __d("WAWebContactModel", [], (require, module, exports) => {
       "isAddressBookContact",
       "phoneNumber",
     ];
+    get proxyName() {
+      return "contact";
+    }
   }
-  Contact.prototype.proxyName = "contact";
-  exports.default = Contact;
+  return { default: Contact };
 });
 
-__d("WAWebContactCollection", [], (require, module, exports) => {
-  class ContactCollectionImpl extends require("WAWebBaseCollection").BaseCollection {
-    static model = require("WAWebContactModel").default;
+__provide("WAWebContactCollection", (load) => {
+  const { BaseCollection } = load("WAWebBaseCollection");
+  /** @extends {BaseCollection<Contact>} */
+  class ContactCollectionImpl extends BaseCollection {
+    static model = load("WAWebContactModel").default;
   }
-  exports.ContactCollectionImpl = ContactCollectionImpl;
-  exports.ContactCollection = new ContactCollectionImpl();
+  return { ContactCollectionImpl, ContactCollection: new ContactCollectionImpl() };
 });
 
-__d("WAWebBlocklistCollection", [], (require, module, exports) => {
-  class BlocklistCollectionImpl extends require("WAWebBaseCollection").BaseCollection {
-    static model = require("WAWebContactModel").default;
+__provide("WAWebBlocklistCollection", (load) => {
+  const { BaseCollection } = load("WAWebBaseCollection");
+  /** @extends {BaseCollection<Contact>} */
+  class BlocklistCollectionImpl extends BaseCollection {
+    static model = load("WAWebContactModel").default;
   }
-  exports.BlocklistCollection = new BlocklistCollectionImpl();
+  return { BlocklistCollection: new BlocklistCollectionImpl() };
 });
 
 // The page's own memory: it holds only what the cloud told. A number that WhatsApp hides is never in it.
-__provide("WAWebLidPnCache", (require) => {
+__provide("WAWebLidPnCache", (load) => {
+  /** @type {Map<string, string>} */
   const pnByLid = new Map();
+  /** @type {Map<string, string>} */
   const lidByPn = new Map();
-  const wid = (text) => text && require("WAWebWidFactory").createWid(text);
+  /** @param {string | undefined} text */
+  const wid = (text) => (text ? load("WAWebWidFactory").createWid(text) : undefined);
   return {
     lidPnCache: {
       learn(lid, pn) {
@@ -50,8 +60,8 @@ __provide("WAWebLidPnCache", (require) => {
     },
   };
 });
-__provide("WAWebApiContact", (require) => {
-  const cache = require("WAWebLidPnCache").lidPnCache;
+__provide("WAWebApiContact", (load) => {
+  const cache = load("WAWebLidPnCache").lidPnCache;
   return { getCurrentLid: (pn) => cache.getCurrentLid(pn), getPhoneNumber: (lid) => cache.getPhoneNumber(lid) };
 });
 __provide("WAWebLid1X1MigrationGating", () => ({
@@ -68,8 +78,9 @@ __provide("WAWebContactGetters", () => ({
   getIsMe: () => false,
   getIsWAContact: () => true,
 }));
-__provide("WAWebFrontendContactGetters", (require) => {
-  const numberOf = (contact) => require("WAWebLidPnCache").lidPnCache.getPhoneNumber(contact.id);
+__provide("WAWebFrontendContactGetters", (load) => {
+  /** @param {Contact} contact */
+  const numberOf = (contact) => load("WAWebLidPnCache").lidPnCache.getPhoneNumber(contact.id);
   return {
     getPhoneNumber: numberOf,
     getPnForLid: numberOf,
@@ -85,53 +96,72 @@ __provide("WAWebFrontendContactGetters", (require) => {
 });
 
 // queryWidExists: the only place where the page asks the cloud for somebody it doesn't know.
-__provide("WAWebQueryExistsJob", (require) => ({
+__provide("WAWebQueryExistsJob", (load) => ({
   queryPhoneExists: async () => null,
   queryWidExists: async (wid) => {
-    const found = await require("SimLink").call({ t: "exists", wid: String(wid) });
+    const found = await load("SimLink").call({ t: "exists", wid: String(wid) });
     if (!found) return null;
-    if (found.lid && found.pn) require("WAWebLidPnCache").lidPnCache.learn(found.lid, found.pn);
-    return { wid: require("WAWebWidFactory").createWid(found.pn || found.lid), biz: found.biz };
+    if (found.lid && found.pn) load("WAWebLidPnCache").lidPnCache.learn(found.lid, found.pn);
+    return { wid: load("WAWebWidFactory").createWid(found.pn || found.lid), biz: found.biz };
   },
 }));
 
 // getProfilePictureUrl asks here. A picture can change at any time, so the cloud is asked each time.
-__d("WAWebProfilePicThumbCollection", [], (require, module, exports) => {
-  class ProfilePicThumb extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebProfilePicThumbCollection", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<PictureFields>} */
+  class ProfilePicThumb extends BaseModel {
     static fields = ["id", "img", "imgFull", "eurl", "tag"];
   }
-  class ProfilePicThumbCollectionImpl extends require("WAWebBaseCollection").BaseCollection {
+  const { BaseCollection } = load("WAWebBaseCollection");
+  /** @extends {BaseCollection<Picture>} */
+  class ProfilePicThumbCollectionImpl extends BaseCollection {
     static model = ProfilePicThumb;
+    /** @param {Wid} id */
     async find(id) {
-      return this.put(id, await require("SimLink").call({ t: "picture", wid: String(id) }));
+      return this.put(id, await load("SimLink").call({ t: "picture", wid: String(id) }));
     }
+    /**
+     * @param {Wid} id
+     * @param {string | null} filehash
+     */
     put(id, filehash) {
       const url = filehash ? `${location.origin}/sim/media/${encodeURIComponent(filehash)}?as=image/jpeg` : undefined;
       this.add({ id, img: url, imgFull: url, eurl: url, tag: filehash ?? undefined });
       return this.get(id);
     }
   }
-  exports.ProfilePicThumbCollectionImpl = ProfilePicThumbCollectionImpl;
-  exports.ProfilePicThumbCollection = new ProfilePicThumbCollectionImpl();
+  return { ProfilePicThumbCollectionImpl, ProfilePicThumbCollection: new ProfilePicThumbCollectionImpl() };
 });
 
-__d("WAWebGroupMetadataCollection", [], (require, module, exports) => {
-  class GroupMetadata extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebGroupMetadataCollection", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<GroupFields>} */
+  class GroupMetadata extends BaseModel {
     static fields = ["id", "subject", "participants", "groupType"];
   }
-  exports.default = new (class GroupMetadataCollectionImpl extends require("WAWebBaseCollection").BaseCollection {
+  const { BaseCollection } = load("WAWebBaseCollection");
+  /** @extends {BaseCollection<GroupMetadata>} */
+  class GroupMetadataCollectionImpl extends BaseCollection {
     static model = GroupMetadata;
     _handleParentGroupChange() {}
-  })();
+  }
+  return { default: new GroupMetadataCollectionImpl() };
 });
 
 // A group as the cloud tells it: its chat, its subject as its name, and who is in it.
-__provide("SimGroups", (require) => {
-  const wid = (text) => require("WAWebWidFactory").createWid(text);
-  class Participants extends require("WAWebBaseCollection").BaseCollection {
-    static model = class Participant extends require("WAWebBaseModel").BaseModel {
-      static fields = ["id", "isAdmin", "isSuperAdmin"];
-    };
+__provide("SimGroups", (load) => {
+  /** @param {string} text */
+  const wid = (text) => load("WAWebWidFactory").createWid(text);
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<ParticipantFields>} */
+  class Participant extends BaseModel {
+    static fields = ["id", "isAdmin", "isSuperAdmin"];
+  }
+  const { BaseCollection } = load("WAWebBaseCollection");
+  /** @extends {BaseCollection<Participant>} */
+  class Participants extends BaseCollection {
+    static model = Participant;
     iAmMember() {
       return true;
     }
@@ -143,20 +173,20 @@ __provide("SimGroups", (require) => {
     put({ id, subject, members }) {
       const participants = new Participants();
       participants.add(members.map((member) => ({ id: wid(member), isAdmin: false })));
-      const groups = require("WAWebGroupMetadataCollection").default;
+      const groups = load("WAWebGroupMetadataCollection").default;
       groups.add({ id: wid(id), subject, participants });
       const group = { id: wid(id), name: subject, formattedTitle: subject };
-      require("WAWebChatCollection").ChatCollection.add({ ...group, groupMetadata: groups.get(id) });
-      require("WAWebContactCollection").ContactCollection.add({ id: wid(id), name: subject, type: "in" });
+      load("WAWebChatCollection").ChatCollection.add({ ...group, groupMetadata: groups.get(id) });
+      load("WAWebContactCollection").ContactCollection.add({ id: wid(id), name: subject, type: "in" });
     },
   };
 });
 
 // A contact as the cloud tells it: names, and the number if it is known.
-__provide("SimContacts", (require) => ({
+__provide("SimContacts", (load) => ({
   put({ pn, ...contact }) {
-    const wid = require("WAWebWidFactory").createWid(contact.id);
-    if (pn && wid.isLid()) require("WAWebLidPnCache").lidPnCache.learn(wid, pn);
-    require("WAWebContactCollection").ContactCollection.add({ ...contact, id: wid });
+    const wid = load("WAWebWidFactory").createWid(contact.id);
+    if (pn && wid.isLid()) load("WAWebLidPnCache").lidPnCache.learn(wid, pn);
+    load("WAWebContactCollection").ContactCollection.add({ ...contact, id: wid });
   },
 }));

@@ -1,10 +1,12 @@
 // Wid (who) and MsgKey (which message): the two ids that everything in WhatsApp Web is named by.
 "use strict";
 
-__d("WAWebWid", [], (require, module, exports) => {
+__provide("WAWebWid", () => {
+  /** @param {string | Wid | null | undefined} wid */
   const serverOf = (wid) => (typeof wid === "string" ? wid.split("@")[1] : wid?.server);
 
   class Wid {
+    /** @param {unknown} text */
     constructor(text) {
       const [user, server] = String(text).split("@");
       this.user = user;
@@ -21,9 +23,11 @@ __d("WAWebWid", [], (require, module, exports) => {
     toJid() {
       return this._serialized.replace("@c.us", "@s.whatsapp.net");
     }
+    /** @param {unknown} other */
     equals(other) {
       return !!other && String(other) === this._serialized;
     }
+    /** @param {unknown} other */
     isSameAccount(other) {
       return this.equals(other);
     }
@@ -67,42 +71,59 @@ __d("WAWebWid", [], (require, module, exports) => {
       return this.isUser() && !this.isPSA();
     }
 
+    /**
+     * @param {string} server
+     * @param {string | Wid | null | undefined} wid
+     */
     static isXWid(server, wid) {
       return serverOf(wid) === server;
     }
+    /** @param {unknown} wid */
     static isWid(wid) {
       return wid instanceof Wid;
     }
+    /** @param {string | Wid | null | undefined} wid */
     static isGroup(wid) {
       return serverOf(wid) === "g.us";
     }
+    /** @param {string | Wid | null | undefined} wid */
     static isUser(wid) {
-      return ["c.us", "lid"].includes(serverOf(wid));
+      return ["c.us", "lid"].includes(serverOf(wid) ?? "");
     }
+    /** @param {string | Wid | null | undefined} wid */
     static isLid(wid) {
       return serverOf(wid) === "lid";
     }
+    /** @param {unknown} wid */
     static isStatus(wid) {
       return String(wid) === "status@broadcast";
     }
+    /** @param {unknown} wid */
     static isStatusV3(wid) {
       return Wid.isStatus(wid);
     }
+    /** @param {string | Wid | null | undefined} wid */
     static isBroadcast(wid) {
       return serverOf(wid) === "broadcast";
     }
+    /** @param {unknown} wid */
     static isPSA(wid) {
       return String(wid) === "0@c.us";
     }
+    /**
+     * @param {unknown} a
+     * @param {unknown} b
+     */
     static equals(a, b) {
       return String(a) === String(b);
     }
   }
-  exports.default = Wid;
+  return { default: Wid };
 });
 
-__provide("WAWebWidFactory", (require) => {
-  const Wid = require("WAWebWid").default;
+__provide("WAWebWidFactory", (load) => {
+  const Wid = load("WAWebWid").default;
+  /** @param {unknown} text */
   const createWid = (text) => {
     if (!/^[\w.:-]+@[\w.]+$/.test(String(text))) throw new Error(`wid error: invalid wid ${text}`);
     return new Wid(text);
@@ -115,14 +136,15 @@ __provide("WAWebWidFactory", (require) => {
   };
 });
 
-__d("WAWebMsgKey", [], (require, module, exports) => {
-  const Wid = require("WAWebWid").default;
+__provide("WAWebMsgKey", (load) => {
+  const Wid = load("WAWebWid").default;
 
   class MsgKey {
+    /** @param {KeyParts} parts */
     constructor(parts) {
       if (!parts) throw new Error("MsgKey error: obj is null/undefined");
       this.fromMe = parts.selfDir ? parts.selfDir === "out" : !!parts.fromMe;
-      this.remote = parts.remote || (this.fromMe ? parts.to : parts.from);
+      this.remote = /** @type {Wid} */ (parts.remote || (this.fromMe ? parts.to : parts.from));
       this.id = parts.id;
       if (parts.participant) this.participant = parts.participant;
       this._serialized = [this.fromMe, this.remote, this.id, ...(parts.participant ? [parts.participant] : [])].join(
@@ -133,6 +155,7 @@ __d("WAWebMsgKey", [], (require, module, exports) => {
     toString() {
       return this._serialized;
     }
+    /** @param {unknown} other */
     equals(other) {
       return !!other && String(other) === this._serialized;
     }
@@ -140,6 +163,7 @@ __d("WAWebMsgKey", [], (require, module, exports) => {
       return new MsgKey(this);
     }
 
+    /** @param {unknown} text */
     static fromString(text) {
       const [fromMe, remote, id, participant] = String(text).split("_");
       if (!id) throw new Error(`MsgKey error: cannot parse ${text}`);
@@ -147,7 +171,7 @@ __d("WAWebMsgKey", [], (require, module, exports) => {
         fromMe: fromMe === "true",
         remote: new Wid(remote),
         id,
-        participant: participant && new Wid(participant),
+        participant: participant ? new Wid(participant) : undefined,
       });
     }
 
@@ -162,5 +186,5 @@ __d("WAWebMsgKey", [], (require, module, exports) => {
       );
     }
   }
-  exports.default = MsgKey;
+  return { default: MsgKey };
 });

@@ -1,18 +1,26 @@
 // The connection to the cloud. Questions get an answer sooner or later, also over a lost connection: those still
 // open are asked again, marked as repeated, once the page is welcome again.
 "use strict";
-__provide("SimLink", (require) => {
-  const waiting = new Map(); // question number -> {message, resolve}
+__provide("SimLink", (load) => {
+  /**
+   * By number.
+   * @type {Map<number, OpenQuestion>}
+   */
+  const waiting = new Map();
+  /** @type {WebSocket | null} */
   let socket = null;
   let lastQuestion = 0;
   let isWelcome = false;
+  /** @type {LinkCallbacks} */
   let listeners;
 
-  const isOpen = () => socket?.readyState === WebSocket.OPEN;
-  const write = (message) => isOpen() && socket.send(JSON.stringify(message));
+  /** @param {object} message */
+  function write(message) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  }
 
   function open() {
-    const phone = encodeURIComponent(require("SimRegistration").phone);
+    const phone = encodeURIComponent(load("SimRegistration").phone);
     socket = new WebSocket(`ws://${location.host}/sim/ws?phone=${phone}`);
     socket.onopen = () => listeners.onOpen();
     socket.onclose = () => {
@@ -28,13 +36,20 @@ __provide("SimLink", (require) => {
     };
   }
 
+  /** @param {{ re: number, result: unknown }} message */
   function answer({ re, result }) {
     const question = waiting.get(re);
     waiting.delete(re);
     question?.resolve(result);
   }
 
-  // `isGreeting`: belongs to this connection alone. `isLocal`: needs no network, only the cloud's disk.
+  /**
+   * `isGreeting`: belongs to this connection alone. `isLocal`: needs no network, only the cloud's disk.
+   * @template {keyof Questions} T
+   * @param {Question<T>} message
+   * @param {{ isGreeting?: boolean, isLocal?: boolean }} [options]
+   * @returns {Promise<Questions[T]["answer"]>}
+   */
   function ask(message, { isGreeting = false, isLocal = false } = {}) {
     return new Promise((resolve) => {
       const question = { ...message, q: ++lastQuestion };

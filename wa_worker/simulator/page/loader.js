@@ -4,18 +4,27 @@
 // loads (the command `boot`) is hidden here from whoever looks from outside; the page itself still uses it.
 "use strict";
 (() => {
-  const definitions = Object.create(null); // id -> {factory, exports, isLoaded}
+  /** @type {Record<string, { factory: Factory, exports: object, isLoaded: boolean }>} */
+  const definitions = Object.create(null);
+  /** @type {Record<string, { id: string, factory: Factory, dependencies: string[] }>} */
   const modulesMap = Object.create(null);
 
-  const boot = JSON.parse(document.querySelector('meta[name="boot"]').content);
+  const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="boot"]'));
+  /** @type {Boot} */
+  const boot = JSON.parse(meta.content);
   const hidden = new Set(boot.without);
 
+  /** @type {Window["__d"]} */
   function define(id, dependencies, factory) {
     if (definitions[id] || boot.never_ready) return;
     definitions[id] = { factory, exports: {}, isLoaded: false };
     if (!hidden.has(id)) modulesMap[id] = { id, factory, dependencies };
   }
 
+  /**
+   * @param {string} id
+   * @returns {unknown}
+   */
   function load(id) {
     if (id === "__debug") return { modulesMap };
     const definition = definitions[id];
@@ -30,16 +39,19 @@
   }
 
   window.ErrorGuard = { skipGuardGlobal() {} };
+  /** @param {string} id */
   function loadFromOutside(id) {
     if (hidden.has(id)) throw new Error(`Requiring unknown module "${id}"`);
     return load(id);
   }
+  // What the modules here are, is declared by their names.
+  const loadOwn = /** @type {Load} */ (load);
 
   window.importNamespace = loadFromOutside;
   window.__d = define;
   window.require = loadFromOutside;
   // Not WhatsApp's: the page's own way in, which boot.js takes away; null for a page that never comes up.
-  window.__simRequire = boot.never_ready ? null : load;
-  // Not WhatsApp's: for modules here that are a plain set of functions.
-  window.__provide = (id, make) => define(id, [], (require, module, exports) => Object.assign(exports, make(require)));
+  window.__simLoad = boot.never_ready ? null : loadOwn;
+  // Not WhatsApp's: how the modules here are written.
+  window.__provide = (id, make) => define(id, [], (_, __, exports) => Object.assign(exports, make(loadOwn)));
 })();

@@ -1,12 +1,20 @@
 // Files: prepared for sending, and fetched when wa-js downloads one.
 "use strict";
 
-__d("WAWebOpaqueData", [], (require, module, exports) => {
-  exports.default = class OpaqueData {
+__provide("WAWebOpaqueData", () => {
+  class OpaqueData {
+    /**
+     * @param {Blob} blob
+     * @param {string} type
+     */
     constructor(blob, type) {
       this._blob = blob;
       this._type = type;
     }
+    /**
+     * @param {Blob} blob
+     * @param {string} type
+     */
     static async createFromData(blob, type) {
       return new OpaqueData(blob, type);
     }
@@ -21,7 +29,8 @@ __d("WAWebOpaqueData", [], (require, module, exports) => {
     }
     throwIfReleased() {}
     autorelease() {}
-  };
+  }
+  return { default: OpaqueData };
 });
 
 __provide("WAWebMediaGating", () => ({ getUploadLimit: () => 64 * 1024 * 1024 }));
@@ -29,13 +38,15 @@ __provide("WAWebMediaGating", () => ({ getUploadLimit: () => 64 * 1024 * 1024 })
 // downloadMedia looks here, by filehash, after it asked the message to download itself. The oldest gives way.
 __provide("WAWebLruMediaStore", () => {
   const MOST = 20;
+  /** @type {Map<string, ArrayBuffer>} */
   const files = new Map();
   return {
     LruMediaStore: {
       get: async (key) => files.get(key),
       put: async (key, value) => {
         files.set(key, value);
-        if (files.size > MOST) files.delete(files.keys().next().value);
+        const [oldest] = files.keys();
+        if (files.size > MOST) files.delete(oldest);
       },
       del: async (key) => files.delete(key),
       clear: async () => files.clear(),
@@ -45,25 +56,30 @@ __provide("WAWebLruMediaStore", () => {
   };
 });
 
-__provide("SimMedia", (require) => ({
-  fetchInto: async (msg) => {
-    const how = await require("SimLink").call({ t: "download" });
+__provide("SimMedia", (load) => ({
+  fetchInto: async ({ mediaData }) => {
+    if (!mediaData) throw new Error("this message has no file");
+    const how = await load("SimLink").call({ t: "download" });
     if (how === "slow") await new Promise((resolve) => setTimeout(resolve, 5000));
-    const response = await fetch(`/sim/media/${encodeURIComponent(msg.mediaData.filehash)}`);
+    const response = await fetch(`/sim/media/${encodeURIComponent(mediaData.filehash)}`);
     if (!response.ok || how === "gone") throw new Error("MediaNotFoundError: 410");
     const content = new Uint8Array(await response.arrayBuffer());
     if (how === "corrupt") for (let n = 0; n < content.length; n += 2) content[n] ^= 0xff;
-    await require("WAWebLruMediaStore").LruMediaStore.put(msg.mediaData.filehash, content.buffer);
+    await load("WAWebLruMediaStore").LruMediaStore.put(mediaData.filehash, content.buffer);
   },
   // Waits for the network like everything that is sent, then brings the bytes to WhatsApp's server.
   upload: async (blob) => {
-    await require("SimLink").call({ t: "upload" });
+    await load("SimLink").call({ t: "upload" });
     const response = await fetch("/sim/upload", { method: "POST", body: blob });
     if (!response.ok) throw new Error(`upload failed ${response.status}`);
   },
 }));
 
-__d("WAWebMediaPrep", [], (require, module, exports) => {
+__provide("WAWebMediaPrep", (load) => {
+  /**
+   * @param {string} mimetype
+   * @param {PrepOptions} options
+   */
   const kindOf = (mimetype, options) => {
     if (options.asDocument) return "document";
     if (options.asSticker) return "sticker";
@@ -72,10 +88,14 @@ __d("WAWebMediaPrep", [], (require, module, exports) => {
   };
 
   class MediaPrep {
+    /**
+     * @param {OpaqueData} data
+     * @param {PrepOptions} options
+     */
     constructor(data, options) {
       this.data = data;
       this.options = options;
-      this._mediaData = {};
+      this._mediaData = /** @type {FileData} */ ({}); // until waitForPrep
     }
     async waitForPrep() {
       const mimetype = this.data.type();
@@ -90,6 +110,7 @@ __d("WAWebMediaPrep", [], (require, module, exports) => {
         filehash,
       });
     }
+    /** @param {{ chat: Chat, options: SendMediaOptions }} request */
     async sendToChat({ chat, options }) {
       await null; // wa-js listens for the message only when it has this promise
       const { type, mimetype, filehash, size } = this._mediaData;
@@ -104,13 +125,15 @@ __d("WAWebMediaPrep", [], (require, module, exports) => {
         mediaData: this._mediaData,
         mediaObject: { type: type.toUpperCase() },
         body: "",
-        upload: () => require("SimMedia").upload(this.data.forceToBlob()),
+        upload: () => load("SimMedia").upload(this.data.forceToBlob()),
       };
-      const [, answered] = await require("WAWebSendMsgChatAction").addAndSendMsgToChat(chat, raw);
+      const [, answered] = await load("WAWebSendMsgChatAction").addAndSendMsgToChat(chat, raw);
       return answered;
     }
   }
-  exports.MediaPrep = MediaPrep;
-  exports.uploadProductImage = async () => {};
-  exports.prepRawMedia = (data, options) => new MediaPrep(data, options);
+  return {
+    MediaPrep,
+    uploadProductImage: async () => {},
+    prepRawMedia: (data, options) => new MediaPrep(data, options),
+  };
 });

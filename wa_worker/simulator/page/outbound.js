@@ -1,13 +1,14 @@
 // Sending. wa-js gives a prepared message and gets back two promises: the model, and the cloud's answer.
 "use strict";
 
-__provide("WAWebSendMsgChatAction", (require) => ({
+__provide("WAWebSendMsgChatAction", (load) => ({
   addAndSendMsgToChat: async (chat, raw) => {
-    const msg = new (require("WAWebMsgModel").default)(raw);
+    const msg = new (load("WAWebMsgModel").default)(raw);
     chat.msgs.add(msg);
-    require("WAWebMsgCollection").MsgCollection.add(msg);
+    load("WAWebMsgCollection").MsgCollection.add(msg);
     chat.set({ t: raw.t });
-    require("SimMemory").trim(chat);
+    load("SimMemory").trim(chat);
+    /** @type {OutgoingMessage} */
     const wire = {
       id: raw.id.id,
       chat: String(chat.id),
@@ -23,13 +24,13 @@ __provide("WAWebSendMsgChatAction", (require) => ({
       isForwarded: raw.isForwarded,
       isViewOnce: raw.isViewOnce,
     };
-    const content = ["lat", "lng", "loc", "vcardFormattedName", "vcardList", "pollName", "pollOptions"].filter(
-      (name) => raw[name] != null,
-    );
+    /** @type {(keyof Content)[]} */
+    const names = ["lat", "lng", "loc", "vcardFormattedName", "vcardList", "pollName", "pollOptions"];
+    const content = names.filter((name) => raw[name] != null);
     if (content.length) wire.content = Object.fromEntries(content.map((name) => [name, raw[name]]));
     const ready = raw.upload ? raw.upload() : Promise.resolve();
     const answered = ready
-      .then(() => require("SimLink").call({ t: "send", msg: wire }))
+      .then(() => load("SimLink").call({ t: "send", msg: wire }))
       .then((answer) => {
         // A refused message resolves, as WhatsApp's does; the ack tells.
         if (answer?.error) {

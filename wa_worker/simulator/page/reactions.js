@@ -1,44 +1,53 @@
 // Reactions: kept by message, told when they come, and sent.
 "use strict";
 
-__d("WAWebReactionsCollection", [], (require, module, exports) => {
-  class Reactions extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebReactionsCollection", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<ReactionsFields>} */
+  class Reactions extends BaseModel {
     static fields = ["id", "reactions", "reactionByMe"];
   }
-  class ReactionsCollectionImpl extends require("WAWebBaseCollection").BaseCollection {
+  const { BaseCollection } = load("WAWebBaseCollection");
+  /** @extends {BaseCollection<Reactions>} */
+  class ReactionsCollectionImpl extends BaseCollection {
     static model = Reactions;
   }
-  exports.ReactionsCollectionImpl = ReactionsCollectionImpl;
-  exports.ReactionsCollection = new ReactionsCollectionImpl();
+  return { ReactionsCollectionImpl, ReactionsCollection: new ReactionsCollectionImpl() };
 });
 
 // wa-js wraps this to say chat.new_reaction; one record at a time, the second argument true.
-__provide("WAWebReactionsCollectionAction", (require) => ({
-  addOrUpdateReactionsModelCollection: async (record) => require("SimReactions").keep([record].flat()),
+__provide("WAWebReactionsCollectionAction", (load) => ({
+  addOrUpdateReactionsModelCollection: async (record) => load("SimReactions").keep([record].flat()),
 }));
 
-__provide("WAWebGetReactions", (require) => ({
+__provide("WAWebGetReactions", (load) => ({
   getReactions: async (id) => {
-    const { ReactionsCollection } = require("WAWebReactionsCollection");
-    const found = ReactionsCollection.get(String(id)) ?? (await require("SimReactions").stored(String(id)));
+    const { ReactionsCollection } = load("WAWebReactionsCollection");
+    const found = ReactionsCollection.get(String(id)) ?? (await load("SimReactions").stored(String(id)));
     return { reactions: found.reactions, reactionByMe: found.reactionByMe };
   },
 }));
 
-__provide("WAWebSendReactionMsgAction", (require) => ({
+__provide("WAWebSendReactionMsgAction", (load) => ({
   sendReactionToMsg: async (msg, text) => {
-    const question = { t: "react", chat: String(msg.id.remote), id: msg.id.id, text };
-    const answer = await require("SimLink").call(question);
+    const answer = await load("SimLink").call({ t: "react", chat: String(msg.id.remote), id: msg.id.id, text });
     return { messageSendResult: answer?.error ?? "OK" };
   },
 }));
 
-__provide("SimReactions", (require) => {
-  const known = new Map(); // key of the message -> Map(sender -> record)
-  const myLid = () => String(require("WAWebUserPrefsMeUser").getMaybeMeLidUser());
-  const messages = () => require("WAWebMsgCollection").MsgCollection;
+__provide("SimReactions", (load) => {
+  /**
+   * By the message's key, then by the sender.
+   * @type {Map<string, Map<string, ReactionRecord>>}
+   */
+  const known = new Map();
+  const myLid = () => String(load("WAWebUserPrefsMeUser").getMaybeMeLidUser());
+  const messages = () => load("WAWebMsgCollection").MsgCollection;
 
-  // The cloud's record in WhatsApp's words.
+  /**
+   * The cloud's record in WhatsApp's words.
+   * @type {(key: MsgKey, reaction: WireReaction) => ReactionRecord}
+   */
   const recordOf = (key, { sender, text, t, rid }) => {
     const isMine = sender === "me";
     const member = key.participant && !isMine ? `_${sender}` : "";
@@ -54,19 +63,24 @@ __provide("SimReactions", (require) => {
     };
   };
 
+  /** @param {ReactionRecord[]} records */
   function keep(records) {
     for (const record of records) {
       const key = String(record.parentMsgKey);
-      if (!known.has(key)) known.set(key, new Map());
-      known.get(key).set(record.senderUserJid, record);
-      const shown = shownAs([...known.get(key).values()]);
-      require("WAWebReactionsCollection").ReactionsCollection.add({ id: key, ...shown });
+      const bySender = known.get(key) ?? new Map();
+      known.set(key, bySender.set(record.senderUserJid, record));
+      const shown = shownAs([...bySender.values()]);
+      load("WAWebReactionsCollection").ReactionsCollection.add({ id: key, ...shown });
       messages()
         .get(key)
         ?.set({ hasReaction: shown.reactions.length > 0 });
     }
   }
 
+  /**
+   * @param {ReactionRecord[]} records
+   * @returns {ShownReactions}
+   */
   function shownAs(records) {
     const senders = records.filter(({ reactionText }) => reactionText);
     const mine = senders.find(({ senderUserJid }) => senderUserJid === myLid());
@@ -78,26 +92,37 @@ __provide("SimReactions", (require) => {
     return { reactions, reactionByMe: mine };
   }
 
-  // Of a message that is not in memory: from the page's database.
+  /**
+   * Of a message that is not in memory: from the page's database.
+   * @param {string} text
+   */
   async function stored(text) {
-    const key = require("WAWebMsgKey").default.fromString(text);
-    const wire = await require("SimLink").callLocal({ t: "get", chat: String(key.remote), id: key.id });
+    const key = load("WAWebMsgKey").default.fromString(text);
+    const wire = await load("SimLink").callLocal({ t: "get", chat: String(key.remote), id: key.id });
     return shownAs((wire?.reactions ?? []).map((reaction) => recordOf(key, reaction)));
   }
 
-  // Those of messages that leave the memory.
+  /**
+   * Those of messages that leave the memory.
+   * @param {Msg[]} gone
+   */
   function forget(gone) {
     for (const { id } of gone) known.delete(String(id));
-    const { ReactionsCollection } = require("WAWebReactionsCollection");
+    const { ReactionsCollection } = load("WAWebReactionsCollection");
     ReactionsCollection.forget(ReactionsCollection.where(gone.map(({ id }) => String(id))));
   }
 
-  // What a message carries when it comes from the cloud. `isNew`: what is not known yet is told, else only kept.
+  /**
+   * What a message carries when it comes from the cloud. `isNew`: what is not known yet is told, else only kept.
+   * @param {MsgKey} key
+   * @param {WireReaction[]} reactions
+   * @param {boolean} isNew
+   */
   function receive(key, reactions, isNew) {
     for (const reaction of reactions) {
       const record = recordOf(key, reaction);
       if (known.get(String(key))?.get(record.senderUserJid)?.msgKey === record.msgKey) continue;
-      if (isNew) require("WAWebReactionsCollectionAction").addOrUpdateReactionsModelCollection(record, true);
+      if (isNew) load("WAWebReactionsCollectionAction").addOrUpdateReactionsModelCollection(record, true);
       else keep([record]);
     }
   }

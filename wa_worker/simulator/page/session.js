@@ -4,7 +4,9 @@
 // What the page remembers of its link to the phone. One origin serves many phones, so the keys carry the phone's.
 __provide("SimRegistration", () => {
   const phone = new URLSearchParams(location.search).get("phone") || "1";
+  /** @param {Remembered} name */
   const key = (name) => `sim:${phone}:${name}`;
+  /** @type {Remembered[]} */
   const names = ["device", "pn", "lid"];
   return {
     phone,
@@ -21,12 +23,14 @@ __provide("SimRegistration", () => {
   };
 });
 
-__provide("WAWebUserPrefsMeUser", (require) => {
-  const registration = require("SimRegistration");
+__provide("WAWebUserPrefsMeUser", (load) => {
+  const registration = load("SimRegistration");
+  /** @param {Remembered} name */
   const maybe = (name) => {
     const text = registration.read(name);
-    return text ? require("WAWebWidFactory").createWid(text) : undefined;
+    return text ? load("WAWebWidFactory").createWid(text) : undefined;
   };
+  /** @param {Remembered} name */
   const must = (name) => {
     const wid = maybe(name);
     if (!wid) throw new Error("no me user");
@@ -40,9 +44,9 @@ __provide("WAWebUserPrefsMeUser", (require) => {
     getMe: () => maybe("pn"),
   };
 });
-__provide("WAWebAuthState", (require) => ({ isLoggedIn: () => require("SimRegistration").isLinked() }));
-__provide("WAWebRegState", (require) => ({
-  isRegistered: () => require("SimRegistration").isLinked() || require("SimRegistration").isAtGate,
+__provide("WAWebAuthState", (load) => ({ isLoggedIn: () => load("SimRegistration").isLinked() }));
+__provide("WAWebRegState", (load) => ({
+  isRegistered: () => load("SimRegistration").isLinked() || load("SimRegistration").isAtGate,
 }));
 
 // The keys that getAuthCode puts behind the ref. Made once a page: the QR's text changes only when the ref does.
@@ -50,11 +54,11 @@ __provide("SimKeys", () => {
   const key = () => crypto.getRandomValues(new Uint8Array(32));
   return { identity: key(), noise: key() };
 });
-__provide("WAWebSignalStoreApi", (require) => ({
-  waSignalStore: { getRegistrationInfo: async () => ({ identityKeyPair: { pubKey: require("SimKeys").identity } }) },
+__provide("WAWebSignalStoreApi", (load) => ({
+  waSignalStore: { getRegistrationInfo: async () => ({ identityKeyPair: { pubKey: load("SimKeys").identity } }) },
 }));
-__provide("WAWebNoiseInfoStore", (require) => ({
-  waNoiseInfo: { get: async () => ({ staticKeyPair: { pubKey: require("SimKeys").noise } }) },
+__provide("WAWebNoiseInfoStore", (load) => ({
+  waNoiseInfo: { get: async () => ({ staticKeyPair: { pubKey: load("SimKeys").noise } }) },
 }));
 __provide("WAWebAdvStore", () => ({ getADVSecretKey: () => btoa("sim-adv-secret-key"), setADVSignedIdentity() {} }));
 __provide("WABase64", () => ({
@@ -62,58 +66,65 @@ __provide("WABase64", () => ({
   decodeB64: (text) => Uint8Array.from(atob(text), (ch) => ch.charCodeAt(0)).buffer,
 }));
 
-__d("WAWebConnModel", [], (require, module, exports) => {
-  class Conn extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebConnModel", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<ConnFields>} */
+  class Conn extends BaseModel {
     static fields = ["ref", "connected", "platform", "pushname", "wid", "battery", "plugged"];
   }
-  exports.Conn = new Conn({ connected: false });
-  exports.ConnImpl = Conn;
+  return { Conn: new Conn({ connected: false }), ConnImpl: Conn };
 });
 
-__d("WAWebSocketModel", [], (require, module, exports) => {
-  class Socket extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebSocketModel", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<SocketFields>} */
+  class Socket extends BaseModel {
     static fields = ["state", "stream", "hasSynced"];
     logout() {
-      require("SimLink").send({ t: "logout" });
+      load("SimLink").send({ t: "logout" });
     }
     poke() {}
     takeover() {}
   }
-  exports.Socket = new Socket({ state: "OPENING", stream: "DISCONNECTED" });
+  return { Socket: new Socket({ state: "OPENING", stream: "DISCONNECTED" }) };
 });
 
-__d("WAWebStreamModel", [], (require, module, exports) => {
-  class Stream extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebStreamModel", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<StreamFields>} */
+  class Stream extends BaseModel {
     static fields = ["mode", "info", "needsUpdate", "available"];
     markAvailable() {}
     markUnavailable() {}
   }
-  exports.Stream = new Stream({ info: "OPENING" });
+  return { Stream: new Stream({ info: "OPENING" }) };
 });
 
-__d("WAWebCmd", [], (require, module, exports) => {
-  class CmdImpl extends require("WAWebEventEmitter").default {
+__provide("WAWebCmd", (load) => {
+  const { default: EventEmitter } = load("WAWebEventEmitter");
+  class CmdImpl extends EventEmitter {
     isMainLoaded = false;
     mainLoaded() {
       this.isMainLoaded = true;
       this.trigger("main_loaded");
     }
     refreshQR() {
-      require("SimLink").send({ t: "refresh_qr" });
+      load("SimLink").send({ t: "refresh_qr" });
     }
   }
-  exports.CmdImpl = CmdImpl;
-  exports.Cmd = new CmdImpl();
+  return { CmdImpl, Cmd: new CmdImpl() };
 });
 
-__d("WAWebNetworkStatus", [], (require, module, exports) => {
-  class NetworkStatus extends require("WAWebBaseModel").BaseModel {
+__provide("WAWebNetworkStatus", (load) => {
+  const { BaseModel } = load("WAWebBaseModel");
+  /** @extends {BaseModel<{ online: boolean }>} */
+  class NetworkStatus extends BaseModel {
     static fields = ["online"];
     checkOnline() {
       return this.online;
     }
   }
-  exports.default = new NetworkStatus({ online: true });
+  return { default: new NetworkStatus({ online: true }) };
 });
 
 // Nothing is left to sync once the page is in MAIN.
@@ -122,16 +133,16 @@ __provide("WAWebHistorySyncProgress", () => ({
 }));
 
 // wa-js wraps trigger to say conn.backend_event (offline_delivery_end among them).
-__provide("WAWebBackendEventBus", (require) => ({
-  BackendEventBus: new (require("WAWebEventEmitter").default)(),
+__provide("WAWebBackendEventBus", (load) => ({
+  BackendEventBus: new (load("WAWebEventEmitter").default)(),
   BackendEvent: {},
 }));
 
 // startLinkDeviceCodeForPhoneNumber; the events tell it that the code was typed or must be renewed.
-__provide("WAWebAltDeviceLinkingApi", (require) => ({
+__provide("WAWebAltDeviceLinkingApi", (load) => ({
   initializeAltDeviceLinking: async () => {},
-  genLinkDeviceCodeForPhoneNumber: (phone) => require("SimLink").call({ t: "link_code", phone }),
+  genLinkDeviceCodeForPhoneNumber: (phone) => load("SimLink").call({ t: "link_code", phone }),
 }));
-__provide("WAWebLinkDeviceEvents", (require) => ({
-  WAWebLinkDeviceEvents: new (require("WAWebEventEmitter").default)(),
+__provide("WAWebLinkDeviceEvents", (load) => ({
+  WAWebLinkDeviceEvents: new (load("WAWebEventEmitter").default)(),
 }));
