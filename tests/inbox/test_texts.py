@@ -96,7 +96,7 @@ def test_a_row_shows_ticks_only_of_our_own_words_and_no_wait_once_resolved(node:
 
 def test_who_hides_their_number_has_words_for_a_name(node: Node):
     assert listed(node, name="", phone="")["name"] == "Number hidden"
-    assert listed(node, name="", phone="", language="id")["name"] == "Nomor tersembunyi"
+    assert listed(node, name="", phone="", language="id")["name"] == "Nomor disembunyikan"
     assert listed(node, name="")["name"] == "+62 812-3000-0001"
 
 
