@@ -111,7 +111,8 @@ def _log_in(page: Page, system: System, password: str, picture: Path | None) -> 
 def _add_second_phone(page: Page, system: System) -> None:
     """A number that waits for its scan, so that the picture shows a QR."""
     page.goto(f"{system.url}/settings/whatsapp")
-    if page.get_by_role("img", name="Pairing QR code").count() == 0:
+    page.get_by_role("article").first.wait_for()
+    if page.get_by_role("article").count() == 1:
         page.get_by_role("button", name="Add demo phone").click()
     page.get_by_role("img", name="Pairing QR code").wait_for(timeout=60_000)
 

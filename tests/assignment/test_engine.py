@@ -166,7 +166,7 @@ def test_hand_over(cast: Cast, session: Session, chat: int) -> None:
     assert (change.was_assignee_id, change.counts_changed) == (cast.budi.id, True)
     _, thread = conversations.read_thread(session, cast.ayu, chat)
     assert thread[-1].words["en"] == "Budi handed this conversation over to Ayu."
-    assert thread[-1].words["id"] == "Budi menyerahkan percakapan ini ke Ayu."
+    assert thread[-1].words["id"] == "Budi menyerahkan percakapan ini kepada Ayu."
 
 
 def test_what_comes_to_an_agent_is_unread_whoever_read_it_before(cast: Cast, session: Session, chat: int) -> None:

@@ -34,7 +34,10 @@ def test_who_was_passed_over_is_named() -> None:
 
 def test_of_many_the_first_are_named_and_the_others_counted() -> None:
     words = skipped_words([(BUDI, Skip.AWAY)] * 7, limit=2)
-    assert words == {"en": "Budi: away, Budi: away and 5 more", "id": "Budi: tidak di tempat, Budi: tidak di tempat dan 5 lainnya"}
+    assert words == {
+        "en": "Budi: away, Budi: away and 5 more",
+        "id": "Budi: tidak di tempat, Budi: tidak di tempat dan 5 lainnya",
+    }
 
 
 def test_reasons_are_counted_the_most_common_first() -> None:
