@@ -139,7 +139,7 @@ def test_why_they_wait_is_counted_in_words(session: Session, cast: Cast, add: Ca
     change(session, cast.ayu, capacity=0)
     assert why(session, "Rina") == {
         "en": "Nobody available: 1 away, 1 busy, 1 at capacity.",
-        "id": "Belum ada yang tersedia: 1 tidak di tempat, 1 sibuk, 1 sudah penuh.",
+        "id": "Belum ada yang tersedia: 1 istirahat, 1 sibuk, 1 sudah penuh.",
     }
 
 
@@ -188,7 +188,7 @@ def test_the_next_chat_goes_to_who_waited_longest_for_a_turn(session: Session, c
         "en": "0 of 30 open, waited longest for a turn",
         "id": "0 dari 30 terbuka, paling lama menunggu giliran",
     }
-    assert shown.skipped == {"en": "Siti: away", "id": "Siti: tidak di tempat"}
+    assert shown.skipped == {"en": "Siti: away", "id": "Siti: istirahat"}
 
 
 def test_the_next_chat_goes_to_the_lightest_load(session: Session, cast: Cast, add: Callable[..., int]) -> None:

@@ -27,7 +27,7 @@ def test_a_reason_says_its_numbers_and_its_team() -> None:
 def test_who_was_passed_over_is_named() -> None:
     assert skipped_words([(AYU, Skip.AT_CAPACITY), (BUDI, Skip.AWAY)]) == {
         "en": "Ayu: at capacity (8 of 8), Budi: away",
-        "id": "Ayu: sudah penuh (8 dari 8), Budi: tidak di tempat",
+        "id": "Ayu: sudah penuh (8 dari 8), Budi: istirahat",
     }
     assert skipped_words([]) == {}
 
@@ -36,12 +36,12 @@ def test_of_many_the_first_are_named_and_the_others_counted() -> None:
     words = skipped_words([(BUDI, Skip.AWAY)] * 7, limit=2)
     assert words == {
         "en": "Budi: away, Budi: away and 5 more",
-        "id": "Budi: tidak di tempat, Budi: tidak di tempat dan 5 lainnya",
+        "id": "Budi: istirahat, Budi: istirahat dan 5 lainnya",
     }
 
 
 def test_reasons_are_counted_the_most_common_first() -> None:
     skips = [Skip.AT_CAPACITY, Skip.AWAY, Skip.AWAY, Skip.AWAY, Skip.AT_CAPACITY]
     assert tally("en", skips) == "3 away, 2 at capacity"
-    assert tally("id", skips) == "3 tidak di tempat, 2 sudah penuh"
+    assert tally("id", skips) == "3 istirahat, 2 sudah penuh"
     assert tally("en", []) == NOBODY

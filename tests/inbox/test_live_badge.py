@@ -62,7 +62,7 @@ def test_behind_is_behind_whether_a_change_or_the_backlog_says_so(node: Node):
     late = {"state": "behind", "text": "4 s behind"}
     assert badge(node, beat(), f"live.changed(4000, {NOW})") == late
     assert badge(node, beat(lag=4000)) == late
-    assert badge(node, beat(lag=4000), language="id")["text"] == "tertinggal 4 dtk"
+    assert badge(node, beat(lag=4000), language="id")["text"] == "telat 4 dtk"
 
 
 def test_an_old_delay_is_not_held_against_the_present(node: Node):
