@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page, ViewportSize, expect
+from sqlalchemy import update
 
 from devtools.people import DESKTOP, PASSWORD, PHONE
 from devtools.waiting import until
+from roms_app.models.tables import AGENT
 from tests.browser.stage import Shop, Stage
 
 TABLET: ViewportSize = {"width": 1024, "height": 768}
@@ -46,6 +48,17 @@ RING_CONTRAST = """(element) => {
   while (under && (rgb(getComputedStyle(under).backgroundColor)[3] ?? 1) < 1) under = under.parentElement;
   const behind = luminance(solid(getComputedStyle(under ?? document.documentElement).backgroundColor));
   return (Math.max(ring, behind) + 0.05) / (Math.min(ring, behind) + 0.05);
+}"""
+#: Words that stand on two lines, broken in the middle.
+BROKEN_WORDS = """(elements) => {
+  const isBroken = (text, word) => {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  };
+  return elements.flatMap(({ firstChild: text }) =>
+    [...text.data.matchAll(/\\S+/g)].filter((word) => isBroken(text, word)).map(([word]) => word));
 }"""
 
 
@@ -217,6 +230,36 @@ def test_a_tablet_has_room_to_write(visit: Any, shop: Shop) -> None:
     page.set_viewport_size({"width": 1280, "height": 768})
     expect(panel).to_be_visible()
     assert (composer.bounding_box() or {})["width"] > 350
+
+
+def test_words_have_room(visit: Any, stage: Stage, shop: Shop) -> None:
+    """In both languages; those of the rail on the narrowest phone, too."""
+    page = visit("/queue", shop.siti, PHONE)
+    for language in ("id", "en"):
+        with stage.session() as session:
+            session.execute(update(AGENT).where(AGENT.c.name == "Siti").values(language=language))
+        page.goto("/queue")
+        expect(page.locator(f"html[lang={language}]")).to_be_attached()
+        card = page.locator(".roms-queue-urgent .roms-queue-card").first
+        seen, give = (card.locator(".roms-queue-give").nth(place).bounding_box() for place in (0, 1))
+        assert seen and give and seen["y"] == give["y"], "what can be done stands in one row"
+        assert (card.locator(".roms-queue-why").bounding_box() or {})["width"] > 190
+        for width in (390, 320):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.locator(".roms-rail-label").evaluate_all(BROKEN_WORDS) == []
+        page.set_viewport_size(PHONE)
+        page.goto("/inbox")
+        title = page.locator(".roms-list-title")
+        expect(page.locator(".roms-live").filter(has_text="·")).to_be_visible()
+        assert title.evaluate("title => title.scrollWidth <= title.clientWidth")
+        assert (page.locator(".roms-list-head").bounding_box() or {})["height"] < 60, "one line"
+        page.set_viewport_size(DESKTOP)
+        page.goto("/settings/team")
+        buttons = page.get_by_role("listitem", name="Budi").locator(".roms-member-actions button")
+        expect(buttons).to_have_count(3)
+        boxes = [button.bounding_box() or {} for button in buttons.all()]
+        assert len({round(box["y"] + box["height"] / 2) for box in boxes}) == 1, "in one row"
+        page.set_viewport_size(PHONE)
 
 
 def test_escape_ends_one_thing(visit: Any, shop: Shop) -> None:

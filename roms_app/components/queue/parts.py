@@ -62,8 +62,7 @@ def chat_card(chat: Any, *, end: rx.Component | None = None) -> rx.Component:
         ),
         rx.el.div(
             rx.el.span(_why(chat), class_name="roms-queue-why", custom_attrs={"data-tip": in_words(chat.why)}),
-            end or rx.fragment(),
-            _give_button(),
+            rx.el.span(end or rx.fragment(), _give_button(), class_name="roms-queue-acts"),
             class_name="roms-queue-line",
         ),
         aria_label=name,
