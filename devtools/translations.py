@@ -41,7 +41,13 @@ _TEXTS: Final = {
 #: Functions with a plural → where its first of two forms stands.
 _PLURALS: Final = {"tn": 0, "N_plural": 0, "translate_plural": 1}
 #: They pass on a text that is marked elsewhere.
-_PASS_ON: Final = ("i18n/", "states/guard.py", "domain/wording.py", "domain/skip_words.py", "domain/queue_words.py")
+_PASS_ON: Final = (
+    "i18n/",
+    "states/guard.py",
+    "domain/wording.py",
+    "domain/skip_reasons.py",
+    "domain/queue_explanations.py",
+)
 #: Said on the command line or to ourselves, not on a page.
 _APART: Final = ("cli", "ops")
 

@@ -11,8 +11,8 @@ from rich.table import Table
 from roms_app.cli import simulate_picture, simulate_words
 from roms_app.cli.output import out
 from roms_app.domain.simulation.day import draw_day
-from roms_app.domain.simulation.office import play
 from roms_app.domain.simulation.outcome import Outcome
+from roms_app.domain.simulation.simulate import simulate
 from roms_app.domain.simulation.strategies import NAMES
 from roms_app.errors import InvalidInput
 
@@ -26,7 +26,7 @@ def simulate_assignment(
 ) -> None:
     """Play a day of agents and customers by the rules of assignment, and by the old "last id"."""
     day = draw_day(seed, agents, chats)
-    outcomes = [play(day, name) for name in NAMES]
+    outcomes = [simulate(day, name) for name in NAMES]
     what = describe(seed, agents, chats)
     if picture:
         _write(picture, simulate_picture.draw(outcomes, what))

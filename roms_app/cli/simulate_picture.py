@@ -7,12 +7,12 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from roms_app.cli.simulate_words import duration
-from roms_app.domain.simulation.outcome import Outcome, WorkerOutcome, percentile
+from roms_app.domain.simulation.outcome import AgentOutcome, Outcome, percentile
 
 _WIDTH: Final = 640
 _LEFT, _RIGHT = 76, 620
 #: Top and bottom of the three panels.
-_WAITING, _GIVEN, _OPEN = (104, 356), (476, 636), (726, 886)
+_WAITING, _ASSIGNED, _OPEN = (104, 356), (476, 636), (726, 886)
 _HEIGHT: Final = 926
 _MINUTE, _HOUR = 60, 3600
 _WAITS: Final = (10, _MINUTE, 10 * _MINUTE, _HOUR, 10 * _HOUR)
@@ -45,7 +45,7 @@ def draw(outcomes: Sequence[Outcome], what: str) -> str:
         f'<rect class="paper" width="{_WIDTH}" height="{_HEIGHT}"/>',
         *_legend(outcomes),
         *_waiting(outcomes),
-        *_load(outcomes, _GIVEN, "Conversations given to an agent, in an hour of the shift", _given),
+        *_load(outcomes, _ASSIGNED, "Conversations given to an agent, in an hour of the shift", _assigned),
         *_load(outcomes, _OPEN, "Most open at once, for the agent’s capacity", _fullness, limit=1.0),
         "</svg>",
     ]
@@ -95,23 +95,23 @@ def _height(seconds: float, up: Scale, never: float) -> float:
     return never if seconds == inf else up(log10(max(seconds, _WAITS[0])))
 
 
-def _given(worker: WorkerOutcome) -> float:
-    return worker.given_per_hour
+def _assigned(agent: AgentOutcome) -> float:
+    return agent.assigned_per_hour
 
 
-def _fullness(worker: WorkerOutcome) -> float:
-    return worker.most_open / worker.capacity
+def _fullness(agent: AgentOutcome) -> float:
+    return agent.most_open / agent.capacity
 
 
 def _load(
     outcomes: Sequence[Outcome],
     panel: tuple[int, int],
     title: str,
-    value: Callable[[WorkerOutcome], float],
+    value: Callable[[AgentOutcome], float],
     limit: float | None = None,
 ) -> Iterable[str]:
     top, bottom = panel
-    series = [sorted(value(worker) for worker in outcome.workers) for outcome in outcomes]
+    series = [sorted(value(agent) for agent in outcome.agents) for outcome in outcomes]
     highest = max(max(values) for values in series) or 1
     step = next(size for size in (0.5, 1, 2, 5, 10, 20, 50, 100, 1000) if highest / size <= 5)
     rows = int(highest / step) + 1

@@ -52,13 +52,13 @@ def values(outcome: Outcome) -> dict[str, Any]:
         "escalated": outcome.escalated,
         "agents": [
             {
-                "id": worker.agent_id,
-                "shift_hours": worker.shift_hours,
-                "capacity": worker.capacity,
-                "given": worker.given,
-                "most_open": worker.most_open,
+                "id": agent.agent_id,
+                "shift_hours": agent.shift_hours,
+                "capacity": agent.capacity,
+                "given": agent.assigned,
+                "most_open": agent.most_open,
             }
-            for worker in outcome.workers
+            for agent in outcome.agents
         ],
     }
 
@@ -84,8 +84,8 @@ def _answered(share: float) -> Callable[[Outcome], str]:
     return lambda outcome: duration(percentile(outcome.until_answered(), share))
 
 
-def _given(outcome: Outcome) -> str:
-    fewest, middle, most = outcome.given
+def _assigned_counts(outcome: Outcome) -> str:
+    fewest, middle, most = outcome.assigned
     return f"{fewest} / {middle:g} / {most}"
 
 
@@ -100,12 +100,12 @@ _MEASURES: Final[dict[str, Callable[[Outcome], str]]] = {
     "answered within 5 min": lambda outcome: f"{_soon(outcome):.1%}",
     "never assigned": lambda outcome: str(outcome.never_assigned),
     "never answered": lambda outcome: str(outcome.never_answered),
-    "chats: least / median / most": _given,
+    "chats: least / median / most": _assigned_counts,
     "spread within a shift": lambda outcome: f"± {outcome.spread:.0%}",
-    "fullest desk: most open": lambda outcome: f"{outcome.fullest.most_open} of {outcome.fullest.capacity}",
-    "given although full": lambda outcome: str(outcome.above_capacity),
-    "given back to the last agent": lambda outcome: str(outcome.sticky),
-    "returned by who left": lambda outcome: str(outcome.returned),
+    "fullest agent: most open": lambda outcome: f"{outcome.fullest.most_open} of {outcome.fullest.capacity}",
+    "assigned above capacity": lambda outcome: str(outcome.above_capacity),
+    "assigned to previous agent": lambda outcome: str(outcome.sticky),
+    "returned, agent left": lambda outcome: str(outcome.returned),
     "returned by the timer": lambda outcome: str(outcome.timed_out),
-    "told to the admins": lambda outcome: str(outcome.escalated),
+    "escalated": lambda outcome: str(outcome.escalated),
 }

@@ -267,31 +267,31 @@ def of_choice(choice: Choice, order: str) -> InTurn | LightestLoad | AnsweredBef
 
     The counts are those before the assignment. `order`: ``round_robin`` or ``balanced``. `choice` must have a place.
     """
-    place = choice.place
-    assert place is not None
+    slot = choice.slot
+    assert slot is not None
     if choice.is_sticky:
-        return AnsweredBefore(agent=place.name, open=place.open_count, capacity=place.capacity)
+        return AnsweredBefore(agent=slot.name, open=slot.open_count, capacity=slot.capacity)
 
     def rank(one: AgentSlot) -> tuple[float, int, int]:
         return (one.load if order == "balanced" else 0.0), one.last_turn, one.agent_id
 
-    before = [(one, skip) for one, skip in choice.skipped if skip in _SURPRISING and rank(one) < rank(place)]
+    before = [(one, skip) for one, skip in choice.skipped if skip in _SURPRISING and rank(one) < rank(slot)]
     before.sort(key=lambda pair: rank(pair[0]))
     named = tuple(_skipped(one, skip) for one, skip in before[:MOST_SKIPPED])
     kind = LightestLoad if order == "balanced" else InTurn
     return kind(
-        agent=place.name,
-        open=place.open_count,
-        capacity=place.capacity,
+        agent=slot.name,
+        open=slot.open_count,
+        capacity=slot.capacity,
         skipped=named,
         more=len(before) - len(named),
     )
 
 
-def _skipped(place: AgentSlot, skip: Skip) -> Skipped:
+def _skipped(slot: AgentSlot, skip: Skip) -> Skipped:
     if skip is not Skip.AT_CAPACITY:
-        return Skipped(agent=place.name, skip=skip)
-    return Skipped(agent=place.name, skip=skip, open=place.open_count, capacity=place.capacity)
+        return Skipped(agent=slot.name, skip=skip)
+    return Skipped(agent=slot.name, skip=skip, open=slot.open_count, capacity=slot.capacity)
 
 
 def params_of(reason: Reason) -> str:

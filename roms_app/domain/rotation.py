@@ -24,7 +24,7 @@ class Skip(StrEnum):
 
 @dataclass(slots=True)
 class AgentSlot:
-    """An agent's place in one inbox's rotation. Assigning a conversation to them changes it (`give`)."""
+    """An agent's slot in one inbox's rotation. An assignment changes `open_count` and `last_turn`."""
 
     agent_id: int
     name: str
@@ -48,7 +48,7 @@ class AgentSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AssignmentRequest:
     """The requirements of a waiting conversation."""
 
     #: Only members of this team; None: everybody.
@@ -61,46 +61,46 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The chosen agent and the reason; `place` is None when nobody is eligible.
+    """The chosen agent and the reason; `slot` is None when nobody is eligible.
 
     Shows the state before the assignment.
     """
 
-    place: AgentSlot | None
+    slot: AgentSlot | None
     is_sticky: bool
     skipped: tuple[tuple[AgentSlot, Skip], ...]
 
 
-def skip_of(place: AgentSlot, wanted: Wanted) -> Skip | None:
+def skip_of(slot: AgentSlot, request: AssignmentRequest) -> Skip | None:
     """Why this agent is not eligible; None: eligible."""
-    if wanted.team_id is not None and wanted.team_id not in place.teams:
+    if request.team_id is not None and request.team_id not in slot.teams:
         return Skip.NOT_IN_TEAM
-    if not place.may_reply:
+    if not slot.may_reply:
         return Skip.MAY_NOT_REPLY
-    if not place.is_on_shift:
+    if not slot.is_on_shift:
         return Skip.OFF_SHIFT
-    if place.availability != "available":
-        return Skip.BUSY if place.availability == "busy" else Skip.AWAY
-    if not place.is_present:
+    if slot.availability != "available":
+        return Skip.BUSY if slot.availability == "busy" else Skip.AWAY
+    if not slot.is_present:
         return Skip.ABSENT
-    if place.agent_id == wanted.returned_from_id:
+    if slot.agent_id == request.returned_from_id:
         return Skip.HAD_IT
-    return Skip.AT_CAPACITY if place.open_count >= place.capacity else None
+    return Skip.AT_CAPACITY if slot.open_count >= slot.capacity else None
 
 
-_NOBODY_IN_PARTICULAR: Final = Wanted()
+_NO_REQUIREMENTS: Final = AssignmentRequest()
 
 
-def choose(places: Sequence[AgentSlot], order: str, wanted: Wanted = _NOBODY_IN_PARTICULAR) -> Choice:
+def choose(slots: Sequence[AgentSlot], order: str, request: AssignmentRequest = _NO_REQUIREMENTS) -> Choice:
     """Choose the next agent. `order`: ``round_robin`` or ``balanced``.
 
     Round robin: the agent with the oldest last turn. Balanced: the agent with the fewest open conversations relative to
     capacity, then the oldest last turn. Ties: the lowest agent id.
     """
-    skips = [(place, skip_of(place, wanted)) for place in places]
-    skipped = tuple((place, skip) for place, skip in skips if skip is not None)
-    eligible = [place for place, skip in skips if skip is None]
-    sticky = next((place for place in eligible if place.agent_id == wanted.sticky_agent_id), None)
+    skips = [(slot, skip_of(slot, request)) for slot in slots]
+    skipped = tuple((slot, skip) for slot, skip in skips if skip is not None)
+    eligible = [slot for slot, skip in skips if skip is None]
+    sticky = next((slot for slot in eligible if slot.agent_id == request.sticky_agent_id), None)
     if sticky is not None:
         return Choice(sticky, True, skipped)
     return Choice(next_in_turn(eligible, order), False, skipped)
@@ -109,8 +109,8 @@ def choose(places: Sequence[AgentSlot], order: str, wanted: Wanted = _NOBODY_IN_
 def next_in_turn(eligible: Iterable[AgentSlot], order: str) -> AgentSlot | None:
     """The next agent among the eligible ones; None when there are none."""
     if order == "balanced":
-        return min(eligible, key=lambda place: (place.load, place.last_turn, place.agent_id), default=None)
-    return min(eligible, key=lambda place: (place.last_turn, place.agent_id), default=None)
+        return min(eligible, key=lambda slot: (slot.load, slot.last_turn, slot.agent_id), default=None)
+    return min(eligible, key=lambda slot: (slot.last_turn, slot.agent_id), default=None)
 
 
 def is_present(seen_at: int | None, now: int, grace_ms: int) -> bool:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from roms_app.domain import reasons, skip_words
+from roms_app.domain import reasons, skip_reasons
 from roms_app.domain.reasons import Reason, ReasonCode, Skipped
 from roms_app.domain.text import isolated
 from roms_app.domain.words import Words, in_all_languages
@@ -120,5 +120,5 @@ def _value(name: str, value: Any, code: ReasonCode) -> Any:
 
 
 def _skipped(one: Skipped, language: str) -> str:
-    why = skip_words.skip_text(language, one.skip, one.open, one.capacity)
+    why = skip_reasons.skip_text(language, one.skip, one.open, one.capacity)
     return translate(language, _SKIPPED).format(agent=short(one.agent), why=why)

@@ -39,39 +39,39 @@ log = structlog.get_logger(__name__)
 async def control_forever() -> None:
     """Compare at once when a number was added or removed here, and every few seconds. Raises RedisError."""
     woken = transactions.here().control_woken
-    told: dict[int, int] = {}
-    watch = HeldWatch()
+    cooldowns: dict[int, int] = {}
+    monitor = WorkerLossMonitor()
     while not is_cancelled():
         active = await reading(inboxes.list_active)
-        held = await control_round(get_redis(), active, told)
-        await watch.note(active.keys(), held)
+        held = await control_round(get_redis(), active, cooldowns)
+        await monitor.note(active.keys(), held)
         await wait_for(woken, _ROUND_SECONDS)
 
 
-async def control_round(redis: Redis, active: Mapping[int, StartNumber], told: dict[int, int]) -> set[int]:
+async def control_round(redis: Redis, active: Mapping[int, StartNumber], cooldowns: dict[int, int]) -> set[int]:
     """Send start commands for active numbers that no worker holds as desired, and stop commands for inactive held ones.
 
-    `told`: inbox id → rounds until the command may be repeated; kept by the caller between rounds. Returns the held
-    ids.
+    `cooldowns`: inbox id → rounds until the command may be repeated; kept by the caller between rounds. Returns the
+    held ids.
     """
     beats = await read_heartbeats(redis)
     held = {inbox_id for beat in beats for inbox_id in beat.inbox_ids}
     with_groups = {inbox_id for beat in beats for inbox_id in beat.group_inbox_ids}
     otherwise = {id for id in active.keys() & held if active[id].has_groups != (id in with_groups)}
     wrong = (active.keys() - held) | (held - active.keys()) | otherwise
-    for inbox_id in [known for known in told if known not in wrong]:
-        del told[inbox_id]
+    for inbox_id in [known for known in cooldowns if known not in wrong]:
+        del cooldowns[inbox_id]
     for inbox_id in sorted(wrong):
-        if told.get(inbox_id, 0) > 0:
-            told[inbox_id] -= 1
+        if cooldowns.get(inbox_id, 0) > 0:
+            cooldowns[inbox_id] -= 1
             continue
-        told[inbox_id] = _REPEAT_ROUNDS - 1
-        word = active.get(inbox_id) or StopNumber(inbox_id=inbox_id)
-        await redis.xadd(CONTROL_STREAM, dict[Any, Any](entry_of(word)), maxlen=_STREAM_LENGTH, approximate=True)
+        cooldowns[inbox_id] = _REPEAT_ROUNDS - 1
+        desired = active.get(inbox_id) or StopNumber(inbox_id=inbox_id)
+        await redis.xadd(CONTROL_STREAM, dict[Any, Any](entry_of(desired)), maxlen=_STREAM_LENGTH, approximate=True)
     return held
 
 
-class HeldWatch:
+class WorkerLossMonitor:
     """Corrects the status of numbers in the database when their worker died or came back.
 
     A dead worker reports nothing by itself.
@@ -90,7 +90,9 @@ class HeldWatch:
         self._since = {id: was[id] if id in was and was[id][0] is (id in held) else (id in held, now) for id in active}
         lasting = {id: is_held for id, (is_held, since) in self._since.items() if now - since >= self._seconds}
         free = [id for id, is_held in lasting.items() if not is_held]
-        away, back = await reading(inboxes.list_untrue, free, [id for id, is_held in lasting.items() if is_held])
+        away, back = await reading(
+            inboxes.list_wrong_statuses, free, [id for id, is_held in lasting.items() if is_held]
+        )
         if away:
             log.warning("worker.lost", inbox_ids=away)
             await writing(inboxes.note_worker_away, away)

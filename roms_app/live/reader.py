@@ -113,7 +113,7 @@ class LiveReader:
                     self._queue_changed.set()
                     if announced.get("has_new_rights"):
                         self._counts_changed.set()
-                    await rights.heed_team(announced)
+                    await rights.apply_team_announcement(announced)
                     push.announce_team(announced)
                 case "session":
                     await rights.end_session(announced["session_id"])

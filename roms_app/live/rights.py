@@ -41,13 +41,13 @@ class _Rights:
     inbox_ids: frozenset[int] = frozenset()
 
 
-async def heed_team(announced: dict[str, Any]) -> None:
+async def apply_team_announcement(announced: dict[str, Any]) -> None:
     """Apply a `TeamAnnounced`: sign the agent out, or let their tabs leave the rooms of numbers that they lost."""
     agent_id = announced["agent_id"]
     if announced.get("is_signed_out"):
         await _dismiss(rooms.tabs_of(agent_id), "changed", lambda owner: owner.agent_id == agent_id)
     elif announced.get("has_new_rights"):
-        await narrow({agent_id})
+        await leave_forbidden_rooms({agent_id})
         # A handler that was admitted before may still join a room.
         _recently[agent_id] = time.monotonic() + SWEEP_SECONDS
 
@@ -57,7 +57,7 @@ async def end_session(session_id: str, why: str = "logged_out") -> None:
     await _dismiss(rooms.session(session_id), why, lambda owner: owner.session_id == session_id)
 
 
-async def narrow(agent_ids: Collection[int]) -> None:
+async def leave_forbidden_rooms(agent_ids: Collection[int]) -> None:
     """Let the agents' tabs leave the rooms that they may no longer be in.
 
     These are the rooms of numbers that they may not see, and the admins' rooms if they are not admins.
@@ -92,9 +92,9 @@ async def _watch() -> None:
             swept_at = time.monotonic()
             ended |= await reading(sessions.list_ended, set(owners))
             await gate.configured().sweep()
-            await narrow({owner.agent_id for owner in owners.values()})
+            await leave_forbidden_rooms({owner.agent_id for owner in owners.values()})
         elif _recently:
-            await narrow(set(_recently))
+            await leave_forbidden_rooms(set(_recently))
         for agent_id in [agent_id for agent_id, until in _recently.items() if until <= time.monotonic()]:
             del _recently[agent_id]
         for session_id in ended:

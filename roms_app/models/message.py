@@ -137,7 +137,7 @@ class ReactionOutbox(SQLModel, table=True):
     relayed_at: int | None = epoch_field(None)
 
 
-class EarlyEvent(SQLModel, table=True):
+class PendingEvent(SQLModel, table=True):
     """An event that arrived before its message. It is applied when the message arrives."""
 
     __tablename__ = "early_event"  # pyright: ignore[reportAssignmentType]

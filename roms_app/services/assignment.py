@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, ColumnElement, Row, and_, bindparam, case, or_, 
 from sqlalchemy.orm import Session
 
 from roms_app.domain import hours, reasons, rotation
-from roms_app.domain.rotation import AgentSlot, Choice, Wanted
+from roms_app.domain.rotation import AgentSlot, AssignmentRequest, Choice
 from roms_app.models import AssignmentKind
 from roms_app.models.base import now_ms
 from roms_app.models.tables import CONVERSATION, INBOX, INBOX_MEMBER
@@ -49,7 +49,7 @@ _TURN = (
     .where(_M.inbox_id == bindparam("of_inbox"), _M.agent_id == bindparam("of_agent"))
     .values(last_turn=bindparam("turn"))
 )
-_ANYBODY: Final = Wanted()
+_ANYBODY: Final = AssignmentRequest()
 
 
 def claim(session: Session, conversation_id: int, agent_id: int) -> bool:
@@ -96,12 +96,12 @@ def can_drain(session: Session, now: int) -> bool:
     """Whether a waiting conversation could be assigned at `now` (epoch ms). Reads only and takes no lock."""
     columns = (_C.inbox_id, _C.team_id, _C.returned_from_id)
     kinds = select(*columns).where(*eligibility.waits()).distinct()
-    places: dict[int, list[AgentSlot]] = {}
+    slots: dict[int, list[AgentSlot]] = {}
     for row in session.execute(kinds):
-        if row.inbox_id not in places:
-            places[row.inbox_id] = eligibility.read_places(session, row.inbox_id, now)
-        wanted = Wanted(team_id=row.team_id, returned_from_id=row.returned_from_id)
-        if any(rotation.skip_of(place, wanted) is None for place in places[row.inbox_id]):
+        if row.inbox_id not in slots:
+            slots[row.inbox_id] = eligibility.read_slots(session, row.inbox_id, now)
+        request = AssignmentRequest(team_id=row.team_id, returned_from_id=row.returned_from_id)
+        if any(rotation.skip_of(slot, request) is None for slot in slots[row.inbox_id]):
             return True
     return False
 
@@ -111,7 +111,7 @@ class InboxRotation:
 
     def __init__(self, session: Session, inbox: Row[Any], now: int) -> None:
         self.inbox = inbox
-        self.places = eligibility.read_places(session, inbox.id, now)
+        self.slots = eligibility.read_slots(session, inbox.id, now)
         self.turns: dict[int, int] = {}
         #: What can't be assigned any more in this run: capacity only shrinks.
         self.in_vain: set[tuple[int | None, int | None]] = set()
@@ -119,12 +119,12 @@ class InboxRotation:
 
     def free(self) -> Iterator[AgentSlot]:
         """The agents who can still be assigned a conversation."""
-        return (place for place in self.places if rotation.skip_of(place, _ANYBODY) is None)
+        return (slot for slot in self.slots if rotation.skip_of(slot, _ANYBODY) is None)
 
-    def count_turn(self, place: AgentSlot) -> None:
+    def count_turn(self, slot: AgentSlot) -> None:
         """Record that this agent has had a turn."""
         self._last_turn += 1
-        place.last_turn = self.turns[place.agent_id] = self._last_turn
+        slot.last_turn = self.turns[slot.agent_id] = self._last_turn
 
 
 class Dispatch:
@@ -138,17 +138,17 @@ class Dispatch:
         self._sticky = sticky
         self._now = now_ms()
         self._numbers = {inbox.id: InboxRotation(session, inbox, self._now) for inbox in inboxes}
-        self._places: defaultdict[int, list[AgentSlot]] = defaultdict(list)
+        self._slots: defaultdict[int, list[AgentSlot]] = defaultdict(list)
         for number in self._numbers.values():
-            for place in number.places:
-                self._places[place.agent_id].append(place)
+            for slot in number.slots:
+                self._slots[slot.agent_id].append(slot)
         self._claims: list[dict[str, Any]] = []
         self._decisions: list[Decision] = []
 
     def open_to(self) -> dict[int, frozenset[int]]:
         """Inbox id → ids of the teams with a free agent. Inboxes without any free agent are left out."""
         free = {id: list(number.free()) for id, number in self._numbers.items()}
-        return {id: frozenset[int]().union(*(place.teams for place in places)) for id, places in free.items() if places}
+        return {id: frozenset[int]().union(*(slot.teams for slot in slots)) for id, slots in free.items() if slots}
 
     @property
     def has_room(self) -> bool:
@@ -167,10 +167,10 @@ class Dispatch:
             if not self.has_room:
                 return
             first_choice = self._sticky.get(row.id) if number.inbox.is_sticky else None
-            wanted = Wanted(row.team_id, first_choice, row.returned_from_id)
-            choice = rotation.choose(number.places, number.inbox.assignment_order, wanted)
-            if choice.place is not None:
-                self._give(row, number, choice, choice.place)
+            request = AssignmentRequest(row.team_id, first_choice, row.returned_from_id)
+            choice = rotation.choose(number.slots, number.inbox.assignment_order, request)
+            if choice.slot is not None:
+                self._give(row, number, choice, choice.slot)
             else:
                 number.in_vain.add(kind)
 
@@ -192,20 +192,20 @@ class Dispatch:
             connection.execute(_TURN, turns)
         return len(record(self._session, self._decisions))
 
-    def _give(self, row: Row[Any], number: InboxRotation, choice: Choice, place: AgentSlot) -> None:
+    def _give(self, row: Row[Any], number: InboxRotation, choice: Choice, slot: AgentSlot) -> None:
         of, due_at = number.inbox, None
         if row.waiting_since is not None:
             due_at = hours.due(self._now, of.response_minutes, of.business_hours, of.timezone)
-        claim = {"conversation_id": row.id, "agent_id": place.agent_id, "by_hand": False, "due": due_at}
+        claim = {"conversation_id": row.id, "agent_id": slot.agent_id, "by_hand": False, "due": due_at}
         self._claims.append(claim)
         kind = AssignmentKind.STICKY if choice.is_sticky else AssignmentKind.AUTOMATIC
         reason = reasons.of_choice(choice, of.assignment_order)
-        self._decisions.append(Decision(row.id, place.agent_id, kind, reason, team_id=row.team_id))
-        for same in self._places[place.agent_id]:
+        self._decisions.append(Decision(row.id, slot.agent_id, kind, reason, team_id=row.team_id))
+        for same in self._slots[slot.agent_id]:
             same.open_count += 1
         # An agent to whom a customer returns has not had a turn.
         if kind is AssignmentKind.AUTOMATIC:
-            number.count_turn(place)
+            number.count_turn(slot)
 
 
 def _queue(session: Session, open_to: Mapping[int, Collection[int]]) -> Sequence[int]:

@@ -65,7 +65,7 @@ def set_assignment(
     inbox.timezone = zone
     session.add(inbox)
     session.flush()
-    response_timer.set_anew(session, inbox)
+    response_timer.restart(session, inbox)
     _settle(session)
 
 

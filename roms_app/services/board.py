@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from roms_app.config import get_settings
-from roms_app.domain import queue_words, rotation
-from roms_app.domain.rotation import AgentSlot, Wanted
-from roms_app.domain.skip_words import skip_words, skipped_words
+from roms_app.domain import queue_explanations, rotation
+from roms_app.domain.rotation import AgentSlot, AssignmentRequest
+from roms_app.domain.skip_reasons import skip_texts, skipped_texts
 from roms_app.domain.words import Words
 from roms_app.models import AssignmentKind, ConversationStatus
 from roms_app.models.tables import AGENT, ASSIGNMENT, CONVERSATION, INBOX, TEAM, TEAM_MEMBER
@@ -28,23 +28,23 @@ OPEN_LIMIT: Final = 100
 _C = CONVERSATION.c
 _OPEN: Final = _C.status == ConversationStatus.OPEN
 
-Places = Mapping[int, Sequence[AgentSlot]]
+SlotsByInbox = Mapping[int, Sequence[AgentSlot]]
 
 
 def read_board(session: Session, now: int) -> QueueBoard:
     """The page at `now` (epoch ms): the first 200 waiting conversations, all active agents and numbers."""
     inboxes: Inboxes = {row.id: row for row in session.execute(select(INBOX).where(INBOX.c.is_active))}
-    places = eligibility.read_places_of(session, inboxes, now)
+    slots = eligibility.read_slots_by_inbox(session, inboxes, now)
     waits = [_OPEN, _C.assignee_id.is_(None), _C.inbox_id.in_(list(inboxes))]
-    agents = _agents(session, places, now)
+    agents = _agents(session, slots, now)
     return QueueBoard(
-        waiting=board_chats.read(session, waits, inboxes, places, now, limit=WAITING_LIMIT),
+        waiting=board_chats.read(session, waits, inboxes, slots, now, limit=WAITING_LIMIT),
         waiting_total=session.execute(select(func.count()).select_from(CONVERSATION).where(*waits)).scalar_one(),
-        urgent=board_chats.urgent(session, inboxes, places, now),
+        urgent=board_chats.urgent(session, inboxes, slots, now),
         agents=agents,
         ready_count=sum(agent.is_ready for agent in agents),
         teams=_teams(session, waits),
-        next=[_next(inbox, places[inbox.id]) for inbox in inboxes.values()],
+        next=[_next(inbox, slots[inbox.id]) for inbox in inboxes.values()],
         last=_last(session),
     )
 
@@ -55,28 +55,28 @@ def open_of(session: Session, agent_id: int, now: int) -> list[QueueChat]:
     return board_chats.read(session, [_OPEN, _C.assignee_id == agent_id], inboxes, {}, now, limit=OPEN_LIMIT)
 
 
-def _next(inbox: Row[Any], places: Sequence[AgentSlot]) -> NextChat:
+def _next(inbox: Row[Any], slots: Sequence[AgentSlot]) -> NextChat:
     """The next assignment of a new customer whom no rule sends to a team."""
-    choice = rotation.choose(places, inbox.assignment_order)
-    place = choice.place
+    choice = rotation.choose(slots, inbox.assignment_order)
+    slot = choice.slot
     return NextChat(
         inbox_id=inbox.id,
         inbox_name=inbox.name,
         order=str(inbox.assignment_order),
-        agent_id=place.agent_id if place else 0,
-        agent_name=place.name if place else "",
-        why=queue_words.next_words(choice, inbox.assignment_order),
-        skipped=skipped_words(choice.skipped) if place else {},
+        agent_id=slot.agent_id if slot else 0,
+        agent_name=slot.name if slot else "",
+        why=queue_explanations.explain_next(choice, inbox.assignment_order),
+        skipped=skipped_texts(choice.skipped) if slot else {},
     )
 
 
-def _agents(session: Session, places: Places, now: int) -> list[QueueAgent]:
+def _agents(session: Session, slots: SlotsByInbox, now: int) -> list[QueueAgent]:
     work = _work(session)
     teams = _team_names(session)
     of_agent: dict[int, list[AgentSlot]] = {}
-    for inbox_places in places.values():
-        for place in inbox_places:
-            of_agent.setdefault(place.agent_id, []).append(place)
+    for inbox_slots in slots.values():
+        for slot in inbox_slots:
+            of_agent.setdefault(slot.agent_id, []).append(slot)
     columns = (AGENT.c.id, AGENT.c.name, AGENT.c.availability, AGENT.c.seen_at, AGENT.c.capacity, _last_turn())
     found = session.execute(select(*columns).where(AGENT.c.is_active))
     capacity, grace_ms = eligibility.default_capacity(session), get_settings().presence_grace_ms
@@ -103,13 +103,13 @@ def _agents(session: Session, places: Places, now: int) -> list[QueueAgent]:
     return sorted(agents, key=lambda one: (not one.escalated_count, not one.is_ready, one.name.casefold(), one.id))
 
 
-def _why_not(places: Sequence[AgentSlot]) -> Words:
+def _why_not(slots: Sequence[AgentSlot]) -> Words:
     """Why the agent can't be assigned a conversation of any of their numbers; empty if they can."""
-    if not places:
-        return queue_words.no_number()
+    if not slots:
+        return queue_explanations.explain_no_number()
     # The reason is the same for all numbers. Only teams differ, and no team is asked for here.
-    skip = rotation.skip_of(places[0], Wanted())
-    return {} if skip is None else skip_words(skip, places[0])
+    skip = rotation.skip_of(slots[0], AssignmentRequest())
+    return {} if skip is None else skip_texts(skip, slots[0])
 
 
 def _work(session: Session) -> dict[int, Row[Any]]:

@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from roms_app.domain import hours, queue_words, rotation
-from roms_app.domain.rotation import AgentSlot, Wanted
+from roms_app.domain import hours, queue_explanations, rotation
+from roms_app.domain.rotation import AgentSlot, AssignmentRequest
 from roms_app.domain.words import Words
 from roms_app.models import ConversationStatus
 from roms_app.models.tables import CONVERSATION, CONVERSATION_LABEL, LABEL, TEAM
@@ -28,12 +28,12 @@ def read(
     session: Session,
     conditions: Sequence[ColumnElement[bool]],
     inboxes: Inboxes,
-    places: Mapping[int, Sequence[AgentSlot]],
+    slots: Mapping[int, Sequence[AgentSlot]],
     now: int,
     *,
     limit: int,
 ) -> list[QueueChat]:
-    """Conversations in the queue's order. `places`, by inbox, give the reasons of the waiting ones. `now`: epoch ms."""
+    """Conversations in the queue's order. `slots`, by inbox, give the reasons of the waiting ones. `now`: epoch ms."""
     columns: list[ColumnElement[Any]] = [
         _C.id, _C.inbox_id, _C.team_id, _C.is_by_hand, _C.response_rounds, _C.returned_from_id, _C.waiting_since,
         _C.last_message_at, _C.assignee_id, TEAM.c.name.label("team"),
@@ -42,7 +42,7 @@ def read(
     found = session.execute(page.order_by(*eligibility.queue_order()).limit(limit)).all()
     ids = [row.id for row in found]
     rows, labels = presenting.conversation_rows(session, ids), _labels(session, ids)
-    reasons = _Reasons(places, inboxes)
+    reasons = _Reasons(slots, inboxes)
     return [
         _chat(row, rows[row.id], labels.get(row.id, []), is_overdue(row, inboxes, now), reasons)
         for row in found
@@ -50,7 +50,7 @@ def read(
     ]
 
 
-def urgent(session: Session, inboxes: Inboxes, places: Mapping[int, Sequence[AgentSlot]], now: int) -> list[QueueChat]:
+def urgent(session: Session, inboxes: Inboxes, slots: Mapping[int, Sequence[AgentSlot]], now: int) -> list[QueueChat]:
     """Conversations that need attention: escalated ones, and those assigned by hand whose answer is overdue."""
     shortest = min((one.response_minutes for one in inboxes.values() if one.response_minutes), default=None)
     kinds = [_C.escalated_at.is_not(None)]
@@ -58,7 +58,7 @@ def urgent(session: Session, inboxes: Inboxes, places: Mapping[int, Sequence[Age
         # Business hours never pass faster than the clock, so this misses nothing that is overdue.
         kinds.append(_C.is_by_hand & (_C.waiting_since < now - shortest * _MINUTE_MS))
     conditions = [_C.status == ConversationStatus.OPEN, _C.inbox_id.in_(list(inboxes)), or_(*kinds)]
-    found = read(session, conditions, inboxes, places, now, limit=URGENT_LIMIT)
+    found = read(session, conditions, inboxes, slots, now, limit=URGENT_LIMIT)
     return [chat for chat in found if chat.is_escalated or chat.is_overdue]
 
 
@@ -78,26 +78,26 @@ def is_overdue(row: Row[Any], inboxes: Inboxes, now: int) -> bool:
 class _Reasons:
     """The reasons why conversations wait. Most have the same reason, which is computed once."""
 
-    def __init__(self, places: Mapping[int, Sequence[AgentSlot]], inboxes: Inboxes) -> None:
-        self._places = places
+    def __init__(self, slots: Mapping[int, Sequence[AgentSlot]], inboxes: Inboxes) -> None:
+        self._slots = slots
         self._inboxes = inboxes
-        self._known: dict[tuple[int, Wanted], Words] = {}
+        self._known: dict[tuple[int, AssignmentRequest], Words] = {}
 
     def of(self, row: Row[Any]) -> Words:
         """The reason of one unassigned conversation."""
         if row.is_by_hand:
-            return queue_words.parked()
-        key = row.inbox_id, Wanted(row.team_id, None, row.returned_from_id)
+            return queue_explanations.explain_parked()
+        key = row.inbox_id, AssignmentRequest(row.team_id, None, row.returned_from_id)
         if key not in self._known:
             self._known[key] = self._find(*key, row.team or "")
         return self._known[key]
 
-    def _find(self, inbox_id: int, wanted: Wanted, team: str) -> Words:
-        places = self._places.get(inbox_id, ())
-        choice = rotation.choose(places, self._inboxes[inbox_id].assignment_order, wanted)
-        if choice.place:
-            return queue_words.now()
-        return queue_words.waits_words((skip for _, skip in choice.skipped), team)
+    def _find(self, inbox_id: int, request: AssignmentRequest, team: str) -> Words:
+        slots = self._slots.get(inbox_id, ())
+        choice = rotation.choose(slots, self._inboxes[inbox_id].assignment_order, request)
+        if choice.slot:
+            return queue_explanations.explain_assigning()
+        return queue_explanations.explain_waiting((skip for _, skip in choice.skipped), team)
 
 
 def _chat(row: Row[Any], shown: ConversationRow, labels: list[str], overdue: bool, reasons: _Reasons) -> QueueChat:

@@ -28,8 +28,16 @@ from roms_app.services.opening import Opening
 from roms_app.views.inbox import ConversationDetail, ConversationRow, Counts, MessageRow
 
 __all__ = [
-    "access_conversation", "count_open", "count_open_of", "list_rows", "mark_seen", "read_thread", "rename_contact",
-    "reopen", "resolve", "what_lacks",
+    "access_conversation",
+    "count_open",
+    "count_open_of",
+    "empty_list_reason",
+    "list_rows",
+    "mark_seen",
+    "read_thread",
+    "rename_contact",
+    "reopen",
+    "resolve",
 ]  # fmt: skip
 
 Tab = Literal["mine", "unassigned", "all"]
@@ -57,7 +65,7 @@ def list_rows(
     return [rows[id] for id in ids if id in rows]
 
 
-def what_lacks(session: Session, agent: Agent) -> Literal["number", "customer", ""]:
+def empty_list_reason(session: Session, agent: Agent) -> Literal["number", "customer", ""]:
     """Why an agent's lists are empty.
 
     "number": the agent answers no number. "customer": nobody has ever written to one of them. "": neither.
@@ -168,7 +176,7 @@ def resolve(session: Session, agent: Agent, conversation_id: int, *, seen_messag
         update(CONVERSATION)
         .where(_C.id == conversation_id, _C.status == ConversationStatus.OPEN)
         .values(status=ConversationStatus.RESOLVED, resolved_at=now_ms(), waiting_since=None, unread_count=0)
-        .values(is_by_hand=False, **response_timer.answered())
+        .values(is_by_hand=False, **response_timer.answered_values())
         .returning(_C.id, _C.assignee_id, _C.team_id)
     ).first()
     if changed:

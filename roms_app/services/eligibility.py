@@ -44,12 +44,12 @@ def default_capacity(session: Session) -> int:
     return 30 if found is None else found
 
 
-def read_places(session: Session, inbox_id: int, now: int) -> list[AgentSlot]:
+def read_slots(session: Session, inbox_id: int, now: int) -> list[AgentSlot]:
     """The active agents who answer an inbox, ordered by id, as of `now` (epoch ms)."""
-    return read_places_of(session, [inbox_id], now)[inbox_id]
+    return read_slots_by_inbox(session, [inbox_id], now)[inbox_id]
 
 
-def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> dict[int, list[AgentSlot]]:
+def read_slots_by_inbox(session: Session, inbox_ids: Collection[int], now: int) -> dict[int, list[AgentSlot]]:
     """The same for several inboxes, by their ids, in as many statements as for one."""
     open_count = (
         select(func.count())
@@ -70,9 +70,9 @@ def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> di
     ).all()
     capacity, grace_ms = default_capacity(session), get_settings().presence_grace_ms
     teams = _teams(session)
-    places: dict[int, list[AgentSlot]] = {inbox_id: [] for inbox_id in inbox_ids}
+    slots: dict[int, list[AgentSlot]] = {inbox_id: [] for inbox_id in inbox_ids}
     for row in found:
-        place = AgentSlot(
+        slot = AgentSlot(
             agent_id=row.id,
             name=row.name,
             last_turn=row.last_turn,
@@ -84,8 +84,8 @@ def read_places_of(session: Session, inbox_ids: Collection[int], now: int) -> di
             may_reply=row.may_reply,
             teams=frozenset(teams[row.id]) if row.id in teams else frozenset(),
         )
-        places[row.inbox_id].append(place)
-    return places
+        slots[row.inbox_id].append(slot)
+    return slots
 
 
 def last_turn(session: Session, inbox_id: int) -> int:

@@ -28,7 +28,7 @@ Codes: TypeAlias = dict[int, tuple[str | None, str | None]]
 
 _I = INBOX.c
 #: Reasons that a worker gave of itself, or of a number that it leaves to another worker.
-_SAID_WITHOUT_WORKER: Final = (
+_REASONS_WITHOUT_WORKER: Final = (
     AppReason.WORKER_AWAY.value,
     NumberReason.WORKER_STOPPED.value,
     NumberReason.PROFILE_ELSEWHERE.value,
@@ -187,7 +187,7 @@ def apply_session_changed(session: Session, event: SessionChanged) -> None:
                 at=event.occurred_at,
             )
         )
-    inbox.told_at = _told_at(event)
+    inbox.told_at = _reported_at(event)
     inbox.status = event.status
     inbox.status_reason, inbox.status_params = reason, params
     inbox.qr_text = event.qr_text
@@ -217,10 +217,10 @@ def _is_late(inbox: Inbox, event: SessionChanged | CommandFailed) -> bool:
     Compares the times at which events were put on the stream. The workers' own clocks are not used: they differ between
     hosts, and step back when they are corrected. If a Redis clock was ahead and is corrected, no event counts as late.
     """
-    return _told_at(event) < inbox.told_at <= now_ms()
+    return _reported_at(event) < inbox.told_at <= now_ms()
 
 
-def _told_at(event: SessionChanged | CommandFailed) -> int:
+def _reported_at(event: SessionChanged | CommandFailed) -> int:
     return event.occurred_at if event.streamed_at is None else event.streamed_at
 
 
@@ -229,7 +229,7 @@ def note_worker_away(session: Session, inbox_ids: Collection[int]) -> None:
 
     A second call changes nothing.
     """
-    for inbox in _claiming(session, inbox_ids):
+    for inbox in _that_need_a_worker(session, inbox_ids):
         is_paired = inbox.status in (SessionStatus.SYNCING, SessionStatus.LIVE, SessionStatus.RECONNECTING)
         status = SessionStatus.RECONNECTING if is_paired else SessionStatus.NOT_PAIRED
         _correct(session, inbox, status, AppReason.WORKER_AWAY.value)
@@ -238,7 +238,7 @@ def note_worker_away(session: Session, inbox_ids: Collection[int]) -> None:
 def note_worker_back(session: Session, inbox_ids: Collection[int]) -> None:
     """Mark numbers as held by a worker again that reports nothing new: their last reported status is true again."""
     h = SESSION_HISTORY.c
-    for inbox in session.execute(_that(inbox_ids).where(_I.status_reason == AppReason.WORKER_AWAY.value)).scalars():
+    for inbox in session.execute(_with_ids(inbox_ids).where(_I.status_reason == AppReason.WORKER_AWAY.value)).scalars():
         told = (h.inbox_id == inbox.id, h.reason.not_in((AppReason.WORKER_AWAY.value, AppReason.GAP.value)))
         newest = select(h.status, h.reason, h.reason_params).where(*told).order_by(h.id.desc()).limit(1)
         last = session.execute(newest).first()
@@ -246,22 +246,22 @@ def note_worker_back(session: Session, inbox_ids: Collection[int]) -> None:
             _correct(session, inbox, last.status, last.reason, last.reason_params)
 
 
-def list_untrue(session: Session, free: Collection[int], held: Collection[int]) -> tuple[list[int], list[int]]:
+def list_wrong_statuses(session: Session, free: Collection[int], held: Collection[int]) -> tuple[list[int], list[int]]:
     """The numbers for `note_worker_away` (of those held by no worker) and for `note_worker_back` (of those held).
 
     Both lists are ordered by id.
     """
-    away = [_id_of(inbox) for inbox in _claiming(session, free)]
-    back = session.execute(_that(held).where(_I.status_reason == AppReason.WORKER_AWAY.value)).scalars()
+    away = [_id_of(inbox) for inbox in _that_need_a_worker(session, free)]
+    back = session.execute(_with_ids(held).where(_I.status_reason == AppReason.WORKER_AWAY.value)).scalars()
     return away, [_id_of(inbox) for inbox in back]
 
 
-def _that(inbox_ids: Collection[int]) -> Select[Any]:
+def _with_ids(inbox_ids: Collection[int]) -> Select[Any]:
     return select(Inbox).where(_I.id.in_(inbox_ids), _I.is_active).order_by(_I.id)
 
 
-def _claiming(session: Session, inbox_ids: Collection[int]) -> list[Inbox]:
-    told = _that(inbox_ids).where(_I.status.in_(_NEEDS_WORKER), _I.status_reason.not_in(_SAID_WITHOUT_WORKER))
+def _that_need_a_worker(session: Session, inbox_ids: Collection[int]) -> list[Inbox]:
+    told = _with_ids(inbox_ids).where(_I.status.in_(_NEEDS_WORKER), _I.status_reason.not_in(_REASONS_WITHOUT_WORKER))
     return list(session.execute(told).scalars())
 
 

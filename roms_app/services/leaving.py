@@ -42,7 +42,7 @@ def count_open(session: Session, agent_id: int) -> int:
     return session.execute(select(func.count()).select_from(CONVERSATION).where(*theirs)).scalar_one()
 
 
-def give_back(session: Session, agent: Agent) -> None:
+def return_and_go_away(session: Session, agent: Agent) -> None:
     """Return the agent's open conversations to the queue, and set the agent to away."""
     session.execute(update(AGENT).where(AGENT.c.id == agent.id).values(availability=Availability.AWAY))
     changes.touch_agent(session, id_of(agent))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from roms_app.domain import reunion
+from roms_app.domain import contact_merge
 from roms_app.errors import Conflict, InvalidInput, NotFound
 from roms_app.models import Agent, Contact, ContactMerge, Team
 from roms_app.models.base import now_ms
@@ -62,7 +62,7 @@ def merge_contacts(session: Session, keep_id: int, drop_id: int, reason: str = L
     elif dropped is not None:
         session.execute(update(CONVERSATION).where(_C.id == dropped["id"]).values(contact_id=keep_id))
     session.execute(delete(CONTACT).where(CONTACT.c.id == drop_id))
-    told = reunion.combine_contacts(contacts[keep_id], contacts[drop_id])
+    told = contact_merge.combine_contacts(contacts[keep_id], contacts[drop_id])
     session.execute(update(CONTACT).where(CONTACT.c.id == keep_id).values(told))
     changes.reload_all(session)
     # Two open conversations of an agent may have become one.
@@ -173,7 +173,10 @@ def _merge_conversations(session: Session, kept: Snapshot, dropped: Snapshot, me
         column = table.c.conversation_id
         session.execute(update(table).where(column == dropped["id"]).values(conversation_id=kept["id"]))
     session.execute(delete(CONVERSATION).where(_C.id == dropped["id"]))
-    combined = {**reunion.combine_conversations(kept, dropped), "version": max(kept["version"], dropped["version"])}
+    combined = {
+        **contact_merge.combine_conversations(kept, dropped),
+        "version": max(kept["version"], dropped["version"]),
+    }
     session.execute(update(CONVERSATION).where(_C.id == kept["id"]).values(combined))
     changes.of(session).conversations.pop(dropped["id"], None)
     changes.mark_changed(session, kept["id"], was_assignee_id=kept["assignee_id"] or 0, counts_changed=True)
@@ -207,7 +210,7 @@ def _put_labels(session: Session, conversation_id: int, label_ids: Sequence[int]
 
 
 def _restore_contact(session: Session, merge: ContactMerge, current: Snapshot) -> None:
-    kept = reunion.part_contact(merge.kept_before["contact"], merge.dropped_contact, current)
+    kept = contact_merge.split_contact(merge.kept_before["contact"], merge.dropped_contact, current)
     session.execute(update(CONTACT).where(CONTACT.c.id == merge.kept_contact_id).values(kept))
     session.execute(insert(CONTACT).values(merge.dropped_contact))
     contact_id = merge.dropped_contact_id
@@ -227,7 +230,7 @@ def _restore_conversation(session: Session, merge: ContactMerge, current: Snapsh
         session.execute(update(CONVERSATION).where(_C.id == current["id"]).values(moved_back))
         changes.mark_changed(session, current["id"])
         return
-    kept, restored = reunion.part_conversations(before, dropped, current)
+    kept, restored = contact_merge.split_conversations(before, dropped, current)
     restored = {**dropped, **restored}
     for row in (kept, restored):
         if row.get("team_id") is not None and session.get(Team, row["team_id"]) is None:

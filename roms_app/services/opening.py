@@ -18,7 +18,7 @@ _C = CONVERSATION.c
 _M = MESSAGE.c
 #: Decisions about the earlier conversation no longer count.
 _ANEW: Final[dict[str, Any]] = {
-    "team_id": None, "priority": 0, "is_by_hand": False, "assignment_id": None, **response_timer.answered(),
+    "team_id": None, "priority": 0, "is_by_hand": False, "assignment_id": None, **response_timer.answered_values(),
 }  # fmt: skip
 #: Customers who wrote something before the new messages.
 _KNOWN: Final = select(_C.id).where(

@@ -272,6 +272,6 @@ def _answered(session: Session, conversation: Conversation, message: Message) ->
             last_message_id=message.id,
             last_message_at=max(conversation.last_message_at, message.sent_at, now_ms()),
             last_message_preview=text.preview(message.body),
-            **response_timer.answered(),
+            **response_timer.answered_values(),
         )
     )

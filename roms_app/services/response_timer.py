@@ -1,8 +1,8 @@
 """The response timer: takes an unanswered conversation back, assigns it to another agent, at last escalates it.
 
 The engine sets `due_at` when it assigns a conversation whose customer waits. If the customer begins to wait later,
-intake sets it (`watch`). An answer clears it (`answered`). A conversation that a person assigned or took is never taken
-back.
+intake sets it (`start`). An answer clears it (`answered_values`). A conversation that a person assigned or took is
+never taken back.
 """
 
 from collections import defaultdict
@@ -54,8 +54,8 @@ _AWAITS_FIRST_ANSWER: Final = (
     .correlate(CONVERSATION)
 )
 #: The worker may report a number's last messages after the number was removed, when nobody can answer them.
-_MAY_WATCH: Final = and_(_AWAITS_FIRST_ANSWER, eligibility.is_answerable())
-_WATCH: Final = update(CONVERSATION).where(_C.id.in_(sql.among("ids")), _MAY_WATCH).values(due_at=bindparam("due"))
+_MAY_START: Final = and_(_AWAITS_FIRST_ANSWER, eligibility.is_answerable())
+_START: Final = update(CONVERSATION).where(_C.id.in_(sql.among("ids")), _MAY_START).values(due_at=bindparam("due"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +71,19 @@ class Timer:
         return hours.due(since, self.response_minutes, self.business_hours, self.timezone)
 
 
-def answered() -> dict[str, Any]:
+def answered_values() -> dict[str, Any]:
     """Column values of a conversation whose customer was answered, or that needs no answer any more."""
     return {"due_at": None, "response_rounds": 0, "returned_from_id": None, "escalated_at": None}
 
 
-def watch(session: Session, conversation_ids: Sequence[int], timer: Timer) -> None:
+def start(session: Session, conversation_ids: Sequence[int], timer: Timer) -> None:
     """Start the timer of open conversations whose customers began to wait and whose agent the engine assigned.
 
     Takes one statement at most.
     """
     due = timer.due(now_ms()) if conversation_ids else None
     if due is not None:
-        session.connection().execute(_WATCH, {"ids": list(conversation_ids), "due": due})
+        session.connection().execute(_START, {"ids": list(conversation_ids), "due": due})
 
 
 def is_any_due(session: Session, now: int) -> bool:
@@ -119,7 +119,7 @@ def fire_due(session: Session, now: int) -> int:
     return len(unanswered)
 
 
-def set_anew(session: Session, inbox: Inbox) -> None:
+def restart(session: Session, inbox: Inbox) -> None:
     """Restart the timers of a number after its settings changed, for conversations that await their first answer.
 
     The time counts from the assignment, or from the moment the customer began to wait. This includes conversations that
@@ -127,11 +127,11 @@ def set_anew(session: Session, inbox: Inbox) -> None:
     """
     timer = Timer(inbox.response_minutes, inbox.business_hours, inbox.timezone)
     is_waiting = and_(_C.status == ConversationStatus.OPEN, _C.waiting_since.is_not(None), _C.assignee_id.is_not(None))
-    unwatched = and_(is_waiting, _C.is_by_hand.is_(False), _AWAITS_FIRST_ANSWER)
+    without_timer = and_(is_waiting, _C.is_by_hand.is_(False), _AWAITS_FIRST_ANSWER)
     found = session.execute(
         select(_C.id, _C.due_at, _C.waiting_since, _A.at)
         .join(ASSIGNMENT, _A.id == _C.assignment_id)
-        .where(_C.inbox_id == inbox.id, or_(_C.due_at.is_not(None), unwatched))
+        .where(_C.inbox_id == inbox.id, or_(_C.due_at.is_not(None), without_timer))
         .order_by(_C.id)
         .with_for_update(of=CONVERSATION, key_share=True)
     ).all()
@@ -198,12 +198,12 @@ def _escalate(session: Session, rows: Sequence[Row[Any]], now: int) -> None:
     holders: defaultdict[int, int | None] = defaultdict(lambda: None)
     for row in session.execute(select(_C.id, _C.assignee_id).where(_C.id.in_(ids))):
         holders[row.id] = row.assignee_id
-    told = [
+    escalated = [
         row
         for row in rows
         if row.escalated_at is None and (row.response_rounds + 1 >= row.escalate_after or holders[row.id] is None)
     ]
-    session.execute(update(CONVERSATION).where(_C.id.in_([row.id for row in told])).values(escalated_at=now))
+    session.execute(update(CONVERSATION).where(_C.id.in_([row.id for row in escalated])).values(escalated_at=now))
     record(
         session,
         [
@@ -215,6 +215,6 @@ def _escalate(session: Session, rows: Sequence[Row[Any]], now: int) -> None:
                 was_assignee_id=holders[row.id] or 0,
                 team_id=row.team_id,
             )
-            for row in told
+            for row in escalated
         ],
     )

@@ -35,7 +35,7 @@ class InboxState(rx.State):
     listing: Listing = Listing()
     counts: Counts = Counts()
     #: The reason why an empty list is empty: number | customer; "": neither.
-    lacks: str = ""
+    empty_reason: str = ""
     #: The error if the list could not be read; shown in its place.
     error: str = ""
     _rooms: list[str] = []
@@ -55,7 +55,7 @@ class InboxState(rx.State):
         self.error = ""
         since = push.now_ms()
         await self._join(agent, wanted_tab)
-        self.rows, self.counts, self.lacks = await reading(_read, agent, wanted_tab, wanted_status)
+        self.rows, self.counts, self.empty_reason = await reading(_read, agent, wanted_tab, wanted_status)
         self.listing = Listing(id_of(agent), wanted_tab, wanted_status, len(self.rows) == PAGE_ROWS, since)
 
     @rx.event
@@ -102,5 +102,5 @@ async def _rooms_of(agent: Agent, tab: Tab) -> list[str]:
 
 def _read(session: Session, agent: Agent, tab: Tab, status: Status) -> tuple[list[ConversationRow], Counts, str]:
     rows = conversations.list_rows(session, agent, tab=tab, status=status, limit=PAGE_ROWS)
-    lacks = "" if rows else conversations.what_lacks(session, agent)
-    return rows, conversations.count_open(session, agent), lacks
+    empty_reason = "" if rows else conversations.empty_list_reason(session, agent)
+    return rows, conversations.count_open(session, agent), empty_reason

@@ -74,14 +74,14 @@ class SessionState(rx.State):
 
     @rx.event
     @signed_in
-    async def give_back(self, agent: Agent):
+    async def return_and_go_away(self, agent: Agent):
         """Return the open conversations to the queue, and set the agent to away."""
-        await writing(leaving.give_back, agent)
+        await writing(leaving.return_and_go_away, agent)
         self.availability, self.leaving_count = Availability.AWAY.value, 0
 
     @rx.event
     @signed_in
-    async def stay(self, agent: Agent):
+    async def keep_open_conversations(self, agent: Agent):
         """Keep the open conversations, and close the question."""
         self.leaving_count = 0
 

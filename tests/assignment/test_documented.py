@@ -3,9 +3,9 @@
 import re
 
 from roms_app.domain import reasons, wording
-from roms_app.domain.rotation import AgentSlot, Skip, Wanted, choose
+from roms_app.domain.rotation import AgentSlot, AssignmentRequest, Skip, choose
 from roms_app.domain.routing import Rule, first_fit
-from roms_app.domain.skip_words import skip_words
+from roms_app.domain.skip_reasons import skip_texts
 from roms_app.ops.paths import ROOT
 
 DOCUMENTED = (ROOT / "docs" / "assignment.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def test_the_documented_reasons_are_what_threads_say() -> None:
     said = {
         "in turn": reasons.of_choice(choose([budi, ayu], "round_robin"), "round_robin"),
         "balanced": reasons.of_choice(choose([budi, ayu], "balanced"), "balanced"),
-        "sticky": reasons.of_choice(choose([budi], "balanced", Wanted(sticky_agent_id=1)), "balanced"),
+        "sticky": reasons.of_choice(choose([budi], "balanced", AssignmentRequest(sticky_agent_id=1)), "balanced"),
         "routed": fit.reason(),
         "the timer": reasons.TimedOut(agent="Budi", minutes=10),
         "escalated": reasons.Escalated(rounds=2),
@@ -37,10 +37,10 @@ def test_the_documented_reasons_are_what_threads_say() -> None:
 
 
 def test_every_reason_to_skip_is_documented() -> None:
-    place = AgentSlot(1, "Budi", last_turn=0)
+    slot = AgentSlot(1, "Budi", last_turn=0)
     table = section("Who can be given one")
     for skip in Skip:
-        words = skip_words(skip, place)["en"].partition(" (")[0]
+        words = skip_texts(skip, slot)["en"].partition(" (")[0]
         assert f"*{words}*" in table
 
 

@@ -322,7 +322,7 @@ class Assigning(RuleBasedStateMachine):
     def an_admin_lets_them_reply_or_not(self, who: int, may_reply: bool) -> None:
         agent = self.pick_agent(who)
         if agent.may_reply and not may_reply:
-            self.give_back(agent)
+            self.return_and_go_away(agent)
         agent.may_reply = may_reply
         self.step(lambda session: self.set_duty(session, agent))
 
@@ -344,8 +344,8 @@ class Assigning(RuleBasedStateMachine):
         agent = self.pick_agent(who)
         agent.intent = "away"
         if returns:
-            self.give_back(agent)
-            self.step(lambda session: leaving.give_back(session, self.agent(session, agent.id)))
+            self.return_and_go_away(agent)
+            self.step(lambda session: leaving.return_and_go_away(session, self.agent(session, agent.id)))
         else:
             self.step(lambda session: agents.set_availability(session, agent.id, Availability.AWAY))
 
@@ -354,7 +354,7 @@ class Assigning(RuleBasedStateMachine):
         agent = self.pick_agent(who)
         if agent.is_active:
             agent.is_active = agent.is_present = False
-            self.give_back(agent)
+            self.return_and_go_away(agent)
             for chat in self.model.chats.values():
                 if chat.assignee == agent.id and not chat.is_open:
                     chat.assignee = None
@@ -486,7 +486,7 @@ class Assigning(RuleBasedStateMachine):
         self.model.forget_timer(chat)
         chat.first_choice = former
 
-    def give_back(self, agent: ModelAgent) -> None:
+    def return_and_go_away(self, agent: ModelAgent) -> None:
         for chat in self.model.chats.values():
             if chat.assignee == agent.id and chat.is_open:
                 self.model.let_go(chat)

@@ -235,7 +235,7 @@ async def test_of_a_sessions_closed_tabs_only_the_newest_keep_their_states(app: 
     before = await measured(app, "roms_tab_states")
     for _ in range(gate.MAX_TABS + 5):
         async with wire(app, scene.agent_cookie, boot=False) as tab:
-            await tab.call(handler("session", "stay"))
+            await tab.call(handler("session", "keep_open_conversations"))
             await tab.settled()
     await closed(app, tab)
     # The last one was open when the others were counted.

@@ -8,7 +8,7 @@ import pytest
 
 from roms_app.cli import simulate_picture, simulate_words
 from roms_app.domain.simulation.day import draw_day
-from roms_app.domain.simulation.office import play
+from roms_app.domain.simulation.simulate import simulate
 from roms_app.domain.simulation.strategies import NAMES
 from roms_app.ops.paths import ROOT
 from tests.cli.conftest import Roms
@@ -65,7 +65,7 @@ def test_a_folder_that_is_not_there_is_told(roms: Roms, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("agents", "chats"), [(1, 1), (6, 90)])
 def test_the_picture_tells_strategies_apart_without_colour(agents: int, chats: int) -> None:
-    outcomes = [play(draw_day(1, agents, chats), name) for name in NAMES]
+    outcomes = [simulate(draw_day(1, agents, chats), name) for name in NAMES]
     picture = ET.fromstring(simulate_picture.draw(outcomes, "A day <of> & few."))
     assert picture.findtext(f"{SVG}desc") == "A day <of> & few."
     texts = [text.text for text in picture.iter(f"{SVG}text")]

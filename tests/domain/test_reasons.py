@@ -9,7 +9,7 @@ import pytest
 from roms_app.domain import reasons, wording
 from roms_app.domain.reasons import Reason, ReasonCode
 from roms_app.domain.rotation import Skip
-from roms_app.domain.skip_words import SKIPS
+from roms_app.domain.skip_reasons import SKIPS
 from roms_app.i18n.catalog import CATALOGUES
 
 KINDS: dict[ReasonCode, type[Any]] = {kind.model_fields["code"].default: kind for kind in get_args(Reason)}

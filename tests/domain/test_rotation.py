@@ -10,13 +10,13 @@ from roms_app.domain.rotation import AgentSlot, is_present, next_in_turn
 
 @given(st.integers(1, 9), st.integers(0, 60))
 def test_turns_differ_by_one_at_most(agents: int, rounds: int) -> None:
-    places = [AgentSlot(id, f"Agent {id}", last_turn=0) for id in range(1, agents + 1)]
-    given_to: Counter[int] = Counter({place.agent_id: 0 for place in places})
+    slots = [AgentSlot(id, f"Agent {id}", last_turn=0) for id in range(1, agents + 1)]
+    given_to: Counter[int] = Counter({slot.agent_id: 0 for slot in slots})
     for turn in range(1, rounds + 1):
-        place = next_in_turn(places, "round_robin")
-        assert place is not None
-        place.last_turn = turn
-        given_to[place.agent_id] += 1
+        slot = next_in_turn(slots, "round_robin")
+        assert slot is not None
+        slot.last_turn = turn
+        given_to[slot.agent_id] += 1
     assert max(given_to.values()) - min(given_to.values()) <= 1
 
 

@@ -77,7 +77,7 @@ async def test_a_number_that_no_worker_holds_is_not_live(flow: Flow, cast: Cast)
     async with flow.consuming():
         await flow.emit(SessionChanged(inbox_id=flow.inbox_id, status=SessionStatus.LIVE, reason="live"))
         await flow.drained()
-    patient, watch = control.HeldWatch(), control.HeldWatch(seconds=0)
+    patient, watch = control.WorkerLossMonitor(), control.WorkerLossMonitor(seconds=0)
     await patient.note([flow.inbox_id], [])
     assert _state(flow) == ("live", "live"), "it may be started again"
     for _ in range(3):
@@ -96,5 +96,5 @@ async def test_what_a_worker_said_when_it_left_stays(flow: Flow, cast: Cast, rea
     async with flow.consuming():
         await flow.emit(SessionChanged(inbox_id=flow.inbox_id, status=SessionStatus.RECONNECTING, reason=reason))
         await flow.drained()
-    await control.HeldWatch(seconds=0).note([flow.inbox_id], [])
+    await control.WorkerLossMonitor(seconds=0).note([flow.inbox_id], [])
     assert _state(flow) == ("reconnecting", reason)

@@ -15,7 +15,7 @@ from devtools.waiting import PATIENCE
 from roms_app.live import dead
 from roms_app.live.consumer import Consumer
 from roms_app.models.base import now_ms
-from roms_app.models.tables import ATTACHMENT, CONVERSATION, EARLY_EVENT, INBOX, MESSAGE, REACTION
+from roms_app.models.tables import ATTACHMENT, CONVERSATION, INBOX, MESSAGE, PENDING_EVENT, REACTION
 from roms_app.services.intake import intake
 from tests.flow.conftest import Flow
 from tests.support.cast import Cast, received, sent
@@ -94,7 +94,7 @@ async def test_crash_after_the_commit_doubles_no_file_and_no_reaction(
     assert len(flow.bodies()) == 6
     assert [row.status for row in flow.read(select(ATTACHMENT.c.status))] == ["stored"] * 6
     assert [row.emoji for row in flow.read(select(REACTION.c.emoji))] == ["🙏"] * 6
-    assert flow.read(select(EARLY_EVENT.c.id)).all() == []
+    assert flow.read(select(PENDING_EVENT.c.id)).all() == []
 
 
 async def test_dead_consumers_entries_are_taken_over_in_order(

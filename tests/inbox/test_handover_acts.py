@@ -235,12 +235,12 @@ async def test_who_goes_away_with_open_chats_is_asked(people: Cast, me: SessionS
     await handle(me, "set_availability", holder, "away")
     assert (me.leaving_count, me.availability) == (1, "away")
     assert current(holder).availability is Availability.AWAY, "also of who does not answer"
-    await handle(me, "stay", holder)
+    await handle(me, "keep_open_conversations", holder)
     assert (me.leaving_count, assignee(one)) == (0, holder.id)
     await handle(me, "set_availability", current(holder), "available")
     await handle(me, "set_availability", current(holder), "away")
     assert me.leaving_count == 1
-    await handle(me, "give_back", current(holder))
+    await handle(me, "return_and_go_away", current(holder))
     assert (me.leaving_count, me.availability, assignee(one)) == (0, "away", other.id)
 
 

@@ -32,7 +32,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
 
     monkeypatch.setattr(push, "announce_conversation", lambda entry: told.append(("conversation", entry)))
     monkeypatch.setattr(push, "announce_inbox", lambda entry: told.append(("inbox", entry)))
-    monkeypatch.setattr(rights, "heed_team", rights_of_team)
+    monkeypatch.setattr(rights, "apply_team_announcement", rights_of_team)
     monkeypatch.setattr(push, "announce_team", lambda _entry: None)
     monkeypatch.setattr(
         push, "announce_counts", lambda agent_id, counts: told.append((f"counts of {agent_id}", counts))

@@ -105,14 +105,14 @@ def test_the_thread_tells_once_who_resolved(receive: Receive, cast: Cast, sessio
     assert conversations.list_rows(session, cast.budi, tab="all", status="resolved")[0].because == because
 
 
-def test_what_an_empty_list_lacks(receive: Receive, cast: Cast, session: Session) -> None:
-    assert conversations.what_lacks(session, cast.budi) == "customer"
+def test_the_reason_for_an_empty_list(receive: Receive, cast: Cast, session: Session) -> None:
+    assert conversations.empty_list_reason(session, cast.budi) == "customer"
     receive(received(cast.other, 1))
-    assert conversations.what_lacks(session, cast.budi) == "customer", "another number's is none of theirs"
+    assert conversations.empty_list_reason(session, cast.budi) == "customer", "another number's is none of theirs"
     receive(received(cast.shop, 2))
-    assert conversations.what_lacks(session, cast.budi) == ""
+    assert conversations.empty_list_reason(session, cast.budi) == ""
     assignment_settings.set_members(session, cast.siti, cast.shop, [])
-    assert conversations.what_lacks(session, cast.budi) == "number"
+    assert conversations.empty_list_reason(session, cast.budi) == "number"
 
 
 def test_resolve_and_reopen(receive: Receive, cast: Cast, session: Session, chat: int) -> None:

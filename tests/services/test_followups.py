@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from roms_app.errors import Conflict, InvalidInput
 from roms_app.models import DeliveryStatus
-from roms_app.models.tables import ATTACHMENT, EARLY_EVENT, INBOX, MESSAGE, REACTION, REACTION_OUTBOX
+from roms_app.models.tables import ATTACHMENT, INBOX, MESSAGE, PENDING_EVENT, REACTION, REACTION_OUTBOX
 from roms_app.services import changes, conversations, outbox, reactions, relaying
 from roms_app.services.intake import pending_events
 from roms_app.views.inbox import MessageRow, ReactionView
@@ -63,7 +63,7 @@ def row_of(session: Session, cast: Cast, id: str = ID) -> MessageRow:
 
 
 def kept(session: Session) -> int:
-    return session.execute(select(func.count()).select_from(EARLY_EVENT)).scalar_one()
+    return session.execute(select(func.count()).select_from(PENDING_EVENT)).scalar_one()
 
 
 def message(session: Session, id: str) -> Row[Any]:

@@ -72,7 +72,7 @@ def handed(session: Session, receive: Receive, cast: Cast) -> int:
     assert minutes_left(session, chat) == 10
     outbox.queue_reply(session, cast.budi, chat, "Baik")
     an_hour_passes(session)
-    leaving.give_back(session, cast.budi)
+    leaving.return_and_go_away(session, cast.budi)
     assert (assignee_of(session, chat), minutes_left(session, chat)) == (cast.ayu.id, None)
     return chat
 

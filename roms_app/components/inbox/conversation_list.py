@@ -254,9 +254,9 @@ def _or_beginning(later: rx.Component) -> rx.Component:
         ),
     )
     return rx.cond(
-        begins & (InboxState.lacks == "number"),
+        begins & (InboxState.empty_reason == "number"),
         no_number,
-        rx.cond(begins & (InboxState.lacks == "customer"), no_customer, later),
+        rx.cond(begins & (InboxState.empty_reason == "customer"), no_customer, later),
     )
 
 

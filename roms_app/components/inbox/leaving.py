@@ -20,7 +20,7 @@ def away_dialog() -> rx.Component:
     """Asks an agent who has gone away with open conversations. If it is closed without an answer, they keep them."""
     count = SessionState.leaving_count
     keep = rx.alert_dialog.cancel(rx.button(t("Keep them"), size="3", variant="soft"))
-    give_back = rx.button(t("Return them to the queue"), size="3", on_click=SessionState.give_back)
+    return_and_go_away = rx.button(t("Return them to the queue"), size="3", on_click=SessionState.return_and_go_away)
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
             rx.alert_dialog.title(t("You are away")),
@@ -30,13 +30,13 @@ def away_dialog() -> rx.Component:
                 t("Returned ones are given to colleagues at once; kept ones wait for you."),
                 size="2",
             ),
-            rx.el.div(keep, give_back, class_name="roms-dialog-buttons"),
+            rx.el.div(keep, return_and_go_away, class_name="roms-dialog-buttons"),
             max_width="480px",
             # The menu that opened the dialog is gone.
             on_close_auto_focus=_TO_MENU,
         ),
         open=count > 0,
-        on_open_change=lambda _is_open: SessionState.stay(),
+        on_open_change=lambda _is_open: SessionState.keep_open_conversations(),
     )
 
 

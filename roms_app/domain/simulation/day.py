@@ -40,7 +40,7 @@ _RESTARTS: Final = 4
 
 
 class AbsenceKind(StrEnum):
-    """Why nobody is at the desk."""
+    """The reason for an absence."""
 
     #: Away for some minutes; open conversations are kept.
     PAUSE = "pause"
@@ -60,7 +60,7 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class AgentPlan:
     """An agent of the simulated day."""
 
     id: int
@@ -93,16 +93,16 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
+class CustomerPlan:
     """One customer's day."""
 
     id: int
     arrives: int
     visits: tuple[Visit, ...]
     #: The time from resolving to the next visit.
-    comes_back_after: int
+    returns_after: int
     #: The agent who answered this customer on another day.
-    former_agent_id: int | None
+    previous_agent_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +111,20 @@ class Day:
 
     begins: int
     ends: int
-    workers: tuple[Worker, ...]
-    chats: tuple[Chat, ...]
+    agents: tuple[AgentPlan, ...]
+    customers: tuple[CustomerPlan, ...]
     #: The times at which the program is restarted.
     restarts: tuple[int, ...]
 
 
-def draw_day(seed: int, agents: int, chats: int) -> Day:
+def draw_day(seed: int, agents: int, customers: int) -> Day:
     """Draw a day with this many agents and customers. The same three numbers give the same day."""
-    chance = random.Random(f"{seed}/{agents}/{chats}")
-    workers = tuple(_worker(chance, id, clock) for id, clock in enumerate(_clocks(chance, agents), start=1))
-    arrivals = sorted(_arrival(chance) for _ in range(chats))
-    drawn = tuple(_chat(chance, id, at, agents) for id, at in enumerate(arrivals, start=1))
+    chance = random.Random(f"{seed}/{agents}/{customers}")
+    drawn_agents = tuple(_agent(chance, id, clock) for id, clock in enumerate(_clocks(chance, agents), start=1))
+    arrivals = sorted(_arrival(chance) for _ in range(customers))
+    drawn_customers = tuple(_customer(chance, id, at, agents) for id, at in enumerate(arrivals, start=1))
     restarts = tuple(sorted(BEGINS + int(chance.uniform(3, 16) * HOUR) for _ in range(_RESTARTS)))
-    return Day(BEGINS, BEGINS + 24 * HOUR, workers, drawn, restarts)
+    return Day(BEGINS, BEGINS + 24 * HOUR, drawn_agents, drawn_customers, restarts)
 
 
 def _clocks(chance: random.Random, agents: int) -> list[str]:
@@ -138,12 +138,12 @@ def _clocks(chance: random.Random, agents: int) -> list[str]:
     return clocks
 
 
-def _worker(chance: random.Random, id: int, clock: str) -> Worker:
+def _agent(chance: random.Random, id: int, clock: str) -> AgentPlan:
     begins, length = _hours(clock)
     zone = _EAST if id % 5 == 0 else ZONE
     if zone == _EAST:
         clock = "-".join(f"{(int(end[:2]) + 1) % 24:02d}{end[2:]}" for end in clock.split("-"))
-    return Worker(
+    return AgentPlan(
         id=id,
         zone=zone,
         shift_hours=";".join([clock] * 7),
@@ -167,13 +167,13 @@ def _absences(chance: random.Random, begins: int, length: int) -> tuple[Absence,
         at = begins + int(chance.uniform(since, until) * length)
         return Absence(kind, at, at + int(chance.uniform(shortest, longest)))
 
-    found = [
+    planned = [
         within(AbsenceKind.PAUSE, 0.2, 0.3, 8 * MINUTE, 15 * MINUTE),
         within(AbsenceKind.LUNCH, 0.45, 0.55, 30 * MINUTE, 45 * MINUTE),
         within(AbsenceKind.PAUSE, 0.7, 0.8, 8 * MINUTE, 15 * MINUTE),
     ]
     lost = within(AbsenceKind.LOST, 0.83, 0.9, 10 * MINUTE, 25 * MINUTE)
-    return (*found, lost) if chance.random() < 0.2 else tuple(found)
+    return (*planned, lost) if chance.random() < 0.2 else tuple(planned)
 
 
 def _arrival(chance: random.Random) -> int:
@@ -181,14 +181,14 @@ def _arrival(chance: random.Random) -> int:
     return BEGINS + int((hour + chance.random()) * HOUR)
 
 
-def _chat(chance: random.Random, id: int, arrives: int, agents: int) -> Chat:
+def _customer(chance: random.Random, id: int, arrives: int, agents: int) -> CustomerPlan:
     visits = 1 + (chance.random() < 0.12)
-    return Chat(
+    return CustomerPlan(
         id=id,
         arrives=arrives,
         visits=tuple(_visit(chance, most=8 if visit == 0 else 3) for visit in range(visits)),
-        comes_back_after=_around(chance, 50 * MINUTE, 0.9),
-        former_agent_id=chance.randint(1, agents) if chance.random() < 0.15 else None,
+        returns_after=_around(chance, 50 * MINUTE, 0.9),
+        previous_agent_id=chance.randint(1, agents) if chance.random() < 0.15 else None,
     )
 
 

@@ -16,14 +16,14 @@ class VisitOutcome:
 
 
 @dataclass(slots=True)
-class WorkerOutcome:
+class AgentOutcome:
     """One agent's day."""
 
     agent_id: int
     #: The hours of the shift. Agents with the same shift are compared with each other.
     shift: tuple[int, int]
     capacity: int
-    given: int = 0
+    assigned: int = 0
     #: The most open conversations at once.
     most_open: int = 0
     #: Conversations assigned although the agent was at capacity.
@@ -35,9 +35,9 @@ class WorkerOutcome:
         return (self.shift[1] - self.shift[0]) / 3_600_000
 
     @property
-    def given_per_hour(self) -> float:
+    def assigned_per_hour(self) -> float:
         """Conversations assigned per hour of the shift."""
-        return self.given / self.shift_hours
+        return self.assigned / self.shift_hours
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Outcome:
 
     strategy: str
     visits: list[VisitOutcome]
-    workers: list[WorkerOutcome]
+    agents: list[AgentOutcome]
     sticky: int = 0
     returned: int = 0
     timed_out: int = 0
@@ -71,29 +71,29 @@ class Outcome:
         return sum(visit.answered is None for visit in self.visits)
 
     @property
-    def given(self) -> tuple[int, float, int]:
+    def assigned(self) -> tuple[int, float, int]:
         """Conversations assigned to an agent: fewest, median, most."""
-        counts = [worker.given for worker in self.workers]
+        counts = [agent.assigned for agent in self.agents]
         return min(counts), median(counts), max(counts)
 
     @property
     def spread(self) -> float:
         """How much agents of the same shift differ: deviation of assigned counts / their mean (0: not at all)."""
         shifts: dict[tuple[int, int], list[int]] = {}
-        for worker in self.workers:
-            shifts.setdefault(worker.shift, []).append(worker.given)
+        for agent in self.agents:
+            shifts.setdefault(agent.shift, []).append(agent.assigned)
         relative = [count / mean(counts) for counts in shifts.values() if mean(counts) for count in counts]
         return pstdev(relative, 1) if relative else 0.0
 
     @property
-    def fullest(self) -> WorkerOutcome:
+    def fullest(self) -> AgentOutcome:
         """The agent with the most open conversations at once, relative to capacity."""
-        return max(self.workers, key=lambda worker: (worker.most_open / worker.capacity, -worker.agent_id))
+        return max(self.agents, key=lambda agent: (agent.most_open / agent.capacity, -agent.agent_id))
 
     @property
     def above_capacity(self) -> int:
         """How often a conversation was assigned to an agent at capacity."""
-        return sum(worker.above_capacity for worker in self.workers)
+        return sum(agent.above_capacity for agent in self.agents)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

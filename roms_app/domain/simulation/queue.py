@@ -3,7 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 
-from roms_app.domain.simulation.state import Talk
+from roms_app.domain.simulation.state import SimulatedConversation
 
 
 class Queue:
@@ -11,26 +11,26 @@ class Queue:
 
     def __init__(self) -> None:
         self._ranks: list[tuple[int, int, int]] = []
-        self._talks: dict[tuple[int, int, int], Talk] = {}
-        self._rank_of: dict[Talk, tuple[int, int, int]] = {}
+        self._conversations: dict[tuple[int, int, int], SimulatedConversation] = {}
+        self._rank_of: dict[SimulatedConversation, tuple[int, int, int]] = {}
 
-    def __iter__(self) -> Iterator[Talk]:
+    def __iter__(self) -> Iterator[SimulatedConversation]:
         """In order. The conversation that was yielded last may be removed meanwhile."""
         place = 0
         while place < len(self._ranks):
             rank = self._ranks[place]
-            yield self._talks[rank]
-            place += rank in self._talks
+            yield self._conversations[rank]
+            place += rank in self._conversations
 
-    def put(self, talk: Talk) -> None:
+    def put(self, conversation: SimulatedConversation) -> None:
         """Add a conversation with its present rank."""
-        self.remove(talk)
-        rank = self._rank_of[talk] = talk.rank
-        self._talks[rank] = talk
+        self.remove(conversation)
+        rank = self._rank_of[conversation] = conversation.rank
+        self._conversations[rank] = conversation
         insort(self._ranks, rank)
 
-    def remove(self, talk: Talk) -> None:
+    def remove(self, conversation: SimulatedConversation) -> None:
         """Remove a conversation, if it is there."""
-        rank = self._rank_of.pop(talk, None)
+        rank = self._rank_of.pop(conversation, None)
         if rank is not None:
-            del self._talks[rank], self._ranks[bisect_left(self._ranks, rank)]
+            del self._conversations[rank], self._ranks[bisect_left(self._ranks, rank)]

@@ -1,4 +1,4 @@
-"""The state of a conversation and of an agent's desk, and the timeline of events."""
+"""The state of a conversation and of an agent, and the timeline of events."""
 
 from collections import deque
 from collections.abc import Callable
@@ -7,22 +7,22 @@ from heapq import heappop, heappush
 from itertools import count
 
 from roms_app.domain.rotation import AgentSlot
-from roms_app.domain.simulation.day import Absence, Chat, Visit, Worker
-from roms_app.domain.simulation.outcome import VisitOutcome, WorkerOutcome
+from roms_app.domain.simulation.day import Absence, AgentPlan, CustomerPlan, Visit
+from roms_app.domain.simulation.outcome import AgentOutcome, VisitOutcome
 
 
 @dataclass(slots=True, eq=False)
-class Talk:
+class SimulatedConversation:
     """A conversation, like its database row."""
 
-    chat: Chat
+    customer: CustomerPlan
     outcome: VisitOutcome = field(default_factory=lambda: VisitOutcome(0))
     #: The index of the customer's visit (-1: before the first), and the number of its answered exchanges.
     visit: int = -1
     answers: int = 0
     is_open: bool = False
     #: The assignee; of a resolved conversation, the previous one.
-    desk: "Desk | None" = None
+    agent: "SimulatedAgent | None" = None
     waiting_since: int | None = None
     last_message_at: int = 0
     due_at: int | None = None
@@ -31,33 +31,33 @@ class Talk:
     returned_from_id: int | None = None
 
     @property
-    def plan(self) -> Visit:
+    def visit_plan(self) -> Visit:
         """The planned events of this visit."""
-        return self.chat.visits[self.visit]
+        return self.customer.visits[self.visit]
 
     @property
     def is_finished(self) -> bool:
         """Whether every exchange of the visit was answered."""
-        return self.answers >= len(self.plan.exchanges)
+        return self.answers >= len(self.visit_plan.exchanges)
 
     @property
     def rank(self) -> tuple[int, int, int]:
         """The place in the queue: escalated ones first, then by waiting time."""
         waits = self.last_message_at if self.waiting_since is None else self.waiting_since
-        return -self.is_escalated, waits, self.chat.id
+        return -self.is_escalated, waits, self.customer.id
 
 
 @dataclass(slots=True, eq=False)
-class Desk:
+class SimulatedAgent:
     """An agent at work."""
 
-    worker: Worker
-    place: AgentSlot
-    outcome: WorkerOutcome
-    open: set[Talk] = field(default_factory=set[Talk])
+    plan: AgentPlan
+    slot: AgentSlot
+    outcome: AgentOutcome
+    open: set[SimulatedConversation] = field(default_factory=set[SimulatedConversation])
     #: Conversations whose customers wait for an answer, in the order of their messages.
-    pending: deque[Talk] = field(default_factory=deque[Talk])
-    busy_with: Talk | None = None
+    pending: deque[SimulatedConversation] = field(default_factory=deque[SimulatedConversation])
+    answering: SimulatedConversation | None = None
     absence: Absence | None = None
     #: The shift is over, but waiting customers are still answered.
     stays_late: bool = False
@@ -67,21 +67,21 @@ class Desk:
     @property
     def can_work(self) -> bool:
         """Whether the agent is present and not busy."""
-        return self.busy_with is None and self.absence is None and (self.place.is_on_shift or self.stays_late)
+        return self.answering is None and self.absence is None and (self.slot.is_on_shift or self.stays_late)
 
-    def hold(self, talk: Talk) -> None:
+    def assign(self, conversation: SimulatedConversation) -> None:
         """Make the agent the assignee."""
-        talk.desk = self
-        self.open.add(talk)
-        self.place.open_count = len(self.open)
+        conversation.agent = self
+        self.open.add(conversation)
+        self.slot.open_count = len(self.open)
         self.outcome.most_open = max(self.outcome.most_open, len(self.open))
 
-    def let_go(self, talk: Talk) -> None:
-        """Remove the conversation from this desk."""
-        self.open.discard(talk)
-        self.place.open_count = len(self.open)
-        if talk in self.pending:
-            self.pending.remove(talk)
+    def release(self, conversation: SimulatedConversation) -> None:
+        """Remove the conversation from this agent."""
+        self.open.discard(conversation)
+        self.slot.open_count = len(self.open)
+        if conversation in self.pending:
+            self.pending.remove(conversation)
 
 
 class Timeline:

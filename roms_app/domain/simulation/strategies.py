@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from roms_app.domain.rotation import AgentSlot, Choice, Wanted, choose
+from roms_app.domain.rotation import AgentSlot, AssignmentRequest, Choice, choose
 
 
 class Strategy(Protocol):
@@ -13,7 +13,7 @@ class Strategy(Protocol):
     #: Whether it has an ordered queue that is drained at every occasion, returns when an agent leaves, and a timer.
     has_queue: bool
 
-    def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
+    def choose(self, slots: Sequence[AgentSlot], request: AssignmentRequest) -> Choice:
         """Choose an agent. Counts the turn; the caller counts the conversation."""
         ...
 
@@ -31,12 +31,12 @@ class ByRotation:
     has_queue: bool = True
     _turn: int = 0
 
-    def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
+    def choose(self, slots: Sequence[AgentSlot], request: AssignmentRequest) -> Choice:
         """Choose the next agent in turn. A sticky assignment takes no turn."""
-        choice = choose(places, self.order, wanted)
-        if choice.place is not None and not choice.is_sticky:
+        choice = choose(slots, self.order, request)
+        if choice.slot is not None and not choice.is_sticky:
             self._turn += 1
-            choice.place.last_turn = self._turn
+            choice.slot.last_turn = self._turn
         return choice
 
     def restart(self) -> None:
@@ -54,13 +54,13 @@ class ByLastId:
     has_queue: bool = False
     _last_id: int = 0
 
-    def choose(self, places: Sequence[AgentSlot], wanted: Wanted) -> Choice:
+    def choose(self, slots: Sequence[AgentSlot], request: AssignmentRequest) -> Choice:
         """The next higher id, else the lowest; nobody if no agent is online."""
-        online = [place for place in places if place.is_on_shift and place.availability == "available"]
-        place = next((place for place in online if place.agent_id > self._last_id), online[0] if online else None)
-        if place is not None:
-            self._last_id = place.agent_id
-        return Choice(place, False, ())
+        online = [slot for slot in slots if slot.is_on_shift and slot.availability == "available"]
+        slot = next((slot for slot in online if slot.agent_id > self._last_id), online[0] if online else None)
+        if slot is not None:
+            self._last_id = slot.agent_id
+        return Choice(slot, False, ())
 
     def restart(self) -> None:
         """Empties the cache, so the lowest id is next."""

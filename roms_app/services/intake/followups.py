@@ -15,7 +15,7 @@ from roms_app.models.tables import MESSAGE
 from roms_app.services import attachments, changes, reactions
 from roms_app.services.intake import pending_events
 from roms_app.services.intake.message_batch import Key, KnownMessage, MessageBatch
-from roms_app.services.intake.pending_events import Early
+from roms_app.services.intake.pending_events import MessageUpdate
 from wa_worker.contract.events import (
     AckChanged,
     AnyEvent,
@@ -28,7 +28,7 @@ from wa_worker.contract.events import (
     SendDelayed,
 )
 
-FollowUp = Early | SendDelayed | CommandFailed
+FollowUp = MessageUpdate | SendDelayed | CommandFailed
 _SENDS: Final = frozenset({"SendText", "SendMedia"})
 _M = MESSAGE.c
 
@@ -49,13 +49,13 @@ def keys_of(event: FollowUp) -> Iterator[Key]:
 
 def apply(session: Session, inbox_id: int, events: Iterable[AnyEvent], messages: MessageBatch) -> None:
     """Apply a batch's follow-ups, and pending ones from before whose message came with the batch."""
-    told = [event for event in events if isinstance(event, FollowUp)]
-    told = [*(event for event in messages.recall() if isinstance(event, FollowUp)), *told]
-    _keep_early(session, inbox_id, told, messages)
-    _apply_acks(told, messages)
-    messages.change(event for event in told if isinstance(event, MessageEdited | MessageRevoked))
-    _apply_files(session, told, messages)
-    for event in told:
+    updates = [event for event in events if isinstance(event, FollowUp)]
+    updates = [*(event for event in messages.take_pending() if isinstance(event, FollowUp)), *updates]
+    _keep_unknown(session, inbox_id, updates, messages)
+    _apply_acks(updates, messages)
+    messages.change(event for event in updates if isinstance(event, MessageEdited | MessageRevoked))
+    _apply_files(session, updates, messages)
+    for event in updates:
         if isinstance(event, ReactionChanged):
             for known in _touched(event, messages):
                 reactions.apply_changed(session, known.id, event)
@@ -73,21 +73,21 @@ def _touched(event: FollowUp, messages: MessageBatch) -> Iterator[KnownMessage]:
             yield known
 
 
-def _keep_early(session: Session, inbox_id: int, told: Sequence[FollowUp], messages: MessageBatch) -> None:
-    unknown: list[tuple[str, Early]] = []
-    for event in told:
-        if not isinstance(event, Early):
+def _keep_unknown(session: Session, inbox_id: int, updates: Sequence[FollowUp], messages: MessageBatch) -> None:
+    unknown: list[tuple[str, MessageUpdate]] = []
+    for event in updates:
+        if not isinstance(event, MessageUpdate):
             continue
         for key in keys_of(event):
             if key not in messages.known:
                 is_of_many = isinstance(event, AckChanged)
                 unknown.append((key[1], event.model_copy(update={"wa_message_ids": [key[1]]}) if is_of_many else event))
-    pending_events.remember(session, inbox_id, unknown)
+    pending_events.keep(session, inbox_id, unknown)
 
 
-def _apply_acks(told: Sequence[FollowUp], messages: MessageBatch) -> None:
+def _apply_acks(updates: Sequence[FollowUp], messages: MessageBatch) -> None:
     # Acknowledgements only move up, so their position among the messages does not matter.
-    for event in told:
+    for event in updates:
         if isinstance(event, AckChanged):
             for wa_message_id in event.wa_message_ids:
                 messages.acknowledge(wa_message_id, delivery.status_of_ack(event.ack), event.occurred_at)
@@ -96,8 +96,8 @@ def _apply_acks(told: Sequence[FollowUp], messages: MessageBatch) -> None:
     messages.write_acks()
 
 
-def _apply_files(session: Session, told: Sequence[FollowUp], messages: MessageBatch) -> None:
-    files = [event for event in told if isinstance(event, MediaStored | MediaFailed)]
+def _apply_files(session: Session, updates: Sequence[FollowUp], messages: MessageBatch) -> None:
+    files = [event for event in updates if isinstance(event, MediaStored | MediaFailed)]
     attachments.apply(session, [(known.id, event) for event in files for known in _touched(event, messages)])
 
 

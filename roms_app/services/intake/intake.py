@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from roms_app.services import changes, inboxes
 from roms_app.services.intake import followups
-from roms_app.services.intake.chats import Chat, ConversationBatch
 from roms_app.services.intake.contacts import Directory, KnownContact
+from roms_app.services.intake.conversation_batch import BatchConversation, ConversationBatch
 from roms_app.services.intake.followups import FollowUp
 from roms_app.services.intake.message_batch import Key, MessageBatch, key_of
-from roms_app.services.intake.message_ordering import Places, show_newest
+from roms_app.services.intake.message_ordering import MessagePositions, show_newest
 from wa_worker.contract.events import (
     AnyEvent,
     CommandFailed,
@@ -45,12 +45,12 @@ def receive_batch(session: Session, events: Sequence[AnyEvent]) -> None:
 def _receive(session: Session, inbox_id: int, events: list[AnyEvent]) -> None:
     messages = MessageBatch(session, inbox_id)
     messages.load(_message_ids(events))
-    chats = _write_messages(session, inbox_id, events, messages)
+    conversations = _write_messages(session, inbox_id, events, messages)
     followups.apply(session, inbox_id, events, messages)
     _apply_to_inbox(session, events)
     # Last, because only one transaction at a time assigns, and others must not wait for the rest of a batch.
-    if chats is not None:
-        chats.give_out()
+    if conversations is not None:
+        conversations.assign_unassigned()
 
 
 def _message_ids(events: Iterable[AnyEvent]) -> Iterable[str]:
@@ -66,15 +66,15 @@ def _message_ids(events: Iterable[AnyEvent]) -> Iterable[str]:
 def _write_messages(
     session: Session, inbox_id: int, events: Sequence[AnyEvent], messages: MessageBatch
 ) -> ConversationBatch | None:
-    about = [event for event in events if isinstance(event, MessageEvent | ContactChanged)]
-    if not about:
+    relevant = [event for event in events if isinstance(event, MessageEvent | ContactChanged)]
+    if not relevant:
         return None
     directory = Directory(session, inbox_id)
-    directory.load(about, (known.conversation_id for known in messages.known.values()))
+    directory.load(relevant, (known.conversation_id for known in messages.known.values()))
     new: dict[Key, tuple[MessageEvent, KnownContact]] = {}
     repeated: list[MessageEvent] = []
     renamed: list[KnownContact] = []
-    for event in about:
+    for event in relevant:
         if isinstance(event, ContactChanged):
             renamed.append(directory.meet(event))
         elif (key := key_of(event)) in messages.known:
@@ -87,17 +87,17 @@ def _write_messages(
         else:
             new[key] = event, directory.meet(event)
     directory.write()
-    chats = _open_chats(session, inbox_id, list(new.values()), renamed)
-    placed = [(event, chats.by_contact[_id_of(contact)]) for event, contact in new.values()]
-    places = _find_places(session, about, placed, messages)
-    _write_new(placed, messages, places)
+    conversations = _open_conversations(session, inbox_id, list(new.values()), renamed)
+    placed = [(event, conversations.by_contact[_id_of(contact)]) for event, contact in new.values()]
+    positions = _find_positions(session, relevant, placed, messages)
+    _write_new(placed, messages, positions)
     directory.write_changes()
-    messages.repeat(repeated, places.of)
-    places.keep_replies_in_order()
-    chats.write()
-    if places.doubtful:
-        show_newest(session, places.doubtful)
-    return chats
+    messages.repeat(repeated, positions.of)
+    positions.keep_replies_in_order()
+    conversations.write()
+    if positions.possibly_outdated:
+        show_newest(session, positions.possibly_outdated)
+    return conversations
 
 
 def _better(first: MessageEvent, second: MessageEvent) -> MessageEvent:
@@ -105,45 +105,54 @@ def _better(first: MessageEvent, second: MessageEvent) -> MessageEvent:
     return second if first.kind is MessageKind.UNDECRYPTED else first
 
 
-def _open_chats(
+def _open_conversations(
     session: Session,
     inbox_id: int,
     new: Sequence[tuple[MessageEvent, KnownContact]],
     renamed: Sequence[KnownContact],
 ) -> ConversationBatch:
-    chats = ConversationBatch(session, inbox_id)
+    conversations = ConversationBatch(session, inbox_id)
     firsts: dict[int, tuple[KnownContact, MessageEvent]] = {}
     for event, contact in new:
         firsts.setdefault(_id_of(contact), (contact.final(), event))
-    chats.load({*firsts, *(_id_of(contact) for contact in renamed)})
-    chats.begin(firsts)
+    conversations.load({*firsts, *(_id_of(contact) for contact in renamed)})
+    conversations.create_missing(firsts)
     for contact in renamed:
-        if chat := chats.by_contact.get(_id_of(contact)):
-            changes.mark_changed(session, chat.id)
-    return chats
+        if conversation := conversations.by_contact.get(_id_of(contact)):
+            changes.mark_changed(session, conversation.id)
+    return conversations
 
 
-def _find_places(
-    session: Session, about: Iterable[AnyEvent], new: Sequence[tuple[MessageEvent, Chat]], messages: MessageBatch
-) -> Places:
-    chats = {key_of(event): chat for event, chat in new}
-    newest = {chat.id: chat.newest_at for chat in chats.values() if chat.newest_at is not None}
-    places = Places(session, messages.known, newest)
-    written = [event for event in about if isinstance(event, MessageEvent)]
-    places.learn_ends((event, chat.id) for event, chat in new)
-    places.learn_ends_of_replies(written)
+def _find_positions(
+    session: Session,
+    relevant: Iterable[AnyEvent],
+    new: Sequence[tuple[MessageEvent, BatchConversation]],
+    messages: MessageBatch,
+) -> MessagePositions:
+    conversations = {key_of(event): conversation for event, conversation in new}
+    newest = {
+        conversation.id: conversation.newest_at
+        for conversation in conversations.values()
+        if conversation.newest_at is not None
+    }
+    positions = MessagePositions(session, messages.known, newest)
+    written = [event for event in relevant if isinstance(event, MessageEvent)]
+    positions.read_predecessors((event, conversation.id) for event, conversation in new)
+    positions.read_predecessors_of_replies(written)
     for event in written:
-        chat = chats.get(key_of(event))
-        places.put(event, chat.id if chat else messages.known[key_of(event)].conversation_id)
-    return places
+        conversation = conversations.get(key_of(event))
+        positions.place(event, conversation.id if conversation else messages.known[key_of(event)].conversation_id)
+    return positions
 
 
-def _write_new(new: Sequence[tuple[MessageEvent, Chat]], messages: MessageBatch, places: Places) -> None:
-    inserted = messages.insert([(event, chat.id, places.of(key_of(event))) for event, chat in new])
-    for event, chat in new:
+def _write_new(
+    new: Sequence[tuple[MessageEvent, BatchConversation]], messages: MessageBatch, positions: MessagePositions
+) -> None:
+    inserted = messages.insert([(event, conversation.id, positions.of(key_of(event))) for event, conversation in new])
+    for event, conversation in new:
         key = key_of(event)
         if key in inserted:
-            chat.add(event, messages.known[key].id, places.of(key))
+            conversation.add(event, messages.known[key].id, positions.of(key))
         messages.touch(messages.known[key], event.occurred_at)
 
 

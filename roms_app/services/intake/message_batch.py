@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from roms_app.domain import delivery, text
 from roms_app.models import DeliveryStatus, Direction, SenderType
-from roms_app.models.tables import CONVERSATION, EARLY_EVENT, MESSAGE
+from roms_app.models.tables import CONVERSATION, MESSAGE, PENDING_EVENT
 from roms_app.services import attachments, changes, sql
 from roms_app.services.intake import pending_events
 from wa_worker.contract.events import AnyEvent, MessageEdited, MessageKind, MessageReceived, MessageRevoked, MessageSent
 from wa_worker.contract.reasons import SendFailure
 
 _M = MESSAGE.c
-_E = EARLY_EVENT.c
+_E = PENDING_EVENT.c
 _NONE = null()
 #: Known messages and their pending events, in one statement, so that the rare pending events cost nothing extra.
 _KNOWN = union_all(
@@ -61,7 +61,7 @@ class MessageBatch:
         self._session = session
         self._inbox_id = inbox_id
         self.known: dict[Key, KnownMessage] = {}
-        self._early: dict[int, Any] = {}
+        self._pending: dict[int, Any] = {}
         self._acks: dict[int, tuple[DeliveryStatus, str | None]] = {}
 
     def load(self, wa_message_ids: Iterable[str]) -> None:
@@ -69,7 +69,7 @@ class MessageBatch:
         for some in sql.chunks(sorted(set(wa_message_ids))):
             for row in self._session.execute(_KNOWN, {"inbox_id": self._inbox_id, "wa_message_ids": some}):
                 if row.event is not None:
-                    self._early[row.id] = row
+                    self._pending[row.id] = row
                     continue
                 known = KnownMessage(
                     row.id,
@@ -81,12 +81,12 @@ class MessageBatch:
                 )
                 self.known[row.direction, row.wa_message_id] = known
 
-    def recall(self) -> list[AnyEvent]:
+    def take_pending(self) -> list[AnyEvent]:
         """The pending events of messages that are known by now, oldest first. Each is returned once."""
         known = {wa_message_id for _, wa_message_id in self.known}
-        come = [row for row in self._early.values() if row.wa_message_id in known]
-        self._early.clear()
-        return pending_events.recall(self._session, come)
+        arrived = [row for row in self._pending.values() if row.wa_message_id in known]
+        self._pending.clear()
+        return pending_events.take(self._session, arrived)
 
     def insert(self, new: Sequence[tuple[MessageReceived | MessageSent, int, int]]) -> set[Key]:
         """Insert (event, conversation id, place in the thread in epoch ms), in this order.

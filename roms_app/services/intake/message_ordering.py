@@ -22,13 +22,13 @@ from wa_worker.contract.events import MessageKind, MessageReceived, MessageSent
 
 _SECOND: Final = 1000
 #: A message without an id sorts behind all others.
-_NEW: Final = 1 << 63
+_AFTER_ALL_STORED: Final = 1 << 63
 _C, _M = CONVERSATION.c, MESSAGE.c
-_spoken = MESSAGE.alias().c
+_not_notice = MESSAGE.alias().c
 _LAST = (
-    select(_spoken.id)
-    .where(_spoken.conversation_id == _C.id, _spoken.kind != MessageKind.NOTICE)
-    .order_by(_spoken.sent_at.desc(), _spoken.id.desc())
+    select(_not_notice.id)
+    .where(_not_notice.conversation_id == _C.id, _not_notice.kind != MessageKind.NOTICE)
+    .order_by(_not_notice.sent_at.desc(), _not_notice.id.desc())
     .limit(1)
     .correlate(CONVERSATION)
     .scalar_subquery()
@@ -36,7 +36,7 @@ _LAST = (
 _OTHER_NEWEST = select(_C.id, _C.last_message_at, _M.id.label("message_id"), _M.sent_at, _M.body, _M.revoked_at).where(
     _C.id.in_(sql.among("ids")), _M.id == _LAST, _C.last_message_id != _M.id
 )
-#: Messages at the beginning of their second need not be read. A queued reply has no place yet.
+#: Messages at the beginning of their second need not be read. A queued reply has no position yet.
 _MOVED = select(_M.conversation_id, _M.sent_at).where(
     _M.conversation_id.in_(sql.among("ids")),
     _M.sent_at > bindparam("since"),
@@ -52,8 +52,8 @@ _OVERTAKEN = (
         _M.id > bindparam("reply"),
         _M.sent_at >= bindparam("since"),
         _M.sent_at < bindparam("at"),
-        # A reply whose acknowledgement is in this batch has its place, although its new status is saved later.
-        or_(_M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED), _M.id.in_(sql.among("told"))),
+        # A reply whose acknowledgement is in this batch has its position, although its new status is saved later.
+        or_(_M.delivery_status.is_distinct_from(DeliveryStatus.QUEUED), _M.id.in_(sql.among("acknowledged"))),
     )
     .values(sent_at=bindparam("at"))
     .returning(_M.id)
@@ -61,83 +61,83 @@ _OVERTAKEN = (
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _Place:
+class _Position:
     sent_at: int
     id: int
     conversation_id: int
 
 
-class Places:
-    """The places of a batch's messages, found before they are written. Call `put` with the oldest first."""
+class MessagePositions:
+    """The positions of a batch's messages, found before they are written. Call `place` with the oldest first."""
 
     def __init__(self, session: Session, known: Mapping[Key, KnownMessage], newest: Mapping[int, int]) -> None:
-        """`newest`: conversation id → place of its last message (epoch ms)."""
+        """`newest`: conversation id → position of its last message (epoch ms)."""
         self._session = session
         self._known = known
         self._newest = newest
-        #: (Conversation id, second) → place of its last message.
+        #: (Conversation id, second) → position of its last message.
         self._ends = {(id, at // _SECOND): at for id, at in newest.items()}
-        self._places: dict[Key, _Place] = {}
+        self._positions: dict[Key, _Position] = {}
         #: Agents' replies that were moved, by message id.
-        self._moved_replies: dict[int, _Place] = {}
+        self._moved_replies: dict[int, _Position] = {}
         #: Conversations whose newest message may differ from the one that was received last.
-        self.doubtful: set[int] = set()
+        self.possibly_outdated: set[int] = set()
 
-    def put(self, event: MessageReceived | MessageSent, conversation_id: int) -> None:
-        """Find the place of a message. A later event may move it."""
+    def place(self, event: MessageReceived | MessageSent, conversation_id: int) -> None:
+        """Find the position of a message. A later event may move it."""
         key = key_of(event)
-        stands = self._places.get(key)
-        place = stands or self._first(event, key, conversation_id)
-        before = self._before(event, place.conversation_id)
-        if before is not None and place < before:
-            place = _behind(place, before)
-            self.doubtful.add(place.conversation_id)
+        assigned = self._positions.get(key)
+        position = assigned or self._initial_position(event, key, conversation_id)
+        predecessor = self._predecessor(event, position.conversation_id)
+        if predecessor is not None and position < predecessor:
+            position = _moved_behind(position, predecessor)
+            self.possibly_outdated.add(position.conversation_id)
             if (known := self._known.get(key)) is not None and known.sender_type is SenderType.AGENT:
-                self._moved_replies[known.id] = place
-        self._places[key] = place
-        second = place.conversation_id, place.sent_at // _SECOND
-        self._ends[second] = max(self._ends.get(second, 0), place.sent_at)
+                self._moved_replies[known.id] = position
+        self._positions[key] = position
+        second = position.conversation_id, position.sent_at // _SECOND
+        self._ends[second] = max(self._ends.get(second, 0), position.sent_at)
 
-    def learn_ends(self, told: Iterable[tuple[MessageReceived | MessageSent, int]]) -> None:
-        """Read the predecessors of messages that arrive after later ones. `told`: (event, conversation id).
+    def read_predecessors(self, events: Iterable[tuple[MessageReceived | MessageSent, int]]) -> None:
+        """Read the predecessors of messages that arrive after later ones. `events`: (event, conversation id).
 
-        Costs nothing if there are none. Call this before `put`.
+        Costs nothing if there are none. Call this before `place`.
         """
         late = {
             (conversation_id, event.sent_at // _SECOND)
-            for event, conversation_id in told
+            for event, conversation_id in events
             if _is_live(event) and event.sent_at // _SECOND < self._newest.get(conversation_id, 0) // _SECOND
         }
         self._read_moved(late)
 
-    def learn_ends_of_replies(self, told: Iterable[MessageReceived | MessageSent]) -> None:
+    def read_predecessors_of_replies(self, events: Iterable[MessageReceived | MessageSent]) -> None:
         """The same for replies of ours that WhatsApp has accepted: messages moved by a backfill come before them."""
-        replies = ((event, self._known.get(key_of(event))) for event in told if _is_live(event))
+        replies = ((event, self._known.get(key_of(event))) for event in events if _is_live(event))
         self._read_moved({(known.conversation_id, event.sent_at // _SECOND) for event, known in replies
                           if known is not None and not known.is_placed})  # fmt: skip
 
     def of(self, key: Key) -> int:
-        """The place of the message in its thread (epoch ms)."""
-        return self._places[key].sent_at
+        """The position of the message in its thread (epoch ms)."""
+        return self._positions[key].sent_at
 
     def keep_replies_in_order(self) -> None:
         """Move later replies of the same second behind the ones that were moved. Call this once those are written."""
         if not self._moved_replies:
             return
-        told = [known.id for key in self._places if (known := self._known.get(key)) is not None]
-        for id, place in self._moved_replies.items():
+        acknowledged = [known.id for key in self._positions if (known := self._known.get(key)) is not None]
+        for id, position in self._moved_replies.items():
             where = {
-                "conversation": place.conversation_id,
+                "conversation": position.conversation_id,
                 "reply": id,
-                "since": place.sent_at // _SECOND * _SECOND,
-                "at": place.sent_at,
-                "told": told,
+                "since": position.sent_at // _SECOND * _SECOND,
+                "at": position.sent_at,
+                "acknowledged": acknowledged,
             }
             moved = self._session.execute(_OVERTAKEN, where).scalars().all()
-            changes.mark_changed(self._session, place.conversation_id, message_ids=moved)
+            changes.mark_changed(self._session, position.conversation_id, message_ids=moved)
 
     def _read_moved(self, late: Collection[tuple[int, int]]) -> None:
-        """Read the places of messages that were moved within their second. `late`: (conversation id, second)."""
+        """Read the positions of messages that were moved within their second. `late`: (conversation id, second)."""
         if not late:
             return
         seconds = [second for _, second in late]
@@ -146,31 +146,31 @@ class Places:
             second = row.conversation_id, row.sent_at // _SECOND
             self._ends[second] = max(self._ends.get(second, 0), row.sent_at)
 
-    def _first(self, event: MessageReceived | MessageSent, key: Key, conversation_id: int) -> _Place:
+    def _initial_position(self, event: MessageReceived | MessageSent, key: Key, conversation_id: int) -> _Position:
         if (known := self._known.get(key)) is not None:
             at, second = known.sent_at, event.sent_at // _SECOND
             # The time of our own clock only counted while WhatsApp had no time of the reply.
             if known.sender_type is SenderType.AGENT and not (known.is_placed and at // _SECOND == second):
                 end = self._ends.get((known.conversation_id, second), 0) if _is_live(event) else 0
                 at = max(event.sent_at, end)
-            return _Place(at, known.id, known.conversation_id)
+            return _Position(at, known.id, known.conversation_id)
         second = event.sent_at // _SECOND
         if event.is_backfill and self._newest.get(conversation_id, 0) // _SECOND == second:
-            self.doubtful.add(conversation_id)
+            self.possibly_outdated.add(conversation_id)
         sent_at = max(event.sent_at, self._ends.get((conversation_id, second), 0)) if _is_live(event) else event.sent_at
-        return _Place(sent_at, _NEW + len(self._places), conversation_id)
+        return _Position(sent_at, _AFTER_ALL_STORED + len(self._positions), conversation_id)
 
-    def _before(self, event: MessageReceived | MessageSent, conversation_id: int) -> _Place | None:
-        """The place of the message that this one follows, if both are in the same second and conversation."""
+    def _predecessor(self, event: MessageReceived | MessageSent, conversation_id: int) -> _Position | None:
+        """The position of the message that this one follows, if both are in the same second and conversation."""
         if event.follows is None:
             return None
         for direction in Direction:
             key = direction, event.follows
-            place = self._places.get(key)
-            if place is None and (known := self._known.get(key)) is not None:
-                place = _Place(known.sent_at, known.id, known.conversation_id)
-            if place is not None and place.conversation_id == conversation_id:
-                return place if place.sent_at // _SECOND == event.sent_at // _SECOND else None
+            position = self._positions.get(key)
+            if position is None and (known := self._known.get(key)) is not None:
+                position = _Position(known.sent_at, known.id, known.conversation_id)
+            if position is not None and position.conversation_id == conversation_id:
+                return position if position.sent_at // _SECOND == event.sent_at // _SECOND else None
         return None
 
 
@@ -178,9 +178,9 @@ def _is_live(event: MessageReceived | MessageSent) -> bool:
     return not event.is_backfill and not event.is_history
 
 
-def _behind(place: _Place, before: _Place) -> _Place:
-    last = place.sent_at // _SECOND * _SECOND + _SECOND - 1
-    return _Place(min(before.sent_at + 1, last), place.id, place.conversation_id)
+def _moved_behind(position: _Position, predecessor: _Position) -> _Position:
+    last = position.sent_at // _SECOND * _SECOND + _SECOND - 1
+    return _Position(min(predecessor.sent_at + 1, last), position.id, position.conversation_id)
 
 
 def show_newest(session: Session, conversation_ids: Iterable[int]) -> None:

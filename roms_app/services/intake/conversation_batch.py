@@ -43,7 +43,7 @@ _LOCKED = (
 
 
 @dataclass(slots=True)
-class Chat:
+class BatchConversation:
     """A conversation as this batch sees it."""
 
     id: int
@@ -71,20 +71,20 @@ class Chat:
     is_reopened: bool = False
     former_assignee_id: int | None = None
     #: The customer's messages while it was unassigned: message id → text.
-    asked: dict[int, str] = field(default_factory=dict[int, str])
+    unassigned_texts: dict[int, str] = field(default_factory=dict[int, str])
     #: The customer was answered, so the response timer stops.
     is_answered: bool = False
     #: The customer begins to wait: nobody had to answer them before.
     begins_to_wait: bool = False
 
     @property
-    def is_unwatched(self) -> bool:
+    def needs_timer(self) -> bool:
         """Whether the customer begins to wait for an agent whom the engine assigned, and no response timer runs."""
         is_theirs = self.assignee_id is not None and not self.is_by_hand
         return is_theirs and self.begins_to_wait and self.waiting_since is not None and self.due_at is None
 
-    def add(self, event: MessageReceived | MessageSent, message_id: int, stands_at: int) -> None:
-        """Add a new message, in the order of arrival. `stands_at`: its place in the thread (epoch ms)."""
+    def add(self, event: MessageReceived | MessageSent, message_id: int, position_at: int) -> None:
+        """Add a new message, in the order of arrival. `position_at`: its place in the thread (epoch ms)."""
         is_live = not event.is_history and not event.is_backfill
         # WhatsApp's time has whole seconds, ours has milliseconds. A live message is the newest because it arrives
         # last.
@@ -92,7 +92,7 @@ class Chat:
         # In the list, WhatsApp's own notices must not hide the customer's message.
         if self.last_message_id is None or (is_newest and event.kind is not MessageKind.NOTICE):
             self.last_message_id = message_id
-            self.last_message_at = max(stands_at, self.last_message_at)
+            self.last_message_at = max(position_at, self.last_message_at)
             self.last_message_preview = text.preview(event.body)
         if event.chat_jid != self.chat_jid and server_of(event.chat_jid) == LID_SERVER:
             self.chat_jid = event.chat_jid
@@ -116,7 +116,7 @@ class Chat:
             self.team_id, self.is_by_hand, self.is_reopened = None, False, True
         # The customer's next words may match a rule, as long as no rule has chosen a team.
         if self.assignee_id is None and self.team_id is None and not self.is_by_hand:
-            self.asked[message_id] = event.body
+            self.unassigned_texts[message_id] = event.body
 
 
 class ConversationBatch:
@@ -126,16 +126,16 @@ class ConversationBatch:
         self._session = session
         self._inbox_id = inbox_id
         self._timer: Timer | None = None
-        self.by_contact: dict[int, Chat] = {}
+        self.by_contact: dict[int, BatchConversation] = {}
 
     def load(self, contact_ids: Iterable[int]) -> None:
         """Read and lock the contacts' conversations, in the order of ids to prevent deadlocks."""
         for row in self._session.execute(_LOCKED, {"contact_ids": list(set(contact_ids))}):
             values = {name: getattr(row, name) for name in ("id", *_WRITTEN, *_READ, "newest_at")}
-            self.by_contact[row.contact_id] = Chat(**values)
+            self.by_contact[row.contact_id] = BatchConversation(**values)
             self._timer = Timer(row.response_minutes, row.business_hours, row.timezone)
 
-    def begin(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:
+    def create_missing(self, firsts: Mapping[int, tuple[KnownContact, MessageReceived | MessageSent]]) -> None:
         """Create a conversation for each contact that has none.
 
         New ones are resolved until a live message opens them.
@@ -167,30 +167,37 @@ class ConversationBatch:
 
     def write(self) -> None:
         """Update what changed."""
-        changed = [chat for chat in self.by_contact.values() if chat.is_changed]
-        rows = [{"id": chat.id, **{name: getattr(chat, name) for name in _WRITTEN}} for chat in changed]
+        changed = [conversation for conversation in self.by_contact.values() if conversation.is_changed]
+        rows = [
+            {"id": conversation.id, **{name: getattr(conversation, name) for name in _WRITTEN}}
+            for conversation in changed
+        ]
         sql.update_by_id(self._session, CONVERSATION, rows)
-        answered = response_timer.answered()
-        done = [{"id": chat.id, **answered} for chat in changed if chat.is_answered]
+        answered = response_timer.answered_values()
+        done = [{"id": conversation.id, **answered} for conversation in changed if conversation.is_answered]
         sql.update_by_id(self._session, CONVERSATION, done)
         if self._timer is not None:
-            response_timer.watch(self._session, [chat.id for chat in changed if chat.is_unwatched], self._timer)
+            response_timer.start(
+                self._session, [conversation.id for conversation in changed if conversation.needs_timer], self._timer
+            )
 
-    def give_out(self) -> None:
+    def assign_unassigned(self) -> None:
         """Let the engine assign unassigned conversations in which the customer wrote."""
         openings = [
             Opening(
-                chat.id,
-                "\n".join(chat.asked.values()),
-                message_ids=list(chat.asked),
-                is_new=chat.is_new,
-                is_reopened=chat.is_reopened and not chat.is_new,
-                former_assignee_id=chat.former_assignee_id,
+                conversation.id,
+                "\n".join(conversation.unassigned_texts.values()),
+                message_ids=list(conversation.unassigned_texts),
+                is_new=conversation.is_new,
+                is_reopened=conversation.is_reopened and not conversation.is_new,
+                former_assignee_id=conversation.former_assignee_id,
             )
-            for chat in self.by_contact.values()
-            if chat.asked and chat.assignee_id is None
+            for conversation in self.by_contact.values()
+            if conversation.unassigned_texts and conversation.assignee_id is None
         ]
         opening.open_conversations(self._session, self._inbox_id, openings)
-        if any(chat.is_answered and chat.assignee_id is None for chat in self.by_contact.values()):
+        if any(
+            conversation.is_answered and conversation.assignee_id is None for conversation in self.by_contact.values()
+        ):
             # It was answered on the phone, so the agent from whom it was taken may have it again.
             assignment.drain_inbox(self._session, self._inbox_id)

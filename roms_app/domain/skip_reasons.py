@@ -34,20 +34,20 @@ def skip_text(language: str, skip: Skip, open: int, capacity: int, team: str = "
     return translate(language, SKIPS[skip])
 
 
-def skip_words(skip: Skip, place: AgentSlot, team: str = "") -> Words:
+def skip_texts(skip: Skip, slot: AgentSlot, team: str = "") -> Words:
     """The same text in all languages."""
-    return in_all_languages(lambda language: skip_text(language, skip, place.open_count, place.capacity, team))
+    return in_all_languages(lambda language: skip_text(language, skip, slot.open_count, slot.capacity, team))
 
 
-def skipped_words(skipped: Sequence[tuple[AgentSlot, Skip]], team: str = "", limit: int = 5) -> Words:
+def skipped_texts(skipped: Sequence[tuple[AgentSlot, Skip]], team: str = "", limit: int = 5) -> Words:
     """The skipped agents with reasons: "Ayu: at capacity (8 of 8), Budi: away and 3 more"; empty if there are none."""
     if not skipped:
         return {}
 
     def said(language: str) -> str:
         names = ", ".join(
-            f"{place.name}: {skip_text(language, skip, place.open_count, place.capacity, team)}"
-            for place, skip in skipped[:limit]
+            f"{slot.name}: {skip_text(language, skip, slot.open_count, slot.capacity, team)}"
+            for slot, skip in skipped[:limit]
         )
         more = len(skipped) - limit
         if more <= 0:

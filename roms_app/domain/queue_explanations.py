@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from roms_app.domain.rotation import Choice, Skip
-from roms_app.domain.skip_words import tally
+from roms_app.domain.skip_reasons import tally
 from roms_app.domain.words import Words, in_all_languages
 from roms_app.i18n.catalog import N_, translate
 
@@ -19,43 +19,43 @@ _LIGHTEST: Final = N_("{open} of {capacity} open, lightest load")
 _LONGEST: Final = N_("{open} of {capacity} open, waited longest for a turn")
 
 
-def parked() -> Words:
+def explain_parked() -> Words:
     """A person unassigned the conversation."""
-    return _said(_PARKED)
+    return _in_all_languages(_PARKED)
 
 
-def now() -> Words:
+def explain_assigning() -> Words:
     """Shown briefly between a change and the assignment that follows from it."""
-    return _said(_NOW)
+    return _in_all_languages(_NOW)
 
 
-def no_number() -> Words:
+def explain_no_number() -> Words:
     """For an agent who is in no number's rotation."""
-    return _said(_NO_NUMBER)
+    return _in_all_languages(_NO_NUMBER)
 
 
-def waits_words(skips: Iterable[Skip], team: str = "") -> Words:
+def explain_waiting(skips: Iterable[Skip], team: str = "") -> Words:
     """Why a conversation waits: "Nobody available: 3 away, 2 at capacity.".
 
     `team`: the name of its team, whose members alone are counted; "" when it has none.
     """
     counted = [skip for skip in skips if skip is not Skip.NOT_IN_TEAM]
     if not counted:
-        return _said(_NOBODY_OF_TEAM if team else _NOBODY, team=team)
+        return _in_all_languages(_NOBODY_OF_TEAM if team else _NOBODY, team=team)
     text = _NOBODY_OF_TEAM_READY if team else _NOBODY_READY
     return in_all_languages(
         lambda language: translate(language, text).format(team=team, tally=tally(language, counted))
     )
 
 
-def next_words(choice: Choice, order: str) -> Words:
+def explain_next(choice: Choice, order: str) -> Words:
     """Why this agent is next: "3 of 8 open, waited longest for a turn"."""
-    place = choice.place
-    if place is None:
-        return waits_words(skip for _, skip in choice.skipped)
+    slot = choice.slot
+    if slot is None:
+        return explain_waiting(skip for _, skip in choice.skipped)
     text = _LIGHTEST if order == "balanced" else _LONGEST
-    return _said(text, open=place.open_count, capacity=place.capacity)
+    return _in_all_languages(text, open=slot.open_count, capacity=slot.capacity)
 
 
-def _said(text: str, **values: object) -> Words:
+def _in_all_languages(text: str, **values: object) -> Words:
     return in_all_languages(lambda language: translate(language, text).format(**values))

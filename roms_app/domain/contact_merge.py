@@ -27,7 +27,7 @@ def combine_contacts(kept: Columns, dropped: Columns) -> dict[str, Any]:
     return {**filled, "first_seen_at": min(kept["first_seen_at"], dropped["first_seen_at"])}
 
 
-def part_contact(before: Columns, dropped: Columns, now: Columns) -> dict[str, Any]:
+def split_contact(before: Columns, dropped: Columns, now: Columns) -> dict[str, Any]:
     """The kept contact's columns after the other one was restored."""
     combined = combine_contacts(before, dropped)
     return {name: before[name] if now[name] == value else now[name] for name, value in combined.items()}
@@ -64,7 +64,7 @@ def _last_word(row: Columns) -> tuple[int, int]:
     return row["last_message_at"], row["last_message_id"] or 0
 
 
-def part_conversations(before: Columns, dropped: Columns, now: Columns) -> tuple[dict[str, Any], dict[str, Any]]:
+def split_conversations(before: Columns, dropped: Columns, now: Columns) -> tuple[dict[str, Any], dict[str, Any]]:
     """The columns of the kept conversation and of the restored one."""
     was = combine_conversations(before, dropped)
     unread = now["unread_count"]

@@ -3,7 +3,7 @@
 import pytest
 
 from roms_app.domain.rotation import AgentSlot, Skip
-from roms_app.domain.skip_words import NOBODY, skip_words, skipped_words, tally
+from roms_app.domain.skip_reasons import NOBODY, skip_texts, skipped_texts, tally
 
 AYU = AgentSlot(1, "Ayu", 0, open_count=8, capacity=8)
 BUDI = AgentSlot(2, "Budi", 0, availability="away")
@@ -11,7 +11,7 @@ BUDI = AgentSlot(2, "Budi", 0, availability="away")
 
 @pytest.mark.parametrize("skip", Skip)
 def test_each_reason_has_words_in_both_languages(skip: Skip) -> None:
-    words = skip_words(skip, AYU)
+    words = skip_texts(skip, AYU)
     assert words["en"]
     assert words["id"]
     assert words["en"] != words["id"]
@@ -19,21 +19,21 @@ def test_each_reason_has_words_in_both_languages(skip: Skip) -> None:
 
 
 def test_a_reason_says_its_numbers_and_its_team() -> None:
-    assert skip_words(Skip.AT_CAPACITY, AYU) == {"en": "at capacity (8 of 8)", "id": "sudah penuh (8 dari 8)"}
-    of_team = skip_words(Skip.NOT_IN_TEAM, AYU, "Billing")
+    assert skip_texts(Skip.AT_CAPACITY, AYU) == {"en": "at capacity (8 of 8)", "id": "sudah penuh (8 dari 8)"}
+    of_team = skip_texts(Skip.NOT_IN_TEAM, AYU, "Billing")
     assert of_team == {"en": "not in the team Billing", "id": "bukan anggota tim Billing"}
 
 
 def test_who_was_passed_over_is_named() -> None:
-    assert skipped_words([(AYU, Skip.AT_CAPACITY), (BUDI, Skip.AWAY)]) == {
+    assert skipped_texts([(AYU, Skip.AT_CAPACITY), (BUDI, Skip.AWAY)]) == {
         "en": "Ayu: at capacity (8 of 8), Budi: away",
         "id": "Ayu: sudah penuh (8 dari 8), Budi: istirahat",
     }
-    assert skipped_words([]) == {}
+    assert skipped_texts([]) == {}
 
 
 def test_of_many_the_first_are_named_and_the_others_counted() -> None:
-    words = skipped_words([(BUDI, Skip.AWAY)] * 7, limit=2)
+    words = skipped_texts([(BUDI, Skip.AWAY)] * 7, limit=2)
     assert words == {
         "en": "Budi: away, Budi: away and 5 more",
         "id": "Budi: istirahat, Budi: istirahat dan 5 lainnya",
