@@ -39,7 +39,7 @@ def on_page_error(exception: Exception) -> None:
     log.warning("page.failed", report=str(exception))
 
 
-def keep_what_is_loaded() -> None:
+def keep_loaded_assets() -> None:
     """Spare the garbage collector all that is there when the app begins: pages, handlers, modules.
 
     It would look at all of it again and again, 0.2 s each time, while every tab waits.
@@ -71,5 +71,5 @@ for module in (home, setup, login, inbox, queue, whatsapp, team, assignment, pro
 gate.configure(app, PUBLIC_HANDLERS, accepts_origin)
 push.configure(app)
 
-for task in (keep_what_is_loaded, pipeline.run, reader.run, rights.run, clean_up.run):
+for task in (keep_loaded_assets, pipeline.run, reader.run, rights.run, clean_up.run):
     app.register_lifespan_task(task)

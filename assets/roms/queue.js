@@ -108,8 +108,8 @@ var romsQueue = (() => {
     const payload = { conversation_id: id, seen_assignee_id: assignee };
     if (queueAgent) {
       if (Number(queueAgent) === assignee) return;
-      change("give", { ...payload, to_agent_id: Number(queueAgent) });
-    } else if (queueTeam) change("give_team", { ...payload, team_id: Number(queueTeam) });
+      change("assign", { ...payload, to_agent_id: Number(queueAgent) });
+    } else if (queueTeam) change("assign_team", { ...payload, team_id: Number(queueTeam) });
     else if (assignee) change("return_to_queue", payload);
     else return;
     markBusy(id);

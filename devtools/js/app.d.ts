@@ -464,8 +464,8 @@ interface Handlers {
 /** The same of the supervisor's page. */
 interface QueueHandlers {
   refresh: Record<string, never>;
-  give: { conversation_id: number; seen_assignee_id: number; to_agent_id: number };
-  give_team: { conversation_id: number; seen_assignee_id: number; team_id: number };
+  assign: { conversation_id: number; seen_assignee_id: number; to_agent_id: number };
+  assign_team: { conversation_id: number; seen_assignee_id: number; team_id: number };
   return_to_queue: { conversation_id: number; seen_assignee_id: number };
   park: { conversation_id: number; seen_assignee_id: number };
 }

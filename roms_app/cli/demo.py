@@ -161,7 +161,7 @@ def _running(settings: Settings) -> Settings:
     absent = ConfigurationError(
         "ROMS is not running, and the demo needs it.", "Start it with `make run`, then run this beside it."
     )
-    run = running.as_it_runs(settings)
+    run = running.running_settings(settings)
     if run is None and is_own_redis(settings):
         # Another ROMS may answer on these ports.
         raise absent

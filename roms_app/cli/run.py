@@ -27,7 +27,7 @@ def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for develope
     keep_private()
     settings = environment.prepare()
     environment.make_private_folder(settings.data_dir)
-    with running.run_of(settings) as is_ours:
+    with running.exclusive_run(settings) as is_ours:
         if not is_ours:
             raise ConfigurationError(
                 f"ROMS already runs on the data folder {settings.data_dir}.",
@@ -46,7 +46,7 @@ def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for develope
             asyncio.run(supervisor.run(lambda: _tell_ready(settings, token, dev, time.monotonic() - began)))
         finally:
             if dev:
-                frontend.settle_packages()
+                frontend.install_packages()
         out.print("Stopped.")
 
 

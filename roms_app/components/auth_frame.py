@@ -4,17 +4,17 @@ from typing import Any
 
 import reflex as rx
 
-from roms_app.components.client.bridge import document_words, door_bridge
+from roms_app.components.client.bridge import auth_bridge, document_words
 from roms_app.components.connection import connection_line
 from roms_app.components.font import inter
 
 
-def door(*children: rx.Component, title: Any, lead: Any = None) -> rx.Component:
+def auth_page(*children: rx.Component, title: Any, lead: Any = None) -> rx.Component:
     """The name of the house, a title, a form."""
     return rx.el.main(
         inter(),
         document_words(title),
-        door_bridge(),
+        auth_bridge(),
         rx.box(
             connection_line(),
             rx.text("ROMS", weight="bold", size="3", class_name="roms-wordmark"),

@@ -42,7 +42,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class RuleMatch:
     """The rule that matched, and the matching word ("" for a rule that does not search for words)."""
 
     rule: Rule
@@ -57,7 +57,9 @@ class Fit:
         return RoutedFirstContact(team=self.rule.team_name)
 
 
-def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label_ids: Collection[int]) -> Fit | None:
+def first_match(
+    rules: Iterable[Rule], text: str, *, is_first_contact: bool, label_ids: Collection[int]
+) -> RuleMatch | None:
     """The first rule that matches a conversation, or None. `text`: the customer's messages.
 
     Words and phrases are searched in the first 4,000 characters: as a whole word, at the beginning of a word, or
@@ -68,9 +70,9 @@ def first_fit(rules: Iterable[Rule], text: str, *, is_first_contact: bool, label
         if looks_for_words(rule.kind):
             folded = fold(text[:MAX_TEXT]) if folded is None else folded
             if word := _first_word(rule.keywords, folded, rule.kind):
-                return Fit(rule, word)
+                return RuleMatch(rule, word)
         elif rule.label_id in label_ids if rule.kind == "label" else is_first_contact:
-            return Fit(rule)
+            return RuleMatch(rule)
     return None
 
 

@@ -384,7 +384,7 @@ def is_visitor(sid: str) -> bool:
     return _gate is not None and _gate.is_visitor(sid)
 
 
-def agents_here() -> set[int]:
+def connected_agents() -> set[int]:
     """Ids of the agents who have a tab open in this process."""
     return _gate.agents() if _gate is not None else set()
 

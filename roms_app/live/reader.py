@@ -133,7 +133,7 @@ class LiveReader:
         while True:
             await self._counts_changed.wait()
             self._counts_changed.clear()
-            if agent_ids := gate.agents_here():
+            if agent_ids := gate.connected_agents():
                 for agent_id, counts in (await reading(conversations.count_open_of, agent_ids)).items():
                     push.announce_counts(agent_id, counts)
             await asyncio.sleep(COUNT_SECONDS)

@@ -62,8 +62,8 @@ async def leave_forbidden_rooms(agent_ids: Collection[int]) -> None:
 
     These are the rooms of numbers that they may not see, and the admins' rooms if they are not admins.
     """
-    door = gate.configured()
-    joined = door.rooms_of_agents(agent_ids)
+    socket_gate = gate.configured()
+    joined = socket_gate.rooms_of_agents(agent_ids)
     if not joined:
         return
     conversations = {rooms.conversation_in(name) for _, names in joined.values() for name in names} - {0}
@@ -72,7 +72,7 @@ async def leave_forbidden_rooms(agent_ids: Collection[int]) -> None:
         lost = [name for name in names if not _may_hear(rights.get(agent_id, _Rights()), name, inboxes)]
         if lost:
             log.info("socket.rooms_left", agent_id=agent_id, rooms=len(lost))
-            await door.leave_rooms(sid, lost)
+            await socket_gate.leave_rooms(sid, lost)
 
 
 async def run() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from roms_app.ops.tether import tied_to_us
+from roms_app.ops.tether import terminate_with_parent
 
 #: The reason is nearly always in the last lines of a failed tool.
 SHOWN_LINES = 15
@@ -45,7 +45,7 @@ def run(
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=tied_to_us(),
+            preexec_fn=terminate_with_parent(),
         )
     except OSError as error:
         raise CommandFailed(command, str(error)) from error

@@ -139,7 +139,7 @@ def _pages(_settings: Settings) -> str:
 
 
 def _ports(settings: Settings) -> str:
-    if run := running.as_it_runs(settings):
+    if run := running.running_settings(settings):
         _require_answer(f"{readiness.address_of(run)}/readyz")
         if run.port == settings.port:
             return f"ROMS answers on {run.port}"

@@ -69,8 +69,8 @@ def build(say: Callable[[str], None], *, force: bool = False, frozen: bool = Fal
         made_from = _hash(source_files(), ROOT)
         with _locked_packages(ROOT / _PACKAGES, frozen=frozen):
             _export()
-        settle_packages()
-        origin.follow_the_page(CLIENT)
+        install_packages()
+        origin.use_page_origin(CLIENT)
         # If a file was saved during the build, the next call builds again.
         if made_from == _hash(source_files(), ROOT):
             STAMP.write_text(fingerprint())
@@ -132,7 +132,7 @@ def tool_environment() -> dict[str, str]:
     return kept
 
 
-def settle_packages(root: Path = ROOT) -> None:
+def install_packages(root: Path = ROOT) -> None:
     """Sort the keys of package.json: Reflex writes them in a different order each time."""
     path = root / "reflex.lock" / "package.json"
     if path.is_file():

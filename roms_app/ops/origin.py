@@ -24,7 +24,7 @@ _LEFT_OVER: Final = f"localhost:{BUILD_PORT}"
 _ORIGIN: Final = {"http": "location.origin", "ws": 'location.origin.replace(/^http/,"ws")'}
 
 
-def follow_the_page(client: Path) -> int:
+def use_page_origin(client: Path) -> int:
     """Rewrite the JavaScript below `client`. Returns the number of replaced literals.
 
     Raises ConfigurationError when a required endpoint is missing, or the address is left anywhere.

@@ -19,7 +19,7 @@ from typing import Final
 import psutil
 
 from roms_app.ops.paths import ROOT
-from roms_app.ops.tether import tied_to_us
+from roms_app.ops.tether import terminate_with_parent
 
 MARK: Final = "ROMS_SUPERVISED"
 #: Chromium needs time to write WhatsApp's profile to disk, and Redis its log.
@@ -60,7 +60,7 @@ class Process:
             env={**service.env, MARK: mark},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=tied_to_us(),
+            preexec_fn=terminate_with_parent(),
         )
         return cls(service, mark, child)
 

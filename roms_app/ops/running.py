@@ -16,7 +16,7 @@ _PLACE: Final = {"host", "port", "public_url", "simulator_port", "simulator_url"
 
 
 @contextmanager
-def run_of(settings: Settings) -> Iterator[bool]:
+def exclusive_run(settings: Settings) -> Iterator[bool]:
     """Be the only ROMS of this data folder inside the block. Yields False when another one runs."""
     with locks.held(_lock(settings), wait=False) as is_ours:
         if is_ours:
@@ -30,7 +30,7 @@ def is_running(settings: Settings) -> bool:
         return not is_free
 
 
-def as_it_runs(settings: Settings) -> Settings | None:
+def running_settings(settings: Settings) -> Settings | None:
     """The settings with the host and ports of the ROMS that runs on this data folder; None when none runs."""
     if not is_running(settings):
         return None

@@ -12,7 +12,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def tied_to_us() -> Callable[[], None]:
+def terminate_with_parent() -> Callable[[], None]:
     """A function for `preexec_fn`.
 
     The child is tied to the thread that starts it, so that thread must outlive it.

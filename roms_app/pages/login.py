@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from roms_app.components.auth_frame import door
+from roms_app.components.auth_frame import auth_page
 from roms_app.components.forms import error_notice, submit_button, text_field
 from roms_app.i18n import t
 from roms_app.states.login import LoginState
@@ -38,7 +38,7 @@ def page() -> rx.Component:
         ),
         on_submit=LoginState.submit,
     )
-    return door(form, title=t("Log in"))
+    return auth_page(form, title=t("Log in"))
 
 
 def _why() -> rx.Component:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from roms_app.components.auth_frame import door
+from roms_app.components.auth_frame import auth_page
 from roms_app.components.choices import language_options, zone_options
 from roms_app.components.forms import error_notice, password_hint, select_field, submit_button, text_field
 from roms_app.i18n import t
@@ -55,7 +55,7 @@ def page() -> rx.Component:
         ),
         on_submit=SetupState.submit,
     )
-    return door(form, title=t("Set up ROMS"), lead=t("You become the first admin. Next, you pair a number."))
+    return auth_page(form, title=t("Set up ROMS"), lead=t("You become the first admin. Next, you pair a number."))
 
 
 def add_to(app: rx.App) -> None:

@@ -40,7 +40,7 @@ _COLUMNS: Final[list[ColumnElement[Any]]] = [
 ]  # fmt: skip
 _WAITING = (
     select(*_COLUMNS)
-    .where(_C.id.in_(sql.among("ids")), *eligibility.waits())
+    .where(_C.id.in_(sql.among("ids")), *eligibility.waiting_conditions())
     .order_by(_C.id)
     .with_for_update(key_share=True, skip_locked=True)
 )
@@ -65,7 +65,7 @@ def drain_inbox(session: Session, inbox_id: int, sticky: Mapping[int, int] = _NO
     sticky assignment.
     """
     eligibility.lock_engine(session)
-    if session.execute(select(_C.id).where(*eligibility.waits(inbox_id)).limit(1)).first() is None:
+    if session.execute(select(_C.id).where(*eligibility.waiting_conditions(inbox_id)).limit(1)).first() is None:
         return 0
     return _drain(session, [inbox_id], sticky)
 
@@ -73,7 +73,7 @@ def drain_inbox(session: Session, inbox_id: int, sticky: Mapping[int, int] = _NO
 def drain_queue(session: Session) -> int:
     """Assign the waiting conversations of all inboxes as one queue. Returns how many were assigned."""
     eligibility.lock_engine(session)
-    waiting = session.execute(select(_C.inbox_id).where(*eligibility.waits()).distinct()).scalars().all()
+    waiting = session.execute(select(_C.inbox_id).where(*eligibility.waiting_conditions()).distinct()).scalars().all()
     return _drain(session, waiting, _NOBODY) if waiting else 0
 
 
@@ -95,7 +95,7 @@ def _drain(session: Session, inbox_ids: Collection[int], sticky: Mapping[int, in
 def can_drain(session: Session, now: int) -> bool:
     """Whether a waiting conversation could be assigned at `now` (epoch ms). Reads only and takes no lock."""
     columns = (_C.inbox_id, _C.team_id, _C.returned_from_id)
-    kinds = select(*columns).where(*eligibility.waits()).distinct()
+    kinds = select(*columns).where(*eligibility.waiting_conditions()).distinct()
     slots: dict[int, list[AgentSlot]] = {}
     for row in session.execute(kinds):
         if row.inbox_id not in slots:
@@ -211,7 +211,7 @@ class Dispatch:
 def _queue(session: Session, open_to: Mapping[int, Collection[int]]) -> Sequence[int]:
     """The ids of the queue, in its order: conversations of these inboxes without a team, or of the given teams."""
     of_inbox = [
-        and_(*eligibility.waits(inbox_id), or_(_C.team_id.is_(None), _C.team_id.in_(teams)))
+        and_(*eligibility.waiting_conditions(inbox_id), or_(_C.team_id.is_(None), _C.team_id.in_(teams)))
         for inbox_id, teams in open_to.items()
     ]
     return session.execute(select(_C.id).where(or_(*of_inbox)).order_by(*eligibility.queue_order())).scalars().all()

@@ -44,7 +44,7 @@ def take(session: Session, agent: Agent, conversation_id: int) -> None:
     record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, reason, agent.id)])
 
 
-def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
+def claim_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
     """A reply claims a conversation that is unassigned, resolved, or assigned to somebody who left.
 
     It never claims a conversation of a colleague.
@@ -61,7 +61,7 @@ def take_by_reply(session: Session, agent: Agent, conversation_id: int) -> None:
         record(session, [Decision(conversation_id, id_of(agent), AssignmentKind.TAKEN, reason, agent.id)])
 
 
-def give_to_agent(
+def assign_to_agent(
     session: Session,
     agent: Agent,
     conversation_id: int,
@@ -97,7 +97,7 @@ def give_to_agent(
     _record(session, agent, conversation, AssignmentKind.HANDED_OVER, reason, note, agent_id=to_agent_id)
 
 
-def give_to_team(
+def assign_to_team(
     session: Session,
     agent: Agent,
     conversation_id: int,

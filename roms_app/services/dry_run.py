@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from roms_app.domain import identity
-from roms_app.domain.routing import first_fit
+from roms_app.domain.routing import first_match
 from roms_app.domain.text import preview
 from roms_app.models.tables import CONTACT, CONVERSATION, MESSAGE
 from roms_app.services import labels, routing
@@ -29,7 +29,7 @@ def dry_run(session: Session, inbox_id: int, now: int, *, days: int = 7, limit: 
     on = labels.labels_of(session, [row.id for row in found])
     lines: list[TriedLine] = []
     for row in found:
-        fit = first_fit(rules, row.body, is_first_contact=not row.is_known, label_ids=on[row.id])
+        fit = first_match(rules, row.body, is_first_contact=not row.is_known, label_ids=on[row.id])
         names = row.manual_name, row.address_book_name, row.verified_name, row.push_name, row.phone_e164
         lines.append(
             TriedLine(

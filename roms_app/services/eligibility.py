@@ -99,7 +99,7 @@ def last_turn(session: Session, inbox_id: int) -> int:
     )
 
 
-def waits(inbox_id: int | None = None) -> list[ColumnElement[bool]]:
+def waiting_conditions(inbox_id: int | None = None) -> list[ColumnElement[bool]]:
     """Conditions: the conversation is unassigned, the engine may assign it, and its number can be answered."""
     conditions: list[ColumnElement[bool]] = [
         _C.status == ConversationStatus.OPEN,

@@ -54,7 +54,7 @@ def access_picture(session: Session, agent: Agent, contact_id: int) -> StoredFil
     return StoredFile(key, {"png": "image/png", "webp": "image/webp"}.get(ending, "image/jpeg"), "")
 
 
-def ask_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
+def request_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
     """Build the command that downloads a file again: one that failed or is overdue. The thread shows it as pending.
 
     Raises NotFound, or Conflict when the file is there, pending, or not available any more.
@@ -80,7 +80,7 @@ def ask_again(session: Session, agent: Agent, message_id: int) -> FetchMedia:
     )
 
 
-def not_asked(session: Session, message_id: int) -> None:
+def mark_not_requested(session: Session, message_id: int) -> None:
     """Set the file back to failed, because the command could not be sent."""
     a = ATTACHMENT.c
     pending = (a.message_id == message_id, a.status == AttachmentStatus.PENDING)

@@ -161,7 +161,7 @@ def _queue(
     inbox = _active_inbox(session, conversation.inbox_id)
     quoted = _quoted(session, conversation_id, quoted_message_id)
     require_may_reply(agent)
-    by_hand.take_by_reply(session, agent, conversation_id)
+    by_hand.claim_by_reply(session, agent, conversation_id)
     now = now_ms()
     message = Message(
         inbox_id=conversation.inbox_id,

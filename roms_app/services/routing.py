@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func,
 from sqlalchemy.orm import Session
 
 from roms_app.domain.reasons import Reason
-from roms_app.domain.routing import Rule, first_fit, looks_for_words, split
+from roms_app.domain.routing import Rule, first_match, looks_for_words, split
 from roms_app.domain.text import storable
 from roms_app.errors import InvalidInput, NotFound
 from roms_app.models import Agent, Direction, Label, RoutingRule, RuleKind, Team
@@ -71,7 +71,7 @@ def teams_for(session: Session, inbox_id: int, asked: Sequence[RoutingRequest]) 
     fits = (
         (
             one.conversation_id,
-            first_fit(rules, one.text, is_first_contact=one.is_first_contact, label_ids=one.label_ids),
+            first_match(rules, one.text, is_first_contact=one.is_first_contact, label_ids=one.label_ids),
         )
         for one in asked
     )

@@ -309,7 +309,7 @@ class OptionsForm(Form):
 # -- the inbox --
 
 
-class GiveForm(Form):
+class HandoverForm(Form):
     """The agent or team to whom a conversation is assigned, and a note for them."""
 
     #: "agent-3" or "team-2".

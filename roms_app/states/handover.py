@@ -14,17 +14,17 @@ from roms_app.models import Agent
 from roms_app.models.base import now_ms
 from roms_app.services import by_hand, candidates
 from roms_app.services.access import id_of
-from roms_app.states.forms import GiveForm, NoteForm
+from roms_app.states.forms import HandoverForm, NoteForm
 from roms_app.states.guard import signed_in
 from roms_app.views.handover import Candidates
 
-Dialog = Literal["", "give", "return", "unassign"]
+Dialog = Literal["", "hand_over", "return", "unassign"]
 
 
 class HandoverState(rx.State):
     """The open dialog and the candidates that it offers."""
 
-    #: give | return | unassign; "" when none is open
+    #: hand_over | return | unassign; "" when none is open
     dialog: str = ""
     #: Read when the dialog opens.
     candidates: Candidates = Candidates()
@@ -44,21 +44,21 @@ class HandoverState(rx.State):
         self._begin(conversation_id)
         if dialog:
             self._seen_assignee_id = await reading(by_hand.assignee_of, agent, conversation_id)
-        if dialog == "give":
+        if dialog == "hand_over":
             self.candidates = await reading(candidates.list_candidates, agent, conversation_id, now_ms())
         self.dialog = dialog
 
     @rx.event
     @signed_in
-    async def give(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
+    async def hand_over(self, agent: Agent, conversation_id: int, form: dict[str, Any]):
         """Assign the conversation to the chosen agent or team, with a note."""
         self._begin(conversation_id)
-        sent, seen = GiveForm.read(form), self._seen_assignee_id
+        sent, seen = HandoverForm.read(form), self._seen_assignee_id
         kind, target_id = sent.target
         if kind == "agent":
-            await writing(by_hand.give_to_agent, agent, conversation_id, target_id, sent.note, seen_assignee_id=seen)
+            await writing(by_hand.assign_to_agent, agent, conversation_id, target_id, sent.note, seen_assignee_id=seen)
         else:
-            await writing(by_hand.give_to_team, agent, conversation_id, target_id, sent.note, seen_assignee_id=seen)
+            await writing(by_hand.assign_to_team, agent, conversation_id, target_id, sent.note, seen_assignee_id=seen)
         self.dialog = ""
 
     @rx.event
@@ -67,7 +67,7 @@ class HandoverState(rx.State):
         """Assign a colleague's conversation to the agent, if the assignee is still the one that the page showed."""
         self._begin(conversation_id)
         seen = seen_assignee_id
-        await writing(by_hand.give_to_agent, agent, conversation_id, id_of(agent), seen_assignee_id=seen)
+        await writing(by_hand.assign_to_agent, agent, conversation_id, id_of(agent), seen_assignee_id=seen)
 
     @rx.event
     @signed_in

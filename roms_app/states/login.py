@@ -20,7 +20,7 @@ from roms_app.states.session import SessionState
 _MAX_INPUT = 300
 
 
-def enter_with(ticket: str, page: str = "") -> rx.event.EventSpec:
+def exchange_ticket(ticket: str, page: str = "") -> rx.event.EventSpec:
     """Let the tab exchange the ticket for the session cookie.
 
     `page`: where the person was; "" for the page where an agent begins.
@@ -76,7 +76,7 @@ class LoginState(rx.State):
             return None
         self.error = ""
         ticket = await writing(sessions.issue_ticket, agent_id, browser)
-        return enter_with(ticket, page_to_return_to(self.left_page))
+        return exchange_ticket(ticket, page_to_return_to(self.left_page))
 
     async def _agent_with(self, email: str, password: str) -> int | None:
         found = await reading(sessions.credentials, email[:_MAX_INPUT])

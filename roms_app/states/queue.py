@@ -72,15 +72,15 @@ class QueueState(rx.State):
 
     @rx.event
     @admin_only
-    async def give(self, agent: Agent, conversation_id: int, seen_assignee_id: int, to_agent_id: int):
+    async def assign(self, agent: Agent, conversation_id: int, seen_assignee_id: int, to_agent_id: int):
         """Assign a conversation to an agent."""
-        await self._do(by_hand.give_to_agent, agent, conversation_id, to_agent_id, seen_assignee_id=seen_assignee_id)
+        await self._do(by_hand.assign_to_agent, agent, conversation_id, to_agent_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
     @admin_only
-    async def give_team(self, agent: Agent, conversation_id: int, seen_assignee_id: int, team_id: int):
+    async def assign_team(self, agent: Agent, conversation_id: int, seen_assignee_id: int, team_id: int):
         """Put a conversation into the queue for a team."""
-        await self._do(by_hand.give_to_team, agent, conversation_id, team_id, seen_assignee_id=seen_assignee_id)
+        await self._do(by_hand.assign_to_team, agent, conversation_id, team_id, seen_assignee_id=seen_assignee_id)
 
     @rx.event
     @admin_only

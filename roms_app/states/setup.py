@@ -17,7 +17,7 @@ from roms_app.live.transactions import reading, writing
 from roms_app.services import agents, sessions
 from roms_app.states.forms import SetupForm
 from roms_app.states.guard import browser_of, words_of
-from roms_app.states.login import enter_with, preferred_language
+from roms_app.states.login import exchange_ticket, preferred_language
 from roms_app.states.session import SessionState
 
 
@@ -49,7 +49,7 @@ class SetupState(rx.State):
             self.error = words_of(error, language)
             return None
         self.error = ""
-        return enter_with(await writing(sessions.issue_ticket, admin_id, browser))
+        return exchange_ticket(await writing(sessions.issue_ticket, admin_id, browser))
 
     def _check_token(self, given: str) -> None:
         """Raises NotAllowed for a person on another machine without the token."""

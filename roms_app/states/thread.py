@@ -122,11 +122,11 @@ class ThreadState(rx.State):
     async def fetch_media(self, agent: Agent, message_id: int):
         """Download the file of a message again."""
         self.error = ""
-        command = await writing(files.ask_again, agent, message_id)
+        command = await writing(files.request_again, agent, message_id)
         try:
             await relay.command(command)
         except TemporarilyUnavailable:
-            await writing(files.not_asked, message_id)
+            await writing(files.mark_not_requested, message_id)
             raise
 
     @rx.event

@@ -4,7 +4,7 @@ import re
 
 from roms_app.domain import reasons, wording
 from roms_app.domain.rotation import AgentSlot, AssignmentRequest, Skip, choose
-from roms_app.domain.routing import Rule, first_fit
+from roms_app.domain.routing import Rule, first_match
 from roms_app.domain.skip_reasons import skip_texts
 from roms_app.ops.paths import ROOT
 
@@ -20,7 +20,7 @@ def test_the_documented_reasons_are_what_threads_say() -> None:
     budi = AgentSlot(1, "Budi", last_turn=4, open_count=3, capacity=8)
     ayu = AgentSlot(2, "Ayu", last_turn=1, open_count=8, capacity=8)
     rule = Rule(1, "keyword", 1, "Sales", keywords="harga, promo")
-    fit = first_fit([rule], "Berapa harganya? Ada harga khusus?", is_first_contact=False, label_ids=())
+    fit = first_match([rule], "Berapa harganya? Ada harga khusus?", is_first_contact=False, label_ids=())
     assert fit is not None
     said = {
         "in turn": reasons.of_choice(choose([budi, ayu], "round_robin"), "round_robin"),

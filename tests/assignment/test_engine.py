@@ -160,7 +160,7 @@ def test_take_first_wins_and_the_other_is_told_who(receive: Receive, cast: Cast,
 
 
 def test_hand_over(cast: Cast, session: Session, chat: int) -> None:
-    by_hand.give_to_agent(session, cast.budi, chat, cast.ayu.id or 0)
+    by_hand.assign_to_agent(session, cast.budi, chat, cast.ayu.id or 0)
     assert assignees(session) == [cast.ayu.id]
     change = changes.of(session).conversations[chat]
     assert (change.was_assignee_id, change.counts_changed) == (cast.budi.id, True)
@@ -175,10 +175,10 @@ def test_what_comes_to_an_agent_is_unread_whoever_read_it_before(cast: Cast, ses
 
     conversations.mark_seen(session, cast.budi, chat)
     assert unread() == 0, "the premise"
-    by_hand.give_to_agent(session, cast.budi, chat, cast.ayu.id or 0)
+    by_hand.assign_to_agent(session, cast.budi, chat, cast.ayu.id or 0)
     assert unread() == 1
     conversations.mark_seen(session, cast.ayu, chat)
-    by_hand.give_to_agent(session, cast.budi, chat, cast.budi.id or 0)
+    by_hand.assign_to_agent(session, cast.budi, chat, cast.budi.id or 0)
     assert unread() == 0, "they took it themselves"
     by_hand.return_to_queue(session, cast.budi, chat)
     assert (assignees(session), unread()) == ([cast.ayu.id], 1), "the engine gave it"
@@ -186,11 +186,11 @@ def test_what_comes_to_an_agent_is_unread_whoever_read_it_before(cast: Cast, ses
 
 def test_hand_over_to_who_may_not_or_can_not(cast: Cast, session: Session, chat: int) -> None:
     with pytest.raises(InvalidInput, match="Eko does not answer this number"):
-        by_hand.give_to_agent(session, cast.budi, chat, cast.eko.id or 0)
+        by_hand.assign_to_agent(session, cast.budi, chat, cast.eko.id or 0)
     set_agent(session, cast.ayu, is_active=False)
     session.expire_all()
     with pytest.raises(InvalidInput):
-        by_hand.give_to_agent(session, cast.budi, chat, cast.ayu.id or 0)
+        by_hand.assign_to_agent(session, cast.budi, chat, cast.ayu.id or 0)
     with pytest.raises(NotFound):
         by_hand.take(session, cast.eko, chat)
 

@@ -166,7 +166,7 @@ def test_nobody_is_handed_a_conversation_while_they_are_deactivated(postgres_cas
     def give_to_ayu(session: Session) -> None:
         giver = session.get_one(Agent, cast.budi.id)
         with pytest.raises(Exception, match="no longer on the team"):
-            by_hand.give_to_agent(session, giver, 1, cast.ayu.id or 0)
+            by_hand.assign_to_agent(session, giver, 1, cast.ayu.id or 0)
 
     beside(lambda session: agents.deactivate(session, cast.ayu.id or 0), give_to_ayu)
     assert holders() == [cast.budi.id]

@@ -218,7 +218,7 @@ class Assigning(RuleBasedStateMachine):
             self.model.forget_timer(chat)
             self.model.give_by_hand(chat, colleague.id)
         self.step(
-            lambda session: by_hand.give_to_agent(session, self.agent(session, agent.id), chat.id, colleague.id, "Ya")
+            lambda session: by_hand.assign_to_agent(session, self.agent(session, agent.id), chat.id, colleague.id, "Ya")
         )
 
     @precondition(has_chats)
@@ -231,7 +231,7 @@ class Assigning(RuleBasedStateMachine):
         self.model.forget_timer(chat)
         self.model.let_go(chat, returned_from=former)
         chat.team = self.team
-        self.step(lambda session: by_hand.give_to_team(session, self.agent(session, agent.id), chat.id, self.team))
+        self.step(lambda session: by_hand.assign_to_team(session, self.agent(session, agent.id), chat.id, self.team))
 
     @precondition(has_chats)
     @rule(pick=_picks, who=_picks)

@@ -125,7 +125,7 @@ def _fill(session: Session, inbox_id: int, siti: Agent, budi: Agent, label_id: i
     ids = list(session.execute(select(_C.id).order_by(_C.id)).scalars())
     first, urgent, escalated, alone, low, done = ids[:6]
     for each in (first, urgent):
-        by_hand.give_to_agent(session, siti, each, id_of(budi), "Tolong dibantu")
+        by_hand.assign_to_agent(session, siti, each, id_of(budi), "Tolong dibantu")
     for text, status in (("Masih ada.", DeliveryStatus.READ), ("Kirim?", DeliveryStatus.FAILED), ("Ya", None)):
         message_id = outbox.queue_reply(session, budi, first, f"{text} https://melati.example")
         if status is not None:

@@ -149,7 +149,7 @@ def test_a_chat_that_is_handed_over_is_unread_and_announced(visit: Any, stage: S
     with stage.session() as session:
         siti, budi = (session.exec(select(Agent).where(Agent.name == name)).one() for name in ("Siti", "Budi"))
         conversations.mark_seen(session, budi, shop.conversation_id)
-        by_hand.give_to_agent(session, siti, shop.conversation_id, id_of(siti))
+        by_hand.assign_to_agent(session, siti, shop.conversation_id, id_of(siti))
     giving, getting = visit(f"/inbox/{shop.conversation_id}", shop.siti), visit("/inbox", shop.budi)
     expect(getting.get_by_role("option", name="Customer 2", exact=True)).to_be_visible()
     row = getting.get_by_role("option", name="Customer 1", exact=True)

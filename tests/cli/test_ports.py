@@ -59,7 +59,7 @@ def look(settings: Settings) -> doctor.Finding:
 
 
 def test_our_run_is_asked_where_it_runs(tmp_path: Path, a_roms: int, other_roms: int) -> None:
-    with running.run_of(at(tmp_path, a_roms)) as is_ours:
+    with running.exclusive_run(at(tmp_path, a_roms)) as is_ours:
         assert is_ours
         assert look(at(tmp_path, a_roms)).detail == f"ROMS answers on {a_roms}"
         found = look(at(tmp_path, other_roms))
@@ -69,7 +69,7 @@ def test_our_run_is_asked_where_it_runs(tmp_path: Path, a_roms: int, other_roms:
 
 def test_another_roms_does_not_answer_for_ours(tmp_path: Path, other_roms: int) -> None:
     dead = free_port()
-    with running.run_of(at(tmp_path, dead)):
+    with running.exclusive_run(at(tmp_path, dead)):
         found = look(at(tmp_path, other_roms))
     assert not found.is_good
     assert str(dead) in found.detail
@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_tells_by_whom(tmp_path: Path, other_roms: int) -> 
 
 def test_only_one_runs_on_a_folder(tmp_path: Path) -> None:
     settings = at(tmp_path, free_port())
-    assert running.as_it_runs(settings) is None
-    with running.run_of(settings), running.run_of(settings) as is_ours:
+    assert running.running_settings(settings) is None
+    with running.exclusive_run(settings), running.exclusive_run(settings) as is_ours:
         assert not is_ours
-    assert running.as_it_runs(settings) is None
+    assert running.running_settings(settings) is None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roms_app.domain import wording
-from roms_app.domain.routing import MAX_TEXT, Rule, first_fit, fold, split
+from roms_app.domain.routing import MAX_TEXT, Rule, first_match, fold, split
 
 LETTERS = st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=12).filter(
     # Unicode's own words have no case: Turkish dotless i is an I in upper case.
@@ -16,7 +16,7 @@ LETTERS = st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_
 def word_found(keywords: str, text: str, kind: str = "keyword") -> str | None:
     """Which of the words in a rule of this kind is in the text."""
     rule = Rule(1, kind, 10, "Shipping", keywords=keywords)
-    fit = first_fit([rule], text, is_first_contact=False, label_ids=())
+    fit = first_match([rule], text, is_first_contact=False, label_ids=())
     return fit.word if fit else None
 
 
@@ -129,17 +129,17 @@ NEW = Rule(3, "first_contact", 30, "Sales")
 def test_the_first_that_fits_decides(
     rules: list[Rule], text: str, is_first: bool, labels: set[int], team: str | None
 ) -> None:
-    fit = first_fit(rules, text, is_first_contact=is_first, label_ids=labels)
+    fit = first_match(rules, text, is_first_contact=is_first, label_ids=labels)
     assert (fit.rule.team_name if fit else None) == team
 
 
 def test_it_is_explained_in_both_languages() -> None:
-    fit = first_fit([BILLING], "Invoice?", is_first_contact=False, label_ids=())
+    fit = first_match([BILLING], "Invoice?", is_first_contact=False, label_ids=())
     assert fit is not None
     words = wording.words(fit.reason())
     assert words["en"] == "Routed to Billing: the customer wrote “invoice”."
     assert words["id"] == "Diarahkan ke Billing: pelanggan menulis “invoice”."
-    long = first_fit(
+    long = first_match(
         [Rule(4, "keyword", 1, "T" * 60, keywords="x" * 500)], "x" * 500, is_first_contact=False, label_ids=()
     )
     assert long is not None

@@ -84,15 +84,15 @@ async def test_the_dialog_offers_who_answers_this_number_and_may_reply(people: C
     holder, other = others(people, one)
     shipping = make_team("Shipping", people.budi, people.ayu)
     make_team("Nobody of this number", people.eko)
-    await handle(handover, "set_dialog", holder, one, "give")
-    assert handover.dialog == "give"
+    await handle(handover, "set_dialog", holder, one, "hand_over")
+    assert handover.dialog == "hand_over"
     assert [each.name for each in handover.candidates.agents] == [other.name, "Siti"], "Eko answers another number"
     assert [(each.id, each.available_count, each.member_count) for each in handover.candidates.teams] == [
         (shipping, 2, 2)
     ]
     change(other, may_reply=False)
     change(people.siti, shift_hours=ENDED, capacity=8)
-    await handle(handover, "set_dialog", holder, one, "give")
+    await handle(handover, "set_dialog", holder, one, "hand_over")
     [siti] = handover.candidates.agents
     assert (siti.name, siti.availability, siti.is_on_shift) == ("Siti", "away", False)
     assert (siti.open_count, siti.capacity) == (0, 8)
@@ -108,15 +108,15 @@ async def test_who_could_be_given_it_now_stands_first(people: Cast, handover: Ha
     holder, other = others(people, one)
     change(people.siti, availability=Availability.AVAILABLE)
     change(other, availability=Availability.BUSY)
-    await handle(handover, "set_dialog", holder, one, "give")
+    await handle(handover, "set_dialog", holder, one, "hand_over")
     assert [each.name for each in handover.candidates.agents] == ["Siti", other.name]
 
 
 async def test_a_note_goes_along_to_an_agent(people: Cast, handover: HandoverState):
     one = write(people, 1)
     holder, other = others(people, one)
-    await handle(handover, "set_dialog", holder, one, "give")
-    await handle(handover, "give", holder, one, {"to": f"agent-{other.id}", "note": "  Marah 😠 hati-hati "})
+    await handle(handover, "set_dialog", holder, one, "hand_over")
+    await handle(handover, "hand_over", holder, one, {"to": f"agent-{other.id}", "note": "  Marah 😠 hati-hati "})
     assert assignee(one) == other.id
     assert newest_line(one).note == "Marah 😠 hati-hati"
     assert handover.dialog == ""
@@ -130,8 +130,8 @@ async def test_to_a_team_means_to_one_of_them(people: Cast, handover: HandoverSt
     one = write(people, 1)
     holder, other = others(people, one)
     team = make_team("Shipping", other)
-    await handle(handover, "set_dialog", holder, one, "give")
-    await handle(handover, "give", holder, one, {"to": f"team-{team}", "note": ""})
+    await handle(handover, "set_dialog", holder, one, "hand_over")
+    await handle(handover, "hand_over", holder, one, {"to": f"team-{team}", "note": ""})
     assert assignee(one) == other.id
     with database.reading_session() as session:
         detail, _ = conversations.read_thread(session, other, one)
@@ -141,20 +141,20 @@ async def test_to_a_team_means_to_one_of_them(people: Cast, handover: HandoverSt
 @pytest.mark.parametrize("to", [None, "", "agent-", "agent-x", "team-1; drop", "admin-1", "agent-" + "9" * 40])
 async def test_nobody_chosen_is_said_in_the_dialog(people: Cast, handover: HandoverState, to: str | None):
     one = write(people, 1)
-    handover.dialog = "give"
+    handover.dialog = "hand_over"
     with pytest.raises(InvalidInput, match="Nobody is chosen yet"):
-        await handle(handover, "give", people.budi, one, {} if to is None else {"to": to})
-    assert handover.dialog == "give", "it stays open"
+        await handle(handover, "hand_over", people.budi, one, {} if to is None else {"to": to})
+    assert handover.dialog == "hand_over", "it stays open"
 
 
 async def test_what_can_not_be_given_leaves_the_dialog_open(people: Cast, handover: HandoverState):
     one = write(people, 1)
     holder, other = others(people, one)
-    await handle(handover, "set_dialog", holder, one, "give")
+    await handle(handover, "set_dialog", holder, one, "hand_over")
     for form in ({"to": f"agent-{people.eko.id}"}, {"to": "team-999"}, {"to": f"agent-{other.id}", "note": "x" * 1001}):
         with pytest.raises(InvalidInput):
-            await handle(handover, "give", holder, one, form)
-    assert (handover.dialog, assignee(one)) == ("give", holder.id)
+            await handle(handover, "hand_over", holder, one, form)
+    assert (handover.dialog, assignee(one)) == ("hand_over", holder.id)
 
 
 async def test_taking_over_returning_and_unassigning(people: Cast, handover: HandoverState):
@@ -176,13 +176,13 @@ async def test_taking_over_returning_and_unassigning(people: Cast, handover: Han
 async def test_who_was_faster_than_the_dialog_is_overridden_by_nobody(people: Cast, handover: HandoverState):
     one = write(people, 1)
     holder, other = others(people, one)
-    await handle(handover, "set_dialog", holder, one, "give")
+    await handle(handover, "set_dialog", holder, one, "hand_over")
     with database.writing_session() as session:
         session.execute(update(CONVERSATION).where(CONVERSATION.c.id == one).values(assignee_id=people.siti.id))
         session.commit()
     with pytest.raises(Conflict, match="Siti has taken"):
-        await handle(handover, "give", holder, one, {"to": f"agent-{other.id}"})
-    assert (assignee(one), handover.dialog) == (people.siti.id, "give")
+        await handle(handover, "hand_over", holder, one, {"to": f"agent-{other.id}"})
+    assert (assignee(one), handover.dialog) == (people.siti.id, "hand_over")
 
 
 async def test_of_two_who_take_over_at_once_one_wins_and_the_other_reads_who(people: Cast, handover: HandoverState):
@@ -221,8 +221,8 @@ async def test_somebody_elses_number_is_not_touched(people: Cast, handover: Hand
     one = write(people, 1)
     was = assignee(one)
     for name, arguments in {
-        "set_dialog": ["give"], "give": [{"to": f"agent-{people.eko.id}"}], "take_over": [was], "return_to_queue": [{}],
-        "unassign": [], "set_priority": [2],
+        "set_dialog": ["hand_over"], "hand_over": [{"to": f"agent-{people.eko.id}"}], "take_over": [was],
+        "return_to_queue": [{}], "unassign": [], "set_priority": [2],
     }.items():  # fmt: skip
         with pytest.raises(NotFound):
             await handle(handover, name, people.eko, one, *arguments)

@@ -55,7 +55,7 @@ WRITES: dict[tuple[type[rx.State], str], Callable[[Scene], list[Any]]] = {
     (ThreadState, "reopen"): lambda scene: [scene.resolved],
     (ThreadState, "take"): lambda scene: [scene.unassigned],
     (ThreadState, "rename"): lambda scene: [scene.open, {"name": "Pak Joko"}],
-    (HandoverState, "give"): lambda scene: [scene.open, {"to": f"agent-{scene.ayu}"}],
+    (HandoverState, "hand_over"): lambda scene: [scene.open, {"to": f"agent-{scene.ayu}"}],
     (HandoverState, "take_over"): lambda scene: [scene.unassigned, 0],
     (HandoverState, "return_to_queue"): lambda scene: [scene.open, {}],
     (HandoverState, "unassign"): lambda scene: [scene.open],

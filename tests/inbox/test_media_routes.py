@@ -279,14 +279,14 @@ async def test_a_file_that_failed_is_asked_for_once_and_a_lost_one_never(people:
     change(Attachment, photo.message_id, status=AttachmentStatus.FAILED, failure_reason="timeout")
     with database.writing_session() as session:
         with pytest.raises(NotFound):
-            files.ask_again(session, people.eko, photo.message_id)
-        command = files.ask_again(session, people.budi, photo.message_id)
+            files.request_again(session, people.eko, photo.message_id)
+        command = files.request_again(session, people.budi, photo.message_id)
         assert (command.inbox_id, command.is_from_me) == (people.shop, False)
         with pytest.raises(Conflict):
-            files.ask_again(session, people.budi, photo.message_id)
-        files.not_asked(session, photo.message_id)
+            files.request_again(session, people.budi, photo.message_id)
+        files.mark_not_requested(session, photo.message_id)
         assert session.get_one(Attachment, photo.message_id).status is AttachmentStatus.FAILED
         session.commit()
     change(Attachment, photo.message_id, is_lost=True)
     with database.writing_session() as session, pytest.raises(Conflict, match="no longer on the phone"):
-        files.ask_again(session, people.budi, photo.message_id)
+        files.request_again(session, people.budi, photo.message_id)

@@ -37,7 +37,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     monkeypatch.setattr(
         push, "announce_counts", lambda agent_id, counts: told.append((f"counts of {agent_id}", counts))
     )
-    monkeypatch.setattr(gate, "agents_here", lambda: {2, 3})
+    monkeypatch.setattr(gate, "connected_agents", lambda: {2, 3})
     monkeypatch.setattr(push, "announce_queue", lambda: told.append(("queue", None)))
     monkeypatch.setattr(push, "beat", lambda health: told.append(("beat", health.redis)))
     monkeypatch.setattr(push, "reread_all", lambda: told.append(("reread", None)))

@@ -54,8 +54,8 @@ test("a card that is let go on an agent or a team is given to them, and waits fo
   assert.equal(drag(card(4), document.querySelector("[data-queue-agent]")), true);
   drag(card(4), document.querySelector("[data-queue-team]"));
   assert.deepEqual(sent(), [
-    ["give", { conversation_id: 4, seen_assignee_id: 0, to_agent_id: 2 }],
-    ["give_team", { conversation_id: 4, seen_assignee_id: 0, team_id: 9 }],
+    ["assign", { conversation_id: 4, seen_assignee_id: 0, to_agent_id: 2 }],
+    ["assign_team", { conversation_id: 4, seen_assignee_id: 0, team_id: 9 }],
   ]);
   assert.equal(card(4).hasAttribute("data-busy"), true);
   romsQueue.taken(1);
@@ -85,7 +85,7 @@ test("the menu is of the card whose button opened it, and gives", () => {
   assert.equal(byId("roms-queue-menu").matches(":popover-open"), true);
   assert.equal(document.activeElement.id, "roms-queue-filter");
   romsQueue.choose("queueAgent", 3);
-  assert.deepEqual(sent(), [["give", { conversation_id: 4, seen_assignee_id: 0, to_agent_id: 3 }]]);
+  assert.deepEqual(sent(), [["assign", { conversation_id: 4, seen_assignee_id: 0, to_agent_id: 3 }]]);
   assert.equal(byId("roms-queue-menu").matches(":popover-open"), false);
 });
 

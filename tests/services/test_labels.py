@@ -157,7 +157,7 @@ def test_an_undone_merge_survives_that_its_team_was_deleted(
 ) -> None:
     kept, dropped, _ = two
     team_id = teams.create(session, cast.siti, "Care")
-    by_hand.give_to_team(session, cast.siti, dropped, team_id)
+    by_hand.assign_to_team(session, cast.siti, dropped, team_id)
     session.expire_all()
     merge_id = merging.merge_by_hand(session, cast.siti, kept, dropped)
     session.expire_all()

@@ -144,7 +144,7 @@ def test_what_is_heard_late_of_the_time_before_is_no_answer(
 
 
 def test_what_a_person_gave_is_not_watched(session: Session, receive: Receive, cast: Cast, handed: int) -> None:
-    by_hand.give_to_agent(session, cast.ayu, handed, cast.budi.id or 0, "")
+    by_hand.assign_to_agent(session, cast.ayu, handed, cast.budi.id or 0, "")
     receive(received(cast.shop))
     assert minutes_left(session, handed) is None
 
@@ -199,7 +199,7 @@ def test_a_timer_that_is_turned_on_watches_what_was_given_before(
     an_hour_passes(session)
     outbox.queue_reply(session, cast.ayu, answered, "Baik")
     receive(received(cast.shop, 1))
-    by_hand.give_to_agent(session, cast.siti, by_a_person, cast.ayu.id or 0, "")
+    by_hand.assign_to_agent(session, cast.siti, by_a_person, cast.ayu.id or 0, "")
     set_timer(session, cast, None)
     assert [minutes_left(session, row.id) for row in rows] == [None, None, None]
     set_timer(session, cast, 90)

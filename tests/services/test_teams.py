@@ -67,7 +67,7 @@ def test_who_was_deactivated_keeps_their_place(session: Session, cast: Cast) -> 
 
 def test_a_new_member_gets_what_waits_at_once(session: Session, chat: int, cast: Cast) -> None:
     team_id = teams.create(session, cast.siti, "Billing")
-    by_hand.give_to_team(session, cast.siti, chat, team_id)
+    by_hand.assign_to_team(session, cast.siti, chat, team_id)
     assert assignee_of(session, chat) is None
     teams.set_members(session, cast.siti, team_id, [cast.ayu.id or 0, cast.budi.id or 0])
     assert assignee_of(session, chat) in (cast.ayu.id, cast.budi.id)
@@ -76,7 +76,7 @@ def test_a_new_member_gets_what_waits_at_once(session: Session, chat: int, cast:
 def test_a_deleted_team_leaves_nothing_behind(session: Session, chat: int, cast: Cast) -> None:
     team_id = teams.create(session, cast.siti, "Billing")
     routing.create_rule(session, cast.siti, cast.shop, kind="first_contact", team_id=team_id)
-    by_hand.give_to_team(session, cast.siti, chat, team_id)
+    by_hand.assign_to_team(session, cast.siti, chat, team_id)
     assert teams.list_teams(session)[0].open_count == 1
     changes.settle(session)
     teams.delete(session, cast.siti, team_id)
@@ -169,7 +169,7 @@ def test_who_may_not_reply_is_given_nothing(session: Session, receive: Receive, 
 def test_who_may_reply_no_more_keeps_nothing_open(session: Session, receive: Receive, cast: Cast) -> None:
     held = [row.id for row in receive(received(cast.shop, 1), received(cast.shop, 2)) if row.assignee_id]
     for chat in held:
-        by_hand.give_to_agent(session, cast.siti, chat, cast.budi.id or 0)
+        by_hand.assign_to_agent(session, cast.siti, chat, cast.budi.id or 0)
     duty = {"capacity": None, "shift_hours": None}
     assignment_settings.set_duty(session, cast.siti, cast.budi.id or 0, may_reply=True, **duty)  # pyright: ignore
     assert holders_of(session) == {cast.budi.id}

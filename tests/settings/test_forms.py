@@ -15,7 +15,7 @@ from roms_app.states.forms import (
     CapacityForm,
     DutyForm,
     Form,
-    GiveForm,
+    HandoverForm,
     MemberForm,
     NewRuleForm,
     NumberForm,
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_said(form: type[Form], sent: dict[str, Any], words: st
 @pytest.mark.parametrize("to", ["", "nobody-1", "agent-", "agent-x", "agent-" + "1" * 16])
 def test_somebody_must_be_chosen(to: str) -> None:
     with pytest.raises(InvalidInput, match="Nobody is chosen yet"):
-        GiveForm.read({"to": to}).target  # noqa: B018
+        HandoverForm.read({"to": to}).target  # noqa: B018
 
 
 @pytest.mark.parametrize("value", [None, [], {}, ["on"], True, 2**70, "\x00", "1" * 16, " 3"])

@@ -95,7 +95,7 @@ async def test_only_what_changed_is_sent(tab: Tab, chat: int) -> None:
 
 
 async def test_a_waiting_one_is_given_to_an_agent(tab: Tab, people: Cast, chat: int) -> None:
-    await tab.call(QueueState.give, conversation_id=chat, seen_assignee_id=0, to_agent_id=people.ayu.id)
+    await tab.call(QueueState.assign, conversation_id=chat, seen_assignee_id=0, to_agent_id=people.ayu.id)
     state = tab.state(QueueState)
     assert (state.waiting, state.error) == ([], "")
     assert (stored(chat).assignee_id, stored(chat).is_by_hand) == (people.ayu.id, True)
@@ -104,7 +104,7 @@ async def test_a_waiting_one_is_given_to_an_agent(tab: Tab, people: Cast, chat: 
 
 async def test_who_was_faster_is_named_and_keeps_it(tab: Tab, people: Cast, chat: int) -> None:
     change(chat, assignee_id=people.ayu.id)
-    await tab.call(QueueState.give, conversation_id=chat, seen_assignee_id=0, to_agent_id=people.budi.id)
+    await tab.call(QueueState.assign, conversation_id=chat, seen_assignee_id=0, to_agent_id=people.budi.id)
     state = tab.state(QueueState)
     assert state.error == "Ayu has taken this conversation already."
     assert state.waiting == [], "the page shows how it is now"
@@ -143,7 +143,7 @@ async def test_parked_and_returned(tab: Tab, chat: int) -> None:
 
 
 async def test_given_to_a_team(tab: Tab, chat: int, billing: int) -> None:
-    await tab.call(QueueState.give_team, conversation_id=chat, seen_assignee_id=0, team_id=billing)
+    await tab.call(QueueState.assign_team, conversation_id=chat, seen_assignee_id=0, team_id=billing)
     shown = tab.state(QueueState).waiting[0]
     assert (shown.team, shown.why["en"]) == ("Billing", "Nobody of the team Billing available: 1 away.")
 
@@ -172,7 +172,7 @@ async def test_one_agents_conversations_are_shown_at_a_time(tab: Tab, people: Ca
 async def test_an_agent_is_turned_away(people: Cast, joined: list[str], chat: int) -> None:
     tab = Tab(sign_in(id_of(people.budi)), path="/queue")
     await tab.call(QueueState.load)
-    await tab.call(QueueState.give, conversation_id=chat, seen_assignee_id=0, to_agent_id=people.budi.id)
+    await tab.call(QueueState.assign, conversation_id=chat, seen_assignee_id=0, to_agent_id=people.budi.id)
     assert joined == []
     assert tab.state(QueueState).agents == []
     assert stored(chat).assignee_id is None

@@ -98,7 +98,7 @@ def test_a_build_that_breaks_is_made_again(built: list[str], monkeypatch: pytest
         raise ConfigurationError("The frontend has changed.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(frontend.origin, "follow_the_page", refuse)
+        patched.setattr(frontend.origin, "use_page_origin", refuse)
         with pytest.raises(ConfigurationError):
             frontend.build(lambda _: None)
     assert frontend.build(lambda _: None)
@@ -169,7 +169,7 @@ def test_the_order_in_which_reflex_writes_its_packages_changes_nothing(checkout:
     texts: list[str] = []
     for written in ('{"b": {"d": 1, "c": 2}, "a": 3}', '{"a": 3, "b": {"c": 2, "d": 1}}'):
         path.write_text(written)
-        frontend.settle_packages(checkout)
+        frontend.install_packages(checkout)
         texts.append(path.read_text())
     assert texts[0] == texts[1]
 

@@ -42,7 +42,7 @@ def evaluate(script: str, page: str) -> dict[str, str]:
 )
 def test_the_addresses_follow_the_page(tmp_path: Path, page: str, socket: str) -> None:
     script = client_with(tmp_path, BAKED)
-    assert origin.follow_the_page(tmp_path) == 4
+    assert origin.use_page_origin(tmp_path) == 4
     endpoints = evaluate(script.read_text(), page)
     assert endpoints["EVENT"] == socket
     assert endpoints["PING"] == f"{page}/ping"
@@ -51,13 +51,13 @@ def test_the_addresses_follow_the_page(tmp_path: Path, page: str, socket: str) -
 
 def test_the_compressed_copy_says_the_same(tmp_path: Path) -> None:
     script = client_with(tmp_path, BAKED)
-    origin.follow_the_page(tmp_path)
+    origin.use_page_origin(tmp_path)
     assert gzip.decompress(script.with_name(f"{script.name}.gz").read_bytes()).decode() == script.read_text()
 
 
 def test_ordinary_quotes_are_found_too(tmp_path: Path) -> None:
     script = client_with(tmp_path, BAKED.replace("`", '"'))
-    origin.follow_the_page(tmp_path)
+    origin.use_page_origin(tmp_path)
     assert "localhost:" not in script.read_text()
 
 
@@ -68,19 +68,19 @@ def test_ordinary_quotes_are_found_too(tmp_path: Path) -> None:
 def test_a_build_without_the_known_addresses_is_refused(tmp_path: Path, changed: str) -> None:
     client_with(tmp_path, changed)
     with pytest.raises(ConfigurationError, match=r"requirements\.lock"):
-        origin.follow_the_page(tmp_path)
+        origin.use_page_origin(tmp_path)
 
 
 def test_an_address_in_an_unknown_form_is_refused(tmp_path: Path) -> None:
     client_with(tmp_path, BAKED + 'var f="see http://localhost:3000/ping for more";')
     with pytest.raises(ConfigurationError, match="a form that is not known"):
-        origin.follow_the_page(tmp_path)
+        origin.use_page_origin(tmp_path)
 
 
 def test_no_name_is_taken_for_the_pages_own(tmp_path: Path) -> None:
     """Of a page at https://localhost:8443 Reflex would drop the port."""
     script = client_with(tmp_path, BAKED)
-    origin.follow_the_page(tmp_path)
+    origin.use_page_origin(tmp_path)
     assert script.read_text().endswith("var h=[];")
 
 

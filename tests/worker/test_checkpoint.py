@@ -16,7 +16,7 @@ async def test_positions_survive(tmp_path: Path) -> None:
     await first.save()
     second = Checkpoint(tmp_path / "c.json")
     assert second.verified(CHAT) == ("false_x_1", 10)
-    assert second.was_heard_before(CHAT, "false_x_2")
+    assert second.was_received_before(CHAT, "false_x_2")
     assert second.covered_at == 5
     assert not second.was_published("false_x_2"), "what this process has published is not known to the next one"
 
@@ -25,7 +25,7 @@ async def test_an_older_message_does_not_move_the_newest_back(tmp_path: Path) ->
     point = Checkpoint(tmp_path / "c.json")
     point.note_published(CHAT, "new", 20)
     point.note_published(CHAT, "old", 10)
-    assert point.was_heard_before(CHAT, "new")
+    assert point.was_received_before(CHAT, "new")
     assert point.was_published("old")
 
 

@@ -33,7 +33,7 @@ def sent(message_id: str, *, ack: int = 1, age: int = 0) -> MessageSent:
 
 
 def ids(ticks: OpenTicks) -> list[str]:
-    return [one["id"] for one in ticks.asked()]
+    return [one["id"] for one in ticks.to_query()]
 
 
 def test_a_tick_that_went_with_its_page_is_found_on_a_message_that_the_next_one_does_not_hold(backstage: Stage) -> None:
@@ -69,7 +69,7 @@ def test_what_may_still_get_ticks_outlives_the_process(tmp_path: Path) -> None:
     ticks.note_published(["read", "of nobody"], 3)
     assert ids(ticks) == ["arrived", "new"]
     answers = [{"chat": "1@lid", "id": name, "ack": ack} for name, ack in (("arrived", 2), ("new", 2), ("read", 3))]
-    assert [one["id"] for one in ticks.news(answers)] == ["new"]
+    assert [one["id"] for one in ticks.newer_ticks(answers)] == ["new"]
 
 
 async def test_it_is_kept_on_disk_and_bounded(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ async def test_it_is_kept_on_disk_and_bounded(tmp_path: Path) -> None:
     await ticks.save()
     again = OpenTicks(path)
     assert len(ids(again)) == 2000
-    assert again.asked()[-1] == {"chat": "1@lid", "id": "m2499"}
+    assert again.to_query()[-1] == {"chat": "1@lid", "id": "m2499"}
     again.clear()
     await again.save()
     assert ids(OpenTicks(path)) == []

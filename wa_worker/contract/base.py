@@ -74,7 +74,7 @@ DurationMs = Annotated[int, _within(LARGEST_INTEGER), Field(ge=0, le=LARGEST_INT
 #: A count.
 Count = Annotated[int, _within(LARGEST_INTEGER), Field(ge=0, le=LARGEST_INTEGER)]
 #: WhatsApp's timestamp, in milliseconds since the epoch.
-SaidMs = Annotated[int, _within(LATEST_MS), Field(ge=0, le=LATEST_MS)]
+ReportedMs = Annotated[int, _within(LATEST_MS), Field(ge=0, le=LATEST_MS)]
 #: A time by our own clock, in milliseconds since the epoch.
 EpochMs = Annotated[int, Field(ge=0, le=253_402_300_799_000)]
 #: One emoji as WhatsApp sends it, with skin tones and joiners; empty: the reaction was removed.

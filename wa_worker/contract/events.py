@@ -17,7 +17,7 @@ from wa_worker.contract.base import (
     MessageText,
     Name,
     Part,
-    SaidMs,
+    ReportedMs,
     Side,
     now_ms,
 )
@@ -116,7 +116,7 @@ class MessageContent(Event):
     #: The text, or the caption of a file.
     body: MessageText = ""
     #: WhatsApp's own timestamp.
-    sent_at: SaidMs
+    sent_at: ReportedMs
     quoted_wa_message_id: WaMessageId | None = None
     is_forwarded: bool = False
     #: The text was edited, perhaps during an absence.
@@ -191,7 +191,7 @@ class ReactionChanged(Event):
     author_jid: ChatJid | None = None
     emoji: Emoji
     #: WhatsApp's own timestamp.
-    reacted_at: SaidMs
+    reacted_at: ReportedMs
 
 
 class MediaStored(Event):

@@ -175,8 +175,8 @@ class Backfiller:
         chats = [chat for chat in recent if chat in self.unchecked]
         reactions = self.checkpoint.reactions
         for start in range(0, len(chats), _CHATS_A_CALL):
-            asked = {chat: reactions.about(chat) for chat in chats[start : start + _CHATS_A_CALL]}
-            for answer in await page.changes(asked, floor):
+            to_query = {chat: reactions.keys_in_chat(chat) for chat in chats[start : start + _CHATS_A_CALL]}
+            for answer in await page.changes(to_query, floor):
                 if "error" in answer:
                     _log.warning("changes.read_failed", inbox_id=self.inbox_id, error=answer["error"][:200])
                     continue
@@ -228,7 +228,7 @@ class Backfiller:
         A known message is published again if it follows a missed one within the same second: otherwise the app, which
         has it already, would keep it before the missed one.
         """
-        heard = [i for i, raw in enumerate(messages) if self.checkpoint.was_heard_before(_chat(raw), _key(raw))]
+        heard = [i for i, raw in enumerate(messages) if self.checkpoint.was_received_before(_chat(raw), _key(raw))]
         missed_from = heard[-1] + 1 if heard else 0
         follows, published_at = None, -1
         for index, raw in enumerate(messages):

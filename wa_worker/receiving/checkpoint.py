@@ -84,7 +84,7 @@ class Checkpoint:
         """Whether this process has published the message not long ago, or is about to."""
         return key in self._recent or key in self._queued
 
-    def was_heard_before(self, chat: str, key: str) -> bool:
+    def was_received_before(self, chat: str, key: str) -> bool:
         """Whether the message is the newest one of its chat that was ever published."""
         heard = self._heard.get(chat)
         return heard is not None and heard[0] == key

@@ -36,7 +36,7 @@ class ContactPublisher:
         try:
             event = contact_event(self._inbox_id, contact)
         except MALFORMED as error:
-            self._malformed.bury(contact, error)
+            self._malformed.write_dead_letter(contact, error)
             return
         known = self._known.get(event.chat_jid)
         if known is not None and _facts(known) == _facts(event):

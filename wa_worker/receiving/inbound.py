@@ -77,7 +77,7 @@ class Inbound:
             try:
                 self._deliver(raw)
             except MALFORMED as error:
-                self._malformed.bury(raw, error)
+                self._malformed.write_dead_letter(raw, error)
 
     def _deliver(self, raw: Raw) -> None:
         if raw["event"] == "message":
@@ -127,7 +127,7 @@ class Inbound:
             event = message_event(self._inbox_id, raw, history_before=before, is_backfill=is_backfill, follows=follows)
             chat, key, t = str(raw["chat"]), str(raw["key"]), seconds_of(raw["t"])
         except MALFORMED as error:
-            self._malformed.bury(raw, error)
+            self._malformed.write_dead_letter(raw, error)
             return False
         if event is None:
             self.not_shown[str(raw["type"])[:64]] += 1
@@ -153,7 +153,7 @@ class Inbound:
             try:
                 self._take(raw)
             except MALFORMED as error:
-                self._malformed.bury(raw, error)
+                self._malformed.write_dead_letter(raw, error)
 
     def _is_held(self, chat: str) -> bool:
         return self._held_chats is None or chat in self._held_chats
@@ -166,7 +166,7 @@ class Inbound:
                 if is_news or not self._checkpoint.was_published(raw["key"]):
                     self._take(raw)
             except MALFORMED as error:
-                self._malformed.bury(raw, error)
+                self._malformed.write_dead_letter(raw, error)
 
     def _take(self, raw: Raw) -> None:
         """Publish one raw event. Raises MALFORMED."""

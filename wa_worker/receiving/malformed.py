@@ -22,7 +22,7 @@ class MalformedEvents:
         self._publisher = publisher
         self._written: Recent[str, None] = Recent(_REMEMBERED)
 
-    def bury(self, raw: Any, error: Exception) -> None:
+    def write_dead_letter(self, raw: Any, error: Exception) -> None:
         """Write a dead letter, once: a backfill meets the same raw event again and again."""
         # Escaped: half an emoji is no valid UTF-8, and the Redis client would refuse it.
         data = json.dumps(raw, ensure_ascii=True)

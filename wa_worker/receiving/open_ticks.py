@@ -62,14 +62,14 @@ class OpenTicks:
                 self._open[message_id] = known._replace(ack=ack)
             self._file.note_change()
 
-    def asked(self) -> list[dict[str, str]]:
+    def to_query(self) -> list[dict[str, str]]:
         """Return ``{chat, id}`` of the messages whose ticks are worth asking for. Forgets older ones."""
         oldest = _oldest()
         for message_id in [message_id for message_id, one in self._open.items() if one.t < oldest]:
             del self._open[message_id]
         return [{"chat": one.chat, "id": message_id} for message_id, one in self._open.items()]
 
-    def news(self, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def newer_ticks(self, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return those ``{chat, id, ack}`` that are further than what Redis has."""
         return [one for one in answers if one["id"] in self._open and one["ack"] > self._open[one["id"]].ack]
 

@@ -18,31 +18,33 @@ class PublishedReactions:
         self._file = StateFile(path)
         #: The raw reactions by message, then by who reacted.
         self._published: OrderedDict[str, dict[str, dict[str, Any]]] = OrderedDict(
-            (about, reactions) for about, reactions in self._file.read().items() if isinstance(reactions, dict)
+            (message_key, reactions)
+            for message_key, reactions in self._file.read().items()
+            if isinstance(reactions, dict)
         )
 
     def note(self, raw: dict[str, Any]) -> None:
         """Note a published reaction."""
-        about = str(raw.get("about") or "")
-        if not about:
+        message_key = str(raw.get("about") or "")
+        if not message_key:
             return
-        reactions = self._published.setdefault(about, {})
+        reactions = self._published.setdefault(message_key, {})
         if raw["emoji"]:
             reactions[_who(raw)] = raw
         else:
             reactions.pop(_who(raw), None)
-        self._published.move_to_end(about)
+        self._published.move_to_end(message_key)
         if not reactions:
-            del self._published[about]
+            del self._published[message_key]
         while len(self._published) > _MOST:
             self._published.popitem(last=False)
         self._file.note_change()
 
-    def about(self, chat: str) -> list[str]:
+    def keys_in_chat(self, chat: str) -> list[str]:
         """The keys of a chat's messages that had a reaction."""
         return [
-            about
-            for about, by_sender in self._published.items()
+            message_key
+            for message_key, by_sender in self._published.items()
             if any(raw["chat"] == chat for raw in by_sender.values())
         ]
 
@@ -51,9 +53,9 @@ class PublishedReactions:
         current = {(raw.get("about"), _who(raw)) for raw in changes if raw.get("event") == "reaction"}
         return [
             {**raw, "emoji": "", "t": now_ms()}
-            for about in looked_at
-            for who, raw in self._published.get(about, {}).items()
-            if (about, who) not in current
+            for message_key in looked_at
+            for who, raw in self._published.get(message_key, {}).items()
+            if (message_key, who) not in current
         ]
 
     def clear(self) -> None:

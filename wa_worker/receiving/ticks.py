@@ -42,7 +42,7 @@ class TickPublisher:
                 self._remember([ack["id"]], int(ack["ack"]))
                 grouped.setdefault((ack["chat"], int(ack["ack"])), []).append(ack["id"])
             except MALFORMED as error:
-                self._malformed.bury(ack, error)
+                self._malformed.write_dead_letter(ack, error)
         for (chat, value), ids in grouped.items():
             self._put(chat, ids, value)
 

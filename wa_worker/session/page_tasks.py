@@ -162,10 +162,10 @@ class PageTasks:
         """After an absence, ask for ticks of our messages not known to be read, wherever the page keeps them."""
         self._must_ask_ticks = False
         try:
-            asked = self._backfiller.checkpoint.ticks.asked()
-            for start in range(0, len(asked), _TICKS_A_CALL):
-                answers = await page.acks_of(asked[start : start + _TICKS_A_CALL])
-                self._inbound.ticks.publish_again(self._backfiller.checkpoint.ticks.news(answers))
+            to_query = self._backfiller.checkpoint.ticks.to_query()
+            for start in range(0, len(to_query), _TICKS_A_CALL):
+                answers = await page.acks_of(to_query[start : start + _TICKS_A_CALL])
+                self._inbound.ticks.publish_again(self._backfiller.checkpoint.ticks.newer_ticks(answers))
         except PageError:
             self._must_ask_ticks = True
             raise

@@ -74,7 +74,7 @@ def describe(phone: Phone, fields: set[str] | None) -> dict[str, Any]:
         "messages": lambda: [m.for_wire() for m in phone.history.all],
         "sent": lambda: [m.for_wire() for m in phone.sent],
     }
-    return {name: tell() for name, tell in whole.items() if fields is None or name in fields}
+    return {name: describe_part() for name, describe_part in whole.items() if fields is None or name in fields}
 
 
 def _id_at(phone: Phone, chat: Chat) -> str | None:

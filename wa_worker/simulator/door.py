@@ -17,7 +17,7 @@ from wa_worker.simulator.config import SimulatorSettings
 _READING: Final = {"GET", "HEAD"}
 
 
-def make_door(settings: SimulatorSettings) -> Middleware:
+def make_access_guard(settings: SimulatorSettings) -> Middleware:
     """Return the middleware that refuses such requests with 403."""
     names, origin = _names(settings), _origin(settings.simulator_url)
 

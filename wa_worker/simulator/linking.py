@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from wa_worker.simulator.errors import BadCommandError, NotNowError
-from wa_worker.simulator.links import encode, tell
+from wa_worker.simulator.links import broadcast, encode
 from wa_worker.simulator.model import Registration
 from wa_worker.simulator.phone import PageSeat, Phone
 
@@ -49,7 +49,7 @@ def enter_code(phone: Phone, typed: str) -> Registration:
     if not code.matches(typed):
         raise BadCommandError("That is not the code on the screen, or it is too old. Type the eight letters shown now.")
     waiting = [page for page in phone.pages if page.wants_qr]
-    tell(waiting, {"t": "code_entered"})
+    broadcast(waiting, {"t": "code_entered"})
     return _link(phone, Registration(secrets.token_hex(16), f"{code.phone}@c.us", phone.own_lid, "ROMS demo"))
 
 
@@ -72,7 +72,7 @@ def set_network(phone: Phone, is_online: bool) -> None:
     if not is_online:
         phone.pairing.stop()
         phone.dismiss_pages()
-    tell(phone.pages, {"t": "network", "online": is_online})
+    broadcast(phone.pages, {"t": "network", "online": is_online})
     phone.status_changed()
 
 
@@ -81,7 +81,7 @@ def reset(phone: Phone) -> None:
     set_network(phone, True)
     log_out(phone, "unknown_companion")
     phone.forget()
-    phone.tell_handsets({"t": "snapshot_needed"})
+    phone.send_to_handsets({"t": "snapshot_needed"})
 
 
 def hello(phone: Phone, page: PageSeat, device: str | None) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _at_gate(phone: Phone, registration: Registration) -> Registration:
     waiting = [page for page in phone.pages if page.wants_qr]
     for page in waiting:
         page.wants_qr, page.awaits_passkey = False, True
-    tell(waiting, {"t": "passkey"})
+    broadcast(waiting, {"t": "passkey"})
     phone.status_changed()
     return registration
 
@@ -117,7 +117,7 @@ def _link(phone: Phone, registration: Registration) -> Registration:
     phone.pairing.stop()
     phone.pairing.link_code = None
     waiting = [page for page in phone.pages if page.wants_qr or page.awaits_passkey]
-    tell(waiting, {"t": "paired", "device": registration.device, "pn": registration.pn, "lid": registration.lid})
+    broadcast(waiting, {"t": "paired", "device": registration.device, "pn": registration.pn, "lid": registration.lid})
     for page in waiting:
         page.wants_qr = page.awaits_passkey = False
     phone.status_changed()

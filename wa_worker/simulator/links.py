@@ -28,7 +28,7 @@ def encode(message: dict[str, Any]) -> str:
     return json.dumps(message, separators=(",", ":"))
 
 
-def tell(listeners: Iterable[Listener], message: dict[str, Any]) -> None:
+def broadcast(listeners: Iterable[Listener], message: dict[str, Any]) -> None:
     """Send the same message to all, encoded once."""
     text = None
     for listener in list(listeners):

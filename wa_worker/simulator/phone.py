@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from wa_worker.simulator.config import SimulatorSettings
 from wa_worker.simulator.faults import Faults
 from wa_worker.simulator.history import History
-from wa_worker.simulator.links import Listener, tell
+from wa_worker.simulator.links import Listener, broadcast
 from wa_worker.simulator.model import ACK_READ, Author, Chat, Contact, Group, Message, Registration
 from wa_worker.simulator.pairing import Pairing
 from wa_worker.simulator.store import Store
@@ -105,15 +105,15 @@ class Phone:
         """Store a new or changed contact, and send it to everybody."""
         self._index_contact(contact)
         self.store.put(self.key, "contact", contact.id, asdict(contact))
-        self.tell_pages({"t": "contact", "contact": contact.for_page()})
-        self.tell_handsets({"t": "contact", "contact": contact.for_handset()})
+        self.send_to_pages({"t": "contact", "contact": contact.for_page()})
+        self.send_to_handsets({"t": "contact", "contact": contact.for_handset()})
 
     def put_group(self, group: Group) -> None:
         """Store a new or changed group, and send it to everybody."""
         self.groups[group.id] = group
         self.store.put(self.key, "group", group.id, asdict(group))
-        self.tell_pages({"t": "group", "group": group.for_page()})
-        self.tell_handsets({"t": "contact", "contact": group.for_handset()})
+        self.send_to_pages({"t": "group", "group": group.for_page()})
+        self.send_to_handsets({"t": "contact", "contact": group.for_handset()})
 
     def put_picture(self, jid: str, filehash: str | None) -> None:
         """Set a profile picture, or remove it."""
@@ -122,7 +122,7 @@ class Phone:
         else:
             self.pictures.pop(jid, None)
         self.store.put(self.key, "picture", jid, {"jid": jid, "filehash": filehash})
-        self.tell_pages({"t": "picture", "chat": jid, "filehash": filehash})
+        self.send_to_pages({"t": "picture", "chat": jid, "filehash": filehash})
 
     def chat_of(self, jid: str) -> Chat:
         """Return the chat with that jid, making it if needed."""
@@ -146,9 +146,9 @@ class Phone:
         self.store.put_message(self.key, message.seq, asdict(message))
 
     # ---- notifying ----------------------------------------------------------
-    def tell_pages(self, message: dict[str, Any]) -> None:
+    def send_to_pages(self, message: dict[str, Any]) -> None:
         """Send a message to the linked page, unless it must first ask for what it missed."""
-        tell((page for page in self.pages if page.is_member), message)
+        broadcast((page for page in self.pages if page.is_member), message)
 
     def dismiss_pages(self) -> None:
         """Send nothing to the linked page until it has asked for what it misses from now on.
@@ -159,15 +159,15 @@ class Phone:
             if page.is_member:
                 self.left_rev, page.is_member = self.history.rev, False
 
-    def order_pages(self, message: dict[str, Any]) -> None:
+    def command_pages(self, message: dict[str, Any]) -> None:
         """Send a control message to every page, also a deaf one: it is none of WhatsApp's messages."""
         deaf, self.faults.deaf = self.faults.deaf, None
-        tell(self.pages, message)
+        broadcast(self.pages, message)
         self.faults.deaf = deaf
 
-    def tell_handsets(self, message: dict[str, Any]) -> None:
+    def send_to_handsets(self, message: dict[str, Any]) -> None:
         """Send a message to every open ``/phone`` page."""
-        tell(self.handsets, message)
+        broadcast(self.handsets, message)
 
     def status(self) -> dict[str, Any]:
         """Return what the handset's business side shows, which is also the beginning of ``/state``."""
@@ -188,7 +188,7 @@ class Phone:
 
     def status_changed(self) -> None:
         """Send the new status to the handsets."""
-        self.tell_handsets({"t": "status", "status": self.status()})
+        self.send_to_handsets({"t": "status", "status": self.status()})
 
     def forget(self) -> None:
         """Reset to an unused phone. Connected pages stay connected."""
@@ -202,7 +202,7 @@ class Phone:
 
     # ---- inside -------------------------------------------------------------
     def _show_pairing(self, event: dict[str, Any]) -> None:
-        tell((page for page in self.pages if page.wants_qr), event)
+        broadcast((page for page in self.pages if page.wants_qr), event)
         self.status_changed()
 
     def _save_phone(self) -> None:

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from wa_worker.simulator import ctl
 from wa_worker.simulator.cloud import Cloud, describe
 from wa_worker.simulator.config import SimulatorSettings
-from wa_worker.simulator.door import make_door
+from wa_worker.simulator.door import make_access_guard
 from wa_worker.simulator.errors import BadCommandError, SimulatorError
 from wa_worker.simulator.handset_link import HandsetLink
 from wa_worker.simulator.page_link import PageLink, keep_file
@@ -33,7 +33,7 @@ _log = structlog.get_logger(__name__)
 
 def make_app(settings: SimulatorSettings) -> web.Application:
     """Build the simulator's application. Raises StoreError if the data folder can't be used."""
-    app = web.Application(client_max_size=_MOST_BYTES, middlewares=[_plain_errors, make_door(settings)])
+    app = web.Application(client_max_size=_MOST_BYTES, middlewares=[_plain_errors, make_access_guard(settings)])
     app[_CLOUD] = Cloud(settings)
     app.on_shutdown.append(_close_sockets)
     app.on_cleanup.append(_close)

@@ -12,7 +12,7 @@ from wa_worker.simulator.wire import Reaction
 _FRAME = 100
 
 
-def bring_in(phone: Phone, messages: list[Message], *, is_seen: bool = False) -> None:
+def receive_from_customer(phone: Phone, messages: list[Message], *, is_seen: bool = False) -> None:
     """Store messages that were not written on the page, and send them to everybody.
 
     `is_seen`: the business has read them on its own phone, so they are not unread.
@@ -24,10 +24,10 @@ def bring_in(phone: Phone, messages: list[Message], *, is_seen: bool = False) ->
             _count_unread(phone, message, is_seen=is_seen)
     for start in range(0, len(messages), _FRAME):
         frame = {"t": "messages", "messages": [m.for_wire() for m in messages[start : start + _FRAME]]}
-        phone.tell_pages(frame)
-        phone.tell_handsets(frame)
+        phone.send_to_pages(frame)
+        phone.send_to_handsets(frame)
     for jid in {message.chat for message in messages if message.from_me or is_seen}:
-        _tell_seen(phone, phone.chat_of(jid))
+        _send_seen(phone, phone.chat_of(jid))
     for message in messages:
         if message.from_me:
             deliver(phone, message)
@@ -47,7 +47,7 @@ def accept_send(phone: Phone, message: Message) -> bool:
         phone.sent.append(message)
         phone.save_chat(phone.chat_of(message.chat))
     set_presence(phone, message.chat, "available")
-    phone.tell_handsets({"t": "messages", "messages": [message.for_wire()]})
+    phone.send_to_handsets({"t": "messages", "messages": [message.for_wire()]})
     return True
 
 
@@ -88,8 +88,8 @@ def raise_ack(phone: Phone, messages: Iterable[Message], ack: int) -> None:
             message.ack = ack
             phone.save(message)
     event = {"t": "receipt", "chat": changed[0].chat, "ids": [m.id for m in changed], "ack": ack}
-    phone.tell_pages({**event, "rev": phone.history.rev})
-    phone.tell_handsets(event)
+    phone.send_to_pages({**event, "rev": phone.history.rev})
+    phone.send_to_handsets(event)
 
 
 def seen_by_business(phone: Phone, jid: str) -> None:
@@ -99,7 +99,7 @@ def seen_by_business(phone: Phone, jid: str) -> None:
         return
     _mark_seen(phone, chat)
     phone.save_chat(chat)
-    _tell_seen(phone, chat)
+    _send_seen(phone, chat)
 
 
 def edit(phone: Phone, message: Message, body: str) -> None:
@@ -110,7 +110,7 @@ def edit(phone: Phone, message: Message, body: str) -> None:
         message.body = body
     message.edits += 1
     phone.save(message)
-    _tell_change(phone, message, "edit")
+    _send_change(phone, message, "edit")
 
 
 def revoke(phone: Phone, message: Message) -> None:
@@ -118,7 +118,7 @@ def revoke(phone: Phone, message: Message) -> None:
     message.type, message.body, message.content, message.reactions = "revoked", None, None, {}
     message.caption = message.filename = message.mimetype = message.filehash = message.size = None
     phone.save(message)
-    _tell_change(phone, message, "revoke")
+    _send_change(phone, message, "revoke")
 
 
 def react(phone: Phone, message: Message, text: str, *, sender: str, by: Author) -> None:
@@ -127,7 +127,7 @@ def react(phone: Phone, message: Message, text: str, *, sender: str, by: Author)
     # An empty reaction is kept: its removal must be sent too.
     message.reactions = {**message.reactions, sender: reaction}
     phone.save(message)
-    _tell_change(phone, message, "reaction")
+    _send_change(phone, message, "reaction")
 
 
 def decrypt(phone: Phone, message: Message, readable: Message) -> None:
@@ -135,7 +135,7 @@ def decrypt(phone: Phone, message: Message, readable: Message) -> None:
     for name in ("type", "body", "caption", "filename", "mimetype", "filehash", "size", "subtype", "content"):
         setattr(message, name, getattr(readable, name))
     phone.save(message)
-    _tell_change(phone, message, "decrypted")
+    _send_change(phone, message, "decrypted")
 
 
 def set_presence(phone: Phone, chat: str, state: str) -> None:
@@ -143,13 +143,13 @@ def set_presence(phone: Phone, chat: str, state: str) -> None:
     if phone.presence.get(chat, "available") == state:
         return
     phone.presence[chat] = state
-    phone.tell_handsets({"t": "typing", "chat": chat, "state": state})
+    phone.send_to_handsets({"t": "typing", "chat": chat, "state": state})
 
 
-def _tell_change(phone: Phone, message: Message, what: str) -> None:
+def _send_change(phone: Phone, message: Message, what: str) -> None:
     event: dict[str, Any] = {"t": what, "message": message.for_wire()}
-    phone.tell_pages(event)
-    phone.tell_handsets(event)
+    phone.send_to_pages(event)
+    phone.send_to_handsets(event)
 
 
 def _meet(phone: Phone, message: Message) -> None:
@@ -183,9 +183,9 @@ def _mark_seen(phone: Phone, chat: Chat) -> None:
     chat.seen_seq = thread[-1].seq if thread else 0
 
 
-def _tell_seen(phone: Phone, chat: Chat) -> None:
-    phone.tell_pages({"t": "seen", "chat": chat.id, "unread": chat.unread})
-    phone.tell_handsets({"t": "seen", "chat": chat.id, "seq": chat.seen_seq, "unread": chat.unread})
+def _send_seen(phone: Phone, chat: Chat) -> None:
+    phone.send_to_pages({"t": "seen", "chat": chat.id, "unread": chat.unread})
+    phone.send_to_handsets({"t": "seen", "chat": chat.id, "seq": chat.seen_seq, "unread": chat.unread})
 
 
 def _chat_ids(contact: Contact) -> set[str]:

@@ -32,8 +32,8 @@ HANDLERS: tuple[Any, ...] = (
 #: The handlers that assets/roms/queue.js calls.
 QUEUE_HANDLERS: tuple[Any, ...] = (
     QueueState.refresh,
-    QueueState.give,
-    QueueState.give_team,
+    QueueState.assign,
+    QueueState.assign_team,
     QueueState.return_to_queue,
     QueueState.park,
 )
@@ -56,7 +56,7 @@ def shell_bridge() -> rx.Component:
     )
 
 
-def door_bridge() -> rx.Component:
+def auth_bridge() -> rx.Component:
     """Once on every page before the login: tells assets/roms whether the tab is connected."""
     return rx.fragment(
         _effect("return globalThis.roms.attendDoor()"),

@@ -34,7 +34,7 @@ def hand_over() -> rx.Component:
         note_field("handover", t("They read it in the thread; the customer does not.")),
         error_notice(HandoverState.error),
         buttons(rx.button(t("Hand over"), type="submit", size="3")),
-        on_submit=lambda data: HandoverState.give(store.thread.id, data),
+        on_submit=lambda data: HandoverState.hand_over(store.thread.id, data),
         reset_on_submit=False,
     )
     return rx.dialog.root(
@@ -46,8 +46,8 @@ def hand_over() -> rx.Component:
             aria_describedby=rx.Var("undefined"),
             class_name="roms-handover",
         ),
-        open=HandoverState.dialog == "give",
-        on_open_change=lambda is_open: HandoverState.set_dialog(store.thread.id, rx.cond(is_open, "give", "")),
+        open=HandoverState.dialog == "hand_over",
+        on_open_change=lambda is_open: HandoverState.set_dialog(store.thread.id, rx.cond(is_open, "hand_over", "")),
     )
 
 

@@ -18,7 +18,7 @@ class NeedsUpdate(Command):
     cmd: Literal["needs_update"]
 
     def apply(self, phone: Phone) -> Result:
-        phone.order_pages({"t": "needs_update"})
+        phone.command_pages({"t": "needs_update"})
         return {}
 
 
@@ -93,7 +93,7 @@ class Deaf(Command):
     def apply(self, phone: Phone) -> Result:
         if self.how in (None, "socket"):
             phone.dismiss_pages()
-        phone.order_pages({"t": "deaf", "how": self.how})
+        phone.command_pages({"t": "deaf", "how": self.how})
         phone.faults.deaf = self.how
         phone.faults.is_deaf_for_good = self.sticky and self.how is not None
         phone.status_changed()
@@ -107,7 +107,7 @@ class BackendEvent(Command):
     name: Word
 
     def apply(self, phone: Phone) -> Result:
-        phone.order_pages({"t": "backend_event", "name": self.name})
+        phone.command_pages({"t": "backend_event", "name": self.name})
         return {}
 
 
@@ -119,7 +119,7 @@ class SetStream(Command):
     info: Word | None = None
 
     def apply(self, phone: Phone) -> Result:
-        phone.order_pages({"t": "stream", **self.model_dump(include={"mode", "info"}, exclude_none=True)})
+        phone.command_pages({"t": "stream", **self.model_dump(include={"mode", "info"}, exclude_none=True)})
         return {}
 
 
@@ -141,5 +141,5 @@ class Reload(Command):
     cmd: Literal["reload"]
 
     def apply(self, phone: Phone) -> Result:
-        phone.order_pages({"t": "reload"})
+        phone.command_pages({"t": "reload"})
         return {}

@@ -145,7 +145,7 @@ class CustomerMessage(Command, Draft):
         if self.cmd == "own_message":
             self.by = Author.OWNER
         message = self.message(phone)
-        traffic.bring_in(phone, [message], is_seen=self.seen)
+        traffic.receive_from_customer(phone, [message], is_seen=self.seen)
         return {"message": message.for_wire()}
 
 
@@ -158,7 +158,7 @@ class ManyMessages(Command):
 
     def apply(self, phone: Phone) -> Result:
         messages = [draft.message(phone) for draft in self.messages]
-        traffic.bring_in(phone, messages, is_seen=self.seen)
+        traffic.receive_from_customer(phone, messages, is_seen=self.seen)
         return {"ids": [message.id for message in messages]}
 
 
