@@ -1,4 +1,4 @@
-"""How Alembic reaches our database and tables. Run by `database.migrate` and by the `alembic` command."""
+"""Connects Alembic to our database and tables. Run by `database.migrate` and by the `alembic` command."""
 
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from roms_app.models.base import EnumText
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
-    """Migrations name plain types only, so that they stay readable when our own types have moved on."""
+    """Migrations name plain types only, so that they stay readable when our own types change."""
     if kind == "type" and isinstance(item, EnumText):
         return "sa.String(length=32)"
     if kind == "type" and isinstance(item, AutoString):
@@ -26,7 +26,7 @@ def run() -> None:
     engine: Engine = context.config.attributes.get("engine") or get_engine()
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            # A table that is copied is dropped under those that refer to it. Heeded only between transactions.
+            # Copying a table drops it while others refer to it. The pragma only takes effect between transactions.
             _at_once(connection, "PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
@@ -34,7 +34,7 @@ def run() -> None:
             render_item=render_item,
             render_as_batch=engine.dialect.name == "sqlite",
             compare_type=True,
-            # SQLite too, once it is told to begin (`database._begin_sqlite`): a migration that fails leaves nothing.
+            # With `database._begin_sqlite` this holds for SQLite too: a failed migration leaves no trace.
             transactional_ddl=True,
         )
         with context.begin_transaction():
@@ -46,7 +46,7 @@ def run() -> None:
 
 
 def _at_once(connection: Connection, pragma: str) -> None:
-    """Below SQLAlchemy, which would begin a transaction first."""
+    """Set the pragma on the raw connection: SQLAlchemy would begin a transaction first."""
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute(pragma)

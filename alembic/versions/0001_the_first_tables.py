@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Apply this migration."""
     op.create_table('agent',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
@@ -179,7 +179,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Undo this migration."""
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index('ix_message_thread')
         batch_op.drop_index('ix_message_outbox', sqlite_where=sa.text("delivery_status = 'queued'"), postgresql_where=sa.text("delivery_status = 'queued'"))

@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Apply this migration."""
     op.create_table('contact_alias',
     sa.Column('inbox_id', sa.Integer(), nullable=False),
     sa.Column('jid', sa.String(length=128), nullable=False),
@@ -152,27 +152,27 @@ def upgrade() -> None:
 
     _alias("SELECT inbox_id, chat_jid, contact_id, created_at FROM conversation WHERE true")
     _alias("SELECT inbox_id, contact_lid, id, first_seen_at FROM contact WHERE contact_lid IS NOT NULL")
-    # SQL knows no E.164: a number without its plus sign is WhatsApp's address of it.
+    # A phone number without its plus sign is its address at WhatsApp.
     _alias(
         "SELECT inbox_id, substr(phone_e164, 2) || '@c.us', id, first_seen_at FROM contact WHERE phone_e164 IS NOT NULL"
     )
 
 
 def _never_reusing_ids(table: str) -> Any:
-    """SQLite gives the id of a deleted row to the next one, unless the table was made with AUTOINCREMENT."""
+    """SQLite reuses the id of a deleted row, unless the table was made with AUTOINCREMENT."""
     is_sqlite = op.get_bind().dialect.name == 'sqlite'
     made_anew = {'recreate': 'always', 'table_kwargs': {'sqlite_autoincrement': True}} if is_sqlite else {}
     return op.batch_alter_table(table, schema=None, **made_anew)
 
 
 def _alias(known: str) -> None:
-    """What is known of a contact's addresses is an alias of it from now on."""
+    """Store the known addresses of each contact as its aliases."""
     op.execute(f"INSERT INTO contact_alias (inbox_id, jid, contact_id, since) {known} ON CONFLICT DO NOTHING")
 
 
 
 def downgrade() -> None:
-    """Back."""
+    """Undo this migration."""
     with op.batch_alter_table('session_history', schema=None) as batch_op:
         batch_op.drop_column('gap_from')
 

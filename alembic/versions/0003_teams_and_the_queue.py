@@ -16,7 +16,7 @@ _WAITING = sa.text("assignee_id IS NULL AND status = 'open'")
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Apply this migration."""
     op.create_table('assignment_settings',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('default_capacity', sa.Integer(), nullable=False),
@@ -73,7 +73,7 @@ def upgrade() -> None:
     with op.batch_alter_table('conversation_label', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_conversation_label_label_id'), ['label_id'], unique=False)
 
-    # The one row is what PostgreSQL locks.
+    # PostgreSQL locks this single row.
     op.execute('INSERT INTO assignment_settings (id, default_capacity) VALUES (1, 30)')
 
     _add('agent', sa.Column('capacity', sa.Integer(), nullable=True))
@@ -83,7 +83,7 @@ def upgrade() -> None:
 
     _add('assignment', sa.Column('team_id', sa.Integer(), sa.ForeignKey('team.id'), nullable=True))
     _add('assignment', sa.Column('note', sa.Text(), nullable=False, server_default=''))
-    # Until now, the same word stood for both.
+    # Earlier versions used the same word for both.
     op.execute("UPDATE assignment SET kind = 'sticky' WHERE kind = 'returned' AND agent_id IS NOT NULL")
 
     _add('conversation', sa.Column('team_id', sa.Integer(), sa.ForeignKey('team.id'), nullable=True))
@@ -114,12 +114,12 @@ def upgrade() -> None:
 
 
 def _add(table: str, column: "sa.Column[Any]") -> None:
-    """A column, its reference within it: a table that SQLite copies instead forgets which ids were used."""
+    """Add a column together with its reference. Otherwise SQLite would copy the table and forget which ids were used."""
     op.add_column(table, column, inline_references=True)
 
 
 def downgrade() -> None:
-    """Back."""
+    """Undo this migration."""
     _drop('inbox', 'timezone', 'business_hours', 'escalate_after', 'response_minutes', 'is_sticky', 'assignment_order')
     op.drop_index('ix_assignment_turn', 'assignment')
     op.drop_index('ix_conversation_waiting', 'conversation')

@@ -1,4 +1,4 @@
-"""Why the worker can't start a browser for a number."""
+"""Store the reason why the worker can't start a browser for a number."""
 
 import sqlalchemy as sa
 
@@ -11,12 +11,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Apply this migration."""
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('browser_error', sa.String(length=300), nullable=False, server_default=''))
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Undo this migration."""
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_column('browser_error')

@@ -9,12 +9,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Apply this migration."""
     op.create_index('ix_attachment_media_key', 'attachment', ['media_key'])
     op.create_index('ix_upload_agent', 'upload', ['agent_id', 'created_at'])
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Undo this migration."""
     op.drop_index('ix_upload_agent', 'upload')
     op.drop_index('ix_attachment_media_key', 'attachment')

@@ -1,4 +1,4 @@
-"""When a worker told of a number last, so that a late word changes nothing; and who reads a number's events."""
+"""Store the time of a number's last report, so that late reports change nothing, and the owner of its event stream."""
 
 import sqlalchemy as sa
 
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Apply this migration."""
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('told_at', sa.BigInteger(), nullable=False, server_default='0'))
     op.create_table(
@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Undo this migration."""
     op.drop_table('stream_owner')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_column('told_at')

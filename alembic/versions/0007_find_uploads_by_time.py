@@ -1,4 +1,4 @@
-"""Find the uploads that ended, and what names their files, without reading a day's rows."""
+"""Index expired uploads and the rows that name their files, so that finding them does not read a day's rows."""
 
 from alembic import op
 
@@ -9,12 +9,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Apply this migration."""
     op.create_index('ix_upload_created', 'upload', ['created_at', 'size_bytes'])
     op.create_index('ix_upload_media_key', 'upload', ['media_key'])
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Undo this migration."""
     op.drop_index('ix_upload_media_key', 'upload')
     op.drop_index('ix_upload_created', 'upload')

@@ -1,6 +1,6 @@
 """Reasons are stored as a code with parameters, instead of as sentences in two languages.
 
-The sentences are those of the versions before this one, frozen here. One that none of them fits keeps its English words
+The sentences are those of earlier versions, frozen here. A sentence that matches none of them keeps its English words
 under the code ``text``; going back, it has them in both languages.
 """
 
@@ -19,7 +19,7 @@ down_revision = '0007'
 branch_labels = None
 depends_on = None
 
-#: Rows that are read and written at once.
+#: Rows in one batch.
 BATCH = 2000
 #: Code → its sentence in English and Indonesian.
 SENTENCES = {
@@ -118,7 +118,7 @@ PATTERNS = {code: _pattern(english) for code, (english, _) in SENTENCES.items()}
 
 
 def stored(english: str, indonesian: str) -> tuple[str, str]:
-    """Two sentences as code and parameters. Only what says the same again, letter for letter, is taken."""
+    """Convert two sentences into a code with parameters. A match must give back the same letters."""
     for code, pattern in PATTERNS.items():
         if found := pattern.fullmatch(english):
             params = _params(found)
@@ -142,7 +142,7 @@ def _params(found: re.Match[str]) -> dict[str, Any] | None:
 
 
 def _skipped(text: str) -> dict[str, Any] | None:
-    """ "; Ayu skipped: at capacity (8 of 8); 2 more skipped" as parameters; None: it is something else."""
+    """ "; Ayu skipped: at capacity (8 of 8); 2 more skipped" as parameters; None: the text is something else."""
     named, at = [], 0
     while found := _SKIP.match(text, at):
         one: dict[str, Any] = {'agent': _bare(found['agent']), 'skip': 'had_it'}
@@ -184,7 +184,7 @@ def _skipped_words(params: dict[str, Any], language: int) -> str:
 
 
 def _isolated(name: str) -> str:
-    """Names from right to left stand between marks in a sentence, and without them among the parameters."""
+    """Put marks around a right-to-left name: sentences have them, parameters do not (`_bare`)."""
     is_rtl = any(unicodedata.bidirectional(char) in ('R', 'AL', 'AN') for char in name)
     return f'\u2068{name}\u2069' if is_rtl else name
 
@@ -198,7 +198,7 @@ def _json(params: dict[str, Any]) -> str:
 
 
 def _convert(table: sa.TableClause, columns: list[str], change: Callable[[Any], dict[str, Any]]) -> None:
-    """Write what `change` makes of each row, batch by batch in the order of the ids."""
+    """Write the result of `change` for each row, in batches ordered by id."""
     connection, last = op.get_bind(), 0
     page = (
         sa.select(table.c.id, *(table.c[name] for name in columns))
@@ -221,12 +221,12 @@ def _table(name: str, columns: Iterable[str]) -> sa.TableClause:
 
 
 _ASSIGNMENT = _table('assignment', ('reason', 'reason_indonesian', 'reason_code', 'reason_params'))
-#: Tables with the worker's reasons: the column of the reason, and of what belongs to it.
+#: Tables with the worker's reasons: the reason's column and the columns that belong to it.
 _WORKERS = (('inbox', 'status_reason', 'status_params'), ('session_history', 'reason', 'reason_params'))
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Apply this migration."""
     with op.batch_alter_table('assignment', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reason_code', sa.String(length=64), nullable=False, server_default='text'))
         batch_op.add_column(sa.Column('reason_params', sa.Text(), nullable=False, server_default='{}'))
@@ -252,7 +252,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Undo this migration."""
     connection = op.get_bind()
     for name, reason, params in _WORKERS:
         table = _table(name, (reason, params))

@@ -1,1 +1,1 @@
-"""The `roms` commands, one module a group. A command reads its arguments, calls one function and prints."""
+"""The `roms` commands, one module for each group. A command reads its arguments, calls one function and prints."""

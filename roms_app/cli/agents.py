@@ -1,4 +1,4 @@
-"""`roms agent`: the team from the command line, for the day on which nobody can log in."""
+"""`roms agent`: manages the team from the command line, also when nobody can log in."""
 
 from typing import Annotated
 

@@ -1,6 +1,6 @@
-"""`roms copy-database`: from SQLite to an empty PostgreSQL, once, while ROMS is stopped.
+"""`roms copy-database`: copies SQLite into an empty PostgreSQL, once, while ROMS is stopped.
 
-docs/moving-to-postgresql.md says when and how.
+docs/moving-to-postgresql.md is the guide.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _NEXT_ID = text("SELECT setval(pg_get_serial_sequence(:table, :column), :last)")
 
 
 def copy(source: Engine, target: Engine) -> dict[str, int]:
-    """Copy all rows in one transaction. Returns how many, by table.
+    """Copy all rows in one transaction. Returns their number, by table.
 
     Raises ConfigurationError when the source is not up to date or the target holds rows; then nothing was copied.
     """
@@ -38,7 +38,7 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
 
 
 def _rows_of_migrations(writing: Connection) -> dict[str, int]:
-    """How many rows migrations made, by table. Raises ConfigurationError when there are agents or numbers already."""
+    """Count the rows that migrations made, by table. Raises ConfigurationError when agents or numbers exist already."""
     counts = {table.name: _count(table, writing) for table in SQLModel.metadata.sorted_tables}
     if any(counts[name] for name in ("agent", "inbox", "message")):
         raise ConfigurationError("The new database is not empty.", "Make an empty one, and copy to that.")
@@ -64,7 +64,7 @@ def _chunks(table: Table, reading: Connection) -> Iterator[list[dict[str, Any]]]
 
 
 def _continue_ids(table: Table, reading: Connection, writing: Connection) -> None:
-    """No id is given twice, also not one whose row has gone."""
+    """Continue the ids after the highest one ever used, so that no id is used twice."""
     column = table.autoincrement_column
     if column is None:
         return

@@ -1,4 +1,4 @@
-"""`roms dead`: entries of the streams that could not be understood, and were put aside."""
+"""`roms dead`: dead letters, which are stream entries that could not be understood."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ def list_dead(
     inbox: Annotated[int | None, typer.Option(help="Only this number's.")] = None,
     full: Annotated[bool, typer.Option(help="The whole of each entry.")] = False,
 ) -> None:
-    """Show what was put aside, and why."""
+    """Show the dead letters and their reasons."""
     letters = _asked(lambda redis: dead.list_dead(redis, inbox))
     table = Table("Inbox", "Id", "When (UTC)", "From", "Why", "What", box=None)
     for letter in letters:

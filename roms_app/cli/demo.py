@@ -1,4 +1,4 @@
-"""`roms demo`: a running ROMS becomes a living inbox. Everything goes the real way: simulator, worker, streams, app."""
+"""`roms demo`: fills a running ROMS. Messages take the real path: simulator, worker, streams, app."""
 
 import asyncio
 import secrets
@@ -32,23 +32,23 @@ TEAM: Final = (
     ("ayu@melati.example", "Ayu Lestari", Role.AGENT),
     ("dewi@melati.example", "Dewi Anggraini", Role.AGENT),
 )
-#: The last ones write while nobody is there: they wait in the queue until an agent opens the inbox.
+#: The last customers write while nobody is present: they wait in the queue until an agent opens the inbox.
 LEFT_WAITING: Final = 5
 _PATIENCE: Final = 90.0
-#: Quick enough to wait for, slow enough to be watched.
+#: Fast enough to wait for, slow enough to watch.
 _TYPING_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True)
 class _Stage:
-    """Where the demo plays."""
+    """The simulator, the number and the admin that the demo uses."""
 
     simulator: httpx.AsyncClient
     admin: Agent
     inbox_id: int
 
     async def ctl(self, cmd: str, **arguments: Any) -> httpx.Response:
-        """One command to the customers' side."""
+        """Send one command to the simulator."""
         return await self.simulator.post("/ctl", json={"phone": str(self.inbox_id), "cmd": cmd, **arguments})
 
 
@@ -96,7 +96,7 @@ async def _pair(stage: _Stage) -> None:
 
 
 async def _customers_write(stage: _Stage, team: Sequence[Agent], stories: Sequence[Story]) -> dict[str, Story]:
-    """Play the stories; returns them by chat jid. All but the last few find the team at work."""
+    """Play the stories and return them by chat jid. The last few are written after the team has gone."""
     chats = {await _introduce(stage, story): story for story in stories}
     past = [_message(chat, line) for chat, story in chats.items() for line in story.past]
     if past:
@@ -119,7 +119,7 @@ async def _have_all_come(stage: _Stage, chats: set[str]) -> bool:
 
 
 async def _introduce(stage: _Stage, story: Story) -> str:
-    """Make the customer known; returns the chat's jid. Returning customers stand in the shop's address book."""
+    """Create the customer and return the chat's jid. Returning customers are in the shop's address book."""
     address_book = {"name": story.name} if story.past else {}
     first_name = story.name.split()[0]
     answer = await stage.ctl(
@@ -157,7 +157,7 @@ async def _until(look: Callable[[], Awaitable[bool]], what: str) -> None:
 
 
 def _running(settings: Settings) -> Settings:
-    """The settings of the ROMS to fill: of the run on this data folder, whose ports may be others than ours."""
+    """The settings of the ROMS that runs on this data folder. Its ports may differ from our settings."""
     absent = ConfigurationError(
         "ROMS is not running, and the demo needs it.", "Start it with `make run`, then run this beside it."
     )
@@ -175,7 +175,7 @@ def _running(settings: Settings) -> Settings:
 
 
 def _password(settings: Settings) -> str:
-    """One for all, made once. Not a constant: somebody may run the demo where others can reach it."""
+    """The password of all demo agents. It is random, because others may reach the machine on which the demo runs."""
     path = settings.data_dir / "demo-password"
     if not path.exists():
         path.touch(mode=0o600)
@@ -207,7 +207,7 @@ def _demo_inbox(session: Session, admin: Agent) -> int:
 
 
 def _leave(session: Session, agent_id: int) -> None:
-    """The agent's tab was closed long ago. No service says that: in life only time does."""
+    """Mark the agent as long absent. No service does this: in real use only time passes."""
     agent = session.get_one(Agent, agent_id)
     agent.seen_at = None
     session.add(agent)

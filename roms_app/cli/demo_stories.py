@@ -1,4 +1,4 @@
-"""What thirty customers of a batik shop write to `roms demo`. Text only; `demo.py` plays it.
+"""The messages of thirty customers of a batik shop in `roms demo`. Text only; `demo.py` plays it.
 
 A story's lines are ``minutes ago, who, text``: ``>`` the customer, ``<`` the shop on its own phone, ``=`` an agent
 answers now, through ROMS. The customer's last lines are written now, too; with ``ok`` at the end all is long past,
@@ -28,17 +28,17 @@ class Story:
     phone: str
     lines: tuple[Line, ...]
     is_over: bool = False
-    #: WhatsApp tells the shop no number, only a LID.
+    #: WhatsApp gives the shop a LID instead of the phone number.
     hides_number: bool = False
 
     @property
     def past(self) -> tuple[Line, ...]:
-        """What was said before the shop had ROMS."""
+        """The messages from before the shop had ROMS."""
         return tuple(line for line in self.lines if line.who != "=" and line not in self.present)
 
     @property
     def present(self) -> tuple[Line, ...]:
-        """The customer's last words, which nobody has answered yet."""
+        """The customer's last messages, which are unanswered."""
         if self.is_over:
             return ()
         said = [line for line in self.lines if line.who != "="]
@@ -47,7 +47,7 @@ class Story:
 
     @property
     def answers(self) -> tuple[Line, ...]:
-        """What an agent writes now."""
+        """The messages that an agent writes now."""
         return tuple(line for line in self.lines if line.who == "=")
 
 

@@ -11,7 +11,7 @@ from roms_app.ops.paths import runnable
 
 
 def doctor() -> None:
-    """Check every part; each failure comes with its mend. Exit code 1 when there is one."""
+    """Check every part of ROMS and show how to fix each failure. Exit code 1 if there is one."""
     findings = examine(environment.prepare())
     table = Table(box=None, show_header=False, pad_edge=False)
     for finding in findings:

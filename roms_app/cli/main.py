@@ -1,4 +1,4 @@
-"""The `roms` command. Here: its groups, and how an error becomes one sentence and exit code 1."""
+"""The `roms` command: its groups. An error becomes one sentence and exit code 1."""
 
 import signal
 import sys
@@ -32,7 +32,7 @@ app.add_typer(dead.app, name="dead")
 def main() -> None:
     """The entry point."""
     steady_output()
-    # Until the supervisor takes over: leave in order, so that a tool at work is ended too.
+    # Until the supervisor takes over, exit in order, so that a running tool is ended too.
     signal.signal(signal.SIGTERM, _leave)
     try:
         app()

@@ -1,4 +1,4 @@
-"""How commands speak: progress that moves on a terminal and stays readable in a log; errors in one sentence."""
+"""Output of commands: progress that moves on a terminal and stays readable in a log; errors in one sentence."""
 
 import threading
 import time
@@ -14,19 +14,19 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-#: Seconds between two lines in a log that tell which steps still run.
+#: Seconds between two log lines that name the running steps.
 _PAUSE = 10
 
 
 class Steps:
-    """One line for each step when it ends, with how long it took if that was noticeable. Use as a context manager.
+    """Prints one line when a step ends, with its duration if noticeable. Use as a context manager.
 
-    Threads may do steps side by side: each thread's steps follow one another.
+    Threads may run steps in parallel. The steps of one thread follow one another.
     """
 
     def __init__(self) -> None:
         self._status: Status | None = out.status("") if out.is_terminal else None
-        #: What each thread does, and since when.
+        #: The current step of each thread and its beginning.
         self._current: dict[int, tuple[str, float]] = {}
         self._lock = threading.Lock()
         self._is_over = threading.Event()
@@ -49,7 +49,7 @@ class Steps:
             self._status.stop()
 
     def say(self, step: str, /, *, failed: bool = False) -> None:
-        """This step begins; the one before in this thread is done, or `failed`. "" begins none."""
+        """Begin a step. The previous step of this thread is done, or `failed`. "" only ends the previous one."""
         thread = threading.get_ident()
         with self._lock:
             self._finish(thread, failed=failed)
@@ -78,14 +78,14 @@ class Steps:
 
 
 def show_error(error: RomsError) -> None:
-    """What happened, and what the person can do."""
+    """Print what happened and what the person can do."""
     err.print(f"[bold red]{_plain(runnable(error.message))}[/bold red]", soft_wrap=True)
     if error.mend:
         err.print(_plain(runnable(error.mend)), soft_wrap=True)
 
 
 def hint(text: str) -> None:
-    """A line that may name a command of ours: see `runnable`."""
+    """Print a hint. Commands of ours are shown as `runnable` gives them."""
     out.print(runnable(text), markup=False, soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""`roms up`, `setup`, `build`, `migrate`, `serve`: everything that makes ROMS run."""
+"""`roms up`, `setup`, `build`, `migrate`, `serve`: the commands that install and run ROMS."""
 
 import asyncio
 import os
@@ -51,7 +51,7 @@ def up(dev: Annotated[bool, typer.Option("--dev", help="Hot reload, for develope
 
 
 def setup() -> None:
-    """Bring everything ROMS needs, without starting it."""
+    """Install everything that ROMS needs, without starting it."""
     settings = environment.prepare()
     with Steps() as steps:
         set_up(settings, steps.say)
@@ -98,7 +98,7 @@ def serve() -> None:
 
 
 def _close_to_others(settings: Settings) -> None:
-    """Files of an older version, or of a back-up, may be readable for every user of this machine."""
+    """Make all files private. Files of an older version or a back-up may be readable for other users."""
     if failed := make_private(settings.data_dir):
         said = f"Other users of this machine can read {failed[0]}. `roms doctor` says how to mend it."
         out.print(runnable(said), markup=False)
@@ -126,7 +126,7 @@ def _plan(settings: Settings, parts: Parts, token: str, dev: bool) -> Plan:
         layers=layers,
         ready={
             "redis": lambda: readiness.until_redis(settings.redis_url),
-            # Any answer will do: which pages it has is its own matter.
+            # Any answer counts: its pages don't matter here.
             "simulator": lambda: readiness.until_answers(simulator, lambda _status: True),
             "app": lambda: readiness.until_answers(f"{address}/readyz"),
             "worker": lambda: readiness.until_worker(settings.redis_url),

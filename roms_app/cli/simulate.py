@@ -24,7 +24,7 @@ def simulate_assignment(
     picture: Annotated[Path | None, typer.Option(help="Draw it into this SVG file.")] = None,
     figures: Annotated[Path | None, typer.Option("--json", help="Write all figures into this file.")] = None,
 ) -> None:
-    """Play a day of agents and customers by the rules of assignment, and by the old "last id"."""
+    """Simulate a day of agents and customers with each order of assignment, and with the old "last id"."""
     day = draw_day(seed, agents, chats)
     outcomes = [simulate(day, name) for name in NAMES]
     what = describe(seed, agents, chats)
@@ -39,12 +39,12 @@ def simulate_assignment(
 
 
 def describe(seed: int, agents: int, chats: int) -> str:
-    """The day in words."""
+    """A sentence that describes the day."""
     return f"A day of {agents} agents and {chats} customers (seed {seed})."
 
 
 def table(outcomes: list[Outcome]) -> Table:
-    """As docs/assignment.md shows it."""
+    """The table of docs/assignment.md."""
     found = Table("", *(outcome.strategy for outcome in outcomes), box=box.MARKDOWN)
     for row in simulate_words.rows(outcomes):
         found.add_row(*row)

@@ -1,4 +1,4 @@
-"""A simulated day as an SVG: who waited how long, who had how much. Told apart by shape and dash, not colour alone."""
+"""Draws a simulated day as an SVG: waiting times and loads. Shapes and dashes tell strategies apart."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ Scale = Callable[[float], float]
 
 
 def draw(outcomes: Sequence[Outcome], what: str) -> str:
-    """The whole picture. `what`: the day in words, for who can't see it."""
+    """The whole picture. `what`: a sentence about the day, for readers who can't see it."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
         ' role="img" aria-labelledby="t d">',
@@ -82,12 +82,12 @@ def _waiting(outcomes: Sequence[Outcome]) -> Iterable[str]:
 
 
 def _steps() -> Iterable[float]:
-    """Shares from 0 to 99.9 %, closer together the rarer they are."""
+    """Shares from 0 to 99.9 %, with smaller steps towards the end."""
     return (1 - 10 ** -(step / 100) for step in range(301))
 
 
 def _nines(share: float) -> float:
-    """90 % is 1, 99 % is 2: the rarer, the more room."""
+    """The number of nines: 90 % is 1, 99 % is 2. Rare values get more room."""
     return -log10(1 - share)
 
 
@@ -150,7 +150,7 @@ def _rule(y: float, label: str) -> Iterable[str]:
 
 
 def _dot(index: int, x: float, y: float, size: float = 4.5) -> str:
-    """Circle, square, triangle."""
+    """A circle, square or triangle, by the strategy's index."""
     shapes = (
         f"M{x - size:.1f} {y:.1f}a{size} {size} 0 1 0 {2 * size} 0a{size} {size} 0 1 0 {-2 * size} 0z",
         f"M{x - size:.1f} {y - size:.1f}h{2 * size}v{2 * size}h{-2 * size}z",

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from roms_app.domain.simulation.outcome import Outcome, percentile
 
-#: What "soon" is.
+#: "Soon", in seconds.
 SOON_S: Final = 300
 
 
 def duration(seconds: float) -> str:
-    """In the unit that people would use; infinite: never."""
+    """A duration in a readable unit; infinite: never."""
     if seconds == inf:
         return "never"
     if seconds < 1:
@@ -29,12 +29,12 @@ def duration(seconds: float) -> str:
 
 
 def rows(outcomes: Sequence[Outcome]) -> list[list[str]]:
-    """What was measured, and its figure under each strategy."""
+    """Rows of the table: a measure and its value for each strategy."""
     return [[name, *(figure(outcome) for outcome in outcomes)] for name, figure in _MEASURES.items()]
 
 
 def values(outcome: Outcome) -> dict[str, Any]:
-    """All figures of a strategy. Waiting in seconds, null is never."""
+    """All values of a strategy. Waiting times in seconds; None: never."""
     assigned, answered = outcome.until_assigned(), outcome.until_answered()
     return {
         "strategy": outcome.strategy,

@@ -1,4 +1,4 @@
-"""How a command reads and changes the database: through the same transactions as the app, announced to open pages."""
+"""Lets commands read and change the database in the app's transactions, and announces changes to open pages."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from wa_worker.storage.private_files import keep_private
 
 P = ParamSpec("P")
 T = TypeVar("T")
-#: Without Redis there is nobody to tell: pages read everything when it is back.
+#: Without Redis nothing is announced: pages read everything when it is back.
 _ANNOUNCE_SECONDS = 3.0
 
 
 def changing(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """One transaction of a command. Raises what `fn` raises."""
+    """Run `fn` in one transaction. Raises what `fn` raises."""
 
     async def change() -> T:
         result = await transactions.writing(fn, *args, **kwargs)
@@ -35,14 +35,14 @@ def changing(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwarg
 
 
 def looking(fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """One look at the database."""
+    """Run `fn` in a read-only transaction."""
     ready_database()
     with database.reading_session() as session:
         return fn(session, *args, **kwargs)
 
 
 def ready_database() -> Settings:
-    """The settings, with the database brought up to date: a command may come before the first start."""
+    """The settings, after migrating the database: a command may run before the first start."""
     keep_private()
     settings = environment.prepare()
     database.migrate(settings)
