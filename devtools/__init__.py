@@ -1,1 +1,1 @@
-"""Tools of those who work on ROMS: a whole system on free ports, the benchmark, the screenshots."""
+"""Tools for the developers of ROMS: a whole system on free ports, the benchmark, the screenshots."""

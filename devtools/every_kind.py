@@ -1,6 +1,6 @@
-"""One chat that holds every kind of message: for the browser's tests and for the screenshots.
+"""A chat with every kind of message, for the browser tests and the screenshots.
 
-The files are made on the spot, so that none has to be kept; they are real ones that Chromium shows and plays.
+The files are generated, so none is stored. They are real files, which Chromium shows and plays.
 """
 
 import base64
@@ -27,7 +27,7 @@ _RATE = 48_000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A file, and as what it is sent."""
+    """A file and the message type with which it is sent."""
 
     #: WhatsApp's word: image, video, audio, ptt, document, sticker
     type: str
@@ -37,7 +37,7 @@ class Sample:
 
     @property
     def sha256(self) -> str:
-        """Of its bytes, in hex."""
+        """The SHA-256 of the file, in hex."""
         return hashlib.sha256(self.data).hexdigest()
 
     def draft(self, **more: Any) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def samples(hue: int = 150) -> dict[str, Sample]:
 
 
 def play(ctl: Ctl, chat: str, files: dict[str, Sample]) -> dict[str, str]:
-    """A customer sends one message of every kind, and what happens to messages happens. Gives name → WhatsApp's id."""
+    """Send one message of every kind from a customer, with edits and reactions. Returns name → WhatsApp's id."""
     ids: dict[str, str] = {}
 
     def say(name: str, cmd: str = "message", **draft: Any) -> None:

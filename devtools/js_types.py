@@ -1,4 +1,4 @@
-"""Writes what Python and the scripts of the pages tell each other as TypeScript declarations (``make types``).
+"""Writes the TypeScript declarations of the data between Python and the scripts of the pages (``make types``).
 
 ``devtools/js/app.d.ts`` has the rows, pages and patches that the app sends, what components read, and the handlers that
 scripts call; ``devtools/js/bridge.d.ts`` what the worker asks the bridge in WhatsApp Web for, and its answers;
@@ -49,14 +49,14 @@ _WIRE: Final = (wire.WireMessage, wire.Snapshot, wire.Account)
 
 
 class Declarations:
-    """Interfaces by name, in the order in which they were needed."""
+    """Interfaces by name, in the order of their first use."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._shapes: dict[str, type] = {}
 
     def add(self, shape: type) -> str:
-        """Declare a dataclass or TypedDict with what it holds; returns its name.
+        """Declare a dataclass or TypedDict and the types of its fields. Returns its name.
 
         Raises TypeError for two of one name, and for what JSON can't hold.
         """
@@ -74,7 +74,7 @@ class Declarations:
         return shape.__name__
 
     def type_of(self, hint: Any) -> str:
-        """A Python type as TypeScript writes it. Raises TypeError for one that JSON has no word for."""
+        """The TypeScript form of a Python type. Raises TypeError for a type that JSON can't represent."""
         origin, arguments = get_origin(hint), get_args(hint)
         if hint in _PLAIN:
             return _PLAIN[hint]
@@ -127,7 +127,7 @@ def _interface(name: str, lines: list[str], said: str) -> str:
 
 
 def app() -> str:
-    """The declarations of what the app and its pages tell each other."""
+    """The declarations of the data between the app and its pages."""
     made = Declarations()
     for shape in _SENT:
         made.add(shape)
@@ -143,7 +143,7 @@ def app() -> str:
 
 
 def page_bridge() -> str:
-    """The declarations of what the worker and the bridge tell each other."""
+    """The declarations of the data between the worker and the bridge."""
     made = Declarations()
     for shape in _BRIDGE:
         made.add(shape)

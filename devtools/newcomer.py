@@ -23,7 +23,7 @@ TEXT = "Halo, apakah masih buka? 🙂"
 
 
 def main() -> None:
-    """Play it, and leave the browser."""
+    """Play the newcomer, and close the browser."""
     port, simulator_port = map(int, sys.argv[1:])
     system = System(Path(tempfile.gettempdir()), port=port, simulator_port=simulator_port)
     expect.set_options(timeout=PATIENCE * 1000)
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def play(cast: Cast) -> None:
-    """From the first page to the first message."""
+    """Go from the first page to the first message."""
     with timed("the first admin"):
         cast.siti.set_up()
         cast.siti.is_at("/settings/whatsapp")
@@ -50,7 +50,7 @@ def play(cast: Cast) -> None:
         cast.siti.is_live()
     with timed("a customer's message on the page"):
         cast.customer("Dewi Lestari", "081211110001").write(TEXT)
-        # The admin went away when they had set up: the chat waits for an agent.
+        # The admin went away after the set-up, so the chat waits for an agent.
         cast.siti.choose_tab("All")
         cast.siti.open_chat("Dewi Lestari")
         expect(cast.siti.message(TEXT)).to_be_visible()
@@ -58,7 +58,7 @@ def play(cast: Cast) -> None:
 
 @contextmanager
 def timed(what: str) -> Iterator[None]:
-    """Say how long it took."""
+    """Print the duration of a step."""
     began = time.monotonic()
     yield
     print(f"  {what}: {time.monotonic() - began:.1f} s", flush=True)

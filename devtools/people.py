@@ -1,6 +1,6 @@
-"""The people of the story and what each of them can do, by the names that a screen reader would say.
+"""The people of the browser tests and their actions, by the names that a screen reader would say.
 
-Agents and customers have a browser context each, set to New York: what they see in WIB comes from ROMS, not from the
+Agents and customers have a browser context each, set to New York: times in WIB come from ROMS, not from the
 machine.
 """
 
@@ -18,7 +18,7 @@ from devtools.waiting import PATIENCE, until
 
 PASSWORD = "four words stand here"
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
-#: React keeps what it does with an element in a property of it; behind the login the page then learns whose it is.
+#: React stores its handlers in a property of the element. Behind the login the page also needs its agent.
 _IS_AT_WORK = """() => [...document.querySelectorAll("a, button, input")].some((each) =>
   Object.keys(each).some((key) => key.startsWith("__reactProps"))) &&
   (!/^\\/(inbox|queue|settings)/.test(location.pathname) || globalThis.roms?.agentId() > 0)"""
@@ -31,7 +31,7 @@ def wib_now() -> datetime:
 
 
 def click_at_once(*buttons: Locator) -> None:
-    """Click in several pages at the same moment, by this machine's clock, whatever each would hear meanwhile.
+    """Click in several pages at the same moment, by this machine's clock.
 
     A page is kept busy for the two seconds before: it can't learn of another one's click before its own.
     """
@@ -49,12 +49,12 @@ class Person:
         self._browser, self._base_url, self._viewport = browser, base_url, viewport
         self._context: BrowserContext | None = None
         self._page: Page | None = None
-        #: What the console said in red.
+        #: Errors on the console.
         self.complaints: list[str] = []
 
     @property
     def page(self) -> Page:
-        """Their tab."""
+        """The person's tab."""
         if self._page is None:
             self._context = self._browser.new_context(
                 base_url=self._base_url, viewport=self._viewport, locale="en-GB", timezone_id="America/New_York"
@@ -70,13 +70,13 @@ class Person:
         until_at_work(self.page)
 
     def leave(self) -> None:
-        """Close their browser."""
+        """Close the person's browser."""
         if self._context:
             self._context.close()
         self._context = self._page = None
 
     def photograph(self, folder: Path, title: str) -> None:
-        """Keep what they see."""
+        """Save a screenshot of the tab."""
         if self._page:
             self._page.screenshot(path=folder / f"{title}-{self.name}.png")
             said = "\n".join([self._page.url, *self.complaints])
@@ -88,13 +88,13 @@ class Person:
 
 
 def until_at_work(page: Page) -> None:
-    """Wait until the page that was just opened has its scripts and its agent: before, a click may be lost."""
+    """Wait until the opened page has its scripts and its agent. A click before that may be lost."""
 
     def look() -> bool:
         try:
             return bool(page.evaluate(_IS_AT_WORK))
         except PageError:
-            # It is being led to another page.
+            # The page is being redirected.
             return False
 
     until(look, f"{page.url} to be at work")
@@ -105,17 +105,17 @@ class Agent(Person):
 
     @property
     def email(self) -> str:
-        """What they log in with."""
+        """The agent's email address."""
         return f"{self.name.lower()}@melati.test"
 
     def log_in(self) -> None:
-        """Through the form."""
+        """Log in with the form."""
         self._open("/login")
         self.try_password(PASSWORD)
         self.is_at("/inbox")
 
     def try_password(self, password: str) -> None:
-        """Fill the form that is there and send it."""
+        """Fill in the shown login form and submit it."""
         self.page.get_by_role("textbox", name="Email").fill(self.email)
         self.page.get_by_role("textbox", name="Password").fill(password)
         self.page.get_by_role("button", name="Log in").click()
@@ -123,12 +123,12 @@ class Agent(Person):
     # ---- the list -----------------------------------------------------------
     @property
     def conversations(self) -> Locator:
-        """The conversations."""
+        """The list of conversations."""
         return self.page.get_by_role("listbox", name="Conversations")
 
     @property
     def chats(self) -> Locator:
-        """The conversations' rows."""
+        """The rows of the list."""
         return self.conversations.get_by_role("option")
 
     def chat(self, name: str) -> Locator:
@@ -140,7 +140,7 @@ class Agent(Person):
         return [row.get_attribute("aria-label") or "" for row in self.chats.all()]
 
     def tab(self, name: str) -> Locator:
-        """Mine, Unassigned or All."""
+        """The tab Mine, Unassigned or All."""
         return self.page.get_by_role("tab", name=name, exact=True)
 
     def choose_tab(self, name: str) -> None:
@@ -154,38 +154,38 @@ class Agent(Person):
         expect(self.thread_heading).to_have_text(name)
 
     def is_live(self) -> None:
-        """Wait until the badge says that the page is, or how far behind: on a slow machine a second, for a minute."""
+        """Wait until the badge shows that the page is live or how far it is behind."""
         expect(self.live_badge).to_have_text(re.compile("Live|s behind"))
 
     @property
     def live_badge(self) -> Locator:
-        """How far behind the page is."""
+        """The badge that shows how far the page is behind."""
         return self.page.get_by_role("status", name="Live", exact=True)
 
     # ---- the thread ---------------------------------------------------------
     @property
     def thread(self) -> Locator:
-        """The open conversation."""
+        """The thread of the open conversation."""
         return self.page.get_by_role("region", name="Conversation", exact=True)
 
     @property
     def thread_heading(self) -> Locator:
-        """Whose conversation it is."""
+        """The heading with the contact's name."""
         return self.thread.get_by_role("heading", level=2)
 
     @property
     def contact_panel(self) -> Locator:
-        """Who the customer is."""
+        """The contact panel."""
         return self.page.get_by_role("complementary", name="Customer")
 
     @property
     def log(self) -> Locator:
-        """The messages."""
+        """The log of messages."""
         return self.page.get_by_role("log", name="Messages")
 
     @property
     def composer(self) -> Locator:
-        """Where replies are written."""
+        """The text box for replies."""
         return self.page.get_by_role("textbox", name="Message", exact=True)
 
     def send(self, text: str) -> None:
@@ -195,13 +195,13 @@ class Agent(Person):
         expect(self.message(text)).to_be_visible()
 
     def try_to_send(self, text: str) -> None:
-        """Write a reply and press Enter, whatever comes of it."""
+        """Write a reply and press Enter, without waiting for the result."""
         self.composer.fill(text)
         self.composer.press("Enter")
 
     @property
     def no_answer(self) -> Locator:
-        """What the composer says when the server has not taken a reply in time; the text is still in the box."""
+        """The composer's error when the server did not accept a reply in time; the text is still in the box."""
         return self.page.get_by_role("alert").filter(has_text="The server has not answered yet")
 
     def message(self, text: str) -> Locator:
@@ -209,25 +209,25 @@ class Agent(Person):
         return self.log.locator("[data-message]").filter(has=self.page.get_by_text(text, exact=True))
 
     def tick_of(self, message: Locator) -> Locator:
-        """Sent, delivered, read: the sign in the bubble's last line."""
+        """The tick in the bubble's last line: sent, delivered or read."""
         return message.get_by_role("img")
 
     def time_of(self, message: Locator) -> str:
-        """As the bubble shows it."""
+        """The time that the bubble shows."""
         return message.get_by_role("time").inner_text()
 
     def exact_time_of(self, message: Locator) -> str:
-        """With date and zone, as the bubble says when asked."""
+        """The time with date and zone, from the bubble's tooltip."""
         return message.get_by_role("time").get_attribute("title") or ""
 
     def shown_messages(self) -> list[tuple[bool, str]]:
-        """Every bubble from above: is it ours, and its text."""
+        """All bubbles from the top: (whether it is ours, its text)."""
         read = "all => all.map(b => [b.classList.contains('roms-ours'), b.querySelector('.roms-text').textContent])"
         return [(is_ours, text) for is_ours, text in self.log.locator("[data-message]").evaluate_all(read)]
 
     # ---- oneself ------------------------------------------------------------
     def become(self, availability: str, *, answer: str = "Keep them") -> None:
-        """Available, Busy or Away, in the profile menu; who goes away with open chats is asked about them."""
+        """Choose Available, Busy or Away in the profile menu. Away opens a dialog if the agent has open chats."""
         self.page.get_by_role("button", name=re.compile("^Profile")).click()
         self.page.get_by_role("menuitemradio", name=availability).click()
         done = self.page.locator(f"[aria-label='Profile, {availability}']")
@@ -238,7 +238,7 @@ class Agent(Person):
         expect(done).to_be_visible()
 
     def choose_language(self, language: str) -> None:
-        """In one's profile, whatever the language is now."""
+        """Choose the language in the profile, from any current language."""
         self._open("/settings/profile")
         self.page.get_by_role("combobox", name=re.compile("Language|Bahasa")).select_option(language)
         self.page.get_by_role("button", name=re.compile("^(Save|Simpan)$")).click()
@@ -246,7 +246,7 @@ class Agent(Person):
         expect(self.page.locator("html")).to_have_attribute("lang", code)
 
     def mark_page(self) -> None:
-        """Leave a mark that a reload would wipe away."""
+        """Set a mark on the page that a reload would remove."""
         self.page.evaluate("window.notReloaded = true")
 
     def is_same_page(self) -> bool:
@@ -258,7 +258,7 @@ class Admin(Agent):
     """Pairs numbers and runs the team."""
 
     def set_up(self) -> None:
-        """Become the first admin, who leaves the customers to the agents."""
+        """Become the first admin. The admin is away, so customers go to the agents."""
         self._open("/")
         self.is_at("/setup")
         self.page.get_by_role("textbox", name="Name").fill(self.name)
@@ -269,16 +269,16 @@ class Admin(Agent):
         self.become("Away")
 
     def add_demo_phone(self) -> None:
-        """One click in Settings → WhatsApp."""
+        """Add a demo phone in Settings → WhatsApp."""
         self.page.get_by_role("button", name="Add demo phone").click()
 
     @property
     def qr_code(self) -> Locator:
-        """What the phone has to scan."""
+        """The text of the QR code."""
         return self.page.get_by_role("img", name="Pairing QR code")
 
     def drawn_qr(self) -> str:
-        """The picture itself."""
+        """The picture of the QR code."""
         return self.qr_code.get_attribute("src") or ""
 
     def add_agent(self, agent: Agent) -> None:
@@ -302,17 +302,17 @@ class Admin(Agent):
 class BusinessPhone(Person):
     """The business's own phone: the tab `Business phone` of the simulator's /phone."""
 
-    #: Of the demo phone that was added first.
+    #: The id of the demo phone that was added first.
     key = "1"
 
     def open(self, address: str) -> None:
-        """Take it in hand, by the link that the admin sees while there is a code to scan."""
+        """Open the phone by the link that the admin sees while there is a code to scan."""
         self.page.goto(address)
         tab = self.page.get_by_role("tab", name="Business phone")
         expect(tab).to_have_attribute("aria-selected", "true")
 
     def scan(self) -> None:
-        """The code on the admin's screen."""
+        """Scan the code on the admin's screen."""
         self.page.get_by_role("button", name="Scan QR code").click()
 
     def log_out(self) -> None:
@@ -332,16 +332,16 @@ class Handset(Person):
 
     @property
     def panel(self) -> Locator:
-        """Everything on the tab."""
+        """The panel of the tab."""
         return self.page.get_by_role("tabpanel", name="Customers")
 
     def open(self) -> None:
-        """Take it in hand."""
+        """Open the tab."""
         self.page.goto(f"/phone?phone={BusinessPhone.key}")
         expect(self.page.get_by_role("button", name="New customer")).to_be_visible()
 
     def add(self, name: str, number: str) -> None:
-        """A new customer; their chat is then open."""
+        """Add a customer and open the chat."""
         self.page.get_by_role("button", name="New customer").click()
         dialog = self.page.get_by_role("dialog", name="New customer")
         dialog.get_by_role("textbox", name="Name").fill(name)
@@ -364,7 +364,7 @@ class Customer:
     chat: str
 
     def open_chat(self) -> None:
-        """Look at the business's messages: they are read from then on."""
+        """Open the chat; the business's messages are then read."""
         self.handset.row(self.name).click()
         expect(self.handset.row(self.name)).to_have_attribute("aria-selected", "true")
 
@@ -380,7 +380,7 @@ class Customer:
         return self.handset.panel.get_by_role("log", name="Messages").get_by_text(text, exact=True)
 
     def set_phone_on(self, is_on: bool) -> None:
-        """Whether messages reach it."""
+        """Connect or disconnect the customer's phone."""
         self.open_chat()
         switch = self.handset.panel.get_by_role("switch", name="Phone on")
         switch.click()
@@ -405,7 +405,7 @@ class Cast:
         self.people: list[Person] = [self.siti, self.budi, self.ayu, self.phone, self.handset]
 
     def customer(self, name: str, number: str) -> Customer:
-        """A new customer; their number as they write it."""
+        """Add a customer; `number` in any notation."""
         if not self.customers:
             self.handset.open()
         self.handset.add(name, number)
@@ -415,7 +415,7 @@ class Cast:
         return self.customers[name]
 
     def agent_of(self, name: str) -> Agent:
-        """Whichever agent has this customer among their own."""
+        """The agent to whom this customer is assigned."""
         return next(agent for agent in (self.budi, self.ayu) if agent.chat(name).count())
 
     def leave(self) -> None:
@@ -424,6 +424,6 @@ class Cast:
             person.leave()
 
     def photograph(self, folder: Path, title: str) -> None:
-        """Keep what everybody sees."""
+        """Save a screenshot of every tab."""
         for person in self.people:
             person.photograph(folder, title)

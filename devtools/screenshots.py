@@ -33,7 +33,7 @@ README_PAGES = ("inbox", "whatsapp")
 #: One thread that holds every kind of message, from its first one to its last.
 KINDS_WIDTH = 1240
 VIEWPORTS = {"": {"width": 1440, "height": 900}, "-phone": {"width": 390, "height": 844}}
-#: A microphone that hums, and nobody who has to allow it.
+#: A fake microphone that needs no permission.
 MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 #: The demo's admin; `roms demo` keeps the password in the data folder.
 EMAIL = "siti@melati.example"
@@ -109,7 +109,7 @@ def _log_in(page: Page, system: System, password: str, picture: Path | None) -> 
 
 
 def _add_second_phone(page: Page, system: System) -> None:
-    """A number that waits for its scan, so that the picture shows a QR."""
+    """Add a number that waits for its scan, so that the picture shows a QR."""
     page.goto(f"{system.url}/settings/whatsapp")
     page.get_by_role("article").first.wait_for()
     if page.get_by_role("article").count() == 1:
@@ -139,7 +139,7 @@ def _show(page: Page, system: System, name: str, *, is_narrow: bool) -> None:
 
 
 def _take_every_kind(browser: Browser, system: System, folder: Path) -> None:
-    """kinds-light.png and kinds-dark.png: one thread, what the customer sent and what an agent answered."""
+    """Take kinds-light.png and kinds-dark.png: one thread with a customer's messages and an agent's answers."""
     contact = system.ctl(1, "contact", number="0812-3000-7007", pushname="Maya Lestari")["contact"]
     every_kind.play(lambda cmd, **draft: system.ctl(1, cmd, **draft), contact["id"], every_kind.samples())
     password = (system.data_dir / "demo-password").read_text().strip()
@@ -164,7 +164,7 @@ def _take_every_kind(browser: Browser, system: System, folder: Path) -> None:
 
 
 def _answer_with_files(page: Page, folder: Path) -> None:
-    """A film, a sound, a document and a voice note, as an agent sends them."""
+    """Send a film, a sound, a document and a voice note as an agent."""
     send = page.get_by_role("button", name="Send", exact=True)
     files = every_kind.samples(hue=20)
     for kind, choice in (("video", "Photo or video"), ("audio", "Document"), ("document", "Document")):

@@ -1,6 +1,6 @@
 """A whole ROMS, every process real, on free ports and in a folder of its own.
 
-The browser tests, the benchmark and the screenshots start this one; it uses the same door as people do, `roms up`.
+The browser tests, the benchmark and the screenshots start this one; it is started like a real one, with `roms up`.
 """
 
 import contextlib
@@ -52,17 +52,17 @@ class System:
 
     @property
     def url(self) -> str:
-        """Where agents go."""
+        """The URL of the app."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def simulator_url(self) -> str:
-        """Where the simulator's `/ctl`, `/state` and `/phone` are."""
+        """The URL of the simulator, with `/ctl`, `/state` and `/phone`."""
         return f"http://127.0.0.1:{self.simulator_port}"
 
     @property
     def redis_url(self) -> str:
-        """Where its streams are."""
+        """The URL of its Redis."""
         own = own_redis_socket(Settings(data_dir=self.data_dir))
         return self.settings.get("REDIS_URL") or f"unix://{own}"
 
@@ -86,12 +86,12 @@ class System:
 
     @property
     def is_running(self) -> bool:
-        """Whether its supervisor runs."""
+        """Whether the system's supervisor runs."""
         return self._supervisor is not None and self._supervisor.poll() is None
 
     @property
     def log_path(self) -> Path:
-        """What all processes printed."""
+        """The log file of all processes."""
         return self.data_dir / "up.log"
 
     def start(self, timeout: float = 120) -> None:
@@ -119,7 +119,7 @@ class System:
         return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
 
     def stop(self) -> None:
-        """As Ctrl-C does; then hard, if that took too long."""
+        """Stop like Ctrl-C; kill if that takes too long."""
         if self._supervisor and self.is_running:
             self._supervisor.send_signal(signal.SIGTERM)
             try:
@@ -127,7 +127,7 @@ class System:
             except subprocess.TimeoutExpired:
                 os.killpg(self._supervisor.pid, signal.SIGKILL)
                 self._supervisor.wait()
-        # Also what a supervisor that was killed has left.
+        # This includes processes that a killed supervisor has left.
         sweep(run_mark(Settings(data_dir=self.data_dir).data_dir), 0.0)
         if self._log:
             self._log.close()
@@ -153,7 +153,7 @@ class System:
         until(self._is_ready, "the app to be ready again", timeout)
 
     def ctl(self, phone: int | str, cmd: str, **arguments: Any) -> dict[str, Any]:
-        """One command to the simulator's `/ctl`."""
+        """Send one command to the simulator's `/ctl`."""
         body = {"phone": str(phone), "cmd": cmd, **arguments}
         answer = httpx.post(f"{self.simulator_url}/ctl", json=body, timeout=PATIENCE)
         answer.raise_for_status()

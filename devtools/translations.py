@@ -1,4 +1,4 @@
-"""The catalogues' workshop: which texts the code shows, and the .po files that translate them.
+"""Maintains the catalogues: collects the texts of the code, and updates the .po files that translate them.
 
     make i18n-extract    writes roms_app/i18n/messages.pot, from which a new language begins
     make i18n-update     adds the texts that a catalogue lacks, and takes out those that nothing shows any more
@@ -40,7 +40,7 @@ _TEXTS: Final = {
 }
 #: Functions with a plural → where its first of two forms stands.
 _PLURALS: Final = {"tn": 0, "N_plural": 0, "translate_plural": 1}
-#: They pass on a text that is marked elsewhere.
+#: Files that pass on a text which is marked elsewhere.
 _PASS_ON: Final = (
     "i18n/",
     "states/guard.py",
@@ -48,13 +48,13 @@ _PASS_ON: Final = (
     "domain/skip_reasons.py",
     "domain/queue_explanations.py",
 )
-#: Said on the command line or to ourselves, not on a page.
+#: Folders whose texts appear on the command line or in logs, not on a page.
 _APART: Final = ("cli", "ops")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that a page or an error shows, and where it stands (``states/login.py:74``)."""
+    """A text that a page or an error shows, and its place (``states/login.py:74``)."""
 
     id: str | tuple[str, str]
     where: str
@@ -95,7 +95,7 @@ def _literal(argument: ast.expr, where: str) -> str:
 
 
 def browser_words() -> dict[str, str]:
-    """Name → English text of what scripts say in the browser. Raises ValueError where they are not found."""
+    """Name → English text of the browser's words. Raises ValueError if they are not found."""
     script = _BROWSER_SOURCE.read_text(encoding="utf-8")
     found = re.search(r"^ *en: \{$(.*?)^ *\},$", script, re.MULTILINE | re.DOTALL)
     words = dict(re.findall(r'(\w+):\s*("(?:[^"\\]|\\.)*")', found[1] if found else ""))
@@ -132,7 +132,7 @@ def fields(text: str) -> set[str]:
 
 
 def problems(catalog: Catalog, wanted: Catalog) -> list[str]:
-    """What is wrong with a catalogue, in sentences: missing and left-over texts, forms, fields. Empty: nothing is."""
+    """The problems of a catalogue, in sentences: missing and left-over texts, forms, fields."""
     found: list[str] = []
     for message in wanted:
         if message.id and not _is_complete(_same(catalog, message), message, catalog.num_plurals):
@@ -197,7 +197,7 @@ def written(catalog: Catalog, head: str) -> str:
 
 
 def browser_script(catalogues: Catalogues = CATALOGUES) -> str:
-    """The browser's words in the languages of the catalogues, as a script. What is not translated is left out."""
+    """The browser's words in the languages of the catalogues, as a script. Untranslated words are left out."""
     words = browser_words()
     spoken: dict[str, dict[str, str]] = {}
     for language in catalogues.translated:
@@ -226,7 +226,7 @@ def update(catalogues: Catalogues = CATALOGUES) -> None:
 
 
 def compile() -> int:
-    """Write the browser's words, and say what is wrong with the catalogues. Returns the exit code."""
+    """Write the browser's words, and print the problems of the catalogues. Returns the exit code."""
     BROWSER_WORDS.write_text(browser_script(), encoding="utf-8")
     found = [
         f"{language}.po: {problem}"

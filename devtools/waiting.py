@@ -1,4 +1,4 @@
-"""Waiting for what will be so, with a deadline; never for a time to pass. What never came is stopped again."""
+"""Waits for a condition, with a deadline; never for a fixed time. A start that fails is undone."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ PATIENCE = 240.0
 
 
 def until(look: Callable[[], T | None], what: str = "", seconds: float = PATIENCE) -> T:
-    """The first answer of `look` that is true. A look that fails because something is not up yet is no answer.
+    """The first true result of `look`. An error because something is not up yet counts as no result.
 
     Raises TimeoutError, with `what`, when none comes in time.
     """
@@ -30,13 +30,13 @@ def until(look: Callable[[], T | None], what: str = "", seconds: float = PATIENC
             last = error
         if time.monotonic() > deadline:
             raise TimeoutError(f"In {seconds:.0f} s never came: {what or look}; the last look: {last!r}")
-        # Looked at oftener, dozens of waiting tests would take a core of those that they wait for.
+        # More frequent looks of dozens of waiting tests would take a core from the processes that they wait for.
         time.sleep(0.05)
 
 
 @contextmanager
 def undone_by(undo: Callable[[], object]) -> Iterator[None]:
-    """Around a start: call `undo` if it fails, for whatever reason, so that nothing it started goes on."""
+    """Call `undo` if the block fails for any reason, so that nothing that it started keeps running."""
     try:
         yield
     except BaseException:
@@ -45,7 +45,7 @@ def undone_by(undo: Callable[[], object]) -> Iterator[None]:
 
 
 async def until_async(look: Callable[[], Awaitable[T]], what: str = "", seconds: float = PATIENCE) -> T:
-    """The same for a look that is awaited."""
+    """The same for an asynchronous `look`."""
     deadline = time.monotonic() + seconds
     while not (seen := await look()):
         if time.monotonic() > deadline:

@@ -1,1 +1,1 @@
-"""`make bench`: how fast a message gets through, beside the floor that Redis and the sockets set in the same run."""
+"""`make bench`: the latency and rate of messages, compared with the floor of bare Redis and sockets."""

@@ -1,4 +1,4 @@
-"""How fast conversations find their agents: from what makes it possible to the agent's socket; how many a second."""
+"""Measures assignment: the time from its trigger to the agent's socket, and the conversations assigned per second."""
 
 import asyncio
 import re
@@ -19,16 +19,16 @@ from wa_worker.contract.streams import entry_of, events_stream
 WAITING: Final = 100
 QUEUE: Final = 5_000
 SET_AVAILABILITY: Final = "roms_app___states___session____session_state.set_availability"
-#: Escaped in the frame as often as the way makes it.
+#: The frame escapes it once for each layer of JSON.
 _ASSIGNEE: Final = re.compile(r"assignee_id\W+(\d+)")
 _PATIENCE: Final = 10.0
 _customers = iter(range(1_000_000, 10_000_000))
 
 
 async def on_trigger(url: str, redis: Redis, people: People, rounds: int) -> Row:
-    """(e) 100 conversations wait, 100 agents are there; each says in turn, ten a second, that they are available.
+    """(e) 100 conversations wait and 100 agents are present. Ten agents per second become available.
 
-    From the sending of the click to the frame that brings the conversation to that agent's own list.
+    Measures from the agent's click to the frame that adds the conversation to their own list.
     """
     cookies = people.cookies[1 : WAITING + 1]
     of_cookie = dict(zip(people.cookies, people.agent_ids, strict=True))
@@ -64,7 +64,7 @@ async def on_trigger(url: str, redis: Redis, people: People, rounds: int) -> Row
 
 
 async def of_queue(url: str, redis: Redis, people: People) -> Row:
-    """(f) 5,000 conversations wait, 100 agents can have them; one click lets the engine give them out."""
+    """(f) 5,000 conversations wait for 100 agents. One click makes the engine assign them."""
     _send_everybody_away(capacity=QUEUE)
     await _let_wait(redis, people.inbox_id, QUEUE)
     cookie, agent_id = people.cookies[1], people.agent_ids[1]
@@ -85,7 +85,7 @@ async def of_queue(url: str, redis: Redis, people: People) -> Row:
 
 
 async def _let_wait(redis: Redis, inbox_id: int, count: int) -> None:
-    """So many new customers write, and nobody is there."""
+    """Let this many new customers write while no agent is present."""
     async with redis.pipeline(transaction=False) as pipe:
         for _ in range(count):
             customer = next(_customers)
@@ -107,7 +107,7 @@ async def _let_wait(redis: Redis, inbox_id: int, count: int) -> None:
 
 
 def _send_everybody_away(capacity: int) -> None:
-    """Nobody is available, all are present, and nothing is open."""
+    """Set all agents to present but not available, and resolve all conversations."""
     _write("conversation", status="resolved", assignee_id=None, waiting_since=None, due_at=None)
     _change_agents(availability="away", seen_at=now_ms() + 3_600_000, capacity=capacity)
 
@@ -119,7 +119,7 @@ def _change_agents(but: int = 0, **values: Any) -> None:
 
 
 def _write(table: str, *conditions: Any, **values: Any) -> None:
-    """Straight into the database: what is measured begins afterwards."""
+    """Write directly into the database; the measurement begins afterwards."""
     from roms_app.database import writing_session
     from roms_app.models import tables
 

@@ -23,7 +23,7 @@ ROOM = "all"
 
 
 def make_app(redis_url: str, stream: str) -> Any:
-    """An ASGI app that reads `stream` and emits each entry's data to everyone, as it comes."""
+    """An ASGI app that reads `stream` and emits each entry's data to all sockets at once."""
     sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*", namespaces=[NAMESPACE])
 
     async def connect(sid: str, _environ: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ def make_app(redis_url: str, stream: str) -> Any:
 
 
 def app() -> Any:
-    """Factory for granian; its arguments come by the command line of the parent."""
+    """Factory for granian. The parent's command line has the arguments."""
     import os
 
     return make_app(os.environ["FLOOR_REDIS_URL"], os.environ["FLOOR_STREAM"])

@@ -1,4 +1,4 @@
-"""Messages for the benchmark: put on the stream directly, or typed on customers' phones; never faster than asked."""
+"""Messages for the benchmark: put on the stream directly, or typed on customers' phones; at most at a given rate."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ def event_of(inbox_id: int, number: int) -> dict[str, str]:
 
 
 async def steadily(send: Send, first: int, count: int, rate: float) -> dict[int, float]:
-    """Call `send` for `count` numbers at `rate` a second; answers when each was begun (`time.time()`)."""
+    """Call `send` for `count` numbers at `rate` per second. Returns the start time of each call (`time.time()`)."""
     begun: dict[int, float] = {}
     start = time.monotonic()
     running: set[asyncio.Task[object]] = set()
@@ -63,7 +63,7 @@ def onto_stream(redis: Redis, inbox_id: int) -> Send:
 
 
 def onto_floor(redis: Redis, stream: str) -> Send:
-    """Puts the script call that a browser would get on the floor's stream."""
+    """Puts the script call for the browser on the floor's stream."""
 
     async def send(number: int) -> None:
         row = {

@@ -1,8 +1,8 @@
-"""When a message is painted in an agent's real Chromium."""
+"""Measures the time at which a message is painted in an agent's real Chromium."""
 
 from playwright.async_api import Browser, Page
 
-#: Notes, for each number, when the frame that shows its text in the list had been painted.
+#: Records, for each number, the time at which the frame with its text in the list was painted.
 WATCH = r"""
 () => {
   const list = document.querySelector('[role=listbox]');
@@ -26,7 +26,7 @@ WATCH = r"""
 
 
 async def open_inbox(browser: Browser, url: str, cookie: str) -> Page:
-    """An agent's page on the tab All, watching."""
+    """Open an agent's page on the tab All and start to record."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     await context.add_cookies([{"name": "roms_session", "value": cookie, "url": url}])
     page = await context.new_page()
@@ -38,6 +38,6 @@ async def open_inbox(browser: Browser, url: str, cookie: str) -> Page:
 
 
 async def seen(page: Page) -> dict[int, float]:
-    """Number → when it was painted, comparable with `time.time()`."""
+    """Message number → the time at which it was painted, comparable with `time.time()`."""
     found: dict[str, float | None] = await page.evaluate("window.benchSeen")
     return {int(number): at for number, at in found.items() if at}

@@ -1,4 +1,4 @@
-"""Who takes part in the benchmark: a paired demo phone, its customers, and agents who are signed in already."""
+"""The participants of the benchmark: a paired demo phone, its customers, and signed-in agents."""
 
 import os
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ class People:
 
     inbox_id: int
     cookies: list[str]
-    #: Whose the cookies are.
+    #: The agents of the cookies, in the same order.
     agent_ids: list[int]
     redis_url: str
     steps: tuple[int, ...]
     beside: tuple[int, ...]
 
     def count_messages(self) -> int:
-        """How many messages stand in the database."""
+        """The number of messages in the database."""
         from sqlalchemy import func, select
 
         from roms_app.database import reading_session
@@ -50,7 +50,7 @@ def prepare(system: System, is_quick: bool) -> People:
 
 
 def _make_rows() -> tuple[int, list[str], list[int]]:
-    """An inbox and 101 signed-in agents, one transaction; answers the inbox's id, the agents' cookies and ids."""
+    """An inbox and 101 signed-in agents, one transaction. Returns the inbox's id, the agents' cookies and ids."""
     from roms_app.database import writing_session
     from roms_app.models import Agent, Role
     from roms_app.services import agents, inboxes, sessions

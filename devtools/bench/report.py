@@ -1,4 +1,4 @@
-"""The table that people read and the JSON that machines read."""
+"""Writes the results as a table for people and as JSON for programs."""
 
 import json
 import platform
@@ -39,7 +39,7 @@ class Row:
 
 
 def ratios(row: Row, floor: Row | None) -> dict[str, float]:
-    """How many times the floor's figure each figure is (of the highest rate: which share of the floor's)."""
+    """Each value divided by the floor's value; for the highest rate, the share of the floor's rate."""
     if floor is None:
         return {}
     found: dict[str, float] = {}
@@ -83,7 +83,7 @@ def _rate_cells(row: Row) -> list[str]:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """The machine and Python version of the measurement."""
     return {
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9),
@@ -93,7 +93,7 @@ def machine() -> dict[str, Any]:
 
 
 def write_json(rows: list[Row], path: Path) -> None:
-    """Everything that was measured, with the machine it was measured on."""
+    """Write all results and the machine as JSON."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(

@@ -39,13 +39,13 @@ FLOOR_STREAM = "bench:floor"
 #: A rate counts as held when its slowest hundredth arrives within a second.
 HELD_P99_MS = 1000
 RATES = (100, 200, 500, 800, 1200, 1800)
-#: Wide enough for the table where the output goes to a file.
+#: Wide enough for the table when the output goes to a file.
 console = Console(width=None if sys.stdout.isatty() else 150)
 
 
 @dataclass
 class Bench:
-    """What all parts share."""
+    """State that all parts of the benchmark share."""
 
     system: System
     redis: Redis
@@ -54,14 +54,14 @@ class Bench:
     numbers: int = 0
 
     def take(self, count: int) -> int:
-        """The first of `count` message numbers that nobody used yet."""
+        """Reserve `count` unused message numbers. Returns the first."""
         first, self.numbers = self.numbers, self.numbers + count
         return first
 
 
 @asynccontextmanager
 async def connected(agents: Agents, is_floor: bool = False) -> AsyncIterator[Agents]:
-    """Sockets for the time of a measurement."""
+    """Connected sockets for the duration of a measurement."""
     try:
         await agents.connect(is_floor)
         yield agents
@@ -70,7 +70,7 @@ async def connected(agents: Agents, is_floor: bool = False) -> AsyncIterator[Age
 
 
 async def socket_latency(bench: Bench, agents: Agents, send: load.Send, rate: float, seconds: float) -> Latency:
-    """Send at `rate` for `seconds`; wait until all arrived or nothing new did for a second."""
+    """Send at `rate` for `seconds`; wait until all have arrived or none arrives for a second."""
     count = int(rate * seconds)
     begun = await load.steadily(send, bench.take(count), count, rate)
     arrived = agents.arrivals.at
@@ -118,7 +118,7 @@ async def highest_rate(bench: Bench, agents: Agents, send: load.Send) -> float:
 
 
 async def until_painted(bench: Bench, beside: int) -> report.Row:
-    """(a) beside `beside` other agents."""
+    """(a) with `beside` other agents connected."""
     system, inbox_id = bench.system, bench.people.inbox_id
     async with running_driver() as playwright, httpx.AsyncClient(timeout=30) as client:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=switches())
@@ -132,7 +132,7 @@ async def until_painted(bench: Bench, beside: int) -> report.Row:
 
             before = bench.people.count_messages()
             await load.steadily(send, bench.take(load.CUSTOMERS), load.CUSTOMERS, 100)
-            # Who writes for the first time is work for the worker that has nothing to do with the messages measured.
+            # A first message gives the worker extra work, which must not disturb the measurement.
             all_there = before + load.CUSTOMERS
             await asyncio.to_thread(until, lambda: bench.people.count_messages() >= all_there, "the first messages")
             count = int(10 * bench.seconds)
@@ -149,7 +149,7 @@ async def until_painted(bench: Bench, beside: int) -> report.Row:
 
 
 async def drain(bench: Bench, count: int = 5000) -> report.Row:
-    """(c) A backlog that came while the app stood still: its processes are stopped meanwhile, then go on."""
+    """(c) Drain a backlog that built up while the app's processes were stopped."""
     app = bench.system.processes("app")
     for process in app:
         process.send_signal(signal.SIGSTOP)
@@ -187,7 +187,7 @@ async def floor_server(bench: Bench) -> AsyncIterator[tuple[str, list[psutil.Pro
 
 
 async def measure(bench: Bench, rounds: int) -> list[report.Row]:
-    """All parts, in an order in which none disturbs the next."""
+    """Run all parts, in an order in which none disturbs the next."""
     rows: list[report.Row] = []
     for beside in bench.people.beside:
         console.print(f"(a) painted, beside {beside} agents …")

@@ -20,7 +20,7 @@ NUMBER = re.compile(r"\bbench-(\d+)-end\b")
 ROOT_STATE = "reflex___state____state"
 HYDRATE = f"{ROOT_STATE}.hydrate_and_load"
 SHOW = f"{ROOT_STATE}.roms_app___states___inbox____inbox_state.show"
-#: What the server sends when the tab has its state, and when it has its list and therefore joined its rooms.
+#: Frames that the server sends when the tab has its state, and when it has its list and has joined its rooms.
 HYDRATED = '"is_hydrated_rx_state_":true'
 LISTED = ("roms.takePage(", '"rows_rx_state_":')
 
@@ -32,7 +32,7 @@ def text_of(number: int) -> str:
 
 @dataclass
 class Arrivals:
-    """When each number arrived on each socket, by `time.time()`."""
+    """The arrival time of each number on each socket (`time.time()`)."""
 
     at: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     ready: int = 0
@@ -52,7 +52,7 @@ class Agents:
         self._session: aiohttp.ClientSession | None = None
 
     async def connect(self, is_floor: bool = False) -> None:
-        """Connect all, and wait until each has had its first page of data."""
+        """Connect all sockets, and wait until each has received its first page of data."""
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         for cookie in self.cookies:
             self._tasks.append(asyncio.create_task(self._listen(cookie, is_floor)))

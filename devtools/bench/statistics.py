@@ -8,7 +8,7 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds. `n` is how many were measured, `expected` how many should have been."""
+    """Milliseconds. `n`: the number of measured messages; `expected`: the number that should have arrived."""
 
     n: int
     expected: int

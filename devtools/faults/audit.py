@@ -1,4 +1,4 @@
-"""What came of a row's traffic: WhatsApp's books against the database's. Pure; the reading is `traffic.py`'s."""
+"""Compares the messages that WhatsApp has with those of the database. Pure; `traffic.py` reads both."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,23 +22,23 @@ class Stored:
 
 @dataclass(slots=True)
 class Count:
-    """How one side's messages fared."""
+    """The counts of one direction's messages."""
 
     expected: int = 0
     found: int = 0
     lost: int = 0
     doubled: int = 0
     disordered: int = 0
-    #: Which ones, for whoever looks into it.
+    #: Some of the affected messages, for the investigation.
     examples: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
-        """Each once, in order."""
+        """Whether each message is there once and in order."""
         return not (self.lost or self.doubled or self.disordered)
 
     def add(self, chat: str, expected: Sequence[str], found: Sequence[str]) -> None:
-        """Compare one chat: bodies as they were written, and as they stand."""
+        """Compare the bodies of one chat as written with those found."""
         self.expected += len(expected)
         self.found += len(found)
         there = Counter(found)
@@ -47,7 +47,7 @@ class Count:
             if not there[body]:
                 self.lost += 1
                 self._note(f"{chat}: lost {body!r}")
-        # What nobody wrote is as bad as what stands twice.
+        # A message that nobody wrote counts like a doubled one.
         for body, count in there.items():
             extra = count - (1 if body in place else 0)
             if extra:
@@ -67,7 +67,7 @@ class Count:
 
 @dataclass(slots=True)
 class Audit:
-    """One look at the books."""
+    """The result of one comparison."""
 
     inbound: Count
     outbound: Count
@@ -77,7 +77,7 @@ class Audit:
 
     @property
     def is_clean(self) -> bool:
-        """Nothing lost, doubled, out of order or ticked wrongly, and nothing that could not be understood."""
+        """Whether no message is lost, doubled, out of order or ticked wrongly, and no dead letter was written."""
         return self.inbound.is_clean and self.outbound.is_clean and not (self.wrong_ticks or self.dead_letters)
 
 
@@ -104,7 +104,7 @@ def audit(
 
 
 def _replies(replied: Iterable[str], stored: Sequence[Stored], sent: Sequence[Mapping[str, Any]]) -> Count:
-    """Each on the customer's phone once, in the order in which its chat's were queued (the order of their rows)."""
+    """Check that the customer's phone has each reply once, in the order in which its chat's replies were queued."""
     queued: defaultdict[str, list[str]] = defaultdict(list)
     for message in sorted(stored, key=lambda message: message.id):
         if message.is_ours:

@@ -1,6 +1,6 @@
-"""An agent's tab, as far as the wire goes: speaks Reflex's protocol, and sends again as assets/roms does.
+"""An agent's tab without a browser: it speaks Reflex's protocol and repeats sends as assets/roms does.
 
-A reply counts as taken when the app said so; until then it is sent again under the same key, also over a new socket.
+A reply counts as accepted when the app confirms it. Until then it is repeated under the same key, on any socket.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ _STATES: Final = f"{ROOT_STATE}.roms_app___states___"
 SEND: Final = f"{_STATES}composer____composer_state.send_message"
 TYPE: Final = f"{_STATES}composer____composer_state.set_typing"
 PAIR_AGAIN: Final = f"{_STATES}whatsapp____whatsapp_state.pair_again"
-#: ``roms.accepted("key")``, however deep in JSON it stands.
+#: ``roms.accepted("key")``, at any depth of JSON escaping.
 _ANSWER: Final = re.compile(r'roms\.(accepted|refused)\(\\*"([A-Za-z0-9-]{8,64})\\*"')
-#: Half of what the page waits before it tells the agent that there was no answer: an impatient one.
+#: Half of the page's own time-out.
 _ANSWER_SECONDS: Final = 5.0
 
 
@@ -54,7 +54,7 @@ class Desk:
                 async with asyncio.timeout(_ANSWER_SECONDS):
                     if await answer == "accepted":
                         return
-                # Refused: the database or Redis was away for a moment. A person reads the words, and sends again.
+                # Refused: the database or Redis was briefly away. A person would read the error and send again.
                 await asyncio.sleep(0.3)
             except TimeoutError:
                 pass
@@ -63,11 +63,11 @@ class Desk:
             self.repeats += 1
 
     async def type(self, conversation_id: int) -> None:
-        """The customer sees that somebody writes."""
+        """Show the customer that the agent is typing."""
         await self.send(TYPE, conversation_id=conversation_id, activity="composing")
 
     async def send(self, name: str, **payload: object) -> None:
-        """One event, over the socket that is there or the next one. Whether it arrives is not known."""
+        """Send one event over the current socket or the next one. It may not arrive."""
         text = "42/_event," + json.dumps(["event", self._event(name, payload)])
         while True:
             await self._connected.wait()
@@ -83,7 +83,7 @@ class Desk:
         return {"name": name, "payload": payload, "router_data": router}
 
     async def _keep(self) -> None:
-        """Connected for ever; the app may be killed."""
+        """Stay connected: reconnect whenever the app was killed."""
         async with aiohttp.ClientSession() as session:
             while True:
                 try:

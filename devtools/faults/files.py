@@ -1,4 +1,4 @@
-"""A line of the plan as the simulator takes it: a text, or a file of its kind with the text as its caption."""
+"""Converts a line of the plan into the simulator's arguments: a text, or a file with the text as its caption."""
 
 import base64
 import io
@@ -28,7 +28,7 @@ def draft(line: Line) -> dict[str, Any]:
 
 
 def _photo(body: str) -> bytes:
-    """Noise, because it can't be compressed: some tens of kB, unlike any other."""
+    """A picture of noise. It can't be compressed, so it has some tens of kB, and it is unique."""
     noise = random.Random(body).randbytes(_SIDE * _SIDE * 3)
     file = io.BytesIO()
     Image.frombytes("RGB", (_SIDE, _SIDE), noise).save(file, "JPEG", quality=90)

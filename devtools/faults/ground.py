@@ -1,4 +1,4 @@
-"""The running system that is hurt, with its agents; and one fresh number a row, paired and archived again."""
+"""The running system under test with its agents. Each row gets a fresh number, which is archived afterwards."""
 
 import asyncio
 import secrets
@@ -31,7 +31,7 @@ SECOND_WORKER = "second"
 
 
 async def until(condition: Callable[[], Any], what: str, seconds: float = 60, every: float = 0.1) -> Any:
-    """Ask `condition`, which may be a coroutine function, until it answers something true. Raises TimeoutError."""
+    """Ask `condition`, which may be a coroutine function, until it returns a true value. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -86,7 +86,7 @@ class Ground:
             return list(_run(connection, sql, parameters))
 
     def write(self, act: Callable[[Session, Agent], Any]) -> Any:
-        """Call a service as the admin and commit. Nobody is told: the app finds out by itself, as after a restart."""
+        """Call a service as the admin and commit. Nothing is announced: the app finds the change by itself."""
         assert self._engine is not None
         engine = self._engine.execution_options(roms_writes=True)
         with Session(engine) as session:
@@ -148,7 +148,7 @@ class Ground:
         await until(lambda: self.status(inbox_id) == "live", "the number to be live", 90)
 
     async def scan_qr(self, inbox_id: int) -> None:
-        """As a person does: only what Settings → WhatsApp shows."""
+        """Scan like a person, with nothing but the QR that Settings → WhatsApp shows."""
         await until(lambda: self.status(inbox_id) == "waiting_for_scan", "a QR on the page", 90)
 
         async def scanned() -> bool:
@@ -177,24 +177,24 @@ class Ground:
         return str(rows[0][0]) if rows else ""
 
     async def pair_again(self, inbox_id: int) -> None:
-        """The admin's button: a new profile, a new QR."""
+        """Press "Pair again" as the admin: a new profile, a new QR."""
         assert self._admin_desk is not None
         await self._admin_desk.send(PAIR_AGAIN, inbox_id=inbox_id)
 
     async def archive(self, inbox_id: int) -> None:
-        """The number is answered no more; its Chromium closes."""
+        """Archive the number; its Chromium closes."""
         await asyncio.to_thread(self.write, lambda session, admin: inboxes.archive(session, admin, inbox_id))
         await until(lambda: not self.browsers(inbox_id), "the number's Chromium to close", 30)
 
     async def dead_letters(self, inbox_id: int) -> int:
-        """How many entries could not be understood."""
+        """The number of dead letters."""
         async with Redis.from_url(self.system.redis_url) as redis:
             return await redis.xlen(dead_stream(inbox_id))
 
     # ---- processes
 
     def browsers(self, inbox_id: int) -> list[psutil.Process]:
-        """Chromium's browser process of a number (not its children); whoever started it."""
+        """Chromium's browser process of a number (not its children), from any worker."""
         marker = f"--user-data-dir={self.system.data_dir / 'profiles' / str(inbox_id)}/"
         found: list[psutil.Process] = []
         for process in psutil.process_iter():
@@ -207,7 +207,7 @@ class Ground:
         return found
 
     def holder(self, inbox_id: int) -> psutil.Process | None:
-        """The worker whose Chromium the number lives in; None while there is none."""
+        """The worker that runs the number's Chromium; None while there is none."""
         for browser in self.browsers(inbox_id):
             for above in browser.parents():
                 if above.cmdline()[1:3] == ["-m", "wa_worker"]:
@@ -215,7 +215,7 @@ class Ground:
         return None
 
     async def start_second_worker(self) -> None:
-        """Another worker on the same data folder, that no supervisor starts again; returns once it is at work."""
+        """Start another worker on the same data folder, without a supervisor. Returns when it is ready."""
         if self._second is not None:
             return
         env = {**self.system.env, "REDIS_URL": self.system.redis_url, "ROMS_WORKER_ID": SECOND_WORKER}
@@ -234,7 +234,7 @@ class Ground:
             await until(lambda: redis.exists(heartbeat_key(SECOND_WORKER)), "the second worker", 30)
 
     def stop_second_worker(self) -> None:
-        """In good order; hard when that takes too long."""
+        """Stop the second worker: SIGTERM first, SIGKILL if that takes too long."""
         if self._second is None:
             return
         below = psutil.Process(self._second.pid).children(recursive=True) if self._second.poll() is None else []
@@ -253,7 +253,7 @@ class Ground:
 
     @property
     def log_path(self) -> Path:
-        """What the system's processes printed."""
+        """The log file of the system's processes."""
         return self.system.log_path
 
 

@@ -1,4 +1,4 @@
-"""What is done to the running system. Each returns when the fault is over: recovery is measured from there."""
+"""The faults that are injected. Each function returns when its fault is over; recovery is measured from there."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ _BEHIND_SECONDS: Final = 8.0
 
 @dataclass(frozen=True)
 class Fault:
-    """One row of the table. `limit`: in how many seconds all must work again (a process 30, a browser 90)."""
+    """One row of the table. `limit`: the seconds within which the system must recover (a process 30, a browser 90)."""
 
     name: str
     what: str
@@ -38,7 +38,7 @@ def _killed(part: str) -> Inflict:
 
 
 async def _kill_worker(ground: Ground, inbox_id: int) -> None:
-    """The worker's process only: its Chromium is an orphan that somebody has to end."""
+    """Kill only the worker's process: its Chromium becomes an orphan that the next worker must end."""
     _end([await until(lambda: ground.holder(inbox_id), "the worker that holds the number")])
 
 
@@ -56,12 +56,12 @@ def _end(processes: list[psutil.Process]) -> None:
 
 
 async def _kill_browser(ground: Ground, inbox_id: int) -> None:
-    """The browser process only; what it started notices by itself."""
+    """Kill only the browser process; its children notice by themselves."""
     _end(await until(lambda: ground.browsers(inbox_id), "the number's Chromium"))
 
 
 async def _kill_renderer(ground: Ground, inbox_id: int) -> None:
-    """The page's process; the browser goes on."""
+    """Kill the page's renderer; the browser continues."""
 
     def renderers() -> list[psutil.Process]:
         below = [child for browser in ground.browsers(inbox_id) for child in browser.children(recursive=True)]
@@ -71,7 +71,7 @@ async def _kill_renderer(ground: Ground, inbox_id: int) -> None:
 
 
 async def _empty_redis(ground: Ground, _inbox_id: int) -> None:
-    """While the app stands still, so that Redis forgets what nobody has read yet."""
+    """Empty Redis while the app is stopped, so that unread entries are lost."""
     app = ground.system.processes("app")
     for process in app:
         process.send_signal(signal.SIGSTOP)
@@ -85,7 +85,7 @@ async def _empty_redis(ground: Ground, _inbox_id: int) -> None:
 
 
 def stop_worker(seconds: float) -> Inflict:
-    """The worker that holds the number stands still, its Chromium does not; a second worker is there."""
+    """Suspend the worker that holds the number, but not its Chromium, while a second worker runs."""
 
     async def inflict(ground: Ground, inbox_id: int) -> None:
         worker: psutil.Process = await until(lambda: ground.holder(inbox_id), "the worker that holds the number")
@@ -106,7 +106,7 @@ async def _cut_network(ground: Ground, inbox_id: int) -> None:
 
 
 async def _reload_page(ground: Ground, inbox_id: int) -> None:
-    """While a message is on its way: WhatsApp has it, and the page never hears so."""
+    """Reload the page during a send: WhatsApp has the message, and the page never gets the confirmation."""
     before = len((await ground.phone(inbox_id, "sent"))["sent"])
     await ground.ctl(inbox_id, "hang", what="send", count=1, through=True)
 
@@ -118,7 +118,7 @@ async def _reload_page(ground: Ground, inbox_id: int) -> None:
 
 
 async def _log_out(ground: Ground, inbox_id: int) -> None:
-    """On the phone; then the admin presses "Pair again" and scans. Over when the phone has scanned."""
+    """Log out on the phone, then press "Pair again" and scan. The fault is over after the scan."""
     await ground.ctl(inbox_id, "phone_logout")
     await until(lambda: ground.status(inbox_id) == "logged_out", "the logout to be known", 60)
     await ground.pair_again(inbox_id)

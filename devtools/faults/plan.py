@@ -1,4 +1,4 @@
-"""Who writes what when, and at which moment the fault comes. Pure: the same seed is the same plan."""
+"""Plans the traffic and the moment of the fault. Pure: the same seed gives the same plan."""
 
 import random
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ STEP_SECONDS: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something to be written in a customer's chat, by them or to them. `body` is unlike any other of the run."""
+    """A message in a customer's chat, from or to the customer. `body` is unique in the run."""
 
     #: Seconds after the traffic's beginning.
     at: float
@@ -37,7 +37,7 @@ class Plan:
     #: Customers who read each answer; the others' phones only receive it, or are off for a while.
     readers: frozenset[int]
     sleepers: frozenset[int]
-    #: Decides, while the plan is carried out, what need not be known before.
+    #: Seed of the random decisions during the run.
     seed: str
 
 
@@ -65,7 +65,7 @@ def make_plan(seed: str, *, messages: int, replies: int, customers: int, rate: f
 
 
 def greeting(customer: int) -> str:
-    """What a customer writes first: it makes the conversation."""
+    """A customer's first message, which creates the conversation."""
     return f"c{customer:03d}-hello selamat pagi"
 
 

@@ -1,4 +1,4 @@
-"""The table that people read, the JSON that machines read, and the page in docs."""
+"""Writes the results as a table for people, as JSON for programs, and into a page of the docs."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _BEGIN, _END = "<!-- the table: begin -->", "<!-- the table: end -->"
 
 @dataclass(slots=True)
 class Row:
-    """One fault with one seed. `recovered`: seconds, None: not within the time that is waited for it."""
+    """One fault with one seed. `recovered`: seconds; None: not before the time-out."""
 
     fault: str
     seed: int
@@ -38,7 +38,7 @@ class Row:
     wrong_ticks: int = 0
     dead_letters: int = 0
     recovered: float | None = None
-    #: Replies that an agent's tab had to send again because no answer came.
+    #: Replies that an agent's tab repeated because no answer came.
     repeats: int = 0
     seconds: float = 0.0
     error: str = ""
@@ -46,7 +46,7 @@ class Row:
 
     @property
     def is_clean(self) -> bool:
-        """Nothing lost, doubled, out of order or wrong, and back in time."""
+        """Whether no message is lost, doubled, out of order or wrong, and the system recovered in time."""
         counts = (
             self.lost, self.doubled, self.disordered, self.replies_lost, self.replies_doubled, self.replies_disordered,
             self.wrong_ticks, self.dead_letters,
@@ -54,7 +54,7 @@ class Row:
         return not any(counts) and not self.error and self.recovered is not None and self.recovered <= self.limit
 
     def cells(self) -> list[str]:
-        """As `COLUMNS` name them."""
+        """The cells of the row, in the order of `COLUMNS`."""
         numbers = (
             self.seed, self.messages_in, self.in_database, self.lost, self.doubled, self.disordered, self.replies_sent,
             self.replies_lost, self.replies_doubled, self.replies_disordered, self.wrong_ticks,
@@ -64,7 +64,7 @@ class Row:
 
 
 def show(rows: Sequence[Row], console: Console) -> None:
-    """Print the table; what is not clean is red, with its reasons below."""
+    """Print the table. Rows with errors are red, with the reasons below."""
     table = Table(title="What came of it (all columns of losses must be 0)")
     for number, name in enumerate(COLUMNS):
         table.add_column(name, justify="right" if number else "left", no_wrap=number == 0)
@@ -80,7 +80,7 @@ def show(rows: Sequence[Row], console: Console) -> None:
 
 
 def write_json(rows: Sequence[Row], path: Path) -> None:
-    """Everything that was counted, with the machine it was counted on."""
+    """Write all counts and the machine as JSON."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = {"at": at, "machine": machine(), "rows": [asdict(row) | {"is_clean": row.is_clean} for row in rows]}

@@ -1,4 +1,4 @@
-"""One row: a fresh number, its traffic, the fault in the midst of it, and the count."""
+"""Runs one row: a fresh number, its traffic, the fault during it, and the count."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from devtools.faults.plan import make_plan
 from devtools.faults.report import Row
 from devtools.faults.traffic import Traffic
 
-#: How long a probe is waited for.
+#: Time-out of a probe.
 PROBE_SECONDS = 150.0
 
 
@@ -28,7 +28,7 @@ class Size:
 
 
 async def run_row(ground: Ground, fault: Fault, seed: int, size: Size) -> Row:
-    """Raises nothing: what goes wrong stands in the row."""
+    """Run one row. Raises nothing: an error is noted in the row."""
     row, began = Row(fault.name, seed, fault.limit), time.monotonic()
     inbox_id = 0
     try:
@@ -49,7 +49,7 @@ async def run_row(ground: Ground, fault: Fault, seed: int, size: Size) -> Row:
 
 
 async def carry_out(ground: Ground, inbox_id: int, fault: Fault, size: Size, row: Row, turn: int = 0) -> None:
-    """The traffic, the fault in its midst, the count into `row`."""
+    """Run the traffic with the fault, and write the counts into `row`."""
     plan = make_plan(
         f"{fault.name} {row.seed}",
         messages=size.messages,

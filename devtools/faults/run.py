@@ -1,4 +1,4 @@
-"""The rows one after the other on one running system; a row that is not clean is followed by a new start of it."""
+"""Runs the rows one after the other on one system, which is started anew after a row with errors."""
 
 import argparse
 import asyncio
@@ -24,7 +24,7 @@ _EVIDENCE = ROOT / "test-results" / "faults"
 
 
 async def run_rows(system: System, database_url: str, todo: list[tuple[Fault, int]], size: Size) -> list[Row]:
-    """All rows. The system lives on from one to the next while they are clean."""
+    """Run all rows. The system keeps running between clean rows."""
     rows: list[Row] = []
     while len(rows) < len(todo):
         async with Ground(system, database_url) as ground:
@@ -49,7 +49,7 @@ def _say(row: Row) -> None:
 
 
 def _keep_evidence(system: System, row: Row) -> None:
-    """The log and the database of a row that is not clean."""
+    """Keep the log and the database of a row with errors."""
     folder = _EVIDENCE / f"{row.fault}-{row.seed}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A row's traffic on one number: customers write, agents answer, customers read; and the books of both sides."""
+"""A row's traffic on one number: customers write, agents answer, customers read. It keeps records of both sides."""
 
 import asyncio
 import random
@@ -14,14 +14,14 @@ from devtools.faults.audit import Audit, Stored, audit
 from devtools.faults.ground import Ground, until
 from devtools.faults.plan import STEP_SECONDS, Line, Plan, greeting
 
-#: The customer who is only written to and by for measuring the recovery.
+#: The customer whose messages only measure the recovery.
 PROBE: Final = "probe"
 _STORED: Final = (
     "SELECT m.id, c.chat_jid, m.direction, m.wa_message_id, m.body, m.delivery_status FROM message m"
     " JOIN conversation c ON c.id = m.conversation_id WHERE m.inbox_id = :inbox_id ORDER BY m.sent_at, m.id"
 )
 _READ_SECONDS: Final = 1.0
-#: Of so many answers the customer sees that they are being typed.
+#: The customer sees the typing indicator for one in this many answers.
 _TYPING: Final = 0.3
 
 
@@ -44,7 +44,7 @@ class Traffic:
     # ---- who
 
     def chat(self, customer: int | str) -> str:
-        """A customer's jid; no number of the run knows another's customers."""
+        """A customer's jid. The numbers of a run share no customers."""
         number = 999 if customer == PROBE else int(customer)
         return f"{self._first_number + number}@lid"
 
@@ -58,7 +58,7 @@ class Traffic:
         return digits.isdecimal() and int(digits) < self._first_number
 
     async def meet(self) -> None:
-        """Everybody writes once, so that each conversation is there."""
+        """Let every customer write once, so that each conversation exists."""
         everyone = [*range(self.plan.customers), PROBE]
         for customer in everyone:
             chat = self.chat(customer)
@@ -121,7 +121,7 @@ class Traffic:
         self.written[chat].append(line.body)
 
     async def _answer(self, number: int, began: float) -> None:
-        """One agent, who has every n-th customer: so each chat's answers have one order."""
+        """Let one agent answer every n-th customer, so that each chat's answers have one order."""
         desks = self._ground.desks
         for line in self.plan.replies:
             if line.customer % len(desks) == number:
@@ -141,7 +141,7 @@ class Traffic:
             await self._read_answers()
 
     async def _read_answers(self) -> None:
-        """Those customers who read do so: the third tick."""
+        """Let the reading customers read: this gives the third tick."""
         readers = {self.chat(customer) for customer in self.plan.readers}
         ids: list[str] = []
         for message in (await self._ground.phone(self.inbox_id, "sent"))["sent"]:
@@ -154,7 +154,7 @@ class Traffic:
     # ---- measuring
 
     async def probe(self, number: int, seconds: float) -> float | None:
-        """A customer writes and is answered: seconds until the one is in the database and the other on their phone."""
+        """Let a customer write and get an answer. Returns the seconds until the database and the phone have them."""
         began = time.monotonic()
         chat, question, answer = (
             self.chat(PROBE),
@@ -186,7 +186,7 @@ class Traffic:
             replying.cancel()
 
     async def books(self) -> Audit:
-        """A look at both sides."""
+        """Read the records of both sides."""
         rows = await asyncio.to_thread(self._ground.read, _STORED, inbox_id=self.inbox_id)
         stored = [
             Stored(id, chat, direction == "outbound", wa_id, body, status or "")
@@ -199,7 +199,7 @@ class Traffic:
         return audit(self.written, self.replied, stored, sent, dead)
 
     async def settle(self, seconds: float = 180) -> Audit:
-        """Look until the books agree, and once more a moment later; what they say when the time is up is final."""
+        """Compare until both sides agree, and once more a moment later. At the time-out the last comparison counts."""
         deadline = time.monotonic() + seconds
         clean_since: float | None = None
         while True:

@@ -1,4 +1,4 @@
-"""Sockets that send nonsense to a running app, and look at what comes back."""
+"""Sockets that send nonsense to a running app, and check the answers."""
 
 import asyncio
 import contextlib
@@ -16,12 +16,12 @@ from devtools.fuzz.scene import ADMIN, FOREIGN, ROLES, SECRET, VISITOR, Scene
 from devtools.waiting import PATIENCE
 from tests.attack.app import App, Wire, wire
 
-#: Fewer than a socket may send at once, and than it is closed for when all are refused.
+#: Below the burst limit of a socket, and below the refusals after which it is closed.
 PER_SOCKET: Final = 40
-#: One socket in so many ends with a frame that closes it.
+#: One in this many sockets ends with a frame that closes it.
 _BAD_END: Final = 5
 _LOOK_SECONDS: Final = 0.02
-#: Between two looks after the attackers; in one of so many they get new sessions.
+#: Seconds between two repairs of the attackers; one in this many gives them new sessions.
 _TEND_SECONDS: Final = 2.0
 _RENEW: Final = 5
 
@@ -39,24 +39,24 @@ class Attack:
     #: Events by role.
     sent: Counter[str] = field(default_factory=Counter[str])
     sockets: Counter[str] = field(default_factory=Counter[str])
-    #: Frames with something of the sealed number that came to somebody who may not see it.
+    #: Frames with data of the sealed number that reached somebody who may not see it.
     leaks: list[str] = field(default_factory=list[str])
     _numbers: "count[int]" = field(default_factory=count)
 
     async def once(self, role: str) -> None:
-        """Two events for every handler, from as many sockets as that takes."""
+        """Send two events to every handler, over as many sockets as needed."""
         events = self._nonsense(role, "once").round_of_all()
         for start in range(0, len(events), PER_SOCKET):
             if role == ADMIN:
-                # They may have taken the rights from themselves.
+                # The attackers may have removed their own rights.
                 await self.scene.tend(is_renewed=False)
-            # The limits of one address are not what is tried here.
+            # This attack does not test the limits of one address.
             number = next(self._numbers)
             await self._send(role, f"127.1.{number // 250}.{number % 250 + 1}", events[start : start + PER_SOCKET])
         await self.settled()
 
     async def keep_on(self, seconds: float, sockets: int) -> None:
-        """All roles at the same time, each from so many addresses, for so long; afterwards the app is idle."""
+        """Attack with all roles at once, each from this many addresses. Returns when the app is idle again."""
         until = time.monotonic() + seconds
         loops = [self._keep_on(role, n, until) for role in ROLES for n in range(sockets)]
         tending = asyncio.create_task(self._tend())
@@ -110,7 +110,7 @@ class Attack:
                     return
                 await tab.send(*event)
                 self.sent[role] += 1
-            # A socket that is cut off hears nothing more, and is closed when it misses a ping.
+            # A socket that was cut off receives nothing more, and is closed when it misses a ping.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.patience):
                     await tab.settled()

@@ -1,4 +1,4 @@
-"""The app's log, judged: which entries an attack must never cause."""
+"""Finds the log entries that an attack must never cause."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -10,7 +10,7 @@ _CUT: Final = len(" […100000000 more…] ")
 
 
 def wrong_entries(entries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Of a log's entries (`App.entries`) the errors, what is not ours in form, and what is above its bound."""
+    """The wrong entries of a log (`App.entries`): errors, foreign formats, and values above their bound."""
     found = ((_trouble(entry), str(entry)[:1000]) for entry in entries)
     return [f"{trouble}: {entry}" for trouble, entry in found if trouble]
 

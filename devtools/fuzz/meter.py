@@ -20,11 +20,11 @@ class Cost(NamedTuple):
 
     #: `FRAME`, or the handler as ``thread_state.retry``.
     what: str
-    #: On the event loop, where everybody else waits.
+    #: CPU seconds on the event loop, where all others wait.
     loop: float
-    #: In the threads that it asked: database, passwords.
+    #: CPU seconds in the threads that it used: database, passwords.
     threads: float
-    #: The longest part that did not let the loop do anything else.
+    #: The longest part that blocked the event loop.
     longest: float
 
 

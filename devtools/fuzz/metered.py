@@ -41,7 +41,7 @@ class _Tally:
 
 _taken = Taken([], [], Counter(), [])
 _collection_began = 0.0
-#: Of the frame or handler that is run.
+#: The tally of the frame or handler that runs now.
 _current: ContextVar[_Tally | None] = ContextVar("tally", default=None)
 
 
@@ -132,7 +132,7 @@ def _count_events() -> None:
 
 
 def _timed(phase: str, info: dict[str, int]) -> None:
-    """One of `gc.callbacks`."""
+    """A callback for `gc.callbacks`."""
     global _collection_began
     if phase == "start":
         _collection_began = thread_time()
@@ -159,7 +159,7 @@ def _pending() -> set[str]:
 
 
 def _rest() -> Rested:
-    # The one that is asked for here holds up nobody who is measured.
+    # The collection that is requested here does not disturb the measurement.
     gc.callbacks.remove(_timed)
     gc.collect()
     gc.callbacks.append(_timed)

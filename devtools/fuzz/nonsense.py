@@ -1,4 +1,4 @@
-"""Events that no page of ours sends, and arguments that no person gives. All of it follows from one seed."""
+"""Generates events that no page sends and arguments that no person gives, all from one seed."""
 
 import inspect
 import random
@@ -18,7 +18,7 @@ TEXTS: Final = [
     "NaN",
 ]  # fmt: skip
 BAD_TEXTS: Final = ["\0", "\ud800", "x" * 80_000]
-#: Longer than people write, and let in: what a service does with it counts.
+#: Longer than people write, but within the limits: the services must handle it.
 LONG_TEXTS: Final = ["x" * 69_999, "a " * 30_000, "\n" * 60_000, "👍" * 15_000, "*_~`" * 15_000, "http://a.b/" * 6_000]
 NUMBERS: Final = [-1, 0, 1, 2, 3, 2**31 - 1]
 BAD_NUMBERS: Final[list[Any]] = [2**31, 2**63, 2**70, -(2**70), 1e308, 0.5]
@@ -43,14 +43,14 @@ BAD_FRAMES: Final[list[str | bytes]] = [
 
 
 class Nonsense:
-    """The events of one attacker. `aims`: the ids that it knows, beside those that it can guess."""
+    """The events of one attacker. `aims`: the ids that the attacker knows; it also guesses others."""
 
     def __init__(self, seed: str, aims: Aims) -> None:
         self.chance = random.Random(seed)
         self._aims = aims
 
     def events(self, count: int) -> list[tuple[Any, ...]]:
-        """Socket.IO events: handlers of the app's with arguments for them, and among them what nobody knows."""
+        """Socket.IO events: handlers of the app with arguments, and some unknown handlers."""
         names = self.chance.sample(HANDLERS, min(count, len(HANDLERS)))
         return [self._odd(name) if self.chance.random() < 0.05 else _event(name, self.payload(name)) for name in names]
 
@@ -61,11 +61,11 @@ class Nonsense:
         return events
 
     def bad_frame(self) -> str | bytes:
-        """One after which nothing more is heard."""
+        """A frame after which the app closes the connection."""
         return self.chance.choice(BAD_FRAMES)
 
     def payload(self, name: str) -> Any:
-        """Arguments for it: mostly of its own names and types, now and then anything at all."""
+        """Arguments for it: mostly with its own names and types, sometimes with random ones."""
         chance, given = self.chance, self.sound_payload(name)
         if chance.random() < 0.05:
             return self._anything(3)
@@ -82,7 +82,7 @@ class Nonsense:
         return given
 
     def sound_payload(self, name: str) -> dict[str, Any]:
-        """Arguments that the gate lets in, whatever they mean."""
+        """Arguments that pass the gate, with any meaning."""
         handler = RegistrationContext.get().event_handlers[name].handler.fn
         names = list(inspect.signature(handler).parameters)[1:]
         return {name: self._sound(name, handler.__annotations__.get(name)) for name in names}
@@ -108,7 +108,7 @@ class Nonsense:
         return self.chance.choice(TEXTS if self.chance.random() < 0.93 else LONG_TEXTS)
 
     def _aimed(self, name: str, form: type[int] | type[str]) -> Any:
-        """An id that exists; None: there is none of that kind, or not this time."""
+        """An existing id; None if there is none of that kind, or by chance."""
         kind = next((kind for part, kind in KINDS.items() if part in name), "")
         known = self._aims.get(kind)
         return form(self.chance.choice(known)) if known and self.chance.random() < 0.7 else None  # pyright: ignore[reportArgumentType]
@@ -124,7 +124,7 @@ class Nonsense:
         return chance.choice(kinds)
 
     def _odd(self, name: str) -> tuple[Any, ...]:
-        """No handler of ours, or not in the form of an event."""
+        """An event with an unknown handler or a wrong form."""
         names: list[Any] = [None, 5, "", [], {}, "no.such.handler", f"{name}.more", name.rpartition(".")[0]]
         paths = ["", "x", "/" * 3000, "//x:y/", "/inbox/9" + "9" * 400]
         odd = [

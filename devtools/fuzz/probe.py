@@ -1,4 +1,4 @@
-"""How long others wait: `/healthz`, and an agent who opens conversations. In a process of its own."""
+"""Measures the waiting time of others: `/healthz`, and an agent who opens conversations. Runs in its own process."""
 
 import asyncio
 import time
@@ -9,14 +9,14 @@ from typing import Final
 
 from tests.attack.app import Reachable, browser_at, handler, wire
 
-#: Seconds between two clicks; each is followed by one question for `/healthz`.
+#: Seconds between two clicks. One request of `/healthz` follows each click.
 _PAUSE: Final = 0.15
 _ROWS: Final = '"messages_rx_state_":'
 
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """Seconds that one answer took. `at`: when it was asked for, by `time.monotonic()`, which processes share."""
+    """The seconds of one answer. `at`: the time of the request by `time.monotonic()`, which processes share."""
 
     what: str
     at: float

@@ -18,13 +18,13 @@ from devtools.fuzz.scene import ROLES
 MOST_CPU: Final = 0.05
 #: Bytes that the app may hold more at the end than in the middle: caches are full by then.
 MOST_KEPT: Final = 8_000_000
-#: An answer under attack may take so many times as long as without, and so much (seconds) longer.
+#: The factor and the seconds by which an answer may be slower under attack.
 SLOWER, LATER = 3.0, 0.1
 
 
 @dataclass
 class Figures:
-    """What one run measured."""
+    """The measured values of one run."""
 
     seconds: float
     sent: Mapping[str, int]
@@ -50,7 +50,7 @@ class Figures:
     )
 
     def broken(self) -> list[str]:
-        """The bounds that were broken, each in a sentence."""
+        """One sentence for each broken bound."""
         found = [
             *_broken("calls of the backend's exception handler", self.failures),
             *_broken("wrong log entries", self.wrong_entries),

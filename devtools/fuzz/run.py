@@ -1,6 +1,6 @@
 """One run: calm, attack, rest, attack, rest, calm; then the tables and the bounds.
 
-What is measured where: CPU in the app, by its threads' own clocks (`metered.py`), so that other programs don't count;
+CPU is measured in the app by its threads' own clocks (`metered.py`), so that other programs don't count;
 memory of the app after its events are handled, its attackers are gone and its garbage is collected; waiting in a
 process that does nothing else.
 """
@@ -53,11 +53,11 @@ class Run:
         self.attacked: list[Span] = []
 
     async def carry_out(self, seconds: float) -> None:
-        """All of it; `seconds` of attack, in two halves."""
+        """Run all phases, with `seconds` of attack in two halves."""
         figures = self.figures
         await self._scene.tend()
         before = await reading(sealed_rows, self._scene)
-        # What the first attack fills for good: caches, pools of threads, the states of closed tabs.
+        # The first attack fills caches, thread pools and the states of closed tabs, which stay filled.
         await self._attack.keep_on(min(_WARM_UP_SECONDS, seconds / 4), self._sockets)
         figures.memory["start"] = await self._rested()
         self._forget()
@@ -113,13 +113,13 @@ class Run:
             figures.reached[self._scene.role_of(agent_id), outcome] += n
 
     def _forget(self) -> None:
-        """The warm-up counts for nothing but its failures."""
+        """Discard the values of the warm-up except its failures."""
         self.figures.failures += self._meter.take().failures
         self._attack.sent.clear()
         self._attack.sockets.clear()
 
     async def _rested(self) -> Rested:
-        """After the sessions of the attackers have ended, and the app has noticed that their sockets closed."""
+        """Measure the memory after the attackers' sessions have ended and their sockets are closed."""
         await self._scene.tend()
         await asyncio.sleep(3)
         return await asyncio.to_thread(self._meter.rest)
@@ -133,7 +133,7 @@ def _machine_seconds() -> float:
 
 @contextmanager
 def _probing(app: App, scene: Scene) -> Iterator[list[Waited]]:
-    """Answers a list that is filled at the end."""
+    """Yields a list that is filled at the end."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     arguments: Any = (Reachable(app.port), scene.owner_cookie, scene.sealed_conversations, there)

@@ -1,4 +1,4 @@
-"""Who attacks, and what: two numbers that are fought over, and a sealed one that must stay untouched."""
+"""The scene of the attack: agents, two numbers that they attack, and a sealed number that must stay untouched."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,39 +32,39 @@ from wa_worker.contract.commands import MediaKind
 from wa_worker.contract.events import SessionStatus
 
 VISITOR, AGENT, FOREIGN, ADMIN = ROLES = ("visitor", "agent", "foreign agent", "admin")
-#: Stands in whatever belongs to the sealed number. Plain letters, so that no escaping changes it.
+#: Part of all data of the sealed number. Plain letters, so that no escaping changes it.
 SECRET: Final = "sealedsecret"
 _QUOTA: Final = Quota(10**9, 10**9)
 
 
 @dataclass
 class Scene:
-    """Ids, and who is signed in."""
+    """The ids and the signed-in agents of the scene."""
 
     #: By role, without the visitor.
     agents: Mapping[str, Agent]
-    #: The agent of the sealed number. Nobody attacks as them; their click is what the others must not slow.
+    #: The agent of the sealed number. Nobody attacks as this agent; the attack must not slow their clicks.
     owner: Agent
     owner_cookie: str
     #: Number → its agents, as it was made: the admin's attacks may change it.
     members: Mapping[int, Sequence[int]]
     sealed_inbox: int
     sealed_conversations: Sequence[int]
-    #: What the attacks of each role name.
+    #: The ids that the attacks of each role use.
     aims: Mapping[str, Aims]
     cookies: dict[str, str] = field(default_factory=dict[str, str])
 
     async def tend(self, *, is_renewed: bool = True) -> None:
-        """Give the attackers back what their attacks took from them; with `is_renewed` also new sessions."""
+        """Restore the rights that the attackers' own events removed; with `is_renewed`, also give them new sessions."""
         self.cookies = await writing(_tend, self, is_renewed)
 
     def role_of(self, agent_id: int) -> str:
-        """Who attacks as this agent; 0 is a visitor, "" nobody."""
+        """The role of this agent in the attack. 0 is a visitor; "" means that nobody attacks as the agent."""
         return next((role for role, agent in self.agents.items() if agent.id == agent_id), "" if agent_id else VISITOR)
 
 
 def make_scene(session: Session) -> Scene:
-    """The sealed number's rows come last: ids that are guessed are small."""
+    """Create the scene. The sealed number's rows come last, because guessed ids are small."""
     admin = make_agent(session, "Admin", role=Role.ADMIN)
     away: dict[str, Any] = {"availability": Availability.AWAY}
     agent = make_agent(session, "Agent", **away)
@@ -79,7 +79,7 @@ def make_scene(session: Session) -> Scene:
     ]
     sealed = make_inbox(session, f"Number {SECRET}", owner)
     closed = _make_number(session, sealed, owner, admin, SECRET)
-    # No worker runs here: the app need not notice it first.
+    # No worker runs here, so the status is set directly.
     session.execute(update(Inbox).values(status=SessionStatus.RECONNECTING, status_reason="worker_away"))
     own = {kind: [id for number in attacked for id in number[kind]] for kind in closed}
     # Not the foreign agent: the admin's attacks would make them an admin.
@@ -101,7 +101,7 @@ def make_scene(session: Session) -> Scene:
 
 
 def _make_number(session: Session, inbox_id: int, agent: Agent, admin: Agent, word: str) -> dict[str, list[int | str]]:
-    """What a number has after some days, all of it named by `word`; answers the ids by what they name."""
+    """What a number has after some days, all of it named by `word`. Returns the ids by kind."""
     customers = [100 * inbox_id + n for n in range(3)]
     for _ in range(3):
         said = [received(inbox_id, n, f"{word} says {n}", push_name=f"{word} {n}") for n in customers]
@@ -160,7 +160,7 @@ def _tend(session: Session, scene: Scene, is_renewed: bool) -> dict[str, str]:
 
 
 def sealed_rows(session: Session, scene: Scene) -> dict[str, list[dict[str, Any]]]:
-    """All that the sealed number has in the database, by table."""
+    """All rows of the sealed number in the database, by table."""
     conversations = select(CONVERSATION.c.id).where(CONVERSATION.c.inbox_id == scene.sealed_inbox)
     messages = select(MESSAGE.c.id).where(MESSAGE.c.inbox_id == scene.sealed_inbox)
     sealed, rows = scene.aims[FOREIGN], {}

@@ -1,4 +1,4 @@
-"""WhatsApp's page, asked over a second line into its Chromium: what its JavaScript holds, and what to fill."""
+"""Reads and fills the memory of WhatsApp's page, over a second connection to its Chromium."""
 
 import contextlib
 import stat
@@ -18,11 +18,11 @@ _FETCH: Final = """(async () => {
 
 
 class NoPage(Exception):
-    """There is no page that can be asked."""
+    """No page can be reached."""
 
 
 def inspectable_chromium(folder: Path) -> Path:
-    """A command that starts the machine's Chromium so that others than the worker may ask it too."""
+    """A command that starts the machine's Chromium with a debugging port, so that others can also inspect it."""
     command = folder / "chromium"
     command.write_text(f'#!/bin/sh\nexec "{find_chromium()}" --remote-debugging-port=0 "$@"\n')
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
@@ -41,7 +41,7 @@ async def held_by_page(data_dir: Path, port: int) -> float:
 
 
 async def fetch_in_page(data_dir: Path, port: int, megabytes: int) -> None:
-    """Let the page fetch so much: Chromium keeps what it fetched, up to a bound, for whoever drives it.
+    """Let the page fetch this much: Chromium keeps fetched data for its driver, up to a bound.
 
     Raises NoPage.
     """
@@ -65,7 +65,7 @@ async def _page(data_dir: Path, port: int) -> AsyncIterator[ClientWebSocketRespo
 
 
 def _addresses(data_dir: Path) -> list[str]:
-    """Of each Chromium that runs or ran below the folder: where it tells its pages."""
+    """The debugging addresses of all Chromiums that run or ran below the folder."""
     ports = [told.read_text().split()[0] for told in data_dir.rglob("DevToolsActivePort")]
     return [f"http://127.0.0.1:{port}/json/list" for port in ports]
 

@@ -1,4 +1,4 @@
-"""Redis' keys against the table of docs/streams.md: a key that the table does not bound is one that may grow."""
+"""Compares Redis' keys with the table of docs/streams.md: a key without a bound there may grow."""
 
 import re
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ class Bound:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """Whatever stands in braces may be anything."""
+        """The pattern of the key. Braces match any text."""
         return re.compile(".+".join(re.escape(part) for part in re.split(r"\{\w+\}", self.key)))
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as it was found. `ttl` in seconds, -1: never. `trouble`: why it is not as the table says."""
+    """A key in Redis. `ttl` in seconds, -1: never. `trouble`: its difference from the table."""
 
     name: str
     type: str
@@ -57,7 +57,7 @@ def read_bounds(page: Path) -> list[Bound]:
 
 
 def look(redis: "Redis", bounds: list[Bound]) -> list[Key]:
-    """Every key that there is, by name. One that vanishes meanwhile is left out."""
+    """All keys, by name. A key that vanishes meanwhile is left out."""
     found = (_read(redis, name, bounds) for name in sorted(redis.scan_iter(count=1000)))
     return [key for key in found if key]
 

@@ -44,7 +44,7 @@ console = Console(width=None if sys.stdout.isatty() else 150)
 
 
 async def soak(system: System, database_url: str, minutes: float, rate: float) -> tuple[list[Sample], list[Key], Audit]:
-    """Carry the traffic out and watch; the keys are looked at while everything still runs."""
+    """Run the traffic and take samples. The keys are read while everything still runs."""
     count = int(minutes * 60 * rate)
     plan = make_plan("soak", messages=count, replies=int(count * REPLIES), customers=CUSTOMERS, rate=rate, files=FILES)
     async with Ground(system, database_url) as ground:
@@ -64,7 +64,7 @@ async def soak(system: System, database_url: str, minutes: float, rate: float) -
 
 
 async def _watch(system: System, redis: "Redis") -> list[Sample]:
-    """Until cancelled: then what was sampled."""
+    """Take samples until cancelled. Returns them."""
     taken: list[Sample] = []
     began = time.monotonic()
     try:
@@ -84,7 +84,7 @@ async def _watch(system: System, redis: "Redis") -> list[Sample]:
 
 
 def show_slopes(taken: Sequence[Sample], warm_up: float) -> dict[str, float]:
-    """Print what each figure's floor tends to after `warm_up` seconds; answers it by name."""
+    """Print the slope of each figure's floor after `warm_up` seconds. Returns the slopes by name."""
     kept = [sample for sample in taken if sample.at >= warm_up]
     table = Table(title=f"{len(kept)} samples after {warm_up / 60:.1f} min of warm-up")
     for number, name in enumerate(("what", "first floor", "last floor", "highest", "slope an hour")):

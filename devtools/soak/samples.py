@@ -1,4 +1,4 @@
-"""What the parts of a running system hold in memory, and what Redis does."""
+"""Samples the memory of a running system's parts and the state of Redis."""
 
 import re
 import time
@@ -26,7 +26,7 @@ class Sample:
     at: float
     worker_mb: float
     worker_own_mb: float
-    #: The driver that the worker speaks to Chromium through.
+    #: The driver between the worker and Chromium.
     driver_mb: float
     driver_own_mb: float
     #: All of Chromium's processes.
@@ -58,7 +58,7 @@ NAMES = {
 
 
 def take(system: System, redis: "Redis", began: float, page_mb: float) -> Sample:
-    """One sample of everything; what the page's JavaScript holds is handed in."""
+    """Take one sample of everything. The caller gives the memory of the page's JavaScript."""
     worker, *below = system.processes("worker")
     chromium = [process for process in below if "chrom" in _name(process)]
     driver = [process for process in below if process not in chromium]

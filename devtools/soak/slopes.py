@@ -1,4 +1,4 @@
-"""What a series of samples tends to, and what counts as flat. Pure."""
+"""The slope of a series of samples, and the bound below which it counts as flat. Pure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ BOUNDS: Final[Mapping[str, float]] = {
 def floor_of(
     seconds: Sequence[float], values: Sequence[float], window: float = FLOOR_SECONDS
 ) -> tuple[list[float], list[float]]:
-    """The least value of each whole `window`, and when it was. NaN is no value."""
+    """The least value of each whole `window`, with its time. NaN values are ignored."""
     least: dict[int, tuple[float, float]] = {}
     windows = max(1, int((seconds[-1] - seconds[0]) // window)) if seconds else 0
     for at, value in zip(seconds, values, strict=True):
