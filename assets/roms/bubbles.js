@@ -1,4 +1,4 @@
-/* What people do with messages: the menu, reactions, pictures at full size, jumps to what is quoted, copying. Finds its
+/* Actions on messages: the menu, reactions, pictures at full size, jumps to quoted messages, copying. Finds its
  * elements by id and data attributes; `player.js` has the voice notes.
  */
 var romsBubbles = (() => {
@@ -109,7 +109,7 @@ var romsBubbles = (() => {
   };
 
   /**
-   * The same emoji a second time takes ours back.
+   * React to a message. The same emoji a second time removes our reaction.
    * @param {number} number
    * @param {string} emoji
    * @param {boolean} isOurs
@@ -127,7 +127,7 @@ var romsBubbles = (() => {
     globalThis.roms.toast(isCopied ? "success" : "error", isCopied ? copied : not_copied);
   };
   /**
-   * Without https there is no clipboard; with it, the browser may refuse.
+   * Copy a text. Without https there is no clipboard API, and with it the browser may refuse.
    * @param {string} text
    */
   const copyNewWay = (text) =>
@@ -136,7 +136,7 @@ var romsBubbles = (() => {
       () => false,
     ) ?? false;
   /**
-   * Beside what has the focus: a dialog keeps it within itself.
+   * Copy with a temporary element beside the focused one, because a dialog keeps the focus inside.
    * @param {string} text
    */
   const copyOldWay = (text) => {
@@ -166,7 +166,7 @@ var romsBubbles = (() => {
     arrived();
   };
 
-  /** Called whenever messages came: shows the wanted one, or asks for older ones until it is there. */
+  /** Called when messages arrive: shows the requested one, or loads older ones until it is there. */
   const arrived = () => {
     if (!wanted) return;
     if (!globalThis.roms.message(wanted)) {
@@ -239,7 +239,7 @@ var romsBubbles = (() => {
   };
 
   /**
-   * Beside the picture is the way out.
+   * A click beside the picture closes it.
    * @param {On<MouseEvent>} event
    */
   const onLightboxClick = ({ target }) => {
@@ -268,7 +268,7 @@ var romsBubbles = (() => {
   };
 
   /**
-   * A picture of a person that can't be had shows the initials behind it.
+   * If a person's picture can't be loaded, show the initials behind it.
    * @param {On} event
    */
   const onPicture = ({ type, target }) => {
@@ -276,7 +276,7 @@ var romsBubbles = (() => {
   };
 
   /**
-   * A file that is there and can't be shown becomes one to download. One that the network lost is not broken.
+   * A stored file that can't be shown is offered as a download. A network error does not count.
    * @param {On} event
    */
   const onBroken = async ({ target }) => {

@@ -1,10 +1,10 @@
 /* The composer: the text and what goes with it (a quote, the tray of upload.js), sent once, and kept until the server has
- * it. The text box is the browser's own: typing costs no event, but for telling the customer that somebody types.
+ * it. The text box is the browser's own: typing sends no event, except for the typing indicator of the customer.
  */
 var romsComposer = (() => {
   const { byId, listen } = globalThis.romsDom;
   const LIMIT = 65_536; // WhatsApp's own, in characters
-  const CAPTION = 1024; // so many does WhatsApp show under a file
+  const CAPTION = 1024; // the length that WhatsApp shows under a file
   const ANSWER_MS = 10_000;
   const TYPING_MS = 5000;
 
@@ -19,7 +19,7 @@ var romsComposer = (() => {
   /** The attempt that the composer waits for. @type {Attempt | null} */
   let sending = null;
   let hasTyped = false;
-  /** The last activity that the customer was shown. @type {{ conversationId: number, what: string, at: number } | null} */
+  /** The last activity that was sent to the customer. @type {{ conversationId: number, what: string, at: number } | null} */
   let activity = null;
   let pauseTimer = 0;
 
@@ -33,7 +33,7 @@ var romsComposer = (() => {
   const publish = (values) => globalThis.roms.publish("composer", values);
 
   /**
-   * A sentence, "" for none; it waits for its conversation, if that is not open.
+   * Show an error, or clear it with "". An error of a closed conversation is shown when it is opened.
    * @param {string} error
    * @param {number} [id]
    */
@@ -44,7 +44,7 @@ var romsComposer = (() => {
   };
 
   /**
-   * Something was not sent: told at once, also to who has gone on to another thread.
+   * Report an unsent message at once, even if another thread is open.
    * @param {number} id
    * @param {string} words
    */
@@ -58,7 +58,7 @@ var romsComposer = (() => {
   /* ---- drafts ---- */
 
   /**
-   * Each agent has their own: a draft outlives the session in this tab, until its agent is back or somebody else comes.
+   * The prefix of an agent's drafts. A draft survives the session in this tab until its agent or another one signs in.
    * @param {number} agentId
    */
   const draftsOf = (agentId) => `roms-draft-${agentId}-`;
@@ -81,13 +81,13 @@ var romsComposer = (() => {
   };
 
   /**
-   * What is in the box, also of a thread that is not open.
+   * The text in the box of a conversation, which need not be open.
    * @param {number} id
    */
   const bodyOf = (id) =>
     id === open() ? (byId("roms-composer")?.value ?? "") : (sessionStorage.getItem(draftKey(id)) ?? "");
 
-  /** The open thread is left: everything stays for the next time. */
+  /** Leave the open thread and keep its draft. */
   const left = () => {
     keepDraft();
     pause();
@@ -111,14 +111,14 @@ var romsComposer = (() => {
   const showEmpty = () => publish({ is_empty: !byId("roms-composer")?.value.trim() });
 
   /**
-   * One conversation went into another: what was not sent there yet waits here.
+   * Move the unsent content of a conversation to the one that it was merged into.
    * @param {number} from
    * @param {number} to
    */
   const move = (from, to) => {
     keepDraft();
     const box = byId("roms-composer");
-    // The thread that is left now has nothing more to keep.
+    // The merged thread keeps nothing.
     if (box && open() === from) box.value = "";
     const drafts = [to, from].map((id) => sessionStorage.getItem(draftKey(id))).filter(Boolean);
     sessionStorage.removeItem(draftKey(from));
@@ -131,7 +131,7 @@ var romsComposer = (() => {
     if (quote && !quotes.has(to)) quotes.set(to, quote);
     quotes.delete(from);
     showQuote();
-    // Send was pressed for the other conversation: whoever sees where it went presses again.
+    // Send was pressed for the other conversation, so the agent must press it again here.
     waiting.delete(from);
     errors.delete(from);
     for (const attempt of attempts.values()) if (attempt.conversationId === from) attempt.conversationId = to;
@@ -139,7 +139,7 @@ var romsComposer = (() => {
     globalThis.romsRecorder.move(from, to);
   };
 
-  /** The conversations that are not open and of which something is not sent yet. Any of them may have been merged. */
+  /** The closed conversations with unsent content. Any of them may have been merged. */
   const keptElsewhere = () => {
     const own = draftsOf(globalThis.roms.agentId());
     const drafts = Object.keys(sessionStorage).map((name) =>
@@ -169,7 +169,7 @@ var romsComposer = (() => {
   };
 
   /**
-   * Answer this message (its line's id, "m17").
+   * Quote this message in the reply (its line's id, "m17").
    * @param {string} lineId
    * @param {string} author
    * @param {string} preview
@@ -212,7 +212,7 @@ var romsComposer = (() => {
   const removeFirst = () => text("file_refused");
 
   /**
-   * A file was uploaded, refused or removed: what waited for it goes, or says why it can't.
+   * A file was uploaded, refused or removed: send what waited for it, or show the error.
    * @param {number} id
    */
   const trayChanged = (id) => {
@@ -227,7 +227,7 @@ var romsComposer = (() => {
   };
 
   /**
-   * The text is the caption of the first file that can have one; too long for that, or without one, it goes by itself.
+   * The text becomes the caption of the first file that can have one. Otherwise it is sent by itself.
    * @param {number} id
    * @param {string} body
    * @returns {Content}
@@ -266,7 +266,7 @@ var romsComposer = (() => {
   };
 
   /**
-   * A recording goes by itself, with the quote; the text in the box stays.
+   * Send a recording with the quote. The text in the box stays.
    * @param {number} id
    * @param {string} token
    * @param {Pick<Attempt, "onAccepted" | "onRefused">} callbacks
@@ -279,7 +279,7 @@ var romsComposer = (() => {
   };
 
   /**
-   * Without an answer the same things keep their key: the first may be on its way yet, and the server takes each key once.
+   * The attempt for this content. Repeated content keeps its key: the server accepts each key once.
    * @param {number} conversationId
    * @param {Content} content
    * @returns {Attempt}
@@ -305,7 +305,7 @@ var romsComposer = (() => {
     return attempt;
   };
 
-  // crypto.randomUUID is there only with https or on localhost.
+  // crypto.randomUUID exists only with https or on localhost.
   const newKey = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -327,7 +327,7 @@ var romsComposer = (() => {
   const isOpen = ({ conversationId }) => open() === conversationId;
 
   /**
-   * What was typed since stays; after "no answer" an altered text is a new one, and stays whole.
+   * Remove the sent text from the box. Text typed since then stays. After a time-out, an edited text stays whole.
    * @param {string} value
    * @param {Attempt} attempt
    */
@@ -351,7 +351,7 @@ var romsComposer = (() => {
   };
 
   /**
-   * It is in the database: only now does it leave the composer, or what is kept of a thread left meanwhile.
+   * The reply is in the database: remove it from the composer, or from the draft of a closed thread.
    * @param {string} key
    */
   const accepted = (key) => {
@@ -368,7 +368,7 @@ var romsComposer = (() => {
   };
 
   /**
-   * The attempt is kept: a refusal may be of the first of two, and the key of what was never queued is still good.
+   * Show the refusal. The attempt keeps its key: the refusal may be about the first of two tries.
    * @param {string} key
    * @param {string} words
    */
@@ -382,7 +382,7 @@ var romsComposer = (() => {
   };
 
   /**
-   * The answer may have been lost with the connection; the message in the thread says as much.
+   * Treat a message that appears in the thread as accepted: its confirmation may have been lost.
    * @param {MessageRow[]} messages
    */
   const noticeAccepted = (messages) => {
@@ -397,7 +397,7 @@ var romsComposer = (() => {
     }
   };
 
-  /* ---- the customer sees that somebody types ---- */
+  /* ---- the typing indicator ---- */
 
   /**
    * typing | recording | paused
@@ -429,7 +429,7 @@ var romsComposer = (() => {
     if (event.key === "Escape") return onEscape(event);
     const isCaption = event.target.dataset?.caption !== undefined;
     if ((event.target.id !== "roms-composer" && !isCaption) || event.key !== "Enter") return;
-    // While an input method composes, Enter chooses its word.
+    // While an input method composes, Enter selects its word.
     if (event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     submit();
@@ -458,7 +458,7 @@ var romsComposer = (() => {
 
   /** @param {BeforeUnloadEvent} event */
   const onLeave = (event) => {
-    // The session is gone, and the draft is kept or must not be: nobody can stay.
+    // After the session has ended, nothing may hold the agent on the page.
     if (!sessionStorage.getItem("token")) return;
     keepDraft();
     const isUnsent = globalThis.romsUpload.hasAny() || globalThis.romsRecorder.hasAny();

@@ -1,11 +1,11 @@
 /* Keys, scrolling and the address of the inbox page. Finds its elements by id; holds no messages. */
 var romsControls = (() => {
   const { byId, listen } = globalThis.romsDom;
-  const NEAR = 400; // px from an end at which more is read
+  const NEAR = 400; // distance in px from an end at which more is loaded
   const AT_BOTTOM = 80;
 
   let isPinned = true; // the thread follows its newest message
-  /** Where the thread stood when older messages came. @type {{ top: number, height: number } | null} */
+  /** The scroll position before older messages were added. @type {{ top: number, height: number } | null} */
   let beforeOlder = null;
 
   /* ---- scrolling ---- */
@@ -19,7 +19,7 @@ var romsControls = (() => {
     globalThis.roms.clearUnseen();
   };
 
-  /** Runs between React's change of the thread and its painting. */
+  /** Runs after React has changed the thread and before it is painted. */
   const settleScroll = () => {
     const log = byId("roms-messages");
     if (!log) return;
@@ -125,7 +125,7 @@ var romsControls = (() => {
     globalThis.roms.openThread(id);
   };
 
-  /** The back button of a phone-sized page. */
+  /** The back button on phones. */
   const close = () => {
     const id = globalThis.roms.conversationId();
     if (history.state?.fromList) history.back();
@@ -136,7 +136,7 @@ var romsControls = (() => {
     byId("roms-list")?.querySelector(`[data-id="${id}"]`)?.focus();
   };
 
-  // Before the router hears of it: within the inbox nothing has to be loaded.
+  // Runs before the router: within the inbox nothing has to be loaded.
   window.addEventListener("popstate", (event) => {
     if (!globalThis.roms.isMounted() || !/^\/inbox(\/\d+)?\/?$/.test(location.pathname)) return;
     event.stopImmediatePropagation();
@@ -164,7 +164,7 @@ var romsControls = (() => {
   };
 
   /**
-   * Give an element the focus as soon as React has made it.
+   * Focus an element as soon as React has created it.
    * @param {string} id
    */
   const focusOn = (id) => {
@@ -181,7 +181,7 @@ var romsControls = (() => {
   };
 
   /**
-   * A click on what the sheet covers closes it, and does nothing else. Its own dialogs and menus are drawn elsewhere.
+   * A click outside of the sheet closes it and does nothing else. Its own dialogs and menus are drawn elsewhere.
    * @param {On<MouseEvent>} event
    */
   const onOutside = (event) => {
@@ -200,7 +200,7 @@ var romsControls = (() => {
     if (event.pointerType !== "touch") globalThis.roms.hover(isOver);
   };
   const onFocus = () => globalThis.roms.seen();
-  /** Another conversation is in the thread. */
+  /** Called when the thread shows another conversation. */
   const opened = () => {
     isPinned = true;
   };

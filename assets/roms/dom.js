@@ -36,7 +36,7 @@ var romsDom = (() => {
   };
 
   /**
-   * A layer closed: unless somebody went on elsewhere, the focus goes back to what opened it.
+   * After a layer closes, return the focus to its opener, unless it has moved elsewhere.
    * @param {HTMLElement} layer
    * @param {HTMLElement | null} opener
    */

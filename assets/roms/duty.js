@@ -1,8 +1,8 @@
-/* Who has to answer and why, how urgent it is and until when: what rows and the thread's head show of it. Pure. */
+/* Texts about assignment, priority and the response timer, for rows and the thread's header. Pure. */
 var romsDuty = (() => {
-  /** So many ms before the response timer fires it is seen to run. */
+  /** The countdown is shown this many ms before the response timer fires. */
   const SOON = 2 * 60_000;
-  /** The server takes it back within a second: what was due long ago was never told to be over. */
+  /** The server fires timers within a second. A due time further in the past is outdated. */
   const LONG_AGO = 10_000;
   /** @type {Record<number, "low" | "high" | "urgent" | undefined>} */
   const PRIORITIES = { "-1": "low", 1: "high", 2: "urgent" };
@@ -40,7 +40,7 @@ var romsDuty = (() => {
   };
 
   /**
-   * What a screen reader says of a row beside the name. The seconds are left out: they would be said each second.
+   * The row's text for screen readers, besides the name. It has no seconds: they would be read out each second.
    * @param {ConversationRow} row
    * @param {Pick<ListItem, "priority_label" | "is_escalated" | "due">} duty
    * @param {Format} format

@@ -1,11 +1,11 @@
-/* The composer's emoji: a grid that stays open while one after the other is chosen. */
+/* The composer's emoji: a grid that stays open while several are chosen. */
 var romsEmoji = (() => {
   const { byId, listen } = globalThis.romsDom;
 
   /** @param {boolean} [opens] */
   const toggle = (opens = !globalThis.roms.read("composer").is_emoji_open) => {
     globalThis.roms.publish("composer", { is_emoji_open: opens });
-    // After React has put the grid there.
+    // After React has added the grid.
     const focus = () => (opens ? byId("roms-emoji")?.querySelector("button") : byId("roms-composer"))?.focus();
     requestAnimationFrame(() => requestAnimationFrame(focus));
   };

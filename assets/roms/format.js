@@ -1,4 +1,4 @@
-/* How times, names and texts look, in the agent's language and zone. Pure but for the clock that is passed in. */
+/* Formats times, names and texts in the agent's language and zone. Pure; the caller passes in the clock. */
 var romsFormat = (() => {
   const MINUTE = 60_000;
   const HOUR = 60 * MINUTE;
@@ -190,7 +190,7 @@ var romsFormat = (() => {
     }
 
     /**
-     * How many calendar days of the agent's zone lie between.
+     * The number of calendar days between two times, in the agent's zone.
      * @param {number} at
      * @param {number} now
      */
@@ -241,14 +241,14 @@ var romsFormat = (() => {
     }
 
     /**
-     * "480 kB", "1.2 MB": as people read a file's size. Of 1024, as the limit of files is (`ROMS_MEDIA_MAX_MB`).
+     * A file's size: "480 kB", "1.2 MB". Based on 1024, like the limit of files (`ROMS_MEDIA_MAX_MB`).
      * @param {number} bytes
      */
     size(bytes) {
       const power = Math.min(3, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
       const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][power];
       const maximumFractionDigits = power > 1 ? 1 : 0;
-      // "198 bytes", "1.2 MB": of bytes Intl's short form has neither plural nor sign.
+      // Intl's short form has no plural and no unit sign for bytes.
       const unitDisplay = power ? "short" : "long";
       return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(
         bytes / 1024 ** power,
@@ -256,7 +256,7 @@ var romsFormat = (() => {
     }
 
     /**
-     * "0:07", "12:34", "1:02:03": how long it plays.
+     * A playing time: "0:07", "12:34", "1:02:03".
      * @param {number} ms
      */
     length(ms) {
@@ -268,7 +268,7 @@ var romsFormat = (() => {
     }
 
     /**
-     * "3 s", "2 min": what is left of a wait.
+     * A remaining wait: "3 s", "2 min".
      * @param {number} ms
      */
     left(ms) {
@@ -294,7 +294,7 @@ var romsFormat = (() => {
     }
 
     /**
-     * What the server says in each language that it has (`Words`).
+     * The text in the agent's language, from the server's texts by language (`Words`).
      * @param {Record<string, string>} words
      */
     said(words) {
@@ -319,7 +319,7 @@ var romsFormat = (() => {
       .formatToParts(at)
       .find(({ type }) => type === "timeZoneName")?.value ?? "";
   /**
-   * The sentence of a name that was put together; undefined: there is none.
+   * The text of a name that was built at run time; undefined: there is none.
    * @param {object} words
    * @param {string} name
    */
@@ -333,7 +333,7 @@ var romsFormat = (() => {
   };
 
   /**
-   * Whether a person sees anything of the text.
+   * Whether the text has any visible character.
    * @param {string} text
    */
   const isVisible = (text) => text.replace(INVISIBLE, "") !== "";

@@ -1,4 +1,4 @@
-/* What each kind of message shows besides its words: files, places, people, polls, calls, notices. Pure. */
+/* Content of each kind of message besides its text: files, places, people, polls, calls, notices. Pure. */
 var romsKinds = (() => {
   const { wordOf } = globalThis.romsFormat;
   const FILES = new Set(["image", "video", "audio", "voice", "document", "sticker"]);
@@ -34,8 +34,8 @@ var romsKinds = (() => {
     attachment.status !== "stored" || !attachment.mimetype || (CONTENT[kind]?.test(attachment.mimetype) ?? true);
 
   /**
-   * What a bubble is built as; "" is text with, for what has no bubble of its own, a label.
-   * `isBroken`: the browser could not show the file; then it is there to be downloaded.
+   * The layout of a bubble. "" is text, with a label for kinds without a layout of their own.
+   * `isBroken`: the browser could not show the file, so it is offered as a download.
    * @param {MessageRow} message
    * @param {boolean} [isBroken]
    */
@@ -105,7 +105,7 @@ var romsKinds = (() => {
   const toDownload = (url) => (url ? `${url}${url.includes("?") ? "&" : "?"}download=1` : "");
 
   /**
-   * The room that a picture will take, before it is there: nothing moves when it comes.
+   * The size of a picture before it is loaded, so that nothing moves when it arrives.
    * @param {string} kind
    * @param {AttachmentView} size
    */
@@ -130,7 +130,7 @@ var romsKinds = (() => {
   };
 
   /**
-   * Split before its ending, which stays in sight however long the name is.
+   * Split a file name before its ending, which stays visible in a long name.
    * @param {AttachmentView} file
    * @param {string} kind
    * @param {Texts} words

@@ -1,16 +1,16 @@
-/* Whether the page is live, and how far behind: measured from the server's word, on the server's clock. Also tells
+/* Measures whether the page is live and how far it is behind, on the server's clock. Also tells
  * the server that somebody is here. `show` gets what the badge says; `words` answers the agent's `Format`; `onClock` is
  * called when the server's clock is known better than before.
  */
 var romsLive = (() => {
   const SILENCE_MS = 3000; // three heartbeats
-  const PATIENCE_MS = 3000; // for the first connection
+  const PATIENCE_MS = 3000; // time for the first connection
   /** A page that was busy itself may have missed some beats. */
   const DEAF_MS = 8000;
   const RECENT_MS = 60_000;
   const CLOCKS = 8;
-  const STEP_MS = 1000; // by which a clock is set anew, and does not just run badly
-  /** For durations: nobody sets it. */
+  const STEP_MS = 1000; // a larger jump means that the clock was set
+  /** A monotonic clock for durations. */
   const ticks = () => performance.now();
   const drift = () => Date.now() - ticks();
 
@@ -31,20 +31,20 @@ var romsLive = (() => {
       this.hasSocket = true;
       /** States of numbers. @type {string[]} */
       this.down = [];
-      this.expectsBeats = true; // false: nobody is signed in, and the server says nothing by itself
+      this.expectsBeats = true; // false: nobody is signed in, and the server sends nothing by itself
       this.quiet = 0;
-      this.lag = { ms: 0, at: 0 }; // of the newest change that a customer made
+      this.lag = { ms: 0, at: 0 }; // the lag of the newest change by a customer
       this.beatMs = 0;
       this.backlogMs = 0;
-      /** The last few: the quickest tells the server's clock best. @type {{ roundTrip: number, offset: number }[]} */
+      /** The last measurements: the quickest one gives the best estimate of the server's clock. @type {{ roundTrip: number, offset: number }[]} */
       this.clocks = [];
-      /** From the browser's clock, which may be wrong, to the server's; null: it is not known. @type {number | null} */
+      /** The difference from the browser's clock to the server's; null: unknown. @type {number | null} */
       this.offset = null;
       this.drift = drift();
     }
 
     /**
-     * The page begins to connect. Its own loading before, which may take seconds, is no silence of the server's.
+     * Start to wait for the server. The seconds that the page itself took to load do not count as its silence.
      * @param {boolean} expectsBeats
      */
     begin(expectsBeats) {
@@ -53,18 +53,18 @@ var romsLive = (() => {
       this.refresh();
     }
 
-    /** The server's clock (epoch ms). All that is shown of times is counted from it. */
+    /** The server's clock (epoch ms). All shown times are relative to it. */
     now() {
       return Date.now() + (this.offset ?? 0);
     }
 
     /**
-     * Something came from the server, which wrote it at `at` (0: unknown). Silence is noticed when it is one.
+     * Note that data arrived, which the server wrote at `at` (0: unknown).
      * @param {number} [at]
      */
     heard(at = 0) {
       this.heardAt = ticks();
-      // It took no time at least. What an answer measures is better.
+      // It assumes no delay. The measurement of an answer is better.
       if (at && !this.clocks.length) this.setOffset(Math.max(at - Date.now(), this.offset ?? -Infinity));
       clearTimeout(this.quiet);
       this.quiet = setTimeout(() => this.refresh(), SILENCE_MS + 1);
@@ -96,7 +96,7 @@ var romsLive = (() => {
     }
 
     /**
-     * The browser says that it has no network. It may be wrong (a server on the same machine): a beat says so.
+     * The browser reports its network state. It may be wrong (a server on the same machine): a beat corrects it.
      * @param {boolean} isOnline
      */
     setOnline(isOnline) {
@@ -114,7 +114,7 @@ var romsLive = (() => {
     }
 
     /**
-     * How long ago something was on the server.
+     * The age of a time of the server, in ms.
      * @param {number} at
      */
     since(at) {
@@ -158,17 +158,17 @@ var romsLive = (() => {
       return this.down.length === 1 ? format.words.number_down : format.fill("numbers_down", { n: this.down.length });
     }
 
-    /** The agent is here; the answer tells the server's clock. A session that has ended leads to the login. */
+    /** Report the agent's presence. The answer has the server's clock. An ended session leads to the login. */
     async tellPresence() {
       const began = Date.now();
       try {
         const answer = await fetch("/api/presence", { method: "POST", credentials: "same-origin" });
-        // An open socket is told by the server itself, which knows why.
+        // The server tells an open socket by itself, with the reason.
         if (answer.status === 401) return this.hasSocket || signOut(this.heardAt ? "ended" : "");
         const { now } = await answer.json();
         this.learnClock(began, now, Date.now());
       } catch {
-        /* The socket's state says that the server is away. */
+        /* The socket's state already shows that the server is away. */
       }
       this.refresh();
     }
@@ -191,7 +191,7 @@ var romsLive = (() => {
       if (isNews) this.onClock();
     }
 
-    /** The browser's clock was set, or the machine has slept: what was learnt of the server's is measured anew. */
+    /** Measure the server's clock again, because the browser's clock was set or the machine has slept. */
     checkClock() {
       const step = drift() - this.drift;
       if (Math.abs(step) < STEP_MS) return;
@@ -204,7 +204,7 @@ var romsLive = (() => {
 
   let isLeaving = false;
 
-  /** A new client token: nothing of the last agent's state remains in the tab. Drafts wait for their agent. */
+  /** Clear the tab's storage, and with it the client token: no state of the agent remains. Drafts stay. */
   const clearTab = () => {
     for (const name of Object.keys(sessionStorage))
       if (!name.startsWith("roms-draft-")) sessionStorage.removeItem(name);
@@ -218,13 +218,13 @@ var romsLive = (() => {
   };
 
   /**
-   * The session is gone: the login says why (states/login.py), and leads back to this page.
+   * Go to the login after the session has ended. It shows the reason (states/login.py) and leads back to this page.
    * @param {string} [why]
    */
   const signOut = (why = "ended") => {
     if (isLeaving) return;
     isLeaving = true;
-    // Logging out in any tab of this browser removes everything, drafts too.
+    // A log-out in any tab of this browser removes all stored data, including drafts.
     if (why === "logged_out") sessionStorage.clear();
     else globalThis.romsComposer?.keepDraft();
     // A first visit without a page in its address needs no reason.
@@ -232,7 +232,7 @@ var romsLive = (() => {
     toLogin({ "roms-left-why": why, "roms-left-page": page });
   };
 
-  /** The agent leaves. The cookie is HttpOnly, so only the server can take it back. */
+  /** Log out. The cookie is HttpOnly, so only the server can remove it. */
   const logOut = () => {
     isLeaving = true;
     fetch("/auth/logout", { method: "POST" }).finally(() => {
@@ -241,7 +241,7 @@ var romsLive = (() => {
     });
   };
 
-  /** Another agent has signed in in this browser: nothing that this page holds is theirs. */
+  /** Start over, because another agent has signed in in this browser. */
   const startOver = () => {
     isLeaving = true;
     clearTab();

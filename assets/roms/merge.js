@@ -1,4 +1,4 @@
-/* Snapshots and patches become what is shown. Pure: no page, no clock, no language; tests/inbox runs it by itself.
+/* Merges snapshots and patches into the shown rows. Pure: no page, no clock, no language; tests/inbox runs it alone.
  *
  * A page is what the server read from the database, after the tab had joined its rooms (`since`, the server's epoch
  * ms just before). A patch says how a row looks now (`at`, the same server's epoch ms) and its version counts up with
@@ -28,7 +28,7 @@ var romsMerge = (() => {
   class ConversationList {
     constructor() {
       this.view = { me: 0, tab: "mine", status: "open" };
-      /** The newest we know of each row, shown or not. @type {Map<number, { row: ConversationRow, at: number }>} */
+      /** The newest known version of each row, shown or not. @type {Map<number, { row: ConversationRow, at: number }>} */
       this.facts = new Map();
       /** Ids in this view. @type {Set<number>} */
       this.shown = new Set();
@@ -46,7 +46,7 @@ var romsMerge = (() => {
     }
 
     /**
-     * Another view: nothing of the old one is shown; what is known of rows stays known.
+     * Show another view. The known rows are kept.
      * @param {Partial<ListKey>} view
      */
     setView(view) {
@@ -57,7 +57,7 @@ var romsMerge = (() => {
     }
 
     /**
-     * False: it answers a view that was left.
+     * Take a page. Returns false if it belongs to another view.
      * @param {ListPage} page
      */
     takePage(page) {
@@ -79,7 +79,7 @@ var romsMerge = (() => {
     }
 
     /**
-     * What patches say. Returns whether the shown rows changed.
+     * Apply patches. Returns whether the shown rows changed.
      * @param {ConversationRow[]} rows
      * @param {number} at
      */
@@ -153,13 +153,13 @@ var romsMerge = (() => {
     }
 
     /**
-     * False: not this conversation.
+     * Take a page. Returns false if it belongs to another conversation.
      * @param {MessagePage} page
      */
     takePage(page) {
       if (page.conversation_id !== this.conversationId) return false;
       if (page.is_first && !this.reaches(page.messages)) {
-        // After a long interruption there may be a hole between what we had and this page.
+        // After a long interruption there may be a gap between the known messages and this page.
         for (const [id, { at }] of this.known) if (at < page.since) this.known.delete(id);
         this.floor = null;
         this.isLoaded = false;
@@ -209,7 +209,7 @@ var romsMerge = (() => {
       return messages.sort(oldestFirst);
     }
 
-    /** The number of the newest message that was heard of; 0: none. */
+    /** The number of the newest known message; 0: none. */
     newestNumber() {
       let newest = 0;
       for (const id of this.known.keys()) if (id[0] === "m") newest = Math.max(newest, Number(id.slice(1)));
@@ -234,12 +234,12 @@ var romsMerge = (() => {
   /** The numbers that don't work. A notice comes with a page's beginning (`since`) or with a change (`at`). */
   class Numbers {
     constructor() {
-      /** By the inbox's id; null: it works. @type {Map<number, { notice: NumberNotice | null, at: number }>} */
+      /** By the inbox's id; null: the number works. @type {Map<number, { notice: NumberNotice | null, at: number }>} */
       this.known = new Map();
     }
 
     /**
-     * All of the agent's, as they were read.
+     * Take all of the agent's numbers.
      * @param {NumberNotice[]} notices
      * @param {number} since
      */

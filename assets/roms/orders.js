@@ -1,5 +1,5 @@
-/* What the server may make a tab do: call one function of `roms`, with arguments that JSON can hold. Reflex would `eval`
- * the text; rxconfig.py puts `romsObey` into that place, so that the pages do without 'unsafe-eval'.
+/* Runs the server's calls in a tab: one function of `roms`, with JSON arguments. Reflex would `eval`
+ * the text; rxconfig.py replaces that by `romsObey`, so that the pages need no 'unsafe-eval'.
  */
 (() => {
   const CALL = /^roms\.(\w+)\((.*)\)$/s;
@@ -8,7 +8,7 @@
   /** @type {BroadcastChannel | null} */
   let logins = null;
 
-  /** Between the tabs of this browser. One object, which does not hear itself. */
+  /** The channel between the tabs of this browser. An object does not receive its own messages. */
   const channel = () => (logins ??= new BroadcastChannel("roms-logins"));
 
   /**
@@ -40,13 +40,13 @@
       if (answer.ok) ({ page } = await answer.json());
       else if (answer.status === 403) why = "refused";
     } catch {
-      /* The connection broke: the login says so. */
+      /* The connection broke: the login shows the error. */
     }
     if (page) {
       globalThis.romsLive.clearTab();
       channel().postMessage("signed in");
     } else {
-      // The state of before was nobody's. The login still knows where to, for another try.
+      // The previous state belonged to nobody. The login keeps the target page for another try.
       sessionStorage.removeItem("token");
       sessionStorage.setItem("roms-left-why", why);
     }

@@ -13,7 +13,7 @@ var roms = (() => {
   const PRESENCE_MS = 25_000;
   const SLOW_MS = 300;
   const HOVER_MS = 1200;
-  /** Quicker than this nobody reads a message that has just come: a click was meant for what stood there before. */
+  /** Nobody reads a new message faster: an earlier click was meant for the previous content. */
   const READ_MS = 700;
 
   let format = new globalThis.romsFormat.Format();
@@ -25,7 +25,7 @@ var roms = (() => {
   const expanded = new Set();
   /** Messages whose files this browser can't show. @type {Set<string>} */
   const broken = new Set();
-  /** Of the open thread: what was shown of its messages, while they are the same. @type {NonNullable<ItemContext["known"]>} */
+  /** The items of the open thread; unchanged messages keep them. @type {NonNullable<ItemContext["known"]>} */
   const knownItems = new Map();
   /**
    * By the row's id; `mark` is minute and view. Unchanged rows keep their identity.
@@ -62,8 +62,8 @@ var roms = (() => {
    */
   const send = (event, payload) => bridge?.dispatch(bridge.events[event], payload);
 
-  /** Says so and returns true while there is no connection. A change is refused, not kept: later it may mean something
-   * else. */
+  /** Shows an error and returns true while there is no connection. A change is refused, not kept: later it may mean
+   * something else. */
   const refuses = () => {
     if (!live.isOffline()) return false;
     const { words } = agent.id ? format : new globalThis.romsFormat.Format(document.documentElement.lang);
@@ -102,14 +102,14 @@ var roms = (() => {
     showTitle();
   };
 
-  /** The one row that the Tab key comes to: the open one if it is listed, else the first. */
+  /** The row that the Tab key reaches: the open one if it is listed, else the first. */
   const showStop = () => {
     const isListed = read("rows").some(({ id }) => id === thread.conversationId);
     publish("list", { stop_id: isListed ? thread.conversationId : (read("rows")[0]?.id ?? 0) });
   };
 
   /**
-   * While the pointer moves over the list, rows change in place but neither move nor come.
+   * The rows to show. While the pointer moves over the list, rows change in place but no row moves or appears.
    * @param {ListItem[]} rows
    */
   const heldInPlace = (rows) => {
@@ -150,7 +150,7 @@ var roms = (() => {
    */
   const takeList = (listing, rows, absoluteCounts) => {
     if (!listing.since) return;
-    // Rows further down come with the first page's counts, and those told since are newer.
+    // Later pages carry the first page's counts, and counts from patches are newer.
     if (listing.since !== countedSince) takeCounts(absoluteCounts);
     countedSince = listing.since;
     if (!list.takePage({ ...listing, rows, is_first: true })) return;
@@ -210,7 +210,7 @@ var roms = (() => {
   };
 
   /**
-   * A conversation went into another one; if it is the open one, this page goes along, with what was not sent yet.
+   * Follow a merge: if the merged conversation is open, show the other one, with the unsent content.
    * @param {number} from
    * @param {number} to
    */
@@ -238,7 +238,7 @@ var roms = (() => {
   };
 
   /**
-   * What ThreadState read: all messages that this tab has scrolled to.
+   * Take ThreadState's result: all messages that this tab has scrolled to.
    * @param {ThreadPage} shownPage
    * @param {ConversationDetail} newDetail
    * @param {MessageRow[]} messages
@@ -260,7 +260,7 @@ var roms = (() => {
   };
 
   /**
-   * There is no such conversation, or it may not be seen any more: nothing of it stays on the page.
+   * Remove a conversation that does not exist or may not be seen any more from the page.
    * @param {ThreadPage} page
    */
   const showMissing = ({ conversation_id: id }) => {
@@ -271,7 +271,7 @@ var roms = (() => {
     showThread();
   };
 
-  /** All of a thread that was opened can have been read; what comes later, once it stood there for a moment. */
+  /** All messages of an opened thread count as readable; later ones after they were shown for a moment. */
   const noteShown = () => {
     const { conversationId } = thread;
     const newest = thread.newestNumber();
@@ -289,7 +289,7 @@ var roms = (() => {
 
   /** @type {MessageRow | null} */
   let olderAskedBefore = null;
-  /** False: there are no older ones. */
+  /** Load older messages. Returns false if there are none. */
   const older = () => {
     if (!thread.floor) return !thread.isLoaded;
     if (thread.floor === olderAskedBefore) return true;
@@ -303,7 +303,7 @@ var roms = (() => {
   };
 
   /**
-   * The file of this message came, and the browser can't show it.
+   * Mark a message whose file the browser can't show.
    * @param {string} id
    */
   const cannotShow = (id) => {
@@ -317,7 +317,7 @@ var roms = (() => {
     showThread();
   };
 
-  /** What arrives in a thread that somebody looks at is read; told at most once a second. */
+  /** Report messages that arrive in a visible thread as read, at most once a second. */
   let seenAskedAt = 0;
   const seen = () => {
     const row = list.row(thread.conversationId);
@@ -340,7 +340,7 @@ var roms = (() => {
   };
 
   /**
-   * A skeleton only where something takes long.
+   * Show a skeleton only if loading takes long.
    * @param {"list" | "log"} name
    * @param {() => boolean} isWaiting
    */
@@ -352,7 +352,7 @@ var roms = (() => {
   /* ---- patches ---- */
 
   /**
-   * Conversations came to the agent, and not by their own click in the open thread: one is told, with the way to it.
+   * Notify the agent of a conversation that was assigned to them, with a link to it.
    * @param {ConversationRow[]} arrived
    */
   const announceArrival = (arrived) => {
@@ -423,7 +423,7 @@ var roms = (() => {
   };
 
   /**
-   * One changed: what is to be told of it (null: it works), at the server's epoch ms.
+   * Take one number's notice (null: it works). `at`: the server's epoch ms.
    * @param {number} id
    * @param {NumberNotice | null} notice
    * @param {number} at
@@ -451,7 +451,7 @@ var roms = (() => {
     showTitle();
   };
 
-  /* ---- coming and going ---- */
+  /* ---- mounting and connecting ---- */
 
   /** 0: none; -1, which no conversation has: something that is no number. */
   const conversationInAddress = () => {
@@ -484,7 +484,7 @@ var roms = (() => {
   };
 
   let rereadTimer = 0;
-  /** Everything may have changed. Spread out, so that a hundred tabs don't ask at once. */
+  /** Reload everything, after a random delay, so that a hundred tabs don't ask at once. */
   const reread = () => {
     clearTimeout(rereadTimer);
     rereadTimer = setTimeout(
@@ -507,12 +507,12 @@ var roms = (() => {
     ]);
   };
 
-  /** A page before the login: it only knows whether its socket is there. */
+  /** A page before the login: it only knows whether its socket is connected. */
   const attendDoor = () => {
     live.begin(false);
     globalThis.romsEarly.end();
     const isWaiting = /^\/(login|setup)\/?$/.test(location.pathname);
-    // Signed in elsewhere, this browser has nothing to ask here: the server leads on.
+    // If another tab has signed in, the server redirects this page.
     const stops = [watchNetwork(), isWaiting ? globalThis.romsLogins.watch(() => location.reload()) : () => {}];
     return () => {
       for (const stop of stops) stop();
@@ -553,7 +553,7 @@ var roms = (() => {
     return false;
   };
 
-  /** All that is counted from now. */
+  /** Update everything that depends on the current time. */
   const showTimes = () => {
     showNumbers();
     showList();

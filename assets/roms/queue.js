@@ -5,9 +5,9 @@
 var romsQueue = (() => {
   const { byId, closePopover, listen, placeBeside, returnFocus } = globalThis.romsDom;
   const { publish, read } = globalThis.romsStore;
-  /** Presence ends and shifts begin without anybody's doing. */
+  /** Presence ends and shifts begin without an announcement. */
   const REREAD_MS = 15_000;
-  /** An answer that takes longer got lost. */
+  /** A longer wait means that the answer was lost. */
   const PATIENCE_MS = 5000;
   const NO_MENU = { chat_id: 0, assignee_id: 0, name: "", is_parked: false, is_open: false };
   const CARD = "[data-queue-chat]";
@@ -18,7 +18,7 @@ var romsQueue = (() => {
   /** The button that opened the menu. @type {HTMLElement | null} */
   let opener = null;
   let mayLoseFocus = false; // something was done with the menu, and nothing else since: its card may move or go
-  /** The card in the hand. @type {{ id: number, assignee: number } | null} */
+  /** The dragged card. @type {{ id: number, assignee: number } | null} */
   let dragged = null;
 
   /**
@@ -60,7 +60,7 @@ var romsQueue = (() => {
     if (mustAskAgain) refresh();
   };
 
-  /** Whoever works by keyboard goes on where they were, or at the waiting list when the card is gone. */
+  /** Restore the keyboard focus to the card, or to the waiting list when the card is gone. */
   const keepPlace = () => {
     const pane = document.querySelector(".roms-queue-waiting");
     if (pane && !opener?.isConnected) pane.tabIndex = -1;
@@ -75,7 +75,7 @@ var romsQueue = (() => {
 
   /** Since when an age's title says. @type {WeakMap<HTMLElement, number>} */
   const titled = new WeakMap();
-  /** React knows nothing of these texts: the server isn't asked, and nothing is drawn anew, because time passes. */
+  /** Update the ages without React: the passing of time needs no request and no new rendering. */
   const tick = () => {
     const now = globalThis.roms.now();
     const format = globalThis.roms.format();
@@ -92,7 +92,7 @@ var romsQueue = (() => {
     }
   };
 
-  /* ---- giving ---- */
+  /* ---- assigning ---- */
 
   /** @param {number} id */
   const markBusy = (id) => {
@@ -183,7 +183,7 @@ var romsQueue = (() => {
       is_parked: card.dataset.parked === "true",
       is_open: true,
     });
-    // After React has put the names there.
+    // After React has added the names.
     requestAnimationFrame(() => {
       if (!menu.matches(":popover-open")) menu.showPopover();
       placeBeside(menu, button.getBoundingClientRect(), { align: "end" });
@@ -286,7 +286,7 @@ var romsQueue = (() => {
     bridge = newBridge;
     askedAt = 0;
     const unlisten = listen(handlers);
-    // Before it is painted: a new card never stands without its age.
+    // Runs before painting, so that a new card always shows its age.
     const observer = new MutationObserver(tick);
     const board = byId("roms-queue");
     if (board) observer.observe(board, { childList: true, subtree: true, attributeFilter: ["data-since"] });

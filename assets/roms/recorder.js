@@ -37,7 +37,7 @@ var romsRecorder = (() => {
   };
 
   /**
-   * After React has put the buttons there.
+   * Focus a button after React has added it.
    * @param {string} id
    */
   const focus = (id) => requestAnimationFrame(() => requestAnimationFrame(() => byId(id)?.focus()));
@@ -153,7 +153,7 @@ var romsRecorder = (() => {
     else focus("roms-record-send");
   };
 
-  /** What was recorded so far is kept, to be listened to. */
+  /** Stop and keep the recording for listening. */
   const stop = () => {
     if (now?.state === "recording" && now.recorder?.state === "recording") now.recorder.stop();
     else if (now?.state === "asking") cancel();
@@ -183,7 +183,7 @@ var romsRecorder = (() => {
   };
 
   /**
-   * One conversation went into another. There is one recording at a time: a second one stays behind.
+   * Move the recording of a merged conversation. If the other one has a recording already, discard this one.
    * @param {number} from
    * @param {number} to
    */
@@ -254,7 +254,7 @@ var romsRecorder = (() => {
     setTimeout(() => (isHeld = false));
   };
   /**
-   * Also by keyboard. A click that ends a hold is none.
+   * Start by a click or by keyboard. The click that ends a hold is ignored.
    * @param {On<MouseEvent>} event
    */
   const onClick = (event) => {

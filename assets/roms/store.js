@@ -55,7 +55,7 @@ var romsStore = (() => {
   const read = (name) => shown[name];
 
   /**
-   * A list replaces the old one; an object's fields replace the old one's. Nothing new: nobody is told.
+   * Set a value: a list replaces the old one, an object's fields replace the old fields. No change notifies nobody.
    * @template {keyof Shown} Name
    * @param {Name} name
    * @param {Partial<Shown[Name]>} value

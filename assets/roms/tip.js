@@ -54,7 +54,7 @@
   };
 
   /**
-   * A row of a list has one stop for the keyboard: its focus explains what is in it.
+   * Show the tooltip for a focused row: a row of a list is a single tab stop.
    * @param {On<FocusEvent>} event
    */
   const onFocus = ({ target: focused }) => {
@@ -67,7 +67,7 @@
   };
 
   /**
-   * Escape closes the tooltip alone, and nothing that it lies over.
+   * Escape closes only the tooltip, not the layers below it.
    * @param {KeyboardEvent} event
    */
   const onKey = (event) => {
@@ -76,7 +76,7 @@
     event.preventDefault();
   };
   /**
-   * On a phone a touch asks.
+   * Show the tooltip on touch.
    * @param {On<MouseEvent>} event
    */
   const onClick = ({ target: clicked }) => {

@@ -7,7 +7,7 @@ var romsUpload = (() => {
   const AT_ONCE = 2;
   const MB = 1024 * 1024;
   const TIMEOUT_MS = 10 * 60_000;
-  /** As files come from a folder or a mail, many at once: only these are shown as what they are. */
+  /** Only these types get a preview, because many files may be added at once. */
   const PICTURES = /^image\/(jpeg|png|webp|gif)$/;
 
   /** By conversation. @type {Map<number, TrayItem[]>} */
@@ -137,7 +137,7 @@ var romsUpload = (() => {
   const find = (id) => [...trays.values()].flat().find((item) => item.id === id);
 
   /**
-   * Forget these; what is on its way is broken off.
+   * Remove these files and abort their uploads.
    * @param {number} conversationId
    * @param {TrayItem[]} gone
    */
@@ -153,7 +153,7 @@ var romsUpload = (() => {
   };
 
   /**
-   * One conversation went into another.
+   * Move the tray of a merged conversation.
    * @param {number} from
    * @param {number} to
    */
@@ -222,7 +222,7 @@ var romsUpload = (() => {
     try {
       const facts = await posted.answer;
       Object.assign(item, { state: "ready", token: facts.token, kind: facts.kind });
-      // It was only called a picture.
+      // The file only claimed to be a picture.
       if (facts.kind !== "image") item.preview = "";
     } catch (refusal) {
       const { error, canRetry } = /** @type {Refusal} */ (refusal);
@@ -239,7 +239,7 @@ var romsUpload = (() => {
   const notTaken = () => text("file_not_taken");
 
   /**
-   * `answer` becomes what the server found, or fails with { error, canRetry }.
+   * `answer` resolves with the server's result, or rejects with { error, canRetry }.
    * @param {number} conversationId
    * @param {Blob} file
    * @param {string} name
@@ -309,7 +309,7 @@ var romsUpload = (() => {
   /** @param {DragEvent} event */
   const onDrag = (event) => {
     if (!hasFiles(event)) return;
-    // A file that is let go beside the thread must not replace the page.
+    // A file that is dropped beside the thread must not replace the page.
     event.preventDefault();
     if (event.type === "dragenter") dragDepth += 1;
     if (event.type === "dragleave") dragDepth = Math.max(0, dragDepth - 1);

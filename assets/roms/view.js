@@ -1,4 +1,4 @@
-/* From rows and messages to what components show: one flat object an item, with every text ready. Pure. */
+/* Turns rows and messages into the items that components show: flat objects with ready texts. Pure. */
 var romsView = (() => {
   const { LONG_TEXT, isVisible, partsOf } = globalThis.romsFormat;
   const {
@@ -19,7 +19,7 @@ var romsView = (() => {
   const { NO_DUTY, describe, dutyOf } = globalThis.romsDuty;
   const SHORTENED = 1200;
   const HUES = 6;
-  /** Messages of one side within so many ms stand as one run. */
+  /** Messages of one side within this many ms form one run. */
   const RUN = 5 * 60_000;
   const WAITS_LONG = 15 * 60_000;
   /** @type {never[]} */
@@ -53,7 +53,7 @@ var romsView = (() => {
     const time = row.last_message_at ? format.ago(row.last_message_at, now) : "";
     const waiting = waits >= 60_000 ? format.fill("waiting", { t: format.span(waits, "long") }) : "";
     const holder = holderOf(row, words, me, tab);
-    // A caption says what is in the picture, but not that it is one.
+    // A caption does not say that the message is a picture.
     const said = [SIGNS.has(row.preview_kind) && text !== label ? label : "", text.slice(0, 200)]
       .filter(Boolean)
       .join(", ");
@@ -86,7 +86,7 @@ var romsView = (() => {
   };
 
   /**
-   * Whose it is, where the list does not say so by itself; of what waits, its team.
+   * The assignee's name, if the list does not imply it; for a waiting conversation its team.
    * @param {ConversationRow} row
    * @param {Texts} words
    * @param {number} me
@@ -168,7 +168,7 @@ var romsView = (() => {
   /** @type {Record<string, Word | undefined>} */
   const WAITS = { pacing: "wait_pacing", breaker: "wait_breaker" };
   /**
-   * Why a reply of ours is not under way yet; counts down by the browser's clock.
+   * The reason why a reply is still held, with a countdown.
    * @param {MessageRow} message
    * @param {Format} format
    * @param {number} now
@@ -249,7 +249,7 @@ var romsView = (() => {
       : message.group_author || customer || words.customer;
 
   /**
-   * A picture's words: its caption, or "Photo from Rina, 14:02".
+   * The alternative text of a picture: its caption, or "Photo from Rina, 14:02".
    * @param {MessageRow} message
    * @param {Format} format
    * @param {string} customer
@@ -294,13 +294,13 @@ var romsView = (() => {
   });
 
   /**
-   * Not in the middle of a surrogate pair.
+   * Cut a text, but never within a surrogate pair.
    * @param {string} text
    */
   const cut = (text) => text.slice(0, /[\ud800-\udbff]/.test(text[SHORTENED - 1]) ? SHORTENED - 1 : SHORTENED);
 
   /**
-   * Header and contact panel.
+   * The content of the header and the contact panel.
    * @param {ConversationRow} row
    * @param {ConversationDetail | null} detail
    * @param {Format} format
@@ -335,7 +335,7 @@ var romsView = (() => {
     labels: row.labels,
   });
 
-  /** What nobody can dial is not shown as if it were a number. The same list for the same detail. */
+  /** Only dialable numbers are shown as numbers. The same detail gives the same list. */
   /** @type {WeakMap<ConversationDetail, string[]>} */
   const aliases = new WeakMap();
   /** @param {ConversationDetail} detail */
@@ -353,7 +353,7 @@ var romsView = (() => {
     format.fill(merged_name ? "merged" : "merged_nameless", { name: merged_name, time: format.exact(merged_at) });
 
   /**
-   * Numbers that don't work, with when that began: today's clock, or the day too.
+   * The numbers that don't work, with the time since when (and the day, if it is not today).
    * @param {NumberNotice[]} notices
    * @param {Format} format
    * @param {number} now
