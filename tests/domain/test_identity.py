@@ -1,7 +1,10 @@
 """What a customer is called."""
 
+from collections.abc import Callable
+
 import pytest
 
+from roms_app.domain import fields
 from roms_app.domain.identity import display_name, format_phone, lookalikes, looks_like
 
 
@@ -39,6 +42,13 @@ def test_a_customers_name_does_nothing_to_the_text_beside_it() -> None:
     assert display_name(None, None, None, "\u202eRina\u202c <b>", None) == "Rina <b>"
     assert display_name(None, None, "\u202e\u200b", "Rina", None) == "Rina"
     assert display_name(None, None, None, "\u200d\u3164", "+6281234567890") == "+62 812-3456-7890"
+
+
+@pytest.mark.parametrize(
+    "read", [fields.person_name, fields.team_name, fields.label_name, fields.number_name, fields.contact_name]
+)
+def test_a_name_that_somebody_typed_does_nothing_to_the_text_beside_it(read: Callable[[str], str | None]) -> None:
+    assert read(" \u202eKasir\u2066  satu\u200b\n") == "Kasir satu"
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,12 @@ def test_archived_number_is_gone_and_sends_nothing(cast: Cast, session: Session,
         outbox.queue_reply(session, cast.budi, chat, "Siap")
 
 
+def test_a_numbers_name_at_whatsapp_does_nothing_to_the_text_beside_it(cast: Cast, session: Session) -> None:
+    live = SessionChanged(inbox_id=cast.shop, status=SessionStatus.LIVE, push_name="\u202eToko\u2066 Rina")
+    inboxes.apply_session_changed(session, live)
+    assert inboxes.list_cards(session)[0].push_name == "Toko Rina"
+
+
 def test_pairing(cast: Cast, session: Session) -> None:
     waiting = SessionChanged(
         inbox_id=cast.shop, status=SessionStatus.WAITING_FOR_SCAN, qr_text="2@a", pairing_code="ABCD1234"
