@@ -16,6 +16,7 @@ from roms_app.services.access import id_of
 from roms_app.views.inbox import Counts, MessageRow
 from tests.services.conftest import Receive
 from tests.support.cast import Cast, received
+from wa_worker.contract.events import MediaFacts, MessageKind
 
 
 def names(rows: list[MessageRow]) -> list[str]:
@@ -269,3 +270,12 @@ def test_reply_that_is_in_stays_so_whatever_happened_since(
     conversations.resolve(session, cast.budi, chat)
     outbox.queue_reply(session, cast.budi, chat, "Siap", key="0a1b2c3d")
     assert session.execute(select(CONVERSATION.c.status)).scalar_one() == "resolved"
+
+
+def test_a_files_name_does_nothing_to_the_text_beside_it(receive: Receive, cast: Cast, session: Session) -> None:
+    """As WhatsApp tells it: this one would read as a picture, `exe.jpg` turned around."""
+    facts = MediaFacts(mimetype="application/pdf", filename="Foto\u202egpj.exe")
+    [chat] = receive(received(cast.shop, kind=MessageKind.DOCUMENT, media=facts))
+    _, [file, *_] = conversations.read_thread(session, cast.siti, chat.id)
+    assert file.attachment is not None
+    assert file.attachment.filename == "Fotogpj.exe"
