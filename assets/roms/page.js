@@ -250,6 +250,8 @@ var roms = (() => {
     list.learn(newDetail.row, page.since);
     globalThis.romsControls.beforePage(page);
     if (!thread.takePage(page)) return;
+    // Read anew: what was asked for before may have gone with the connection.
+    if (page.is_first) olderAskedBefore = null;
     detail = newDetail;
     publish("log", { is_slow: false, is_missing: false });
     noteShown();

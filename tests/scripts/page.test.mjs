@@ -150,6 +150,16 @@ test("older messages are asked for once, from the oldest on", () => {
   assert.equal(roms.older(), false, "there are none");
 });
 
+test("older messages that were asked for before a connection was lost can be asked for again", () => {
+  const { roms, thread, asked } = page({ path: "/inbox/1" });
+  thread([message(51)], { has_more: true });
+  roms.older();
+  roms.ready(ME);
+  thread([message(51)], { has_more: true, since: 2 });
+  roms.older();
+  assert.equal(asked("load_older").length, 2);
+});
+
 test("further rows are asked for once, from the last on", () => {
   const { roms, list, asked } = page();
   list([row(1), row(2)], { has_more: true });
