@@ -32,6 +32,8 @@ var romsMerge = (() => {
       this.facts = new Map();
       /** Ids in this view. @type {Set<number>} */
       this.shown = new Set();
+      /** The conversation that is open beside the list, whether or not it is in it; 0: none. */
+      this.openId = 0;
       /** The oldest row of the pages read so far, while there are more below it. @type {ConversationRow | null} */
       this.floor = null;
       this.isLoaded = false;
@@ -112,7 +114,7 @@ var romsMerge = (() => {
     forget() {
       for (const id of this.facts.keys()) {
         if (this.facts.size <= KEEP_FACTS / 2) return;
-        if (!this.shown.has(id)) this.facts.delete(id);
+        if (!this.shown.has(id) && id !== this.openId) this.facts.delete(id);
       }
     }
 

@@ -178,6 +178,7 @@ var roms = (() => {
     globalThis.romsComposer.left();
     globalThis.romsBubbles.left();
     thread.reset(id);
+    list.openId = id;
     knownItems.clear();
     detail = null;
     unseenCount = 0;

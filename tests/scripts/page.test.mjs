@@ -216,6 +216,15 @@ test("of a conversation that may not be seen any more nothing stays", () => {
   assert.deepEqual([said(), roms.read("thread").name, roms.read("log").is_missing], [[], "", true]);
 });
 
+test("the open conversation is known however many others change", () => {
+  const { roms, thread, patch } = page();
+  roms.openThread(1);
+  thread([message(1)], {}, row(1, { assignee_id: 0 }));
+  patch(Array.from({ length: 2100 }, (_, n) => row(n + 2, { assignee_id: 0 })));
+  patch([], [message(2)]);
+  assert.equal(roms.read("thread").name, "Customer 1");
+});
+
 test("an answer for a thread that was left is passed over", () => {
   const { roms, thread, said } = page();
   roms.openThread(1);
