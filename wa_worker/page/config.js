@@ -1,2 +1,2 @@
-// Before the wa-js bundle: no analytics, and no customer's link is sent to a third party for a preview.
+// Loaded before the wa-js bundle: turns off analytics, and previews that would send customers' links to a third party.
 window.WPPConfig = { disableGoogleAnalytics: true, linkPreviewApiServers: [] };

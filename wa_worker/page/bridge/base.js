@@ -1,4 +1,4 @@
-// The bridge's ground: the way out to the worker, and the shapes in which everything leaves. Everything it hands out is
+// The base of the bridge: delivery to the worker, and the shapes of everything that is delivered. All of it is
 // plain JSON; nothing here decides anything that the worker could decide.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
@@ -14,18 +14,18 @@ const attempt = (f) => {
 };
 const wa = () => window.WPP.whatsapp;
 /**
- * What wa-js throws has a code.
+ * The code of an error that wa-js throws.
  * @param {unknown} error
  */
 const faultOf = (error) => /** @type {WaError | null | undefined} */ (error);
 /** @param {unknown} error */
 const wordsOf = (error) => String(faultOf(error)?.message || error);
 
-// ---- the way out: one delivery in flight, the rest waits and goes together; so order holds and bursts are cheap
+// ---- delivery: one at a time; the rest waits and is delivered together. This keeps the order and makes bursts cheap
 /** @type {string[]} */
 const waiting = [];
 let isDelivering = false;
-// Each made ready by itself: one that can't be must not take a whole batch with it.
+// Each event is prepared separately, so that a bad one does not spoil a whole batch.
 /** @param {{ event: string, [field: string]: unknown }} event */
 const packed = (event) => {
   try {
@@ -53,7 +53,7 @@ async function deliver() {
     try {
       await window.__romsDeliver(`[${batch.join(",")}]`);
     } catch {
-      /* the worker is gone; it looks back when it returns */
+      /* the worker is gone; it backfills when it returns */
     }
   }
   isDelivering = false;
@@ -61,7 +61,7 @@ async function deliver() {
 /** @param {string} name */
 const hint = (name) => push({ event: "hint", name });
 
-// ---- whose chats are followed
+// ---- followed chats
 const ONE_TO_ONE = new Set(["c.us", "lid"]);
 /** @param {Wid | undefined} wid */
 const isMe = (wid) => {
@@ -76,7 +76,7 @@ const isGroup = (wid) => wid?.server === "g.us";
 const isCustomer = (wid) =>
   !!wid &&
   (isGroup(wid) ? !!window.__romsHasGroups : ONE_TO_ONE.has(wid.server) && !isMe(wid) && String(wid) !== "0@c.us");
-// What is not followed is counted by its server: groups, broadcasts, channels.
+// Ignored messages are counted by their server: groups, broadcasts, channels.
 /** @type {Map<string, number>} */
 const ignored = new Map();
 /** @param {Wid | undefined} wid */
@@ -123,7 +123,7 @@ const authorOf = (m) => {
 };
 
 const FILES = new Set(["image", "video", "ptv", "audio", "ptt", "document", "sticker"]);
-// Of a medium, `body` is a thumbnail in base64: only its caption is text.
+// The `body` of a file message is a thumbnail in base64. Only its caption is text.
 /** @param {WaMessage} m */
 function textOf(m) {
   if (m.type === "chat") return text(m.body) ?? "";
@@ -152,7 +152,7 @@ const cardsOf = (m) =>
     ? [{ name: text(m.vcardFormattedName), vcard: text(m.body) }]
     : [...(m.vcardList || [])].map((card) => ({ name: text(card?.displayName), vcard: text(card?.vcard) }));
 /**
- * What some kinds have beside their text.
+ * Content that some kinds have besides their text.
  * @param {WaMessage} m
  */
 function detailsOf(m) {
@@ -198,7 +198,7 @@ const shapeOf = (m) => ({
   ...authorOf(m),
   contact: contactOf(m.id.remote),
 });
-// A message that can't be shaped is told as such: it must neither vanish nor hide the others of its chat.
+// A message that can't be converted is delivered as such: it must neither vanish nor hide others of its chat.
 /** @param {WaMessage} m */
 const messageOf = (m) => {
   try {
@@ -236,7 +236,7 @@ async function lookUp(key) {
   }
 }
 
-// Files that nobody came back for, because the worker's call had timed out, must not stay: it handles two at a time.
+// Drop abandoned files, whose call by the worker has timed out. The worker handles two files at a time.
 const MOST_FILES = 4;
 /**
  * @template T
@@ -250,5 +250,5 @@ function keepFile(files, name, file) {
   for (const oldest of files.keys()) if (files.size > MOST_FILES) files.delete(oldest);
 }
 
-/** What the worker may call, by name. @type {Record<string, (asked: never) => unknown>} */
+/** The functions that the worker may call, by name. @type {Record<string, (asked: never) => unknown>} */
 const bridge = {};

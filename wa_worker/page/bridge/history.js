@@ -1,4 +1,4 @@
-// Looking back into the page's own store.
+// Backfill: reads the page's own store.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
 /**
@@ -13,7 +13,7 @@ const chats = () =>
     unread: chat.unreadCount || 0,
   }));
 
-// A question that WhatsApp's store never answers costs its own chat, and not those that are asked for after it.
+// A query that WhatsApp's store never answers fails only for its own chat, not for the chats after it.
 const ANSWER_MS = 15_000;
 /**
  * @template T
@@ -123,7 +123,7 @@ const acks = (floor) =>
     .filter((m) => m.id?.fromMe && m.t >= floor && (m.ack ?? 0) >= 1 && isCustomer(m.id.remote))
     .map((m) => ({ chat: text(m.id.remote), id: m.id.id, ack: m.ack }));
 
-// ---- what changed of messages that were told before: edits, deletions, reactions
+// ---- changes of messages that were delivered before: edits, deletions, reactions
 /** @param {WaMessage} m */
 async function reactionsTo(m) {
   if (!m.hasReaction) return [];

@@ -1,14 +1,14 @@
-// What happens in chats, as it happens.
+// Delivers events of chats as they happen.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
-// ---- what happens
+// ---- events
 // The store itself rather than WPP's `chat.new_message`: that one loses a message whose quoted message can't be found.
 /** @param {WaMessage} m */
 function announce(m) {
   if (!m.isNewMsg) return;
   if (!isCustomer(m.id?.remote)) return ignore(m.id?.remote);
   push(messageOf(m));
-  // In a microtask: by then all of its fields have changed, not only the type.
+  // A microtask later, all fields have changed, not only the type.
   if (m.type === "ciphertext")
     m.once("change:type", () => queueMicrotask(() => push({ ...messageOf(m), isDecrypted: true })));
 }
@@ -30,7 +30,7 @@ const editOf = (m) => ({
 });
 /** @param {MsgKey} key */
 const revokeOf = (key) => ({ event: "revoked", chat: text(key.remote), id: key.id, fromMe: !!key.fromMe });
-// For an inbound edit `chat` is our own id: the key of the message knows better.
+// For an inbound edit `chat` is our own id, so use the key of the message.
 window.WPP.on("chat.msg_edited", ({ msg }) => {
   if (isCustomer(msg.id.remote)) push(editOf(msg));
 });
@@ -57,7 +57,7 @@ window.WPP.on("chat.new_reaction", ({ id, msgId, reactionText, sender, timestamp
 });
 window.WPP.loader.onInjected(listen);
 
-// The page that was told of a tick may be gone, and this one hold the message in its database only.
+// An earlier page may have received the tick, and this page may have the message only in its database.
 /**
  * Of our messages `[{chat, id}]`: `[{chat, id, ack}]` of those that have a tick.
  * @param {AskedMessage[]} asked
@@ -74,7 +74,7 @@ async function acksOf(asked) {
 
 Object.assign(bridge, {
   acksOf,
-  /** What was not followed since the last call: `{server: count}`. */
+  /** The ignored messages since the last call: `{server: count}`. */
   ignored: () => {
     const counts = Object.fromEntries(ignored);
     ignored.clear();

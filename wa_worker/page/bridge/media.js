@@ -1,7 +1,7 @@
 // Files of messages, and profile pictures.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
-// Kept here until the worker has fetched them piece by piece: one call could not carry a film.
+// Files stay here until the worker has fetched them in pieces: one call could not carry a film.
 /** @type {Map<string, Blob>} */
 const downloads = new Map();
 const PIECE = 1024 * 1024;
@@ -21,10 +21,10 @@ const asBase64 = (blob) =>
 const messageWithFile = async ({ key, chat, id, fromMe }) =>
   (key && (await lookUp(key).catch(() => null))) || messageUnder(chat, id, fromMe);
 
-/** Where WhatsApp Web may keep files, by build: one that is not there has nothing to forget. */
+/** Caches in which WhatsApp Web may keep files, depending on its build. A missing cache has nothing to remove. */
 const CACHES = /** @type {const} */ (["LruMediaStore", "MediaBlobCache"]);
 
-// What came damaged may lie in the page's own memory: it must not be taken from there again.
+// A damaged file may be in the page's own cache. It must not be read from there again.
 /** @param {WaMessage} message */
 async function forget(message) {
   const { filehash } = message;
@@ -51,7 +51,7 @@ async function download(asked) {
   }
 }
 /**
- * One piece of a file that was fetched, in base64; null after its end, and then nothing is kept of it.
+ * One piece of a fetched file, in base64. After the end: null, and the file is dropped.
  * @param {{ token: string, offset: number }} asked
  */
 async function downloaded({ token, offset }) {

@@ -1,9 +1,9 @@
-// What of wa-js and of WhatsApp Web this bridge can't do without. It is looked for at each load, so that a WhatsApp that has
+// The parts of wa-js and WhatsApp Web that this bridge needs. They are checked at each load, so that a WhatsApp that has
 // changed is called incompatible by name and never fails silently. tests/worker/test_incompatible.py proves the list
 // complete against the other parts.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
-/** Of WhatsApp's own modules, as wa-js finds them: `wa().…`. */
+/** WhatsApp's own modules, as wa-js finds them: `wa().…`. */
 const NEEDED = [
   "ChatStore",
   "Cmd",
@@ -18,7 +18,7 @@ const NEEDED = [
   "functions",
   "lidPnCache",
 ];
-/** Of WhatsApp's functions: those that we call, and those that wa-js calls for us. */
+/** WhatsApp's functions: those that we call, and those that wa-js calls for us. */
 const NEEDED_FUNCTIONS = [
   "addAndSendMsgToChat",
   "findOrCreateLatestChat",
@@ -32,7 +32,7 @@ const NEEDED_FUNCTIONS = [
   "sendSeen",
   "unixTime",
 ];
-/** Of wa-js itself: `WPP.…`. */
+/** Functions of wa-js itself: `WPP.…`. */
 const NEEDED_CALLS = [
   "chat.downloadMedia",
   "chat.find",
@@ -69,7 +69,7 @@ const NEEDED_CALLS = [
 /** @param {() => unknown} find */
 const isFunction = (find) => typeof attempt(find) === "function";
 /**
- * What stands under a name of these, one step after the other.
+ * The value at a dotted path.
  * @param {unknown} from
  * @param {string} path
  * @returns {unknown}

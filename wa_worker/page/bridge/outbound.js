@@ -1,8 +1,8 @@
-// What the worker sends: looked up by its id first, in the page's memory and in its own database, and sent once.
+// Sends the worker's messages once: each id is first looked up in the page's memory and database.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
-// ---- when nothing may be sent
-// Right after a load a look-up may miss what was sent before: until the page has caught up, it answers nothing.
+// ---- times at which nothing may be sent
+// Right after a load a look-up may miss earlier messages, so until the page has caught up it gives no answer.
 const CATCH_UP_MS = 30_000;
 let hasCaughtUp = false;
 /** @type {number | null} */
@@ -18,14 +18,14 @@ function assertOpen() {
   firstAsked ??= Date.now();
   if (!hasCaughtUp && Date.now() - firstAsked < CATCH_UP_MS) throw new Error("sends_closed");
 }
-// The worker's lease on the number, by its own count: later, another worker may be sending the same.
+// The end of the worker's lease on the number, by its own clock: later, another worker may send the same message.
 /** @param {number} until */
 function assertLease(until) {
   assertOpen();
   if (Date.now() > until) throw new Error("lease_over");
 }
 
-// ---- what is there
+// ---- look-ups
 /**
  * The names under which a chat may go: as asked for, by LID, by number.
  * @param {Wid | string} jid
@@ -84,7 +84,7 @@ const found = (m, id) => ({
   is_sending: sending.has(id),
 });
 /**
- * What was sent under the given id, or is being sent, as the page itself knows it; or null. Asks the server nothing.
+ * The message that was or is being sent under the given id, as the page knows it, or null. Sends no query to the server.
  * @param {AskedMessage} asked
  * @returns {Promise<SendOutcome | null>}
  */
@@ -97,7 +97,7 @@ async function findSent({ chat, id }) {
 /** @param {WaMessage} m */
 const isFromCustomer = (m) => m.id && !m.id.fromMe && !/notification|protocol|gp2/.test(m.type || "");
 /**
- * Whether a customer ever wrote in this chat, as far as the page knows. Nobody is met for the first time in a group.
+ * Whether a customer ever wrote in this chat, as far as the page knows. A group always counts as known.
  * @param {string} jid
  */
 async function hasWritten(jid) {
@@ -121,7 +121,7 @@ function once(id, work) {
   sending.set(id, begun);
   return begun;
 }
-// A chat that was found only when the lease was over: the next try has it at once.
+// Chats that were found after the lease had ended, for the next try.
 /** @type {Map<string, WaChat>} */
 const foundLate = new Map();
 /**
@@ -138,7 +138,7 @@ async function openChat(jid) {
     return { outcome: exists === null ? "unknown_number" : "no_chat", detail: wordsOf(error) };
   }
 }
-// What a page refuses while it is logged out or cut off says nothing about the message: it is asked for again later.
+// A refusal while the page is logged out or offline says nothing about the message, which is retried later.
 /** @param {SendOutcome} outcome */
 function judged(outcome) {
   if (outcome.outcome === "refused") assertOpen();
@@ -153,7 +153,7 @@ const refused = (error) => ({
   detail: [faultOf(error)?.code, wordsOf(error)].filter(Boolean).join(": "),
 });
 /**
- * WhatsApp's word for how it went; "" without one.
+ * WhatsApp's name of the result; "" without one.
  * @param {SentMessage} sent
  */
 function resultOf({ sendMsgResult: result }) {
@@ -215,7 +215,7 @@ async function send({ chat: jid, id, quoted, until }, go) {
 const sendText = (asked) =>
   once(asked.id, () => send(asked, (chat, options) => window.WPP.chat.sendTextMessage(chat, asked.body, options)));
 
-// ---- files: handed over in parts, kept outside of the script's own memory until they are sent
+// ---- files: received in parts, and kept outside of the script's own memory until they are sent
 /** @type {Map<string, Blob[]>} */
 const files = new Map();
 /** @param {{ file: string, part: string, is_first: boolean }} asked */
@@ -264,7 +264,7 @@ async function react({ chat, id, fromMe, emoji, until }) {
   return { outcome: "sent", chat: text(message.id.remote) };
 }
 
-// ---- signals: of a chat that is not there, nobody needs any
+// ---- signals: none are sent for an unknown chat
 const SIGNALS = /** @type {const} */ ({
   typing: "markIsComposing",
   recording: "markIsRecording",

@@ -1,4 +1,4 @@
-// The session: what the page shows of its state, pairing and logging out.
+// The session: the page's state, pairing and logging out.
 // A part of the bridge: all parts are put into one function, in the order that ../bridge.py names.
 
 /** @type {{ code: string | null }} */
@@ -32,7 +32,7 @@ window.WPP.on("conn.backend_event", (name) => {
   if (name === "offline_delivery_end") hint(name);
 });
 
-// ---- what the worker asks
+// ---- requests of the worker
 let isComplete = false;
 
 /** @returns {Promise<Evidence>} */
@@ -40,7 +40,7 @@ async function evidence() {
   const { conn } = window.WPP;
   const wa_version = text(window.Debug?.VERSION) || "";
   if (!window.WPP.isReady) {
-    // A part that is not there may be what wa-js waits for.
+    // wa-js may be waiting for a missing part.
     return { is_ready: false, missing: window.WPP.isInjected ? missing() : [], wa_version };
   }
   const lacks = isComplete ? [] : missing();

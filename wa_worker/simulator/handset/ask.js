@@ -1,8 +1,8 @@
-// Small questions in a dialog, and files from the disk.
+// Dialogs with a few fields, and choosing files from the disk.
 import { h, setText } from "./dom.js";
 
 /**
- * fields: [{name, label, value, rows}] → their texts, or null when the person thought better of it.
+ * fields: [{name, label, value, rows}] → their texts, or null when the dialog was cancelled.
  * @param {string} title
  * @param {{ name: string, label: string, value?: string, rows?: number }[]} fields
  * @param {string} [verb]

@@ -1,4 +1,4 @@
-// The line to the simulator: events come over a WebSocket, what people do goes through POST /ctl like everything else.
+// The connection to the simulator: events come over a WebSocket, actions go through POST /ctl.
 
 export class Refused extends Error {}
 
@@ -30,7 +30,7 @@ export function connect(phone, { onEvent, onConnection }) {
 
   return {
     /**
-     * Which chat is in front of somebody's eyes as a customer; said again after a lost connection.
+     * Report the chat that is visible on the customer's phone. It is repeated after a lost connection.
      * @param {string | null} chat
      */
     lookAt(chat) {

@@ -1,4 +1,4 @@
-// What a message holds beside its text: pictures, sounds, files, places, cards, polls, calls.
+// Content of a message besides its text: pictures, sounds, files, places, cards, polls, calls.
 import { h } from "./dom.js";
 
 const SHOWN_AS = new Set([
@@ -49,7 +49,7 @@ export function summaryOf(message) {
 }
 
 /**
- * What the bubble says in words, beneath its content.
+ * The text of the bubble, beneath its content.
  * @param {Message} message
  */
 export function wordsOf(message) {
@@ -126,7 +126,7 @@ function callOf({ callOutcome, isVideoCall }) {
 }
 
 /**
- * The element for what is not text, or null.
+ * The element for content other than text, or null.
  * @param {Message} message
  */
 export function contentOf(message) {

@@ -1,4 +1,4 @@
-// The business's phone: what is linked to it, and the switches that make trouble on purpose.
+// The business's phone: its linked device, and the switches for faults.
 import { h, setText } from "./dom.js";
 
 export class LinkedDevice {
@@ -105,7 +105,7 @@ export function toggle(label, onclick) {
 }
 
 /**
- * [what is, what to do], in words.
+ * The state and the next step, as texts.
  * @param {Status} status
  * @returns {[state: string, hint: string]}
  */

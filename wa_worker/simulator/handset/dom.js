@@ -1,4 +1,4 @@
-// Building elements. Text only ever becomes text: nothing here, or anywhere on this page, parses HTML.
+// Creates elements. Text is always set as text: nothing on this page parses HTML.
 
 /** @type {Build} */
 export const h = (tag, attributes = {}, ...children) => {
@@ -13,7 +13,7 @@ export const h = (tag, attributes = {}, ...children) => {
 };
 
 /**
- * An element of index.html. Throws for one that isn't there.
+ * An element of index.html. Throws if it is missing.
  * @param {string} id
  */
 export function byId(id) {
@@ -23,7 +23,7 @@ export function byId(id) {
 }
 
 /**
- * Sets text only where it differs, so that screen readers aren't told of nothing.
+ * Sets a text only if it differs, so that screen readers announce only changes.
  * @param {Element} element
  * @param {string} text
  */

@@ -1,4 +1,4 @@
-// A listbox of threads: newest first, arrow keys move, focus stays where it was when rows change places.
+// A listbox of threads: newest first, arrow keys move, the focus stays on its row when rows move.
 import { avatar, h, setText, timeOf } from "./dom.js";
 import { previewOf } from "./sides.js";
 
@@ -29,7 +29,7 @@ export class ThreadList {
     this.draw();
   }
 
-  // Many events, one drawing a frame.
+  // Draw once a frame, also for many events.
   draw() {
     if (this.#isDrawing) return;
     this.#isDrawing = true;

@@ -1,4 +1,4 @@
-// Puts the page together: which tab, which chat, and who hears of what.
+// Assembles the page: tabs, chats and event listeners.
 import { connect } from "./connection.js";
 import { LinkedDevice, describe, toggle } from "./device.js";
 import { byId, formatNumber, h, setText } from "./dom.js";
@@ -53,7 +53,7 @@ function startPhone(key) {
   const sides = [customers, business];
   const tabs = makeTabs(() => look());
 
-  // Only what is really in front of somebody counts as read.
+  // Only a visible chat counts as read.
   function look() {
     /**
      * @param {string} name
@@ -97,14 +97,14 @@ function startPhone(key) {
 }
 
 /**
- * What an event of the state is about.
+ * The thread and message of an event of the state.
  * @param {Event} event
  * @returns {{ thread: Thread, message: Message }}
  */
 const toldIn = (event) => /** @type {CustomEvent} */ (event).detail;
 
 /**
- * A list and a thread beside it; on a small screen one after the other.
+ * A list with a thread beside it; a small screen shows one of them.
  * @param {HTMLElement} panel
  * @param {SideOptions} options
  * @returns {SideOfPage}
@@ -112,7 +112,7 @@ const toldIn = (event) => /** @type {CustomEvent} */ (event).detail;
 function side(panel, { listOptions, viewOptions, state, line, perspective }) {
   /** @type {SideOfPage["open"]} */
   const open = (id, { focus = true } = {}) => {
-    panel.dataset.open = "true"; // first: what is not laid out can't be scrolled to its end
+    panel.dataset.open = "true"; // first, because an element without layout can't be scrolled to its end
     view.show(state.threads.get(id) ?? null);
     list.select(id);
     if (focus) view.box.focus({ preventScroll: true });
@@ -290,7 +290,7 @@ function drawSamples(state, customers, line) {
  */
 async function add(customers, line, person) {
   const { contact } = await line.command("contact", person);
-  customers.state.apply({ t: "contact", contact }); // the answer may be here before the event
+  customers.state.apply({ t: "contact", contact }); // the answer may arrive before the event
   customers.open(contact.id);
 }
 

@@ -1,4 +1,4 @@
-// What can be sent beside text, and what can be done to a message.
+// The menus: attachments, and actions on a message.
 import { ask, pickFile } from "./ask.js";
 import { h } from "./dom.js";
 
@@ -185,7 +185,7 @@ export function attachMenu(onSend, onError) {
       mark("is_forwarded", "Forwarded"),
     ],
   });
-  // Says it once: the marks are for one message.
+  // Reset the marks: they apply to one message.
   const takeMarks = () => {
     const taken = Object.fromEntries(Object.entries(marks).filter(([, isOn]) => isOn));
     marks.is_view_once = marks.is_forwarded = false;

@@ -1,4 +1,4 @@
-// Customers to begin with, and first words that cost one click.
+// Sample customers, and first messages that need one click.
 
 export const CUSTOMERS = [
   { pushname: "Dewi Lestari", number: "0812-3000-1001" },

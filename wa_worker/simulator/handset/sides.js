@@ -1,4 +1,4 @@
-// The same thread seen from its two ends: who is "me", what the other is called, and what the ticks mean.
+// The two sides of a thread: who is "me", the other's name, and the meaning of the ticks.
 import { summaryOf } from "./content.js";
 import { formatNumber } from "./dom.js";
 
@@ -8,13 +8,13 @@ const membersOf = ({ members }) => `group of ${members.length}`;
 /** @type {Side} */
 export const CUSTOMER = {
   isMine: (message) => !message.fromMe,
-  // On the customer's own phone the list is of who they are.
+  // The customers' list shows the customers themselves.
   nameOf: (contact) => contact.own_name,
   detailOf: (contact) =>
     (contact.isGroup ? membersOf(contact) : contact.pn ? formatNumber(contact.pn) : "no number") +
     (contact.hides_number && !contact.isGroup ? " · hidden from the business" : ""),
   unread: (thread) => thread.unreadByCustomer,
-  // The business's phone has it at once; read is what the business has looked at.
+  // The business's phone receives messages at once; they are read when the business opens the chat.
   ackOf: (message, thread) => (message.seq <= thread.seenSeq ? 3 : 2),
   command: "message",
   by: "customer",

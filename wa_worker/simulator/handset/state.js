@@ -1,14 +1,14 @@
-// What this page knows: customers, their threads and the state of the business's phone. Views listen; nothing here
+// The page's state: customers, their threads and the business's phone. Views listen; nothing here
 // touches the DOM.
 
 export class Thread {
   /** @type {Message[]} */
   messages = [];
-  // Messages of the business that the customer has not read, and the other way round.
+  // Messages of the business that the customer has not read, and those of the customer that the business has not read.
   unreadByCustomer = 0;
   unreadByBusiness = 0;
   seenSeq = 0;
-  // What the business does here now: 'composing', 'recording', or nothing.
+  // The business's current activity: 'composing', 'recording', or none.
   /** @type {string | null} */
   doing = null;
 

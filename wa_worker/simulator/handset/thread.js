@@ -4,7 +4,7 @@ import { contentOf, reactionsOf, summaryOf, wordsOf } from "./content.js";
 import { avatar, dayOf, h, setText, timeOf } from "./dom.js";
 import { attachMenu, messageMenu } from "./menus.js";
 
-// Longer texts are folded, as on WhatsApp.
+// Longer texts are shortened, as on WhatsApp.
 const FOLD_AT = 700;
 /** @type {Record<number, [sign: string, words: string] | undefined>} */
 const TICKS = { 1: ["✓", "sent"], 2: ["✓✓", "delivered"], 3: ["✓✓", "read"], 4: ["✓✓", "played"] };
@@ -40,7 +40,7 @@ export class ThreadView {
     this.contactOf = contactOf;
     /** @type {Thread | null} */
     this.thread = null;
-    /** What the next message answers. @type {Message | null} */
+    /** The message that the next one quotes. @type {Message | null} */
     this.answers = null;
     this.log = h("div", { role: "log", "aria-label": "Messages", class: "log", tabindex: "0" });
     this.face = h("span");
@@ -166,7 +166,7 @@ export class ThreadView {
     if (bubble) this.#fillBubble(bubble, message);
   }
 
-  // The other side has read: every own bubble may have got other ticks.
+  // The other side has read, so all own bubbles may have new ticks.
   changeAll() {
     for (const message of this.thread?.messages ?? []) this.change(message);
   }
@@ -229,7 +229,7 @@ export class ThreadView {
   }
 
   /**
-   * Built anew only where it changed: a film must not start again for a tick.
+   * Rebuild only changed parts: a new tick must not restart a film.
    * @param {Bubble} bubble
    * @param {Message} message
    */
@@ -282,7 +282,7 @@ export class ThreadView {
   }
 
   /**
-   * The next message answers this one; null: none.
+   * Quote this message in the next one; null: none.
    * @param {Message | null} message
    */
   #answer(message) {
@@ -301,7 +301,7 @@ export class ThreadView {
   }
 
   /**
-   * In a group the first member writes.
+   * Send a draft. In a group the first member is the author.
    * @param {object} draft
    */
   async #deliver(draft) {
@@ -349,7 +349,7 @@ export class ThreadView {
     try {
       await this.#deliver({ body: text });
     } catch (error) {
-      // The text is given back, unless something else was written meanwhile.
+      // Restore the text, unless something else was written meanwhile.
       if (this.thread?.contact.id === id && !this.box.value) this.box.value = text;
       else if (this.thread?.contact.id !== id) this.#drafts.set(id, text);
       this.#showError(error);
