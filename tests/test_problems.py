@@ -1,4 +1,4 @@
-"""What counts as a problem in a log, and that a test which causes one without naming it fails."""
+"""Problems in a log are found, and a test that causes one without naming it fails."""
 
 from pathlib import Path
 

@@ -26,7 +26,7 @@ BATCH = 50
 
 
 def consumer(inbox_id: int, first: int, count: int) -> None:
-    """Customers from `first` on; the last time that it gives out, somebody has made room meanwhile."""
+    """Receive customers from `first` on and assign. Before the last assignment another process has made room."""
     for start in range(first, first + count, BATCH):
         customers = range(start, min(start + BATCH, first + count))
         events = [received(inbox_id, customer, wa_message_id=f"3A{customer:018X}") for customer in customers]
@@ -37,13 +37,13 @@ def consumer(inbox_id: int, first: int, count: int) -> None:
 
 
 def engine(rounds: int) -> None:
-    """Room for one more each time."""
+    """Raise the capacity by one, again and again."""
     for _ in range(rounds):
         write(_make_room)
 
 
 def taker(agent_id: int, seed: int) -> None:
-    """Half of all conversations, each process in an order of its own; what somebody has already is refused."""
+    """Take half of all conversations, in each process in another order. An assigned one is refused."""
     with database.reading_session() as session:
         ids = list(session.execute(select(CONVERSATION.c.id)).scalars())
     random.Random(seed).shuffle(ids)
@@ -65,7 +65,7 @@ def _take(session: Session, agent_id: int, conversation_id: int) -> None:
 
 
 def write(act: Callable[..., Any], *arguments: Any) -> None:
-    """One transaction, announced to nobody; again, as the consumer does it, when the others kept the database busy."""
+    """Run one transaction without announcements. It is retried like the consumer's when the database is busy."""
     while True:
         try:
             with database.writing_session() as session:
@@ -79,7 +79,7 @@ def write(act: Callable[..., Any], *arguments: Any) -> None:
 
 
 def say(word: str) -> None:
-    """Tell the test, and wait for its word."""
+    """Report to the test, and wait for its next line."""
     print(word, flush=True)
     sys.stdin.readline()
 

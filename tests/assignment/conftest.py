@@ -1,4 +1,4 @@
-"""Events in, conversations out: as the services' tests have it."""
+"""Fixtures of the services' tests: events in, conversations out."""
 
 from tests.services.conftest import chat, receive
 

@@ -1,4 +1,4 @@
-"""The rules of assignment once more, written as simply as possible, to hold the engine against.
+"""A second, simple implementation of the assignment rules, with which the engine is compared.
 
 Knows nothing of the product's code: what it shares with it is the issue's text. Everything is gone through one by one.
 """
@@ -59,19 +59,19 @@ class ModelChat:
 
     @property
     def is_unanswered(self) -> bool:
-        """The engine gave it to who has it, and no answer since went out or may yet."""
+        """Whether the engine assigned it to its assignee, and no answer has been or will be sent since."""
         return self.answers is not None and not self.answers
 
     @property
     def place(self) -> tuple[int, int, int]:
-        """In the queue: the lowest is next."""
+        """The position in the queue: the lowest is next."""
         since = self.last_at if self.waits_from is None else self.waits_from
         return -(URGENT if self.is_escalated else self.priority), since, self.id
 
 
 @dataclass(frozen=True)
 class Gift:
-    """The engine gave a conversation."""
+    """An assignment by the engine."""
 
     chat: int
     agent: int
@@ -79,7 +79,7 @@ class Gift:
 
 
 class Model:
-    """Agents, numbers and conversations; `drain` gives out all that can be given."""
+    """Agents, numbers and conversations. `drain` assigns everything that can be assigned."""
 
     def __init__(self, agents: list[ModelAgent], inboxes: list[ModelInbox], teams: dict[int, set[int]], rounds: int):
         self.agents = {agent.id: agent for agent in agents}
@@ -93,7 +93,7 @@ class Model:
         return sum(chat.is_open and chat.assignee == agent_id for chat in self.chats.values())
 
     def may_have(self, agent: ModelAgent, chat: ModelChat) -> bool:
-        """Every condition of the issue, one after the other."""
+        """Check every condition of the rules, one after the other."""
         return (
             agent.is_active
             and agent.id in self.inboxes[chat.inbox_id].members
@@ -107,12 +107,12 @@ class Model:
         )
 
     def waiting(self) -> list[ModelChat]:
-        """What the engine may give out, of all numbers together, in the queue's order."""
+        """The conversations of all numbers that the engine may assign, in the queue's order."""
         found = [chat for chat in self.chats.values() if chat.is_open and chat.assignee is None and not chat.is_by_hand]
         return sorted(found, key=lambda chat: chat.place)
 
     def drain(self) -> list[Gift]:
-        """Give out, what is urgent and what is oldest first."""
+        """Assign: urgent conversations first, then the oldest."""
         gifts: list[Gift] = []
         for chat in self.waiting():
             able = [agent for agent in self.agents.values() if self.may_have(agent, chat)]
@@ -141,31 +141,31 @@ class Model:
         return load, inbox.turns.get(agent.id, 0), agent.id
 
     def wait(self, chat: ModelChat, at: int) -> None:
-        """The customer wrote, and waits from then on if they did not before."""
+        """The customer wrote, and waits from now on if they did not wait already."""
         if chat.waits_from is None:
             chat.waits_from = at
             chat.is_timed = self.has_timer and chat.is_unanswered and chat.assignee is not None
 
     def answer(self, chat: ModelChat, message: int) -> None:
-        """The customer has heard from us, or will."""
+        """The customer was answered, or an answer is queued."""
         chat.waits_from = None
         if chat.answers is not None:
             chat.answers.add(message)
         self.forget_timer(chat)
 
     def lose_answer(self, chat: ModelChat, message: int) -> None:
-        """A reply will never go out."""
+        """A reply will never be sent."""
         if chat.answers is not None:
             chat.answers.discard(message)
 
     def give_by_hand(self, chat: ModelChat, agent_id: int) -> None:
-        """A person took it, or gave it to a colleague."""
+        """A person took it, or assigned it to a colleague."""
         chat.assignee, chat.is_by_hand, chat.answers = agent_id, True, None
 
     def let_go(self, chat: ModelChat, *, by_hand: bool = False, returned_from: int | None = None) -> None:
-        """Nobody has it any more."""
+        """It is unassigned."""
         chat.assignee, chat.is_by_hand, chat.returned_from, chat.is_timed = None, by_hand, returned_from, False
 
     def forget_timer(self, chat: ModelChat) -> None:
-        """A person looks after it, or it was answered."""
+        """Stop the timer: a person took it, or it was answered."""
         chat.rounds, chat.returned_from, chat.is_escalated, chat.is_timed = 0, None, False, False

@@ -1,4 +1,4 @@
-"""The assigner's loop as it runs, by a clock of the tests: what time alone brings about, and what the sweep finds."""
+"""The assigner's loop with a fake clock: time alone triggers timers, shifts and absences, and the sweep finds the rest."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ FROM_NINE = ";".join(["09:00-17:00"] * 7)
 
 
 class Clock:
-    """Stands still until it is moved (epoch ms)."""
+    """A clock that stands still until the test moves it (epoch ms)."""
 
     def __init__(self) -> None:
         self.now = BEFORE_NINE
@@ -57,7 +57,7 @@ async def clock(cast: Cast, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> As
 
 
 def write(act: Any) -> None:
-    """Behind the services' back, or without anybody who hears of it."""
+    """Change rows directly, without services and announcements."""
     with database.writing_session() as session:
         act(session)
         changes.settle(session)

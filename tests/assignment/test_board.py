@@ -1,4 +1,4 @@
-"""The supervisor's page as the services read it: who waits and why, who is next, who has what."""
+"""Tests of the supervisor's page: waiting conversations with reasons, the next agent, and each agent's load."""
 
 from collections.abc import Callable
 from typing import Any

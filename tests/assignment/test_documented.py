@@ -1,4 +1,4 @@
-"""docs/assignment.md says what the code says. The day that it shows is checked in tests/cli/test_simulate.py."""
+"""docs/assignment.md agrees with the code. tests/cli/test_simulate.py checks its simulated day."""
 
 import re
 

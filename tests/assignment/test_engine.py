@@ -1,4 +1,4 @@
-"""Fair, explained, and never given twice."""
+"""Assignments are fair, have a reason, and are never made twice."""
 
 import threading
 from collections import Counter
@@ -108,7 +108,7 @@ def test_nobody_there_it_waits_and_is_given_out_oldest_first(receive: Receive, c
 
 
 def test_of_all_numbers_together_who_waits_longest_is_first(receive: Receive, cast: Cast, session: Session) -> None:
-    """An agent with one free place answers two numbers: the one with the lower id must not starve the other."""
+    """An agent with room for one more answers two numbers: the lower id must not starve the other."""
     for agent in (cast.budi, cast.ayu, cast.eko):
         set_agent(session, agent, availability=Availability.AWAY)
     session.execute(insert(INBOX_MEMBER).values(inbox_id=cast.other, agent_id=cast.budi.id, last_turn=0))

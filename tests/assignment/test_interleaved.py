@@ -1,4 +1,4 @@
-"""Two transactions at the same time on PostgreSQL: the one does not see yet what the other has done.
+"""Two concurrent transactions on PostgreSQL: one does not see the other's uncommitted changes.
 
 SQLite has one writer by nature.
 """
@@ -175,7 +175,7 @@ def test_nobody_is_handed_a_conversation_while_they_are_deactivated(postgres_cas
 def test_what_is_made_urgent_while_a_long_queue_is_given_out_moves_nothing_into_a_second_gift(
     postgres_cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Looked at page by page, and between the first two somebody moves the last one to the front."""
+    """The queue is read in pages, and between the first two the last conversation moves to the front."""
     cast, pages = postgres_cast, 0
     send_away(cast.budi, cast.ayu)
     write(lambda session: intake.receive_batch(session, [received(cast.shop, customer) for customer in range(5)]))

@@ -1,4 +1,4 @@
-"""Any sequence of what customers, agents, admins and the clock can do: the engine does what the rules say.
+"""The engine follows the rules in any sequence of actions by customers, agents, admins and the clock.
 
 After each step the database is held against `model.py`, and what must never happen is looked for in the steps' traces.
 """
@@ -95,7 +95,7 @@ class Assigning(RuleBasedStateMachine):
             session.commit()
 
     def step(self, act: Callable[[Session], Any]) -> None:
-        """Do it in the database; the model has done it. Both give out; what was given must be the same."""
+        """Do a step in the database that the model has done. Both assign, and must make the same assignments."""
         self.note_era()
         expected = self.model.drain()
         self.write(act)
@@ -119,7 +119,7 @@ class Assigning(RuleBasedStateMachine):
         return bool(self.model.chats)
 
     def answers(self, agent: ModelAgent, chat: ModelChat) -> bool:
-        """May act in it; who may not reply only reads (`test_engine.py` has what they are told)."""
+        """Whether the agent may act. Without the right to reply they only read (`test_engine.py` tests the errors)."""
         return agent.is_active and agent.may_reply and agent.id in self.model.inboxes[chat.inbox_id].members
 
     # ---- customers --------------------------------------------------------------
@@ -376,14 +376,14 @@ class Assigning(RuleBasedStateMachine):
         chat.rounds += 1
         self.note_era()
         expected = self.model.drain()
-        # Told after it was given out: the one that nobody else could have is told of at once.
+        # Escalations follow the assignment: a conversation that nobody else may get is escalated at once.
         chat.is_escalated |= chat.rounds >= self.model.rounds or chat.assignee is None
         self.write(lambda session: response_timer.fire_due(session, 2))
         self.compare(expected)
 
     @rule()
     def the_app_is_started_again(self) -> None:
-        """Nothing that decides is kept in memory; and the sweep finds nothing."""
+        """Decisions depend on nothing in memory, and the sweep finds nothing."""
         database.get_engine().dispose()
         database.use_engine(database.make_engine(self.url))
         self.step(assignment.drain_queue)
@@ -392,7 +392,7 @@ class Assigning(RuleBasedStateMachine):
 
     @invariant()
     def the_sweep_has_nothing_to_do(self) -> None:
-        """Nobody who could be given something is idle while something waits."""
+        """No eligible agent is idle while a conversation waits."""
         with database.reading_session() as session:
             assert not assignment.can_drain(session, now_ms())
 
@@ -423,7 +423,7 @@ class Assigning(RuleBasedStateMachine):
                 assert told.get(row.assignment_id) == row.assignee_id
 
     def compare(self, expected: list[Gift]) -> None:
-        """The engine gave what the model gave, within the capacities, and the turns are even."""
+        """The engine's assignments equal the model's, respect the capacities, and have even turns."""
         a = ASSIGNMENT.c
         with database.reading_session() as session:
             rows = session.execute(select(ASSIGNMENT).where(a.id > self.last_assignment).order_by(a.id)).all()
@@ -450,7 +450,7 @@ class Assigning(RuleBasedStateMachine):
             self.era, self.turns = (able, full), Counter()
 
     def count_turns(self, made: list[Gift]) -> None:
-        """Of the number whose order is strict: who can always be given anything differs by one turn at most."""
+        """In the strictly ordered number, the turns of always eligible agents differ by one at most."""
         plain = [gift for gift in made if gift.is_turn and self.model.chats[gift.chat].inbox_id == self.shops[0]]
         chats = [self.model.chats[gift.chat] for gift in plain]
         full = tuple(self.model.open_of(id) >= agent.capacity for id, agent in self.model.agents.items())
@@ -465,7 +465,7 @@ class Assigning(RuleBasedStateMachine):
     # ---- helpers --------------------------------------------------------------------------
 
     def refused(self, act: Callable[[Session], Any], agent: ModelAgent, chat: ModelChat) -> None:
-        """Somebody has it: an error says who, unless it is they themselves; nothing changes."""
+        """An assigned conversation is refused with the assignee's name, unless it is the agent's own."""
         if chat.assignee == agent.id and chat.is_open:
             self.write(act)
         else:
@@ -480,7 +480,7 @@ class Assigning(RuleBasedStateMachine):
         assignment_settings.set_duty(session, admin, agent.id, **duty)
 
     def begin_anew(self, chat: ModelChat) -> None:
-        """What was decided before counts no more; who had it has the first choice."""
+        """Earlier decisions no longer count. The former assignee is preferred."""
         former, chat.team, chat.priority = chat.assignee, None, 0
         self.model.let_go(chat)
         self.model.forget_timer(chat)

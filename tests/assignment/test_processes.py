@@ -1,7 +1,7 @@
 """Several app processes at once, each with its number's customers, all with the same agents: 5,000 conversations.
 
-Without `assignee_id IS NULL` in `assignment.claim`, or in `eligibility.waits`, conversations are given twice, and the
-last test says so.
+Without `assignee_id IS NULL` in `assignment.claim` or `eligibility.waiting_conditions`, conversations are assigned
+twice, and the last test fails.
 """
 
 import subprocess
@@ -112,7 +112,7 @@ def test_each_conversation_has_one_agent_and_the_turns_are_even(database_url: st
 
 @pytest.mark.parametrize("processes", [2, 4])
 def test_nobody_is_given_more_than_they_can_have(database_url: str, processes: int) -> None:
-    """The same free place is seen by all processes; and what waited is given once when there is room again."""
+    """All processes see the same free capacity. Waiting conversations are assigned once when there is room."""
     capacity = FEWER // AGENTS * 4 // 5
     inboxes = made(database_url, processes, capacity)
     each = FEWER // processes
@@ -139,7 +139,7 @@ def test_nobody_is_given_more_than_they_can_have(database_url: str, processes: i
 
 @pytest.mark.parametrize("processes", [2, 4])
 def test_people_and_the_engine_at_the_same_time(database_url: str, processes: int) -> None:
-    """Half of the processes give out, half take by hand, all of the same conversations: each has one decision."""
+    """Half of the processes assign, half take by hand, all from the same conversations: each gets one decision."""
     (inbox_id,) = made(database_url, 1, capacity=0)
     count, half = FEWER // 4, processes // 2
     with database.writing_session() as session:

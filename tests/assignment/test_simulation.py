@@ -1,4 +1,4 @@
-"""The simulated day: it goes by the product's rules, and the same seed is the same day."""
+"""The simulated day follows the product's rules, and the same seed gives the same day."""
 
 from collections.abc import Sequence
 from math import inf
@@ -89,7 +89,7 @@ def test_what_waits_for_the_shift_is_given_when_it_begins(name: str) -> None:
 
 @pytest.mark.parametrize(("patience", "assigned"), [((), None), ((30 * MINUTE,), None), ((90 * MINUTE,), 90 * MINUTE)])
 def test_last_id_forgets_who_came_while_nobody_was_there(patience: tuple[int, ...], assigned: int | None) -> None:
-    """Unless they write again when somebody is."""
+    """Under "last id" a customer only gets an agent if they write again when one is online."""
     outcome = simulate(day([agent(1, "10:00-18:00")], [customer(1, NINE, visit(patience=patience))]), "last id")
     assert outcome.visits[0].assigned == (assigned and NINE + assigned)
     assert outcome.never_answered == (assigned is None)
@@ -111,7 +111,7 @@ def test_the_full_are_passed_over_until_something_is_resolved(name: str) -> None
 
 @pytest.mark.parametrize("name", PRODUCT)
 def test_a_returning_customer_goes_to_who_answered_them(name: str) -> None:
-    """The second of four; had it cost a turn, the last one would go to the first agent again."""
+    """A sticky assignment costs no turn: otherwise the last of four would go to the first agent."""
     customers = [customer(id, NINE + id * 10 * MINUTE, former=3 if id == 2 else None) for id in range(1, 5)]
     outcome = simulate(day([agent(1), agent(2), agent(3)], customers), name)
     assert outcome.sticky == 1
@@ -119,7 +119,7 @@ def test_a_returning_customer_goes_to_who_answered_them(name: str) -> None:
 
 
 def test_a_reopened_conversation_goes_on_to_somebody_who_is_there() -> None:
-    """Its agent went home at 10; last id leaves it with them."""
+    """The agent's shift ended at 10. "Last id" leaves the conversation with them."""
     twice = day([agent(1, "05:00-10:00"), agent(2, "09:30-18:00")], [customer(1, NINE, visit(), visit())])
     first, second = simulate(twice, "round robin").visits
     assert first.answered == NINE + MINUTE

@@ -1,4 +1,4 @@
-"""The app as people use it, in a process of its own, and sockets that speak to it as a browser or an attacker would."""
+"""Runs the app in its own process, and connects to it with sockets like a browser or an attacker."""
 
 import asyncio
 import contextlib
@@ -42,7 +42,7 @@ def handler(state: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class Reachable:
-    """Where an app answers; all that a socket needs to know of it."""
+    """The address of an app, which is all that a socket needs."""
 
     port: int
 
@@ -74,7 +74,7 @@ class App(Reachable):
         return [entry for entry in found if entry.get("event") != "worker.lost"]
 
     def memory(self) -> int:
-        """Bytes that the serving process holds."""
+        """The memory of the serving process, in bytes."""
         return max(each.memory_info().rss for each in [self.process, *self.process.children(recursive=True)])
 
 
@@ -217,7 +217,7 @@ class Wire:
 
 
 class _ProxyResolver(AbstractResolver):
-    """Finds every name at the proxy's address."""
+    """Resolves every name to the proxy's address."""
 
     def __init__(self, proxy: Proxy) -> None:
         self._proxy = proxy

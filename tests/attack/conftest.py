@@ -23,7 +23,7 @@ from tests.support.tabs import sign_in
 
 @pytest.fixture(scope="module")
 def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app, on SQLite. A file of tests has its own."""
+    """The app, on SQLite; one for each file of tests."""
     folder = tmp_path_factory.mktemp("app")
     shutil.copy(sqlite_template, folder / "roms.db")
     redis = RedisServer()
@@ -61,7 +61,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(inside: None) -> Scene:
-    """Everybody is new: what a test does to them concerns no other."""
+    """New agents and a new conversation for each test, so that tests do not affect one another."""
     return await writing(_make_scene, next(_count))
 
 

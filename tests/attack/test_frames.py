@@ -74,7 +74,7 @@ async def test_a_resolved_conversation_is_no_longer_heard_by_a_removed_member(ap
 
 
 async def test_events_above_the_rate_close_the_connection(app: App) -> None:
-    """Each of them is one that a visitor may send."""
+    """A visitor may send each of these frames."""
     store = f"{ROOT_STATE}.reflex___state____update_vars_internal_state.update_vars_internal"
     async with wire(app, boot=False, address="127.0.0.11") as tab, asyncio.timeout(PATIENCE):
         with contextlib.suppress(ConnectionError):
@@ -93,7 +93,7 @@ async def test_pings_count_as_well(app: App) -> None:
 
 
 async def test_an_agent_has_one_rate_for_all_their_tabs(app: App, scene: Scene) -> None:
-    """New sockets bring no more events: none of these sends more than one may at once."""
+    """More sockets do not raise an agent's rate. None of these sockets alone exceeds the limit."""
     each, were_closed = 200, False
     async with asyncio.timeout(PATIENCE):
         for _ in range(10):
@@ -160,7 +160,7 @@ def test_a_bucket_gives_so_much_at_once_and_then_at_its_rate() -> None:
 
 
 def test_the_bounds_of_waiting_connections_leave_room_for_a_team() -> None:
-    """A hundred agents with three tabs each come back at once, all behind one address."""
+    """A hundred agents with three tabs each reconnect at once from one address."""
     assert frames.MAX_WAITING_OF_ADDRESS >= 300
     assert frames._CONNECTION_RATE[0] >= 300
 

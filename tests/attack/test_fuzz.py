@@ -58,7 +58,7 @@ async def test_nonsense_fails_nothing(attack: Attack, role: str) -> None:
 
 
 async def test_an_agent_of_the_number_sees_and_changes_it(attack: Attack) -> None:
-    """The premise of the other: what nobody else saw or changed can be seen and changed."""
+    """The premise of the other test: the sealed data can be read and changed by its own agent."""
     before = await reading(sealed_rows, attack.scene)
     async with wire(attack.app, attack.scene.owner_cookie, boot=False) as tab:
         for conversation_id in attack.scene.sealed_conversations:

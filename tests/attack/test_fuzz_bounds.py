@@ -1,4 +1,4 @@
-"""The fuzz's own judgement: a clean run means something only if it sees what is wrong."""
+"""The fuzz reports each kind of fault. Otherwise a clean run would mean nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""ROMS behind real proxies: who comes from where, and that no proxy's port, scheme or silence is mistaken."""
+"""ROMS behind real proxies: it knows the visitor's address, and no port, scheme or missing header misleads it."""
 
 import re
 import shutil
@@ -64,14 +64,14 @@ def caddy(app: App, port: int, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(params=["nginx", "caddy"])
 def proxy(request: pytest.FixtureRequest) -> Proxy:
-    """As docs/operations.md sets it up."""
+    """The proxy as docs/operations.md configures it."""
     found = request.getfixturevalue(request.param)
     return found[0] if isinstance(found, tuple) else found
 
 
 @pytest.fixture
 def silent(nginx: tuple[Proxy, Proxy]) -> Proxy:
-    """A proxy that passes on neither the visitor's address nor the name that they asked for."""
+    """A proxy that passes on neither the visitor's address nor the requested host name."""
     return nginx[1]
 
 

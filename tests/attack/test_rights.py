@@ -1,4 +1,4 @@
-"""A socket hears nothing more once its agent has lost a right, even if it never sends an event. On the running app."""
+"""A socket receives nothing more after its agent has lost a right, even if it sends no event. Tests the running app."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -51,7 +51,7 @@ LOSSES: list[Loss] = [removed_from_the_number, deactivated, password_reset, logg
 
 
 async def assert_deaf(scene: Scene, heard: Wire, witness: Wire) -> None:
-    """A customer writes: the witness hears it, the other does not."""
+    """A customer's message reaches the witness, but not the other agent."""
     since, witnessed = len(heard.frames), len(witness.frames)
     await scene.customer_writes("after the loss")
     await witness.until("after the loss", witnessed)
@@ -68,7 +68,7 @@ async def test_a_silent_socket_hears_nothing_after(app: App, scene: Scene, loss:
 
 
 async def test_a_demoted_admin_hears_nothing_after(app: App, scene: Scene) -> None:
-    """Of a number that they do not answer."""
+    """A demoted admin receives nothing more of a number that they do not answer."""
     await writing(assignment_settings.set_members, scene.admin, scene.inbox_id, [id_of(scene.agent)])
     async with silent(app, scene, scene.agent_cookie) as witness, silent(app, scene, scene.admin_cookie) as heard:
         await scene.customer_writes("before the loss")
@@ -78,7 +78,7 @@ async def test_a_demoted_admin_hears_nothing_after(app: App, scene: Scene) -> No
 
 
 async def test_an_expired_session_hears_nothing_after(app: App, scene: Scene) -> None:
-    """Nobody announces it: its time comes."""
+    """An expired session ends without an announcement."""
     async with silent(app, scene, scene.admin_cookie) as witness:
         await writing(_end_at, id_of(scene.agent), now_ms() + 20_000)
         async with silent(app, scene, scene.agent_cookie) as heard:
@@ -87,7 +87,7 @@ async def test_an_expired_session_hears_nothing_after(app: App, scene: Scene) ->
 
 
 async def test_the_sweep_finds_what_nobody_announced(app: App, scene: Scene) -> None:
-    """As after a Redis that lost the announcement."""
+    """The sweep ends an expired session even if no announcement arrives."""
     async with silent(app, scene, scene.admin_cookie) as witness, silent(app, scene, scene.agent_cookie) as heard:
         with writing_session() as session:
             _end_at(session, id_of(scene.agent), now_ms() - 1)
@@ -97,7 +97,7 @@ async def test_the_sweep_finds_what_nobody_announced(app: App, scene: Scene) -> 
 
 
 async def test_who_gains_a_right_hears_after_asking(app: App, scene: Scene) -> None:
-    """The premise of the others: it is the lost right that silences."""
+    """The premise of the other tests: only the lost right silences the socket, and the right can be given back."""
     async with silent(app, scene, scene.admin_cookie) as witness, silent(app, scene, scene.agent_cookie) as heard:
         await removed_from_the_number(scene)
         await assert_deaf(scene, heard, witness)
@@ -118,7 +118,7 @@ def _end_at(session: Session, agent_id: int, at: int) -> None:
 
 
 async def test_an_agent_hears_only_their_own_counts(app: App, scene: Scene) -> None:
-    """Other numbers of this app have conversations too; who is no admin is told of none of them."""
+    """Agents who are no admins receive nothing of other numbers' conversations."""
     async with silent(app, scene, scene.agent_cookie) as heard:
         since = len(heard.frames)
         await writing(intake.receive_batch, [received(scene.inbox_id, 10_000 + scene.customer)])

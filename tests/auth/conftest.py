@@ -1,4 +1,4 @@
-"""What handlers need around them: a database, Redis, and rooms that nobody listens in."""
+"""Fixtures of handlers: a database, Redis, and rooms without listeners."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,7 +13,7 @@ from tests.support.cast import Cast, make_cast
 
 @pytest.fixture
 def people(sqlite_engine: Engine) -> Cast:
-    """The cast, on SQLite: what handlers let through does not depend on the database."""
+    """The cast, on SQLite: authorization does not depend on the database."""
     with database.writing_session() as session:
         made = make_cast(session)
         session.commit()

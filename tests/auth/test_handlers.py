@@ -1,4 +1,4 @@
-"""Every handler of every state, called by everybody: nobody gets further than their part."""
+"""Every handler of every state is called by every role, and nobody can do more than their role allows."""
 
 import contextlib
 import inspect
@@ -50,7 +50,7 @@ FOR_ADMINS = sorted(name for name in GUARDED if HANDLERS[name].fn.roms_guard == 
 
 
 def arguments_of(handler: Any, number: int = 1) -> dict[str, Any]:
-    """Something for each argument, as an outsider would make up; ids are of rows that exist unless told otherwise."""
+    """A value for each argument, as an outsider would guess it; ids are of existing rows by default."""
     hints = get_type_hints(handler.fn)
     names = list(inspect.signature(handler.fn).parameters)[1:]
     samples: dict[Any, Any] = {int: number, str: "x", bool: True, float: 1.0}
@@ -89,13 +89,13 @@ async def call_untouched(tab: Tab, name: str) -> list[Any]:
 
 
 def test_the_walk_finds_the_handlers() -> None:
-    """The premise of all that follows."""
+    """The premise of the following tests."""
     assert {"InboxState.show", "ComposerState.send_message", "TeamState.create", "WhatsappState.load"} <= set(GUARDED)
     assert len(FOR_ADMINS) >= 15
 
 
 def test_public_handlers_are_these_and_exist() -> None:
-    """A new one is a decision, taken here as well."""
+    """A new public handler must be added here deliberately."""
     assert {
         "HomeState.enter",
         "HomeState.greet",
@@ -135,7 +135,7 @@ async def test_an_agent_is_kept_from_what_is_for_admins(people: Cast, joined: li
 
 
 async def test_an_agent_is_let_in_elsewhere(people: Cast, joined: list[str]) -> None:
-    """Also with nonsense as arguments: that ends in a sentence, never in an exception."""
+    """Nonsense as arguments ends in a sentence, never in an exception."""
     tab = Tab(sign_in(people.budi.id or 0))
     for name in sorted(set(GUARDED) - set(FOR_ADMINS)):
         events = await tab.call(HANDLERS[name], **arguments_of(HANDLERS[name]))
@@ -188,7 +188,7 @@ def test_no_var_can_be_set_from_outside(kind: type[rx.State]) -> None:
 
 
 def test_a_forgotten_decorator_is_noticed() -> None:
-    """The premise: a walk that passes whatever it meets would be worth nothing."""
+    """The premise: the walk over all handlers finds an unguarded one."""
 
     class Careless(rx.State):
         @rx.event
@@ -199,7 +199,7 @@ def test_a_forgotten_decorator_is_noticed() -> None:
 
 
 def test_reflex_sees_the_handler_without_its_agent() -> None:
-    """So that it checks arguments and converts payloads as if the door were not there."""
+    """Reflex checks arguments and converts payloads as if there were no guard."""
     handler = HANDLERS["ComposerState.send_message"]
     assert list(handler.get_parameters())[:2] == ["self", "conversation_id"]
     assert "agent" not in get_type_hints(handler.fn)

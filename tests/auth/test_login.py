@@ -1,4 +1,4 @@
-"""Coming in: set-up, login, and where `/` leads."""
+"""Tests of set-up, login, and the redirects of `/`."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ SITI = {
 
 @pytest.fixture
 def budi(people: Cast) -> dict[str, str]:
-    """What Budi types."""
+    """Budi's login form."""
     with database.writing_session() as session:
         agents.set_password(session, people.budi.id or 0, "kopi susu gula aren")
         session.commit()
@@ -205,7 +205,7 @@ async def test_from_elsewhere_only_with_the_token(
 async def test_behind_a_public_address_nobody_is_known_to_be_on_this_machine(
     url: str, sqlite_engine: object, joined: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy may pass on nothing of the visitor, and call ROMS 127.0.0.1 itself."""
+    """Set-up needs the token behind a proxy that hides the visitor and calls ROMS by 127.0.0.1."""
     monkeypatch.setenv("ROMS_PUBLIC_URL", url)
     config.get_settings.cache_clear()
     await only_with_the_token(Tab(headers={"host": "127.0.0.1:3000"}), monkeypatch)

@@ -47,7 +47,7 @@ async def stranger(joined: list[str], settings: config.Settings) -> AsyncIterato
 async def enter(
     client: httpx.AsyncClient, agent: Agent, browser: str = "browser-1", to: str = "", **more: Any
 ) -> httpx.Response:
-    """What a tab does after the login: `agent` logged in in `browser-1`, the tab is of `browser`, and was at `to`."""
+    """Begin a session like a tab after the login. `agent` used `browser-1`; the tab is of `browser`, at `to`."""
     with database.writing_session() as session:
         ticket = sessions.issue_ticket(session, agent.id or 0, "browser-1")
         session.commit()
@@ -267,7 +267,7 @@ async def test_other_names_are_refused(
 async def test_in_local_use_pages_and_acts_come_from_every_address_of_this_machine(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, host: str, is_ours: bool
 ) -> None:
-    """What shows a page lets its socket in and takes what it does."""
+    """An address that may load a page may also connect its socket and post its actions."""
     nics = [SimpleNamespace(address="192.0.2.7"), SimpleNamespace(address="2001:db8::7%eth0")]
     monkeypatch.setattr("psutil.net_if_addrs", lambda: {"eth0": nics})
     assert (await client.get("/nothing", headers={"host": f"{host}:3000"})).status_code == (404 if is_ours else 400)

@@ -22,7 +22,7 @@ def test_a_password_is_verified_and_never_stored(session: Session) -> None:
 
 
 def test_nobody_has_a_password() -> None:
-    """Neither an unknown email, whose hash is None, nor an account without a usable one."""
+    """An unknown email (its hash is None) or an account without a usable hash is refused."""
     assert not sessions.verify_password("", None)
     assert not sessions.verify_password("-", "-")
 

@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def system_settings() -> Mapping[str, str]:
-    """What differs from the defaults; a module may have its own."""
+    """Settings that differ from the defaults; a module may override them."""
     return SETTINGS
 
 
@@ -94,12 +94,12 @@ def cast(system: System, chromium: Browser) -> Iterator[Cast]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name our mark."""
+    """Register our marker."""
     config.addinivalue_line("markers", "foundation: when this test fails, the later ones of its module fail at once")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Say what really failed, instead of letting twenty sentences time out one after the other."""
+    """Fail at once after a broken foundation, instead of letting twenty later tests time out."""
     if item.path.parent == Path(__file__).parent and (broken := _broken.get(item.path.name)):
         pytest.fail(f"Not reached: the story broke off at {broken}.", pytrace=False)
 

@@ -38,13 +38,13 @@ def query(system: System, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
 
 
 def in_cloud(system: System, phone: str, chat: str) -> list[Line]:
-    """What WhatsApp has of a chat, in the order in which it came."""
+    """The messages of a chat in WhatsApp's cloud, in order of arrival."""
     messages = system.simulator_state(phone)["messages"]
     return [Line(m["fromMe"], m["body"], m["id"]) for m in messages if m["chat"] == chat]
 
 
 def in_database(system: System, chat: str) -> list[Line]:
-    """What ROMS has of a chat, in the order in which it shows it."""
+    """The messages of a chat in ROMS, in the order of the thread."""
     rows = query(
         system,
         "SELECT m.direction, m.body, m.wa_message_id, m.delivery_status FROM message m"
@@ -55,14 +55,14 @@ def in_database(system: System, chat: str) -> list[Line]:
 
 
 def assignee_of(system: System, chat: str) -> str | None:
-    """The name of the agent who has the chat."""
+    """The name of the chat's assignee."""
     sql = "SELECT a.name FROM conversation c LEFT JOIN agent a ON a.id = c.assignee_id WHERE c.chat_jid = ?"
     rows = query(system, sql, chat)
     return rows[0][0] if rows else None
 
 
 def dead_letters(system: System, inbox_id: int = 1) -> list[Any]:
-    """What could not be understood."""
+    """The dead letters."""
     with Redis.from_url(system.redis_url) as redis:
         return redis.xrange(dead_stream(inbox_id))  # pyright: ignore[reportReturnType]
 
@@ -131,7 +131,7 @@ def assert_agreement(system: System, phone: str, chat: str, agent: Agent) -> Non
 
 
 def stays(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether the condition holds all the while; ends with the first time that it doesn't."""
+    """Whether the condition holds for the whole time. Returns at the first time that it does not."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not condition():

@@ -36,7 +36,7 @@ class Stage:
 
     @property
     def url(self) -> str:
-        """Where the pages are."""
+        """The URL of the app."""
         return self.app.url
 
     @contextmanager
@@ -103,7 +103,7 @@ def open_shop(session: Session) -> Shop:
 
 
 def _remember(session: Session, inbox_id: int) -> None:
-    """What the number went through today."""
+    """Add the number's session history of today."""
     now = now_ms()
     for minutes, status, reason in (
         (400, SessionStatus.LIVE, ""),

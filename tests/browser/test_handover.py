@@ -1,4 +1,4 @@
-"""Who answers, decided by people: handing over, taking, returning, going away and the end of a shift, in real Chromium.
+"""Tests of assigning by hand, going away and the end of a shift, in real Chromium.
 
 The tests run in the order in which they stand here, and each goes on where the one before it ended.
 """
@@ -41,7 +41,7 @@ def agent_id(system: System, name: str) -> int:
 
 
 def holder_in_head(agent: Agent) -> Locator:
-    """Whose the open conversation is, in the thread's head."""
+    """The assignee in the header of the open thread."""
     return agent.thread.locator("header .roms-holder")
 
 
@@ -55,7 +55,7 @@ def choose_in_menu(agent: Agent, name: str, role: Any = "menuitem") -> None:
 
 
 def hand_over(agent: Agent, to: str, note: str = "") -> None:
-    """By the dialog."""
+    """Hand over with the dialog."""
     agent.thread.get_by_role("button", name="Hand over", exact=True).click()
     dialog = agent.page.get_by_role("dialog", name="Hand over")
     dialog.get_by_role("radio", name=re.compile(to)).check()
@@ -230,7 +230,7 @@ def test_of_two_who_take_it_at_once_one_wins_and_the_other_sees_who(cast: Cast) 
 
 
 def test_what_somebody_else_has_is_taken_over(cast: Cast) -> None:
-    """There, and back again."""
+    """A conversation can be handed over and back."""
     name = held_by(cast, cast.ayu)[0]
     for agent in (cast.budi, cast.ayu):
         agent.choose_tab("All")

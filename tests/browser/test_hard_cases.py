@@ -1,4 +1,4 @@
-"""What customers write, phones, languages, and doors: the hard cases, in real Chromium against the real processes.
+"""Hard cases of messages, phones, languages and logins, in real Chromium against the real processes.
 
 Redis is one of the test's own here, so that it can stay away for as long as a test wants.
 """

@@ -43,13 +43,13 @@ FILES = {
 
 @cache
 def theirs() -> dict[str, Sample]:
-    """What the customer sends. Made when it is needed, not in each process that collects the tests."""
+    """The customer's files. They are made on first use, not in each process that collects the tests."""
     return every_kind.samples(hue=150)
 
 
 @cache
 def ours() -> dict[str, Sample]:
-    """What the agents send."""
+    """The agents' files."""
     return every_kind.samples(hue=20)
 
 
@@ -121,7 +121,7 @@ def menu_of(agent: Agent, line: str) -> Locator:
 
 
 def on_the_phone(cast: Cast, rina: Customer, kind: str) -> list[dict[str, object]]:
-    """What ROMS sent her of a kind, as WhatsApp has it."""
+    """The messages of a kind that ROMS sent her, as WhatsApp has them."""
     messages = cast.system.simulator_state(cast.phone.key)["messages"]
     return [m for m in messages if m["chat"] == rina.chat and m["fromMe"] and m["type"] == kind]
 

@@ -1,4 +1,4 @@
-"""What pages say and where: hints, toasts, banners, long names. One app, one Chromium.
+"""Tests of hints, toasts, banners and long names. One app, one Chromium.
 
 The first test needs an app without customers; the others need the shop that opens then.
 """

@@ -63,7 +63,7 @@ BROKEN_WORDS = """(elements) => {
 
 
 def violations(page: Page, within: str | None = None) -> list[str]:
-    """What axe finds in both themes."""
+    """The violations that axe finds in both themes."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(f"{AXE_SCRIPT};0")
     found = []
@@ -77,7 +77,7 @@ def violations(page: Page, within: str | None = None) -> list[str]:
 
 @contextmanager
 def opened(page: Page, button: Locator, role: Any) -> Iterator[Locator]:
-    """What a button opens; closed by Escape."""
+    """The layer that a button opens. Escape closes it at the end."""
     button.click()
     layer = page.get_by_role(role).last
     expect(layer).to_be_visible()

@@ -1,4 +1,4 @@
-"""`roms agent`: for the day on which nobody can log in."""
+"""Tests of `roms agent`, which manages the team when nobody can log in."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def test_somebody_unknown_is_told(roms: Roms) -> None:
 
 
 def test_the_first_one_is_an_admin(tmp_path: Path) -> None:
-    """Else nobody could run the team, and `/setup` is closed as soon as anybody is in it."""
+    """The first agent must be an admin: otherwise nobody could manage the team, as `/setup` is closed."""
     empty = roms_in(tmp_path / "data")
     answer = empty("agent", "create", "budi@roms.example", "--name", "Budi", "--password", "teh tarik panas")
     assert answer.returncode == 1

@@ -1,4 +1,4 @@
-"""What is wrong stops the start with one sentence and its mend; nothing was started."""
+"""Wrong input stops the start with one sentence and a remedy, before anything is started."""
 
 import fcntl
 import os
@@ -26,7 +26,7 @@ Refused = Callable[..., str]
 def refused(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., str]]:
-    """What `roms up` says when it refuses: a sentence and its mend. Run in this process, which is quicker."""
+    """The error of `roms up`: a sentence and a remedy. It runs in this process, which is quicker."""
     before = signal.getsignal(signal.SIGTERM)
 
     def run(**settings: str) -> str:

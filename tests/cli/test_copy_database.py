@@ -1,4 +1,4 @@
-"""`roms copy-database`: everything that SQLite has is in PostgreSQL, and goes on there."""
+"""`roms copy-database` copies everything from SQLite to PostgreSQL, and ROMS continues there."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -46,7 +46,7 @@ def test_every_row_is_copied(databases: tuple[Engine, Engine]) -> None:
 
 
 def test_ids_go_on_after_the_last_one_that_was_given(databases: tuple[Engine, Engine]) -> None:
-    """Also after a contact that is gone, whose id nobody may get."""
+    """The id of a deleted contact is not used again."""
     source, target = databases
     with source.begin() as connection:
         connection.exec_driver_sql("UPDATE sqlite_sequence SET seq = 90 WHERE name = 'contact'")

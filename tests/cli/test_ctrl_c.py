@@ -30,14 +30,14 @@ class Terminal:
             os.execvpe("bash", ["bash", "-c", f"trap : INT\n{script}"], env)
 
     def read_until(self, word: str) -> None:
-        """Until it is on the screen. Raises AssertionError when the script ends without it."""
+        """Wait until the text is on the screen. Raises AssertionError if the script ends without it."""
         deadline = time.monotonic() + PATIENCE
         while word not in self.said:
             assert time.monotonic() < deadline, self.said
             assert self._read(), f"it ended without {word!r}:\n{self.said}"
 
     def read_all(self) -> str:
-        """To the end of the script."""
+        """Read to the end of the script."""
         deadline = time.monotonic() + PATIENCE
         while self._read():
             assert time.monotonic() < deadline, self.said
@@ -47,13 +47,13 @@ class Terminal:
         os.write(self._fd, INTERRUPT)
 
     def close(self) -> None:
-        """As closing its window does."""
+        """Hang up, like closing the terminal's window."""
         os.close(self._fd)
         os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
 
     def _read(self) -> bool:
-        """Whether there may be more."""
+        """Read once. Returns whether there may be more."""
         if not select.select([self._fd], [], [], 1.0)[0]:
             return True
         try:

@@ -1,4 +1,4 @@
-"""`roms dead`: what could not be understood is shown, and put back."""
+"""`roms dead` shows dead letters and puts them back on their stream."""
 
 from redis import Redis
 

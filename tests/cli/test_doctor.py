@@ -1,4 +1,4 @@
-"""The doctor: every part is looked at, and each failure comes with its mend."""
+"""The doctor checks every part and shows a remedy for each failure."""
 
 import time
 from pathlib import Path
@@ -89,7 +89,7 @@ def test_an_unmigrated_database_is_found(settings: Settings, tmp_path: Path) -> 
 
 
 def beat(settings: Settings, verdict: streams.Verdict | None) -> None:
-    """A worker says so of itself."""
+    """Write a worker's heartbeat with its own verdict."""
     said = streams.Heartbeat(worker_id="a-worker", pid=1, inbox_ids=[], at=1, verdict=verdict)
     with Redis.from_url(settings.redis_url) as client:
         client.set(streams.heartbeat_key("a-worker"), said.model_dump_json(), ex=15)

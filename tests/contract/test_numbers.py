@@ -1,4 +1,4 @@
-"""No number that a customer, or a file of theirs, claims costs the message: it is cut to what a database holds."""
+"""A number that a customer or their file claims never costs the message: it is limited to the database's range."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ LONG = {"size_bytes", "sent_at", "reacted_at"}
 
 
 def numbers(told: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Where the numbers of an event stand that a customer can choose."""
+    """The paths of an event's numbers that a customer can choose."""
     found = [(told, name) for name, value in told.items() if type(value) is int and name not in NOT_THEIRS]
     return [*found, *((part, name) for part in told.values() if isinstance(part, dict) for part, name in numbers(part))]
 

@@ -1,4 +1,4 @@
-"""Every reason of the worker has its words on the screen, in every language; the worker says no other."""
+"""Every reason of the worker has a text in every language, and the worker gives no other reasons."""
 
 import ast
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The ladder never moves backwards."""
+"""A delivery status never moves backwards."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Weekly hours: asked about any moment of any zone, also where clocks are put forward and back."""
+"""Weekly hours are right at any moment in any zone, also when clocks change."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -40,7 +40,7 @@ def local(at: int, zone: str) -> datetime:
 
 
 def by_the_clock(week: WeeklyHours, at: int, zone: str) -> bool:
-    """What somebody says who looks at a clock on the wall and at the list."""
+    """The expected answer, read from a wall clock and the list of hours."""
     now = local(at, zone)
     minute = now.hour * 60 + now.minute
     today, yesterday = week.days[now.weekday()], week.days[now.weekday() - 1]

@@ -1,4 +1,4 @@
-"""What a customer is called."""
+"""Tests of customers' names and of names that look alike."""
 
 from collections.abc import Callable
 

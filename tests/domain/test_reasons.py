@@ -82,7 +82,7 @@ def test_what_this_version_does_not_know_is_a_plain_sentence(code: str, params: 
 
 
 def test_names_and_words_have_a_bound() -> None:
-    """The longest that anybody can give, in the longest form that JSON has for it."""
+    """The longest possible parameters, in their longest JSON form."""
     long = "\x01" * 1000
     skipped = [{"agent": long, "skip": "at_capacity", "open": 10**6, "capacity": 10**6}] * reasons.MOST_SKIPPED
     of_turn = reasons.InTurn(agent=long, open=10**6, capacity=10**6, skipped=skipped, more=10**6)  # pyright: ignore

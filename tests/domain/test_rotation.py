@@ -1,4 +1,4 @@
-"""Whose turn it is."""
+"""Tests of the rotation: which agent is next."""
 
 from collections import Counter
 

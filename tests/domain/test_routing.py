@@ -1,4 +1,4 @@
-"""Which rule fits what a customer wrote."""
+"""Tests of routing rules: which rule matches a customer's message."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ LETTERS = st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_
 
 
 def word_found(keywords: str, text: str, kind: str = "keyword") -> str | None:
-    """Which of the words in a rule of this kind is in the text."""
+    """The first word of a rule of this kind that is in the text."""
     rule = Rule(1, kind, 10, "Shipping", keywords=keywords)
     fit = first_match([rule], text, is_first_contact=False, label_ids=())
     return fit.word if fit else None

@@ -1,4 +1,4 @@
-"""Why agents are passed over, readable in both languages."""
+"""The reasons for skipped agents are readable in both languages."""
 
 import pytest
 

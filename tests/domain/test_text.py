@@ -1,4 +1,4 @@
-"""What a list line shows of a message, and what is stored of it."""
+"""Tests of message texts: their previews in the list, and their stored form."""
 
 import pytest
 from hypothesis import given

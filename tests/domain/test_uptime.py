@@ -1,4 +1,4 @@
-"""The stretches of a number's past."""
+"""Tests of the time spans in a number's history."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The count itself: zeros mean something only if it sees what is wrong. And the plan, the slopes, the bounds."""
+"""The count finds each kind of error, else its zeros would mean nothing. Also tests the plan, slopes and bounds."""
 
 from pathlib import Path
 

@@ -22,7 +22,7 @@ from wa_worker.contract.streams import APP_GROUP, DATA_FIELD, LIVE_STREAM, entry
 
 
 class Flow:
-    """What a test of the pipeline asks for, in one inbox."""
+    """Actions and queries of a pipeline test, in one inbox."""
 
     def __init__(self, redis: Redis, inbox_id: int) -> None:
         self.redis = redis

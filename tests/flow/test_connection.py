@@ -1,4 +1,4 @@
-"""A task of the app that is cancelled in the middle of talking to Redis ends; one that waits too long is told."""
+"""A task that is cancelled during a Redis command ends, and a command that takes too long raises an error."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Which numbers the workers are told to hold, and what is said of a number that no worker holds."""
+"""Workers are told which numbers to hold, and a number without a worker gets the right status."""
 
 import asyncio
 

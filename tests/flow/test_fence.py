@@ -1,4 +1,4 @@
-"""A process that has lost its lease writes nothing any more, neither to the database nor to Redis."""
+"""A process that has lost its lease writes nothing, neither to the database nor to Redis."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from wa_worker.contract.streams import APP_GROUP, entry_of
 
 
 class Sleeper(Consumer):
-    """Has read its batch, and stands still before it writes it."""
+    """A consumer that has read its batch and pauses before it writes it."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -39,7 +39,7 @@ def named(flow: Flow, name: str) -> ContactChanged:
 
 
 async def lose(flow: Flow) -> None:
-    """The lease ends while its owner stands still."""
+    """End the lease while its owner is paused."""
     await flow.redis.delete(f"wa:{flow.inbox_id}:owner")
 
 
@@ -109,7 +109,7 @@ async def test_a_lease_that_is_renewed_meanwhile_is_no_lost_one(flow: Flow, monk
 
 
 async def test_what_a_former_owner_read_too_late_is_taken_over(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It stood still between its last look at the lease and its reading: the entry is pending with it for ever."""
+    """The owner was paused between checking the lease and reading, so the entry stays pending with it."""
     monkeypatch.setattr(consumer, "LOOK_SECONDS", 0.0)
     async with flow.consuming():
         await flow.emit(received(flow.inbox_id, body="one"))

@@ -1,4 +1,4 @@
-"""What Prometheus is told is what happened, and what the docs and the dashboard name."""
+"""Metrics show what happened, and the docs and the dashboard name the same metrics."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def test_the_docs_name_every_metric_and_no_other() -> None:
 
 
 def test_the_dashboard_shows_metrics_that_exist() -> None:
-    """And all of them."""
+    """The dashboard uses existing metrics, and each of them."""
     board = json.loads((ROOT / "docs" / "grafana.json").read_text())
     asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     assert {name for expression in asked for name in PREFIX.findall(expression)} == exposed()
@@ -176,7 +176,7 @@ async def test_what_is_away_is_told_as_down(flow: Flow, monkeypatch: pytest.Monk
 
 
 def test_no_figure_reads_the_history(sqlite_engine: Engine) -> None:
-    """Each statement about what grows goes by an index that holds only what it counts."""
+    """Each statement about a growing table uses an index that holds only the counted rows."""
     with Session(sqlite_engine) as session, plans(session) as seen:
         figures.read_figures(session)
     about = [plan for plan in seen if "message" in plan or "conversation" in plan]

@@ -1,4 +1,4 @@
-"""Exactly once into the database, whatever comes twice, dies in between or can't be read."""
+"""Events are stored exactly once, whatever is repeated, crashes or can't be parsed."""
 
 import asyncio
 import signal
@@ -246,19 +246,19 @@ async def test_dead_letter_is_replayed_once(flow: Flow, cast: Cast) -> None:
 
 
 def told(flow: Flow, status: SessionStatus, reason: str, ago: int, host: str = "one") -> SessionChanged:
-    """A worker's word of the number's state, `ago` ms before now by its own clock."""
+    """A worker's report of the number's state, `ago` ms before now by the worker's clock."""
     at = now_ms() - ago
     return SessionChanged(inbox_id=flow.inbox_id, status=status, reason=reason, occurred_at=at, host=host)
 
 
 def shown(flow: Flow) -> tuple[str, str]:
-    """The state of the number, and why."""
+    """The number's status and its reason."""
     return tuple(flow.read(select(INBOX.c.status, INBOX.c.status_reason).where(INBOX.c.id == flow.inbox_id)).one())
 
 
 @pytest.mark.parametrize("hour", [3_600_000, -3_600_000], ids=["behind", "ahead"])
 async def test_no_workers_clock_hides_a_state(flow: Flow, hour: int) -> None:
-    """It steps when it is put right; and it is another host's word that the profile lies on the first one."""
+    """A wrong clock hides no report: clocks may be corrected, and another host's clock may differ."""
     words = [
         told(flow, SessionStatus.RECONNECTING, "offline", 0),
         told(flow, SessionStatus.LIVE, "", hour),
@@ -274,7 +274,7 @@ async def test_no_workers_clock_hides_a_state(flow: Flow, hour: int) -> None:
 
 
 async def test_a_state_that_is_replayed_or_read_late_changes_nothing(flow: Flow) -> None:
-    """Whatever it says of its time: it was on the stream, or among the dead letters, before the newer one."""
+    """An older report changes nothing, whatever its time, if it was on the stream or dead before the newer one."""
     late = told(flow, SessionStatus.RECONNECTING, "offline", -60_000)
     read_late = await flow.redis.xadd(flow.stream, dict(entry_of(late)), id=f"{now_ms() - 1000}-0")
     letter = dead_entry(flow.stream, f"{now_ms() - 500}-0", entry_of(late), "newer", now_ms())

@@ -1,4 +1,4 @@
-"""A reply reaches the worker's stream at once, in order, and again when nobody answered for it."""
+"""A reply reaches the worker's stream at once and in order, and again if no answer came."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ async def sends_of(flow: Flow) -> list[SendText]:
 
 
 async def half_a_minute_later() -> None:
-    """The clock stays, what was relayed moves back."""
+    """Move the time of relaying into the past instead of the clock."""
 
     def move_back(session: Session) -> None:
         session.execute(update(MESSAGE).values(relayed_at=MESSAGE.c.relayed_at - relay.UNANSWERED_MS - 1))
@@ -180,7 +180,7 @@ async def test_command_goes_to_its_number(flow: Flow) -> None:
 async def test_what_redis_may_have_taken_is_not_cancelled(
     flow: Flow, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer got lost: the reply is on the stream, and a worker will send it."""
+    """Redis' answer was lost: the reply is on the stream, and a worker will send it."""
     execute = Pipeline.execute
 
     async def unheard(pipeline: Any, *args: Any) -> Any:
@@ -233,7 +233,7 @@ async def _has_messages(flow: Flow) -> bool:
 
 
 async def test_stale_rows_with_patches_equal_a_fresh_read(flow: Flow, cast: Cast) -> None:
-    """The promise of row patches: whoever applies them by version sees what the database says."""
+    """Applying row patches by version gives the state of the database."""
     async with flow.consuming():
         await flow.emit(*(received(flow.inbox_id, customer=n % 4, body=str(n)) for n in range(40)))
         await flow.drained()

@@ -1,4 +1,4 @@
-"""Redis is killed for real, and comes back."""
+"""The pipeline recovers after Redis was killed and restarted."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -44,7 +44,7 @@ class FakeSocket:
     queue: "asyncio.Queue[Any]" = field(default_factory=asyncio.Queue)
 
     def scripts(self) -> list[str]:
-        """What the tab was told to run since the last time."""
+        """The calls that were sent to the tab since the last check."""
         told = []
         while not self.queue.empty():
             frame = self.queue.get_nowait().encode()

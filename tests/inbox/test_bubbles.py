@@ -1,4 +1,4 @@
-"""What bubbles show of each kind of message: assets/roms/kinds.js and view.js."""
+"""Tests of the bubbles for each kind of message: assets/roms/kinds.js and view.js."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The composer of assets/roms/composer.js: what it sends, under which key, and when it leaves the page."""
+"""Tests of assets/roms/composer.js: the content that it sends, its keys, and when it clears the box."""
 
 import json
 from typing import Any
@@ -88,13 +88,13 @@ class Composer:
         self.run("null")
 
     def uploaded(self, *numbers: int, kind: str = "image") -> None:
-        """The server took these."""
+        """Confirm these sends as the server."""
         for number in numbers:
             self.answer(number, token=f"t{number}", kind=kind)
 
     @property
     def sent(self) -> dict[str, Any]:
-        """What was sent last, without its key."""
+        """The last send, without its key."""
         return {name: value for name, value in self.run("p.sent.at(-1)").items() if name != "key"}
 
 
@@ -180,7 +180,7 @@ def test_a_page_that_was_logged_out_keeps_no_draft(page: Composer) -> None:
 
 
 def content(body: str = "", *files: tuple[str, str], quoted: int = 0) -> dict[str, Any]:
-    """What the page sends of conversation 1."""
+    """The events that the page sends for conversation 1."""
     tokens, captions = [token for token, _ in files], [caption for _, caption in files]
     return {
         "conversation_id": 1, "body": body, "tokens": tokens, "captions": captions, "quoted_message_id": quoted,

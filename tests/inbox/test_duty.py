@@ -1,4 +1,4 @@
-"""What rows and the thread's head say of a conversation's duty: assets/roms/duty.js, by way of view.js."""
+"""Tests of assignment, priority and timer in rows and the thread's header: assets/roms/duty.js, through view.js."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ NOW = 1_738_306_920_000
 
 
 def headed(node: Node, at: int = NOW, language: str = "en", **columns: Any) -> dict[str, Any]:
-    """The thread's head."""
+    """The thread's header."""
     context = f"{{ me: 2, at: {at} }}"
     return formatted(node, f"romsView.threadView({json.dumps(row(**columns))}, null, format, {context})", language)
 
@@ -55,7 +55,7 @@ def test_the_last_two_minutes_count_down_by_the_servers_clock(node: Node, left: 
 
 
 def test_the_head_tells_who_has_it(node: Node):
-    """`HandoverState.take_over` is told of it."""
+    """The header has the assignee's id, which `HandoverState.take_over` needs."""
     assert headed(node, assignee_id=7)["assignee_id"] == 7
     assert node.run("romsView.NO_THREAD.assignee_id") == 0
 

@@ -1,4 +1,4 @@
-"""A conversation that was merged: what a tab had not sent there yet goes along. The composer's parts without a page."""
+"""The unsent content of a merged conversation moves with it. Tests the composer's parts without a page."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What the handlers of the inbox join, read, tell the browser, and refuse. Who may call them is tests/auth's matter."""
+"""Tests of the inbox's handlers: rooms, reads, browser calls and refusals. tests/auth has their authorization."""
 
 import json
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ Joined = list[tuple[str, str]]
 
 @pytest.fixture
 async def joined(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Joined]:
-    """What was joined and left, in order."""
+    """The joined and left rooms, in order."""
     log: Joined = []
 
     async def join(_state: rx.State, names: list[str]) -> None:
@@ -49,7 +49,7 @@ def handle(state: rx.State, name: str, agent: Agent, *arguments: Any) -> Any:
 
 
 def told(answer: Any) -> dict[str, list[Any]]:
-    """What the browser shall call: function → arguments."""
+    """The calls for the browser: function → arguments."""
     calls: dict[str, list[Any]] = {}
     for event in answer if isinstance(answer, list) else [answer]:
         [script] = [json.loads(str(value)) for key, value in event.args if str(key) == "javascript_code"]

@@ -1,4 +1,4 @@
-"""What agents decide about who answers, through the handlers that the dialogs and menus call."""
+"""Tests of assigning by hand, through the handlers of the dialogs and menus."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def make_team(name: str, *members: Agent) -> int:
 
 
 def others(people: Cast, conversation: int) -> tuple[Agent, Agent]:
-    """Who has it, and the other one of Budi and Ayu."""
+    """The assignee, and the other one of Budi and Ayu."""
     pair = (people.budi, people.ayu)
     return pair if assignee(conversation) == people.budi.id else pair[::-1]
 

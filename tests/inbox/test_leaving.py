@@ -1,4 +1,4 @@
-"""A page whose session is gone: what the login is told, and what remains in the tab."""
+"""Tests of a page whose session has ended: the reason for the login, and the tab's storage."""
 
 from typing import Any
 

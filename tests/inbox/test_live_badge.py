@@ -1,4 +1,4 @@
-"""What the live badge says: assets/roms/live.js with a clock of our own."""
+"""Tests of the live badge: assets/roms/live.js with a fake clock."""
 
 import json
 
@@ -10,7 +10,7 @@ NOW = 1_738_306_920_000
 
 
 def badge(node: Node, *steps: str, language: str = "en") -> dict[str, str]:
-    """What it shows after these steps; `clock` is the browser's (`go`: time passes), `live` the thing under test."""
+    """The badge after these steps. `clock` is the browser's (`go`: time passes); `live` is under test."""
     script = f"""(() => {{
       let shown = null;
       const clock = {{ now: {NOW}, ticks: 1e6, go(ms) {{ this.now += ms; this.ticks += ms; }} }};

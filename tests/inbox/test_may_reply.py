@@ -1,4 +1,4 @@
-"""Who may read, but not answer: nothing that they do reaches a customer, or changes what colleagues share."""
+"""An agent who may only read can neither reach a customer nor change shared data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from tests.support.cast import Cast
 
 @dataclass(frozen=True)
 class Scene:
-    """Ids of what Budi could do something with, if he might."""
+    """Ids of the rows on which Budi tries to act."""
 
     open: int
     resolved: int

@@ -1,4 +1,4 @@
-"""Files as browsers get them: who may, which part, under which name; and what must never run."""
+"""Tests of file downloads: authorization, ranges, names, and that no file runs as a script."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ async def client(redis: Any) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def photo(people: Cast, settings: Any) -> Sent:
-    """In a conversation of the shop, which Eko does not answer."""
+    """A file of a conversation of the shop, which Eko does not answer."""
     return await stored(people, "image/jpeg", "liburan.jpg")
 
 

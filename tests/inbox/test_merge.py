@@ -42,7 +42,7 @@ steps = st.lists(
 
 @dataclass
 class World:
-    """The server's truth, and what the tab was told."""
+    """The server's state, and the messages that the tab received."""
 
     clock: int = 1000
     table: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])

@@ -1,4 +1,4 @@
-"""A number that does not work is seen by those who answer it, and by nobody else."""
+"""The notice of a failing number reaches the agents who answer it, and nobody else."""
 
 import json
 from typing import Any

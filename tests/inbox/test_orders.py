@@ -1,4 +1,4 @@
-"""What the server can make a tab do: assets/roms/orders.js, and that the code asks for nothing else."""
+"""Tests of the calls that the server can make in a tab (assets/roms/orders.js); the code uses no others."""
 
 import ast
 import json
@@ -93,7 +93,7 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def code_sent_in(tree: ast.AST) -> set[str]:
-    """What it uses of `_SENDS_CODE`: of the module `rx`, or imported from Reflex."""
+    """The names of `_SENDS_CODE` that the code uses, from the module `rx` or imported from Reflex."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("reflex"):
@@ -120,7 +120,7 @@ def test_the_search_finds_what_sends_code(source: str, found: set[str]):
 
 
 def test_the_server_sends_orders_only():
-    """Anything else would do nothing in the pages."""
+    """The pages ignore any other code, so the app must send none."""
     used = {name: found for name, tree in sources() if (found := code_sent_in(tree))}
     assert used == _ALLOWED
     app = (ROOT / "roms_app/roms_app.py").read_text("utf-8")

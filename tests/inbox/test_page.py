@@ -1,4 +1,4 @@
-"""assets/roms/page.js without a page: what arrives, what was seen, and what is not done without a connection."""
+"""Tests of assets/roms/page.js without a page: arrivals, read messages, and refusals without a connection."""
 
 import json
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def opened(*messages: dict[str, Any]) -> str:
 
 
 def test_a_message_that_has_just_come_is_not_seen_yet(page: Any) -> None:
-    """Nor the first one of a thread that was empty: a click was meant for what stood there before."""
+    """The first message of an empty thread is not read by an early click, which was meant for the previous content."""
     read_it = "later.filter(([ms]) => ms === 700).forEach(([, callback]) => callback());"
     for first in ([], [message(id="m4", version=1)]):
         page("later = []; roms.openThread(0);" + opened(*first) + "0")

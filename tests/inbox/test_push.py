@@ -1,4 +1,4 @@
-"""Who is told what, how often, and in how many frames."""
+"""Tests of push: receivers, contents, frequency, and number of frames."""
 
 import asyncio
 from dataclasses import fields
@@ -20,7 +20,7 @@ BUDI, AYU = 2, 3
 
 @pytest.fixture
 def gathering(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the first change, what follows is gathered until the test asks for it, however slow the machine is."""
+    """Later changes are coalesced until the test flushes them, on any machine."""
     monkeypatch.setattr(push, "COALESCE_SECONDS", 60.0)
 
 

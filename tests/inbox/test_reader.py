@@ -21,7 +21,7 @@ Heard = list[tuple[str, Any]]
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    """What push was told; counts come from nowhere."""
+    """The calls of push; the counts are empty."""
     told: Heard = []
 
     async def rights_of_team(entry: Any) -> None:
@@ -46,7 +46,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
 
 
 async def until(heard: Heard, wanted: tuple[str, Any], seconds: float = 15) -> None:
-    """Wait for something that push is told."""
+    """Wait for a call of push."""
     async with asyncio.timeout(seconds):
         while wanted not in heard:
             await asyncio.sleep(0.01)
@@ -132,7 +132,7 @@ async def test_an_entry_that_is_no_announcement_stops_nothing(live: Redis, heard
 
 
 async def test_redis_goes_and_comes_back(live: Redis, heard: Heard, killable_redis: RedisServer):
-    """Nobody knows what was missed meanwhile: the badge says so, and then all read again."""
+    """After a lost connection the badge shows it, and then all tabs reload."""
     heard.clear()
     killable_redis.kill()
     await until(heard, ("beat", False))
@@ -146,7 +146,7 @@ async def test_redis_goes_and_comes_back(live: Redis, heard: Heard, killable_red
 
 
 async def test_a_reader_that_was_overtaken_reads_afresh(live: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch):
-    """What it had not read is gone from the stream: tabs must not go on as if nothing had been missed."""
+    """If unread entries were trimmed from the stream, all tabs must reload."""
     is_stuck, go_on = asyncio.Event(), asyncio.Event()
 
     async def stick(_entry: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the composer's handlers queue, in which order, and what they refuse. Who may call them: tests/auth."""
+"""Tests of the composer's handlers: queued replies, their order, and refusals. tests/auth has their authorization."""
 
 from collections.abc import AsyncIterator
 from typing import Any

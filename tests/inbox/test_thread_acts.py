@@ -1,4 +1,4 @@
-"""What agents do with single messages: react, cancel, ask for a file again, send a receipt."""
+"""Tests of actions on messages: react, cancel, request a file again, send a receipt."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ async def test_a_question_that_did_not_get_out_can_be_asked_again(
 async def test_a_file_that_never_comes_can_be_asked_for_again(
     people: Cast, asked: list[Any], thread_state: ThreadState
 ) -> None:
-    """The question, or the answer to it, was lost on the way: nobody will ever say that it failed."""
+    """A command or its answer was lost, so no failure will ever be reported."""
     message = photo(people)
     await handle(thread_state, "fetch_media", people.budi, message.id)
     with database.writing_session() as session:

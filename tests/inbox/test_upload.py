@@ -185,7 +185,7 @@ async def test_what_is_no_recording_is_refused_with_a_sentence(
 async def test_the_size_is_counted_while_it_is_read(
     people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
-    """Whatever the header says: this one lies, and the body has no end."""
+    """An endless body is refused although its header claims a small size."""
     become(client, people.budi)
     told = 0
 
@@ -385,7 +385,7 @@ async def test_it_is_cleaned_by_the_clock(
 async def test_an_agent_has_a_quota(
     people: Cast, chat: int, client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was sent counts too, and what is a day old counts no more. A file that is refused is not stored."""
+    """Sent files count for the quota, files older than a day don't. A refused file is not stored."""
     monkeypatch.setenv("ROMS_UPLOAD_AGENT_MB", "1")
     config.get_settings.cache_clear()
     become(client, people.budi)

@@ -64,7 +64,7 @@ class Checkout:
         (self.venv / "roms-lock.sha256").write_text("")
 
     def installed(self) -> dict[str, str]:
-        """What is in the environment: versions by name."""
+        """The installed packages: versions by name."""
         found = self.venv.glob("lib/python*/site-packages/*.dist-info")
         return dict(path.name.removesuffix(".dist-info").rsplit("-", 1) for path in found)
 

@@ -47,7 +47,7 @@ class Pin:
 
 
 def pins(lock: str) -> list[Pin]:
-    """What a committed lock pins, also for other machines."""
+    """The pins of a committed lock, also for other machines."""
     text = (ROOT / lock).read_text()
     return [Pin(found["name"], found["version"], (found["marker"] or "").strip()) for found in _PINNED.finditer(text)]
 

@@ -1,4 +1,4 @@
-"""How long a dead process waits."""
+"""Tests of the back-off before a dead process is restarted."""
 
 from roms_app.ops.backoff import Backoff
 

@@ -1,4 +1,4 @@
-"""Which Chromium is used, and what is said when there is none."""
+"""Tests of the choice of Chromium, and of the error when there is none."""
 
 import os
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_one_that_does_not_start_is_passed_over(bare: Path, settings: Settings) 
 
 
 def silently(step: str, /, *, failed: bool = False) -> None:
-    """What set-up says is not looked at."""
+    """Ignore the output of set-up."""
 
 
 def refuse() -> None:

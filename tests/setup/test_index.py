@@ -16,7 +16,7 @@ RUNNING_PIPS = PIPS[1:] if sys.version_info >= (3, 12) else PIPS
 
 
 def expected(*locks: str) -> dict[str, str]:
-    """What the locks pin for this machine, by the names of wheels."""
+    """The locks' pins for this machine, by the names of wheels."""
     found = {pin.name.replace("-", "_"): pin.version for lock in locks for pin in pins(lock) if pin.is_for_this_machine}
     return found | {"roms": "0.1.0"}
 

@@ -38,7 +38,7 @@ def test_the_app_knows_of_the_worker_what_both_share_and_set_up_its_chromium() -
 
 
 def test_only_push_and_the_gate_touch_the_sockets() -> None:
-    """What goes out and what comes in: a change of Reflex's transport must cost no other file."""
+    """Only these files use Reflex's transport, so that a change of it affects no others."""
     touching = {"sio", "event_namespace", "enter_room", "leave_room", "emit_update"}
     found = {
         str(path)

@@ -1,4 +1,4 @@
-"""What docs/operations.md tells people to type does what it says."""
+"""The commands of docs/operations.md do what it says."""
 
 import configparser
 import re

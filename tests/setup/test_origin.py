@@ -27,7 +27,7 @@ def client_with(folder: Path, script: str) -> Path:
 
 
 def evaluate(script: str, page: str) -> dict[str, str]:
-    """What the script holds on a page that came from `page`."""
+    """The values of the script on a page from `page`."""
     program = f"const location={{origin:{json.dumps(page)}}};{script};console.log(JSON.stringify(e))"
     return json.loads(commands.run([str(BIN / "node"), "-e", program]))
 

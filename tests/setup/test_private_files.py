@@ -1,4 +1,4 @@
-"""What ROMS keeps is for its own user only, also what an older version or a back-up left open."""
+"""ROMS' files are readable for its own user only, also those that an older version or a back-up left open."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What rxconfig.py changes in the files that Reflex makes. A new Reflex whose files are others stops the build."""
+"""Tests of rxconfig.py's changes to Reflex's files. A new Reflex with other files stops the build."""
 
 from collections.abc import Callable
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""Who plays in the simulator's tests: pages and handsets without a browser, and the simulator as a process."""
+"""Participants of the simulator's tests: pages and handsets without a browser, and the simulator as a process."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class FakePage:
         """Nothing is connected."""
 
     def of(self, kind: str) -> list[dict[str, Any]]:
-        """What it was told of one kind."""
+        """The received messages of one kind."""
         return [message for message in self.told if message["t"] == kind]
 
 

@@ -1,4 +1,4 @@
-"""What a person does on the customer's phone, by its accessible names."""
+"""Actions of a person on the customer's phone, by its accessible names."""
 
 from playwright.sync_api import Locator, Page, expect
 

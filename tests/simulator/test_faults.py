@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, as the real wa-js bundle sees it. The tests build upon each other."""
+"""The simulator's faults as the real wa-js bundle sees them. The tests build upon each other."""
 
 import base64
 from typing import Any

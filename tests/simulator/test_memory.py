@@ -1,4 +1,4 @@
-"""What the page holds of a chat in memory. What has left it is in the database, and its changes are heard as well."""
+"""The page keeps only the newest messages of a chat in memory. Others stay in its database, and still get changes."""
 
 import pytest
 from playwright.sync_api import BrowserContext

@@ -1,4 +1,4 @@
-"""What is on disk is what was there before."""
+"""The simulator's state survives a restart."""
 
 import base64
 import signal
