@@ -1,4 +1,4 @@
-"""The assigner's loop with a fake clock: time alone triggers timers, shifts and absences, and the sweep finds the rest."""
+"""The assigner with a fake clock: time alone triggers timers, shifts and absences; the sweep finds the rest."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

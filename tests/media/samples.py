@@ -63,7 +63,7 @@ def film(container: str = "mp4", codec: str = "libx264", size: tuple[int, int] =
 
 
 def office(folder: str = "word") -> bytes:
-    """What an Office file looks like from outside."""
+    """A file with the outer structure of an Office document."""
     return archive("[Content_Types].xml", f"{folder}/document.xml")
 
 

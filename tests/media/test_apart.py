@@ -1,4 +1,4 @@
-"""What a file does to its decoder is kept away from who asks: it costs a thumbnail, and nothing else."""
+"""A file that crashes its decoder costs only its thumbnail: the caller is not affected."""
 
 import ast
 import io

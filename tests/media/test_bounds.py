@@ -1,4 +1,4 @@
-"""Files that are small outside and huge inside: memory and time are bounded. Memory is measured in another process."""
+"""Files that expand hugely use bounded memory and time. Memory is measured in another process."""
 
 import io
 import struct

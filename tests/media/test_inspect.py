@@ -1,4 +1,4 @@
-"""What a file is, is told by its content; nothing that a customer sends raises."""
+"""A file's type is found by its content, and no file of a customer raises an error."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Whatever a browser records becomes a voice note that WhatsApp plays."""
+"""Every browser's recording becomes a voice note that WhatsApp plays."""
 
 import io
 

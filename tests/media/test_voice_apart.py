@@ -1,4 +1,4 @@
-"""What a recording does to its converter is kept away from who asks: it costs the recording, with a sentence."""
+"""A recording that crashes its converter is refused with a sentence: the caller is not affected."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""What a piece of work costs the database: its statements, and how they find their rows."""
+"""Counts the statements of a piece of work, and shows how they find their rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 @contextmanager
 def counted(engine: Engine) -> Iterator[list[str]]:
-    """What was executed meanwhile; one entry a statement, however many rows it writes."""
+    """The statements executed in the block; one entry for each statement, even if it writes many rows."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

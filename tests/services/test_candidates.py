@@ -1,4 +1,4 @@
-"""Who is offered when a conversation is handed over, on both databases."""
+"""Tests of the agents and teams that are offered for a handover, on both databases."""
 
 import pytest
 from sqlmodel import Session

@@ -1,4 +1,4 @@
-"""Lists, threads, and who may see them."""
+"""Tests of lists and threads, and of the right to see them."""
 
 import re
 from typing import Any

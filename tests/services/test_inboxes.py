@@ -98,7 +98,7 @@ def test_a_pairing_code_that_comes_after_all_ends_the_complaint(cast: Cast, sess
 
 
 def shown(session: Session, inbox_id: int) -> tuple[str, int, list[str]]:
-    """Of a number's card: why its state is as it is, since when, and its alerts."""
+    """Three values of a number's card: the reason of its status, the time of its change, and its alerts."""
     session.flush()
     card = next(card for card in inboxes.list_cards(session) if card.id == inbox_id)
     return card.status_reason, card.status_at, card.alerts

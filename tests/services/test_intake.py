@@ -1,4 +1,4 @@
-"""What the worker tells becomes rows: once, on the right conversation, with what the list shows of it."""
+"""The worker's events become rows: once, in the right conversation, with the right preview in the list."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Labels on conversations: who puts them, what they route, and what a merge makes of them."""
+"""Tests of labels on conversations: rights, routing, and merges."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One customer, one thread; and two again when that was wrong."""
+"""Contacts of one customer are merged into one thread, and a wrong merge can be undone."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -33,7 +33,7 @@ def hidden(inbox_id: int, **fields: Any) -> Any:
 
 
 def link(inbox_id: int) -> ContactChanged:
-    """WhatsApp tells that the hidden customer has this number."""
+    """WhatsApp reports the number of the hidden customer."""
     return ContactChanged(inbox_id=inbox_id, chat_jid=lid(1), contact_lid=lid(1), phone_e164=phone(1))
 
 

@@ -1,4 +1,4 @@
-"""Messages stand where WhatsApp has them, also those of one second that a look-back finds when others are there."""
+"""Messages have WhatsApp's order, also those of one second that a backfill finds after others were stored."""
 
 from itertools import islice, permutations
 
@@ -29,7 +29,7 @@ class Chat:
         return received(self._inbox_id, body=name, **values)
 
     def found(self, name: str, **fields: object) -> MessageReceived:
-        """As a look-back tells it."""
+        """The message as a backfill reports it."""
         at = self._names.index(name)
         follows = f"3A{self._names[at - 1]}" if at else None
         return self.live(name, is_backfill=True, follows=follows, **fields)
@@ -175,7 +175,7 @@ def test_whatsapps_own_line_does_not_become_the_newest(receive: Receive, cast: C
 
 
 def test_a_second_has_a_thousand_places(receive: Receive, cast: Cast, session: Session) -> None:
-    """What follows the last of them stays in its second."""
+    """A message that follows the last one stays in its second."""
     chat = Chat(cast.shop, "A", "B")
     receive(chat.live("B"), chat.live("A", sent_at=SECOND + 999))
     receive(chat.found("B"))

@@ -1,4 +1,4 @@
-"""Which conversations the response timer watches: the first answer after the engine's gift, also one asked later."""
+"""The response timer runs until the first answer after an automatic assignment, even if the customer asks later."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def answer(session: Session, receive: Receive, cast: Cast, agent: Agent, chat: i
 
 
 def send_failed(session: Session, cast: Cast, reply: int) -> CommandFailed:
-    """WhatsApp takes it from nobody."""
+    """The worker's report that a reply failed: its number is not on WhatsApp."""
     relaying.take_due(session, 0, now_ms())
     id = session.execute(select(MESSAGE.c.wa_message_id).where(MESSAGE.c.id == reply)).scalar_one()
     return CommandFailed(inbox_id=cast.shop, command="SendText", wa_message_id=id, reason="not_on_whatsapp")
@@ -66,7 +66,7 @@ def send_failed(session: Session, cast: Cast, reply: int) -> CommandFailed:
 
 @pytest.fixture
 def handed(session: Session, receive: Receive, cast: Cast) -> int:
-    """Budi answered, and ended the shift an hour later: Ayu was given it, whose customer waits for nothing."""
+    """Budi answered, and ended the shift an hour later: Ayu gets a conversation whose customer does not wait."""
     set_timer(session, cast, 10)
     chat = receive(received(cast.shop))[0].id
     assert minutes_left(session, chat) == 10

@@ -1,4 +1,4 @@
-"""Teams, and what becomes of conversations and rules when they change."""
+"""Tests of teams, and of their conversations and rules when a team changes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -180,7 +180,7 @@ def test_who_may_reply_no_more_keeps_nothing_open(session: Session, receive: Rec
 
 
 def test_what_is_with_somebody_who_may_not_reply_is_found(session: Session, receive: Receive, cast: Cast) -> None:
-    """However it came there."""
+    """Conversations in this state are returned, however they got into it."""
     [chat] = receive(received(cast.shop))
     assert (chat.assignee_id, leaving.has_orphans(session)) == (cast.budi.id, False)
     session.execute(update(AGENT).where(AGENT.c.id == cast.budi.id).values(may_reply=False))

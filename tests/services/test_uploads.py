@@ -1,4 +1,4 @@
-"""What uploads cost the database. `tests/inbox/test_upload.py` has what they do."""
+"""The database statements of uploads. `tests/inbox/test_upload.py` tests their behaviour."""
 
 from sqlalchemy import Engine
 from sqlmodel import Session

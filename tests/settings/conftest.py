@@ -1,4 +1,4 @@
-"""The same surroundings as for the door: a database, Redis, rooms that nobody listens in."""
+"""The same fixtures as for tests/auth: a database, Redis, and rooms without listeners."""
 
 from tests.auth.conftest import joined, people
 

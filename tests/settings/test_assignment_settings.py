@@ -1,4 +1,4 @@
-"""Settings → Assignment: what an admin does there, what the page then shows, and what it refuses in place."""
+"""Tests of Settings → Assignment: actions of an admin, the page afterwards, and refusals in the dialogs."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ async def tab(people: Cast, joined: list[str]) -> Tab:
 
 @pytest.fixture
 def page(tab: Tab) -> Any:
-    """What the page shows."""
+    """The content of the page."""
     return tab.state(AssignmentState)
 
 

@@ -1,4 +1,4 @@
-"""What the browser sent, read as forms: limits, errors and their words."""
+"""Tests of forms: their limits, errors and the errors' texts."""
 
 import re
 from typing import Any
@@ -84,7 +84,7 @@ def test_somebody_must_be_chosen(to: str) -> None:
 
 @pytest.mark.parametrize("value", [None, [], {}, ["on"], True, 2**70, "\x00", "1" * 16, " 3"])
 def test_what_no_page_sends_is_refused_in_words(value: Any) -> None:
-    """By every form, in every field: nothing but InvalidInput comes out."""
+    """Nonsense in any field of any form raises InvalidInput and nothing else."""
     for form in all_forms():
         for name in form.model_fields:
             try:

@@ -1,4 +1,4 @@
-"""A number's past on Settings → WhatsApp, and the receipts of absences above everybody's list."""
+"""Tests of a number's history on Settings → WhatsApp, and of the receipts of absences above the list."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`/queue`: what its handlers read, do, refuse and send."""
+"""Tests of the handlers of `/queue`: reads, actions, refusals and updates."""
 
 from typing import Any
 

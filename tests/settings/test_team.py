@@ -1,4 +1,4 @@
-"""Settings → Team and Settings → Profile: what the pages do and say."""
+"""Tests of Settings → Team and Settings → Profile."""
 
 import re
 from typing import Any

@@ -52,7 +52,7 @@ def everything_in(tab: Tab) -> str:
 
 
 async def commands(redis: Any, inbox_id: int) -> list[Any]:
-    """What the worker was asked."""
+    """The commands that were sent to the worker."""
     entries = await redis.xrange(commands_stream(inbox_id))
     return [COMMANDS.validate_json(fields[DATA_FIELD]) for _, fields in entries]
 
@@ -103,7 +103,7 @@ async def test_the_qr_is_given_to_the_tab_and_renews_itself(tab: Tab, people: Ca
 
 
 async def test_no_code_is_kept_in_a_state(tab: Tab, people: Cast) -> None:
-    """A state lives for hours, and whoever has a code has the chats."""
+    """No code is kept in a state, which lives for hours: a code gives access to all chats."""
     say(people.shop, SessionStatus.WAITING_FOR_SCAN, qr_text="2@first", pairing_code="ABCD-1234")
     given = codes_in(await tab.call(WhatsappState.refresh)) or ""
     assert "ABCD-1234" in given

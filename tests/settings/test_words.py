@@ -58,7 +58,7 @@ def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalogues:
 
 @pytest.fixture(scope="module")
 def shown() -> Catalog:
-    """What the code shows."""
+    """The texts of the code."""
     return translations.template()
 
 

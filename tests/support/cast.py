@@ -1,4 +1,4 @@
-"""The people of our tests, and the things they say."""
+"""The people of the tests, and their messages."""
 
 from dataclasses import dataclass
 from itertools import count
@@ -16,7 +16,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Cast:
-    """Ids and rows of who plays. `shop` is answered by Budi and Ayu, `other` by Eko; Siti sees both."""
+    """The ids and rows of the cast. `shop` is answered by Budi and Ayu, `other` by Eko; Siti sees both."""
 
     siti: Agent
     budi: Agent

@@ -17,7 +17,7 @@ BROWSER = "browser-1"
 
 
 def sign_in(agent_id: int, session: Session | None = None) -> str:
-    """A session's token, made through the door that people use."""
+    """A session's token, created like at a login."""
     if session is not None:
         ticket = sessions.issue_ticket(session, agent_id, BROWSER)
         return sessions.redeem_ticket(session, ticket, BROWSER, session_days=1) or ""

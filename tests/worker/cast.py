@@ -123,7 +123,7 @@ class Simulator(Process):
         return self.http.get("/state", params={"phone": str(INBOX)}).json()
 
     def scan(self) -> None:
-        """As soon as a QR is on the screen; between two loads of the page there is none."""
+        """Scan as soon as a QR is shown; between two loads of the page there is none."""
         scan = {"phone": str(INBOX), "cmd": "scan"}
         until(lambda: self.http.post("/ctl", json=scan).status_code == 200, "a QR to scan")
 
@@ -190,7 +190,7 @@ class Stream:
         return str(self.redis.xadd(commands_stream(self.inbox_id), entry_of(command)))
 
     def begin_here(self) -> None:
-        """Forget what was said so far."""
+        """Forget the events so far."""
         last: Any = self.redis.xrevrange(events_stream(self.inbox_id), count=1)
         self._after = f"({last[0][0]}" if last else "-"
         self._dead_before = int(self.redis.xlen(dead_stream(self.inbox_id)))
@@ -223,19 +223,19 @@ class Stream:
         until(lambda: self.last_status() == status, f"status {status}", seconds)
 
     def acks(self, wa_message_id: str) -> list[int]:
-        """What was said of a message's ticks."""
+        """The reported ticks of a message."""
         sent = [event for event in self.events("MessageSent") if event.wa_message_id == wa_message_id]
         changed = [event for event in self.events("AckChanged") if wa_message_id in event.wa_message_ids]
         return [event.ack for event in (*sent, *changed)]
 
     def is_sent(self, wa_message_id: str) -> bool:
-        """Whether WhatsApp has it. It may have come to the customer before the first word of it was said."""
+        """Whether WhatsApp has the message. It may reach the customer before the first event about it."""
         return any(ack >= 1 for ack in self.acks(wa_message_id))
 
 
 @cache
 def _event(data: str) -> AnyEvent:
-    """Who waits for an event looks at all of them many times a second."""
+    """Cached, because a waiting test reads all events many times per second."""
     return EVENTS.validate_json(data)
 
 

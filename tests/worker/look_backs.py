@@ -1,4 +1,4 @@
-"""What the tests of looking back share: a number over a page's store that is played, and a Redis that is a list."""
+"""Fakes for the tests of backfills: a number over a page's fake store, and a Redis that is a list."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the tests of sending share: commands as the app gives them, and what arrived at the customer's phone."""
+"""Helpers for the tests of sending: the app's commands, and the messages on the customer's phone."""
 
 import asyncio
 import hashlib
@@ -37,7 +37,7 @@ def send_media(stage: Stage, chat: str, kind: MediaKind, key: str, mimetype: str
 
 
 def arrived(stage: Stage, message_id: str) -> list[dict[str, Any]]:
-    """What the customer got under this id: one, or there is a double."""
+    """The customer's message with this id. Fails if there are two."""
     return [message for message in stage.simulator.state()["sent"] if message["id"] == message_id]
 
 
@@ -53,7 +53,7 @@ def await_sent(stage: Stage, message_id: str) -> MessageSent:
 
 
 def await_failed(stage: Stage, message_id: str) -> CommandFailed:
-    """The report that a message came to nothing."""
+    """The report that a message failed."""
 
     def look() -> CommandFailed | None:
         return next((e for e in stage.stream.events("CommandFailed") if e.wa_message_id == message_id), None)
@@ -62,5 +62,5 @@ def await_failed(stage: Stage, message_id: str) -> CommandFailed:
 
 
 def delays(stage: Stage, message_id: str) -> list[SendDelayed]:
-    """Why a message waited."""
+    """The reason for which a message waited."""
     return [event for event in stage.stream.events("SendDelayed") if event.wa_message_id == message_id]

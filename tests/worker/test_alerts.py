@@ -1,4 +1,4 @@
-"""What the number says when the disk is full, when Redis is away, and when the app reads nothing. The Redis is real."""
+"""A number reports alerts for a full disk, an absent Redis, and an app that reads nothing. The Redis is real."""
 
 import asyncio
 import contextlib
@@ -46,7 +46,7 @@ async def told(redis: Redis) -> list[AnyEvent]:
 
 
 async def until_alerts(redis: Redis, expected: list[list[Alert]]) -> None:
-    """Each change of the alerts was told, with the state as it is."""
+    """Each change of the alerts was reported with the unchanged status."""
     seen: list[list[Alert]] = []
     async with asyncio.timeout(PATIENCE):
         while seen != expected:

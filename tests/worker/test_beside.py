@@ -1,4 +1,4 @@
-"""What runs beside a page never dies unseen, and a look-back that fails holds nothing back for ever."""
+"""Tasks beside a page never die unnoticed, and a failing backfill holds no messages back for ever."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -75,7 +75,7 @@ class Beside:
     page_tasks: PageTasks
 
     def hear(self, name: str) -> None:
-        """A customer writes, and the page tells."""
+        """A customer writes, and the page delivers it."""
         self.page.write(OLD, name, 10)
         self.number.inbound.deliver([self.page.stored[OLD][-1]])
 
@@ -108,7 +108,7 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Beside:
 
 
 async def test_a_look_back_that_fails_is_tried_again_and_lets_go(beside: Beside) -> None:
-    """What is heard during each of six: the first three hold it, and the sixth is the first that succeeds."""
+    """Messages arrive during six backfills: the first three hold them, and the sixth is the first that succeeds."""
     heard: list[list[str]] = []
     succeeded, again = asyncio.Event(), asyncio.Event()
 
@@ -259,7 +259,7 @@ async def test_a_chat_that_could_not_be_repeated_is_repeated_by_the_next_look_ba
 
 
 async def test_a_position_moves_once_redis_has_had_the_time_to_write_to_its_disk(beside: Beside) -> None:
-    """What a look-back finds may be old: how long Redis has had it counts, not when it was written."""
+    """A backfill may find old messages: the time since when Redis has them counts, not the time of writing."""
     number, waiting = beside.number, list[tuple[float, Callable[[], None]]]()
     number.look.later = lambda *asked: waiting.append(asked)
     await number.look_and_write()

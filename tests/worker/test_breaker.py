@@ -1,4 +1,4 @@
-"""The breaker: when it opens, what goes on trial, what survives a restart."""
+"""Tests of the circuit breaker: opening, trial sends, and restarts."""
 
 import asyncio
 from pathlib import Path

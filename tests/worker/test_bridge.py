@@ -62,7 +62,7 @@ if (given.earlier !== null) stored.set('true_5@lid_A1', model(given.earlier));
 
 
 def play(*, answer: int, earlier: int | None = None, mode: str = "MAIN", lease: int = 60_000) -> dict[str, Any]:
-    """What the bridge says when WhatsApp answers with an ack, and holds an earlier message under the same id."""
+    """The bridge's result when WhatsApp answers with an ack and has an earlier message under the same id."""
     given = json.dumps({"answer": answer, "earlier": earlier, "mode": mode, "lease": lease, "bridge": bridge_script()})
     done = subprocess.run(
         [str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=PATIENCE, check=False

@@ -1,4 +1,4 @@
-"""What the bridge keeps of files, in Node with a WhatsApp that is played."""
+"""Tests of the files that the bridge keeps, in Node with a fake WhatsApp."""
 
 import json
 import subprocess

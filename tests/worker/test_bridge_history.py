@@ -1,4 +1,4 @@
-"""What the bridge does about a store that does not answer, in Node with a WhatsApp that is played."""
+"""The bridge survives a store that does not answer. Runs in Node with a fake WhatsApp."""
 
 import json
 import subprocess
@@ -48,7 +48,7 @@ window.WPP = {
 
 
 def play(hangs: str, call: str, asked: Any) -> list[dict[str, Any]]:
-    """What a call answers of each chat, while wa-js' function of that name never answers about the chat 1@lid."""
+    """A call's result for each chat, while wa-js' function of that name never answers for the chat 1@lid."""
     given = json.dumps([bridge_script(), hangs, call, asked])
     done = subprocess.run(
         [str(NODE), "-e", _PLAY, given], capture_output=True, text=True, timeout=PATIENCE, check=False

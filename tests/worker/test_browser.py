@@ -1,4 +1,4 @@
-"""Which Chromium is taken, and what is told of one that hangs or can't start."""
+"""Tests of the choice of Chromium, and of the errors when it hangs or can't start."""
 
 import asyncio
 import contextlib
@@ -110,7 +110,7 @@ async def test_a_chromium_that_never_comes_up_is_given_up(tmp_path: Path, monkey
 async def test_a_real_number_is_not_started_where_chromium_has_no_sandbox(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever runs the tests: here it is root."""
+    """Pretend to be root."""
     monkeypatch.setattr(keeper, "has_sandbox", lambda: False)
     async with kept(tmp_path, f"touch {tmp_path}/started", may_lack_sandbox=False) as nobody:
         await until(lambda: nobody.alerts)

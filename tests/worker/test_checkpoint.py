@@ -1,4 +1,4 @@
-"""What is on disk never says more than what Redis has."""
+"""The checkpoint on disk never claims more than Redis has."""
 
 from pathlib import Path
 

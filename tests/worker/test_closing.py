@@ -1,4 +1,4 @@
-"""What a cancelled task still has to do runs to its end, on every Python."""
+"""The cleanup of a cancelled task runs to its end, on every Python."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Which numbers a worker holds, and that they don't touch each other."""
+"""A worker holds the right numbers, and they don't affect each other."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ OTHER = 8
 
 
 def _said(stage: Stage) -> list[int]:
-    """What the workers' heartbeats say, but for the one that nobody understands."""
+    """The workers' heartbeats, without the malformed one."""
     redis: Any = stage.stream.redis
     beats = [json.loads(redis.get(key) or "{}") for key in redis.keys("wa:worker:*") if not key.endswith("newer")]
     return [inbox for beat in beats for inbox in beat.get("inbox_ids", [])]

@@ -1,4 +1,4 @@
-"""A page that says it is connected and hears nothing is found, loaded again, and replaced when that does not help."""
+"""A page that claims to be connected but receives nothing is detected, reloaded, and replaced if that does not help."""
 
 import time
 

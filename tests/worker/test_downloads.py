@@ -1,4 +1,4 @@
-"""The queue of downloads against a page that is played: what ends a try, what ends them all, and what survives."""
+"""Tests of the download queue with a fake page: failed tries, final failures, and restarts."""
 
 import asyncio
 import json

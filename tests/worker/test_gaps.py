@@ -1,4 +1,4 @@
-"""What becomes of messages, live and while nobody listens: decrypted, edited, deleted, reacted to."""
+"""Decryptions, edits, deletions and reactions are reported, live and after an absence."""
 
 import base64
 from typing import Any

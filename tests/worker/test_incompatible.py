@@ -1,4 +1,4 @@
-"""A WhatsApp Web that lacks what we need is said to be incompatible, by name and with its build number."""
+"""A WhatsApp Web without a needed part is reported as incompatible, with the part's name and the build number."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever is stopped when: nothing is missing, nothing is sent twice, each chat keeps its order."""
+"""Interruptions of any part lose no message, send none twice, and keep each chat's order."""
 
 import json
 import os
@@ -132,7 +132,7 @@ def test_redis_emptied_of_what_was_verified_and_not_read() -> None:
 
 
 def test_what_is_found_names_the_message_before_it() -> None:
-    """Told by the page itself: right behind a position, and in one second."""
+    """The page itself reports messages right behind a position, and within one second."""
     with running(ROMS_LOOK_BACK_SECONDS="1") as stage:
         stage.pair()
         chat = stage.simulator.customer(1)
@@ -150,7 +150,7 @@ def test_what_is_found_names_the_message_before_it() -> None:
 
 
 def _found(stage: Stage) -> list[tuple[str, str | None]]:
-    """What look-backs published: each text, and the id of the message that it follows."""
+    """The backfilled messages: each text, and the id of the message that it follows."""
     told = [event for event in stage.stream.events("MessageReceived") if isinstance(event, MessageReceived)]
     return [(event.body, event.follows) for event in told if event.is_backfill]
 

@@ -1,4 +1,4 @@
-"""Who lost a number says nothing more of it. The Redis is real."""
+"""A worker that lost a number publishes nothing more about it. The Redis is real."""
 
 import asyncio
 from typing import Any

@@ -21,7 +21,7 @@ LOGGERS = pytest.mark.parametrize(
 
 @pytest.fixture
 def output() -> Iterator[io.StringIO]:
-    """Where entries go, as JSON. Afterwards logging is as it was."""
+    """Log entries as JSON. Afterwards logging is restored."""
     root, before = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()

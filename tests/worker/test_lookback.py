@@ -1,4 +1,4 @@
-"""What a look-back may say it has covered, and from where the next one reads."""
+"""A backfill claims to have covered only what it has, and the next one starts at the right position."""
 
 import json
 from pathlib import Path
@@ -292,7 +292,7 @@ async def test_since_when_groups_are_followed_outlives_the_process(tmp_path: Pat
 
 
 async def test_a_file_of_an_older_worker_that_followed_groups(tmp_path: Path) -> None:
-    """What came in them during the update was missed."""
+    """Messages in these chats during the update were missed."""
     (tmp_path / "c.json").write_text(json.dumps({"heard": {GROUP: ["false_x", 5]}}))
     point = Checkpoint(tmp_path / "c.json")
     point.note_groups(True)

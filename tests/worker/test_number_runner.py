@@ -125,7 +125,7 @@ async def until(look: Callable[[], Awaitable[Any]]) -> None:
 
 
 async def pair_and_read(profile: Profile) -> None:
-    """What a worker leaves behind that paired the number, read a chat, and was banned."""
+    """The files of a worker that paired the number, read a chat, and was banned."""
     profile.pairing.is_paired = True
     profile.pairing.paired_at = PAIRED_AT
     assert profile.remember()

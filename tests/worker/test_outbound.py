@@ -292,7 +292,7 @@ async def test_what_lies_in_the_pages_own_outbox_is_not_overtaken_in_its_chat(de
 
 
 async def test_what_never_leaves_the_pages_own_outbox_is_left_to_it_in_the_end(desk: Desk) -> None:
-    """Told as it is, neither sent nor failed; its chat goes on."""
+    """A message that gets no tick is reported with its ack 0, and its chat goes on."""
     desk.page.sent.append("A1")
     desk.page.without_tick.add("A1")
     desk.is_live.set()

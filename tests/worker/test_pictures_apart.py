@@ -1,4 +1,4 @@
-"""What strangers chose as their picture can harm neither the worker nor the pictures of others."""
+"""A stranger's profile picture can harm neither the worker nor other pictures."""
 
 import asyncio
 import sys

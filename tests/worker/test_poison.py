@@ -1,4 +1,4 @@
-"""Whatever shape the page hands out: it ends in the dead letters, and nothing else is lost with it."""
+"""Malformed data of the page becomes a dead letter, and nothing else is lost."""
 
 import json
 import subprocess

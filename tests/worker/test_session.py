@@ -1,4 +1,4 @@
-"""What ends a number's session, and what begins it anew. No browser; the Redis is real."""
+"""Tests of the end and the new beginning of a number's session. No browser; the Redis is real."""
 
 import asyncio
 import contextlib
@@ -156,7 +156,7 @@ async def test_a_reset_that_the_disk_does_not_let_through_is_told_and_leaves_all
 
 
 class Killed(BaseException):
-    """What ends a process in mid-work, as a test can play it."""
+    """Simulates the sudden end of a process."""
 
 
 def test_a_reset_that_a_worker_died_in_is_done_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What is noted reaches the disk, whatever happens to the disk and to who saves."""
+"""Noted changes reach the disk, even after disk errors and cancelled saves."""
 
 import asyncio
 import contextlib
@@ -85,7 +85,7 @@ async def cancelled_in_mid_write(file: StateFile, disk: Disk) -> asyncio.Task[No
 
 
 async def turns() -> None:
-    """Whatever can go on without the disk has gone on."""
+    """Everything that needs no disk has continued."""
     for _ in range(20):
         await asyncio.sleep(0)
 

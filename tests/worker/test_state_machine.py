@@ -1,4 +1,4 @@
-"""Whatever a page shows in whatever order, a number takes only the steps that are written down."""
+"""A number makes only documented transitions, whatever a page shows in any order."""
 
 import dataclasses
 import itertools

@@ -1,4 +1,4 @@
-"""What counts as taken by the app, and what becomes of it when Redis forgets. The Redis is real."""
+"""Tests of the watermark of entries that the app has consumed, also when Redis loses data. The Redis is real."""
 
 import asyncio
 from pathlib import Path

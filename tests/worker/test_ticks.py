@@ -51,7 +51,7 @@ def test_a_tick_that_went_with_its_page_is_found_on_a_message_that_the_next_one_
     # A look-back that began before it would tell of it again, with all of its ticks.
     until(lambda: verified(folder, chat).startswith("false_"), "one past it")
     os.kill(stage.worker.pid, signal.SIGSTOP)
-    # Told to the page, which can't tell the worker: WhatsApp tells it no more.
+    # The page gets the tick but can't deliver it to the worker, and WhatsApp does not repeat it.
     stage.simulator.ctl("receipt", ids=[message_id], ack=3, chat=chat)
     stage.worker.end(signal.SIGKILL)
     until(lambda: stage.simulator.state()["pages"] == 0, "the end of the page")
