@@ -6,6 +6,7 @@ The tests run in the order in which they stand here: the first one sets up, the 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -247,13 +248,12 @@ def test_words_have_room(visit: Any, stage: Stage, shop: Shop) -> None:
         for width in (390, 320):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.locator(".roms-rail-label").evaluate_all(BROKEN_WORDS) == []
-        page.set_viewport_size(PHONE)
+        page.set_viewport_size(DESKTOP)
         page.goto("/inbox")
         title = page.locator(".roms-list-title")
         expect(page.locator(".roms-live").filter(has_text="·")).to_be_visible()
-        assert title.evaluate("title => title.scrollWidth <= title.clientWidth")
+        until(partial(title.evaluate, "title => title.scrollWidth <= title.clientWidth"), "the title has room")
         assert (page.locator(".roms-list-head").bounding_box() or {})["height"] < 60, "one line"
-        page.set_viewport_size(DESKTOP)
         page.goto("/settings/team")
         buttons = page.get_by_role("listitem", name="Budi").locator(".roms-member-actions button")
         expect(buttons).to_have_count(3)
