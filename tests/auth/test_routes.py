@@ -363,6 +363,21 @@ async def test_a_browser_gets_its_own_mark_with_its_first_page(tmp_path: Path) -
     assert len(marks) == 2
 
 
+@pytest.mark.parametrize(("public", "is_secure"), [("", False), ("https://roms.example.com", True)])
+async def test_a_browsers_mark_lasts_and_goes_to_our_own_pages_only(
+    monkeypatch: pytest.MonkeyPatch, public: str, is_secure: bool
+) -> None:
+    monkeypatch.setenv("ROMS_PUBLIC_URL", public)
+    config.get_settings.cache_clear()
+    transport = httpx.ASGITransport(app=Pages(Response("x", media_type="text/html")))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as asking:
+        mark = (await asking.get("/")).headers["set-cookie"]
+    config.get_settings.cache_clear()
+    for part in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=31536000"):
+        assert part in mark
+    assert ("Secure" in mark) == is_secure
+
+
 async def test_a_browser_that_kept_the_page_and_lost_its_mark_gets_a_new_one(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("x")
     transport = httpx.ASGITransport(app=Pages(StaticFiles(directory=tmp_path, html=True)))
