@@ -148,8 +148,8 @@ def test_why_they_wait_is_readable_in_english_and_indonesian(cast: Cast) -> None
     cast.siti.choose_language("Bahasa Indonesia")
     cast.siti.page.goto("/queue")
     card = cast.siti.page.get_by_role("list", name="Menunggu").get_by_role("listitem", name="Rina", exact=True)
-    expect(card).to_contain_text("Belum ada yang tersedia: 4 pergi.")
-    expect(card.get_by_role("button", name="Berikan ke…")).to_be_visible()
+    expect(card).to_contain_text("Belum ada yang tersedia: 4 istirahat.")
+    expect(card.get_by_role("button", name="Berikan kepada…")).to_be_visible()
     cast.siti.choose_language("English")
     supervise(cast)
 
