@@ -122,7 +122,11 @@ def _count_events() -> None:
 
     async def counted(self: Gate, sid: str, data: Any) -> None:
         socket = self._sockets.get(sid)
-        agent_id = -1 if socket is None else socket.owner.agent_id if socket.owner else 0
+        if socket is not None and socket.owner is not None:
+            agent_id = socket.owner.agent_id
+        else:
+            # A socket with a cookie has lost its session: its own events may have ended that.
+            agent_id = 0 if socket is not None and not socket.has_cookie else -1
         refused = socket.refused if socket else 0
         await receive(self, sid, data)
         is_refused = socket is None or socket.refused > refused

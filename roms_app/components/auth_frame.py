@@ -10,7 +10,7 @@ from roms_app.components.font import inter
 
 
 def auth_page(*children: rx.Component, title: Any, lead: Any = None) -> rx.Component:
-    """The name of the house, a title, a form."""
+    """A page before the login: the word ROMS, a title and a form."""
     return rx.el.main(
         inter(),
         document_words(title),
