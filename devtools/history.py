@@ -86,7 +86,7 @@ class _Chat:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Who writes when: a conversation for each message, oldest first; and the ids that rows begin with."""
+    """The plan of a history: the conversation of each message, oldest first, and the first id of each table."""
 
     chats: Sequence[_Chat]
     order: Sequence[_Chat]
@@ -118,7 +118,7 @@ def thread_lengths(extent: Extent) -> list[int]:
         middle = (low + high) / 2
         low, high = (middle, high) if sum(lengths(middle)) > wanted else (low, middle)
     found = lengths(high)
-    # What rounding took, by one for each thread but the longest.
+    # Rounding down lost some messages: add one to each thread after the longest, until all are there.
     for rank in range(1, wanted - sum(found) + 1):
         found[rank] += 1
     return found

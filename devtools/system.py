@@ -86,7 +86,7 @@ class System:
 
     @property
     def is_running(self) -> bool:
-        """Whether the system's supervisor runs."""
+        """Return True while the system's supervisor runs."""
         return self._supervisor is not None and self._supervisor.poll() is None
 
     @property

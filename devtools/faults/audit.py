@@ -34,7 +34,7 @@ class Count:
 
     @property
     def is_clean(self) -> bool:
-        """Whether each message is there once and in order."""
+        """True if each message is there once and in order."""
         return not (self.lost or self.doubled or self.disordered)
 
     def add(self, chat: str, expected: Sequence[str], found: Sequence[str]) -> None:
@@ -77,7 +77,7 @@ class Audit:
 
     @property
     def is_clean(self) -> bool:
-        """Whether no message is lost, doubled, out of order or ticked wrongly, and no dead letter was written."""
+        """True if no message is lost, doubled, out of order or ticked wrongly, and no dead letter was written."""
         return self.inbound.is_clean and self.outbound.is_clean and not (self.wrong_ticks or self.dead_letters)
 
 

@@ -46,7 +46,7 @@ class Row:
 
     @property
     def is_clean(self) -> bool:
-        """Whether no message is lost, doubled, out of order or wrong, and the system recovered in time."""
+        """True if no message is lost, doubled, out of order or wrong, and the system recovered in time."""
         counts = (
             self.lost, self.doubled, self.disordered, self.replies_lost, self.replies_doubled, self.replies_disordered,
             self.wrong_ticks, self.dead_letters,

@@ -101,7 +101,7 @@ def make_scene(session: Session) -> Scene:
 
 
 def _make_number(session: Session, inbox_id: int, agent: Agent, admin: Agent, word: str) -> dict[str, list[int | str]]:
-    """What a number has after some days, all of it named by `word`. Returns the ids by kind."""
+    """Create the rows of a number that has been used for some days, each named with `word`. Returns the ids by kind."""
     customers = [100 * inbox_id + n for n in range(3)]
     for _ in range(3):
         said = [received(inbox_id, n, f"{word} says {n}", push_name=f"{word} {n}") for n in customers]

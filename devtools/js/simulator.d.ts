@@ -54,7 +54,7 @@ interface ModelClass<Model extends BaseModel<any>> {
 }
 interface BaseModelClass {
   new <Fields extends object>(attributes?: Partial<Fields>): BaseModel<Fields> & Fields;
-  /** What has a property without being set. */
+  /** Properties that exist before anybody sets them. */
   fields: string[];
   defaults(): object;
 }
@@ -104,7 +104,7 @@ interface MsgKey {
   _serialized: string;
   toString(): string;
 }
-/** What a key is made of. The chat is `remote`; or `to` of a message of ours, `from` of another's. */
+/** The parts of a message's key. The chat is `remote`, or else `to` of our own message and `from` of a received one. */
 interface KeyParts {
   id: string;
   fromMe?: boolean;
@@ -318,7 +318,7 @@ type Receipts = "handleChatSimpleReceipt" | "handleGroupSimpleReceipt" | "handle
 
 // ---- the line to the simulator
 
-/** What the page asks, by `t`, and the answer. */
+/** The page's requests by their `t`, each with its answer. */
 interface Questions {
   hello: { ask: { device: string | null; is_load: boolean }; answer: Greeting };
   sync: { ask: { since?: number }; answer: Snapshot };

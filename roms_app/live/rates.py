@@ -32,7 +32,7 @@ class Bucket:
         return True
 
     def is_full(self) -> bool:
-        """Whether no token is missing."""
+        """Return True if no token is missing."""
         return self.left + (time.monotonic() - self.at) * self.per_second >= self.most
 
 
